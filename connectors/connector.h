@@ -1,0 +1,103 @@
+/* connector.h - what a vendor's connector is: "stream S from cursor C" becomes requests, bytes become rows. */
+#ifndef CONNECTORS_CONNECTOR_H
+#define CONNECTORS_CONNECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connectors/entity.h"
+#include "connectors/failure.h"
+#include "connectors/http_message.h"
+#include "connectors/mapping.h"
+#include "connectors/option.h"
+#include "connectors/record_reader.h"
+
+/* A connector does no I/O and knows no clock: the caller sends its requests, feeds it the answers and tells it the
+ * time. A session is a source's standing with its vendor (token, address, what it learnt); a reading is one run
+ * over one stream. Both belong to the caller. One reading at a time uses a session.
+ *
+ * A run:
+ *	reading = connector->read_open(session, ...)
+ *	while connector->read_next(reading, now, &request, &failure) == READ_REQUEST:
+ *		send the request; connector->read_head(reading, &head);
+ *		for each piece of the body: connector->read_feed(reading, bytes, length)     rows go to the sink
+ *		connector->read_finish(reading, now, &failure)
+ *		if connector->read_cursor(reading) != NULL: the rows so far may be committed together with it
+ *	READ_COMPLETE: commit the rest with read_cursor and read_complete_until
+ *
+ * A failure from read_finish of kind EXPIRED: connector->authorize(...) once, then read_next again, which repeats
+ * the page. THROTTLED and TRANSIENT: wait, then read_next again repeats the page. Rows of a page that failed may
+ * have reached the sink already: they are merged by id, so seeing them twice does no harm. */
+
+struct session;
+struct reading;
+
+enum read_step {
+	READ_REQUEST,  /* `request` is filled: send it */
+	READ_COMPLETE, /* nothing more to ask */
+	READ_FAILED,   /* `failure` says why: no request can be made (no token: EXPIRED) */
+};
+
+/* What the vendor's answers say about our quota; -1 where it says nothing. */
+struct quota {
+	int64_t used, allowed; /* calls in the vendor's day, of everybody who shares it */
+};
+
+struct connector {
+	const char *name; /* "salesforce" */
+
+	/* The keys of [source NAME] that are this vendor's own; the settings struct they fill. */
+	const struct option *options;
+	size_t option_count;
+	size_t settings_size;
+	/* What no single row can say ("jwt needs a private key"). NULL when there is nothing to say. */
+	bool (*check_settings)(const void *settings, struct failure *failure);
+
+	/* The entities it can read, ENTITY_COUNT ends the list; in the order in which a first load should run. */
+	const enum entity *streams;
+	/* Its own name for an entity's object, unless the mapping names another: "Account". */
+	const char *(*default_object)(enum entity entity);
+
+	/* `base_url` without a trailing slash; `settings` is the filled settings struct. Both must outlive the
+	 * session. */
+	struct session *(*session_new)(const char *base_url, const void *settings);
+	struct session *(*session_free)(struct session *session); /* takes NULL, returns NULL */
+	/* Fills the request that gets a token. NULL in connectors whose credential is sent as it is; for those
+	 * EXPIRED never happens. False: `failure` (a key that can't sign, …). */
+	bool (*authorize)(struct session *session, int64_t now_ms, struct http_request *request,
+		struct failure *failure);
+	/* The answer to that request, whole. False: CREDENTIALS (a person must act), TRANSIENT or THROTTLED. */
+	bool (*authorized)(struct session *session, const struct http_head *head, const char *body,
+		size_t length, int64_t now_ms, struct failure *failure);
+	/* The quota as last seen. */
+	void (*session_quota)(const struct session *session, struct quota *ret_quota);
+
+	/* `cursor`: what read_cursor last gave for this stream and mapping, or NULL for a first load. A cursor that
+	 * can't be read (an older form) is a first load again. `mapping` and what `sink` points to must outlive
+	 * the reading. */
+	struct reading *(*read_open)(struct session *session, enum entity entity,
+		const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink);
+	struct reading *(*read_free)(struct reading *reading); /* takes NULL, returns NULL */
+	enum read_step (*read_next)(struct reading *reading, int64_t now_ms, struct http_request *request,
+		struct failure *failure);
+	void (*read_head)(struct reading *reading, const struct http_head *head);
+	/* False: the answer is of no use any more, break it off; read_finish then says why. */
+	bool (*read_feed)(struct reading *reading, const char *bytes, size_t length);
+	/* After the last byte (or the break-off). False: `failure`. */
+	bool (*read_finish)(struct reading *reading, int64_t now_ms, struct failure *failure);
+	/* Where to go on, if all rows given to the sink so far are kept; NULL when this is no place to stop.
+	 * Owned by the reading, valid until the next call. */
+	const char *(*read_cursor)(const struct reading *reading);
+	/* Up to which instant (ms) the stream is complete once the run is; INT64_MIN when unknown. */
+	int64_t (*read_complete_until)(const struct reading *reading);
+};
+
+extern const struct connector connector_salesforce;
+extern const struct connector connector_hubspot;
+extern const struct connector connector_gainsight;
+
+/* The connector of that name, or NULL; and all of them, NULL-terminated. */
+const struct connector *connector_find(const char *name);
+const struct connector *const *connector_all(void);
+
+#endif

@@ -1,0 +1,206 @@
+#include "connectors/mapping.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connectors/buffer.h"
+#include "connectors/memory.h"
+
+struct mapping *mapping_new(void)
+{
+	return memory_allocate(sizeof(struct mapping));
+}
+
+static void words_free(char **words)
+{
+	for (char **word = words; word != NULL && *word != NULL; word++)
+		free(*word);
+	free(words);
+}
+
+struct mapping *mapping_free(struct mapping *mapping)
+{
+	if (mapping == NULL)
+		return NULL;
+	for (int i = 0; i < ENTITY_COUNT; i++) {
+		struct mapping_entity *entity = &mapping->entities[i];
+		for (size_t j = 0; j < entity->count; j++) {
+			free(entity->fields[j].signal);
+			free(entity->fields[j].remote);
+			words_free(entity->fields[j].words);
+		}
+		free(entity->fields);
+		free(entity->object);
+	}
+	free(mapping);
+	return NULL;
+}
+
+/* A copy without the blanks around it. */
+static char *trimmed(const char *text, size_t length)
+{
+	while (length > 0 && isspace((unsigned char)*text)) {
+		text++;
+		length--;
+	}
+	while (length > 0 && isspace((unsigned char)text[length - 1]))
+		length--;
+	return memory_copy(text, length);
+}
+
+/* A remote name goes into a query's text, so it holds nothing but letters, digits, '_' and '.'. */
+static bool is_field_name(const char *name)
+{
+	if (!isalpha((unsigned char)*name))
+		return false;
+	for (; *name != '\0'; name++)
+		if (!isalnum((unsigned char)*name) && *name != '_' && *name != '.')
+			return false;
+	return name[-1] != '.';
+}
+
+/* A signal's name is an identifier in the policy file and a member name in JSON. */
+static bool is_signal_name(const char *name)
+{
+	if (*name < 'a' || *name > 'z')
+		return false;
+	for (; *name != '\0'; name++)
+		if (!(*name >= 'a' && *name <= 'z') && !(*name >= '0' && *name <= '9') && *name != '_')
+			return false;
+	return true;
+}
+
+static char **words_split(const char *text)
+{
+	char **words = memory_allocate(sizeof *words);
+	size_t count = 0;
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, ",");
+		char *word = trimmed(text, length);
+		if (*word == '\0') {
+			free(word);
+		} else {
+			words = memory_resize(words, (count + 2) * sizeof *words);
+			words[count++] = word;
+		}
+		text += length + (text[length] == ',');
+	}
+	words[count] = NULL;
+	return words;
+}
+
+/* "a, b, c" of the columns a mapping may name, for a message. */
+static void name_columns(const struct entity_shape *shape, struct buffer *names)
+{
+	for (size_t i = COLUMN_FIRST_MAPPED; i < shape->count; i++)
+		if (shape->columns[i].type != COLUMN_SIGNALS)
+			(void)buffer_printf(names, "%s%s", names->length == 0 ? "" : ", ", shape->columns[i].name);
+}
+
+static bool resolve_key(enum entity entity, const char *key, struct mapped_field *field, struct failure *failure)
+{
+	const struct entity_shape *shape = entity_shape(entity);
+	struct buffer names;
+
+	if (strncmp(key, "signal.", 7) == 0) {
+		if (entity != ENTITY_ACCOUNT) {
+			failure_set(failure, FAILURE_PERMANENT,
+				"a signal is about an account: move '%.60s' to [account]", key);
+			return false;
+		}
+		if (!is_signal_name(key + 7)) {
+			failure_set(failure, FAILURE_PERMANENT,
+				"'%.60s' is no signal name: small letters, digits and '_', as in signal.health_score",
+				key);
+			return false;
+		}
+		field->column = -1;
+		field->signal = memory_copy_text(key + 7);
+		return true;
+	}
+	field->column = entity_column(entity, key);
+	if (field->column >= COLUMN_FIRST_MAPPED && shape->columns[field->column].type != COLUMN_SIGNALS)
+		return true;
+	buffer_init(&names, 400);
+	name_columns(shape, &names);
+	failure_set(failure, FAILURE_PERMANENT, "[%s] has no column '%.60s'; it has %s%s", shape->name, key,
+		buffer_text(&names), entity == ENTITY_ACCOUNT ? ", and signal.NAME" : "");
+	buffer_free(&names);
+	return false;
+}
+
+static bool parse_value(const char *value, const struct entity_shape *shape, struct mapped_field *field,
+	struct failure *failure)
+{
+	const char *bar = strchr(value, '|');
+
+	field->remote = trimmed(value, bar == NULL ? strlen(value) : (size_t)(bar - value));
+	if (!is_field_name(field->remote)) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"'%.60s' is no field name: letters, digits, '_' and '.', beginning with a letter",
+			field->remote);
+		return false;
+	}
+	if (bar == NULL)
+		return true;
+	char *rest = trimmed(bar + 1, strlen(bar + 1));
+	if (strncmp(rest, "in ", 3) == 0)
+		field->words = words_split(rest + 3);
+	bool good = field->words != NULL && field->words[0] != NULL && field->column >= 0 &&
+		shape->columns[field->column].type == COLUMN_BOOLEAN;
+	if (!good)
+		failure_set(failure, FAILURE_PERMANENT,
+			"'| %.60s' is not understood: only a yes-or-no column takes '| in WORD, WORD'", rest);
+	free(rest);
+	return good;
+}
+
+static bool is_same(const struct mapped_field *one, const struct mapped_field *other)
+{
+	if (one->signal == NULL || other->signal == NULL)
+		return one->signal == other->signal && one->column == other->column;
+	return strcmp(one->signal, other->signal) == 0;
+}
+
+bool mapping_set(struct mapping *mapping, const char *section, const char *key, const char *value, int line,
+	struct failure *failure)
+{
+	enum entity name = entity_by_name(section);
+
+	if (name == ENTITY_COUNT || name == ENTITY_ASSOCIATION) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"no section [%.60s]; there are [account], [staff], [contact], [support_case], [opportunity]",
+			section);
+		return false;
+	}
+	struct mapping_entity *entity = &mapping->entities[name];
+	entity->present = true;
+	if (strcmp(key, "object") == 0) {
+		if (entity->object != NULL || !is_field_name(value)) {
+			failure_set(failure, FAILURE_PERMANENT, "'object' is given twice or is no object name");
+			return false;
+		}
+		entity->object = memory_copy_text(value);
+		return true;
+	}
+	struct mapped_field field = { .column = -1, .line = line };
+	bool good = resolve_key(name, key, &field, failure) &&
+		parse_value(value, entity_shape(name), &field, failure);
+	for (size_t i = 0; good && i < entity->count; i++)
+		if (is_same(&entity->fields[i], &field)) {
+			failure_set(failure, FAILURE_PERMANENT, "'%.60s' was given before, on line %d", key,
+				entity->fields[i].line);
+			good = false;
+		}
+	if (!good) {
+		free(field.signal);
+		free(field.remote);
+		words_free(field.words);
+		return false;
+	}
+	entity->fields = memory_resize(entity->fields, (entity->count + 1) * sizeof field);
+	entity->fields[entity->count++] = field;
+	return true;
+}

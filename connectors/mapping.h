@@ -1,0 +1,47 @@
+/* mapping.h - which remote field feeds which column or signal: a source's mapping file, parsed. */
+#ifndef CONNECTORS_MAPPING_H
+#define CONNECTORS_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "connectors/entity.h"
+#include "connectors/failure.h"
+
+/* One line of the file. The right side is a remote field, optionally followed by "| in A, B": then the
+ * column is a boolean, true where the field's text is exactly one of the words, and NULL stays NULL.
+ *
+ *	[support_case]
+ *	object = Case              the vendor's name of the object; optional
+ *	closed = IsClosed
+ *	escalated = Severity__c | in Sev1, Sev2
+ *	[account]
+ *	signal.health_score = Health_Score__c       a number that becomes a signal */
+struct mapped_field {
+	int column;   /* index among the entity's columns; -1 for a signal */
+	char *signal; /* the signal's name; NULL for a column */
+	char *remote;
+	char **words; /* NULL-terminated; NULL when there is no "| in" */
+	int line;     /* where it stands in the file, for messages */
+};
+
+struct mapping_entity {
+	char *object; /* NULL: the connector's default */
+	struct mapped_field *fields;
+	size_t count;
+	bool present; /* whether the file has this section at all */
+};
+
+struct mapping {
+	struct mapping_entity entities[ENTITY_COUNT];
+};
+
+struct mapping *mapping_new(void);
+struct mapping *mapping_free(struct mapping *mapping); /* takes NULL, returns NULL */
+/* Adds the line `key = value` of [section]. False, with what is wrong and what would be right in `failure`
+ * (without file and line), for an unknown section or column, a second line for the same column, an empty or
+ * malformed field name, or a "| in" on a column that isn't a boolean. */
+bool mapping_set(struct mapping *mapping, const char *section, const char *key, const char *value, int line,
+	struct failure *failure) __attribute__((warn_unused_result));
+
+#endif

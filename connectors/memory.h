@@ -1,0 +1,24 @@
+/* memory.h - allocation that can't fail, and an arena that is freed in one call. */
+#ifndef CONNECTORS_MEMORY_H
+#define CONNECTORS_MEMORY_H
+
+#include <stddef.h>
+
+/* Small allocations: on exhaustion the program aborts. All state lives in PostgreSQL, so a restart is
+ * safer than error paths that no test has walked. Sizes that come from outside are limited before. */
+void *memory_allocate(size_t size) __attribute__((malloc, returns_nonnull, warn_unused_result)); /* zeroed */
+void *memory_resize(void *old, size_t size) __attribute__((returns_nonnull, warn_unused_result));
+char *memory_copy_text(const char *text) __attribute__((returns_nonnull, warn_unused_result));
+char *memory_copy(const char *bytes, size_t length) __attribute__((returns_nonnull, warn_unused_result));
+char *memory_format(const char *format, ...)
+	__attribute__((format(printf, 1, 2), returns_nonnull, warn_unused_result));
+
+/* An arena hands out pieces that live until arena_reset; its first block is kept, so a page of records
+ * costs no malloc at all once warm. */
+struct arena;
+struct arena *arena_new(void) __attribute__((returns_nonnull, warn_unused_result));
+struct arena *arena_free(struct arena *arena); /* takes NULL, returns NULL */
+void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnull, warn_unused_result));
+void arena_reset(struct arena *arena);
+
+#endif

@@ -1,0 +1,33 @@
+#include "connectors/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "connectors/memory.h"
+
+struct secret {
+	char *value;
+};
+
+struct secret *secret_new(const char *value)
+{
+	struct secret *secret = memory_allocate(sizeof *secret);
+
+	secret->value = memory_copy_text(value);
+	return secret;
+}
+
+struct secret *secret_free(struct secret *secret)
+{
+	if (secret == NULL)
+		return NULL;
+	explicit_bzero(secret->value, strlen(secret->value));
+	free(secret->value);
+	free(secret);
+	return NULL;
+}
+
+const char *secret_reveal(const struct secret *secret)
+{
+	return secret->value;
+}
