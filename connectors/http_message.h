@@ -17,6 +17,7 @@ struct http_request {
 	size_t header_count;
 	bool accept_gzip;
 	bool must_not_repeat;        /* a fresh connection, so that libcurl can't resend it by itself */
+	unsigned pause_before_ms;    /* wait this long before sending: the vendor's pace */
 	unsigned timeout_s;          /* from the connection's start to the last byte, pauses not counted */
 	size_t body_limit;           /* decoded bytes we are ready to take */
 	char what[96];               /* for the log: "Account page 3"; no secret */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "connectors/buffer.h"
 #include "connectors/json_record.h"
@@ -41,11 +42,13 @@ static int want(struct record_reader *reader, const char *prefix, const char *na
 {
 	char *path = memory_format("%s%s", prefix, name);
 
-	for (size_t i = 0; i < reader->count; i++)
-		if (strcmp(reader->fields[i].path, path) == 0) {
+	for (size_t i = 0; i < reader->count; i++) {
+		const char *known = reader->fields[i].path;
+		if ((reader->settings.fold_case ? strcasecmp(known, path) : strcmp(known, path)) == 0) {
 			free(path);
 			return (int)i;
 		}
+	}
 	reader->fields = memory_resize(reader->fields, (reader->count + 1) * sizeof *reader->fields);
 	reader->fields[reader->count] = (struct json_field){ path, strlen(path) };
 	return (int)reader->count++;

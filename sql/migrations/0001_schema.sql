@@ -16,6 +16,7 @@ CREATE TABLE advocacy.source_status (
 	failures      integer NOT NULL DEFAULT 0,
 	failing_since timestamptz,
 	told_at       timestamptz,
+	told_kind     text,
 	calls_used    bigint,
 	calls_allowed bigint,
 	updated_at    timestamptz NOT NULL DEFAULT now()
@@ -119,7 +120,7 @@ CREATE TABLE advocacy.account_source (
 	deleted         boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (source, remote_id)
 );
-CREATE INDEX account_source_by_account ON advocacy.account_source (account_id);
+CREATE INDEX account_source_by_account ON advocacy.account_source (account_id, source);
 CREATE INDEX account_source_by_salesforce_id ON advocacy.account_source (salesforce_id)
 	WHERE salesforce_id IS NOT NULL;
 CREATE INDEX account_source_by_domain ON advocacy.account_source (domain) WHERE domain IS NOT NULL;
@@ -496,6 +497,8 @@ CREATE TABLE advocacy.outbox (
 CREATE UNIQUE INDEX outbox_once ON advocacy.outbox (dedup_key, coalesce(channel, ''));
 CREATE INDEX outbox_waiting ON advocacy.outbox (channel, priority, outbox_id)
 	WHERE state IN ('pending', 'sending');
+CREATE INDEX outbox_sending ON advocacy.outbox (channel) WHERE state = 'sending';
+CREATE INDEX outbox_delayed ON advocacy.outbox (channel, not_before) WHERE state = 'pending';
 
 CREATE TABLE advocacy.notification (
 	notification_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

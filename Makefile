@@ -1,0 +1,242 @@
+# advocated - see README.md. GNU make; everything that is made goes to $(BUILD).
+#
+#   make               the daemon: build/advocated
+#   make demo          everything, played in about a minute
+#   make check         all tests
+#   make help          every target
+
+VERSION = 0.1.0
+SHELL = /bin/bash
+
+prefix = /usr/local
+exec_prefix = $(prefix)
+sbindir = $(exec_prefix)/sbin
+sysconfdir = /etc
+datarootdir = $(prefix)/share
+mandir = $(datarootdir)/man
+docdir = $(datarootdir)/doc/advocated
+systemdsystemunitdir = $(prefix)/lib/systemd/system
+INSTALL = install
+INSTALL_PROGRAM = $(INSTALL) -m 755
+INSTALL_DATA = $(INSTALL) -m 644
+
+BUILD = build
+CC = gcc
+PKG_CONFIG = pkg-config
+CFLAGS = -O2 -g
+LDFLAGS =
+
+# What the code needs, whatever the user's CFLAGS say.
+PACKAGES = libcurl jansson libpq libevent libsystemd libcrypto inih
+PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -pthread
+DIALECT = -std=c17 -D_GNU_SOURCE -pthread -DADVOCATED_VERSION='"$(VERSION)"' -DADVOCATED_SYSCONFDIR='"$(sysconfdir)"'
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wundef \
+	-Wvla -Wcast-qual -Wwrite-strings -Wnull-dereference -Wimplicit-fallthrough
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero -fPIE
+HARDENING_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+ifdef WERROR
+WARNINGS += -Werror
+endif
+ifdef SANITIZE
+HARDENING += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+HARDENING_LDFLAGS += -fsanitize=address,undefined
+else
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+# Quiet unless V=1.
+ifdef V
+SAY = @:
+DO =
+else
+SAY = @printf '  %-5s %s\n'
+DO = @
+endif
+COMPILE = $(DO)$(CC) $(DIALECT) $(WARNINGS) $(HARDENING) $(PACKAGE_CFLAGS) $(CFLAGS) -MMD -MP
+LINK = $(DO)$(CC) $(HARDENING) $(CFLAGS) $(HARDENING_LDFLAGS) $(LDFLAGS)
+
+CONNECTOR_SOURCES := $(wildcard connectors/*.c)
+DAEMON_SOURCES := $(filter-out daemon/main.c,$(wildcard daemon/*.c))
+SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
+SQL_FILES := $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/views/*.sql sql/*.sql))
+MANUALS := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
+
+CONNECTOR_OBJECTS = $(CONNECTOR_SOURCES:%.c=$(BUILD)/%.o)
+DAEMON_OBJECTS = $(DAEMON_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/sql_files.o
+SANDBOX_OBJECTS = $(SANDBOX_SOURCES:%.c=$(BUILD)/%.o)
+UNIT_TESTS = $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+BENCHES = $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
+
+.DELETE_ON_ERROR:
+.PHONY: all help deps check check-unit check-sql check-integration check-asan check-valgrind check-headers check-tidy \
+	check-crash check-memory lint format demo run bench fuzz install uninstall installcheck dist clean distclean manuals
+
+all: $(BUILD)/advocated
+
+help:
+	@echo 'all (default)   build/advocated'
+	@echo 'deps            install the Debian packages that building and testing need'
+	@echo 'demo            the whole thing, played in about a minute against a sandbox'
+	@echo 'run             the same set-up kept running, for your own configuration (CONFIG=FILE)'
+	@echo 'check           unit, SQL and integration tests; check-unit, check-sql, check-integration'
+	@echo 'check-asan      the same under AddressSanitizer and UBSan; check-valgrind: the unit tests'
+	@echo 'check-headers check-tidy lint format bench fuzz'
+	@echo 'install uninstall installcheck dist clean distclean, with prefix and DESTDIR'
+
+deps:
+	tests/install-packages
+
+# --- the program -------------------------------------------------------------------------------------------
+
+$(BUILD)/advocated: $(BUILD)/daemon/main.o $(BUILD)/libadvocated.a
+	$(SAY) LINK $@
+	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
+
+$(BUILD)/libadvocated.a: $(CONNECTOR_OBJECTS) $(DAEMON_OBJECTS)
+	$(SAY) AR $@
+	@rm -f $@
+	$(DO)ar rcs $@ $^
+
+# connectors/ sees an include path in which there is no daemon/: an arrow that points up does not compile.
+$(BUILD)/alone/connectors:
+	@mkdir -p $(@D)
+	$(DO)ln -sfn $(CURDIR)/connectors $@
+
+$(BUILD)/connectors/%.o: connectors/%.c | $(BUILD)/alone/connectors
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(COMPILE) -I$(BUILD)/alone -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(COMPILE) -I. -c -o $@ $<
+
+# The program carries its SQL: `advocated migrate` needs no files.
+$(BUILD)/sql_files.c: sql/embed $(SQL_FILES) Makefile
+	@mkdir -p $(@D)
+	$(DO)sql/embed $(CURDIR) > $@
+
+$(BUILD)/sql_files.o: $(BUILD)/sql_files.c
+	$(SAY) CC $<
+	$(COMPILE) -I. -c -o $@ $<
+
+manuals: $(MANUALS)
+
+$(BUILD)/%: docs/%.scd
+	@mkdir -p $(@D)
+	$(SAY) MAN $@
+	$(DO)scdoc < $< > $@
+
+# --- tests -------------------------------------------------------------------------------------------------
+
+$(BUILD)/sandbox: $(SANDBOX_OBJECTS)
+	$(SAY) LINK $@
+	$(LINK) -o $@ $^ -levent -ljansson -lcrypto -lz
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libadvocated.a
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(COMPILE) -I. -MF $@.d -o $@ $< $(HARDENING_LDFLAGS) $(LDFLAGS) $(BUILD)/libadvocated.a $(PACKAGE_LIBS) -lcmocka
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libadvocated.a
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(COMPILE) -I. -MF $@.d -o $@ $< $(HARDENING_LDFLAGS) $(LDFLAGS) $(BUILD)/libadvocated.a $(PACKAGE_LIBS)
+
+# One closing line with the counts, whatever was run.
+check: all $(BUILD)/sandbox $(UNIT_TESTS) check-headers
+	tests/run-tests $(BUILD) unit sql integration
+
+check-unit: $(UNIT_TESTS)
+	tests/run-tests $(BUILD) unit
+
+check-sql: all
+	tests/run-tests $(BUILD) sql
+
+check-integration: all $(BUILD)/sandbox
+	tests/run-tests $(BUILD) integration
+
+check-asan:
+	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=1 CFLAGS='-O1 -g' check
+
+check-valgrind: $(UNIT_TESTS) all $(BUILD)/sandbox
+	VALGRIND=1 tests/run-tests $(BUILD) unit integration
+
+# Every header compiles alone.
+check-headers:
+	@for header in connectors/*.h daemon/*.h; do \
+		$(CC) $(DIALECT) $(WARNINGS) -Werror $(PACKAGE_CFLAGS) -I. -fsyntax-only -x c $$header || exit 1; \
+	done
+
+check-tidy:
+	clang-tidy --quiet --warnings-as-errors='*' $(CONNECTOR_SOURCES) $(DAEMON_SOURCES) daemon/main.c -- \
+		$(DIALECT) $(PACKAGE_CFLAGS) -I.
+
+lint: check-headers check-tidy
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -I. $(CONNECTOR_SOURCES) $(DAEMON_SOURCES)
+	clang-format --dry-run --Werror $(CONNECTOR_SOURCES) $(DAEMON_SOURCES) connectors/*.h daemon/*.h
+	shellcheck -S warning tests/run-tests tests/install-packages tests/pgbox tests/play tests/integration/*.sh sql/embed .ci/run
+
+format:
+	clang-format -i connectors/*.[ch] daemon/*.[ch] tests/sandbox/*.[ch] tests/unit/*.c
+
+fuzz:
+	tests/fuzz/run $(BUILD)
+
+bench: all $(BUILD)/sandbox $(BENCHES)
+	tests/bench/run $(BUILD)
+
+demo:
+	@tests/install-packages --quiet
+	@$(MAKE) --no-print-directory -s all $(BUILD)/sandbox
+	@tests/play demo $(BUILD)
+
+run:
+	@tests/install-packages --quiet
+	@$(MAKE) --no-print-directory -s all $(BUILD)/sandbox
+	@tests/play run $(BUILD) $(CONFIG)
+
+# --- installation ------------------------------------------------------------------------------------------
+
+install: all manuals
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(sysconfdir)/advocated/mapping $(DESTDIR)$(mandir)/man5 \
+		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(docdir)
+	$(INSTALL_PROGRAM) $(BUILD)/advocated $(DESTDIR)$(sbindir)/advocated
+	@for file in advocated.conf policy.conf mapping/salesforce.conf mapping/hubspot.conf mapping/gainsight.conf; do \
+		target=$(DESTDIR)$(sysconfdir)/advocated/$$file; \
+		if [ -e $$target ]; then echo "$$target is there already: kept"; \
+		else echo "$(INSTALL_DATA) etc/$$file $$target"; $(INSTALL_DATA) etc/$$file $$target; fi; \
+	done
+	$(INSTALL_DATA) $(filter %.5,$(MANUALS)) $(DESTDIR)$(mandir)/man5
+	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
+	sed 's|@sbindir@|$(sbindir)|' systemd/advocated.service.in > $(BUILD)/advocated.service
+	$(INSTALL_DATA) $(BUILD)/advocated.service $(DESTDIR)$(systemdsystemunitdir)
+	$(INSTALL_DATA) README.md $(DESTDIR)$(docdir)
+
+# The configuration stays: it is the operator's.
+uninstall:
+	rm -f $(DESTDIR)$(sbindir)/advocated $(DESTDIR)$(systemdsystemunitdir)/advocated.service $(DESTDIR)$(docdir)/README.md
+	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(mandir)/man5/%,$(filter %.5,$(MANUALS)))
+	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(mandir)/man8/%,$(filter %.8,$(MANUALS)))
+
+installcheck:
+	$(DESTDIR)$(sbindir)/advocated --version
+	$(DESTDIR)$(sbindir)/advocated --help > /dev/null
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=advocated-$(VERSION)/ -o $(BUILD)/advocated-$(VERSION).tar.gz HEAD
+
+# A cluster that a broken-off demo left behind is stopped first.
+clean:
+	@if [ -d $(BUILD) ]; then tests/play stop $(BUILD); fi
+	rm -rf $(BUILD)
+
+distclean: clean
+
+-include $(CONNECTOR_OBJECTS:.o=.d) $(DAEMON_OBJECTS:.o=.d) $(SANDBOX_OBJECTS:.o=.d) $(UNIT_TESTS:=.d) \
+	$(BUILD)/daemon/main.d $(BENCHES:=.d)

@@ -1,0 +1,118 @@
+/* Owners: a short list, read whole each time, the active ones and then the archived ones (hubspot.md 14). */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "connectors/hubspot_internal.h"
+#include "connectors/memory.h"
+
+enum { PAGE_SIZE = 100, NAME_LIMIT = 1024 };
+
+/* HubSpot keeps the two halves of a name apart. */
+static bool inspect(void *context, const struct value *id, int64_t modified_ms, struct value *values,
+	const struct value *extras)
+{
+	struct reading *reading = context;
+	const struct value *first = &extras[0], *last = &extras[1];
+
+	(void)id;
+	(void)modified_ms;
+	if (values == NULL || reading->name_column < 0)
+		return true;
+	buffer_clear(&reading->name);
+	if (first->text != NULL)
+		(void)buffer_append(&reading->name, first->text, first->length);
+	if (first->text != NULL && last->text != NULL)
+		(void)buffer_append_text(&reading->name, " ");
+	if (last->text != NULL)
+		(void)buffer_append(&reading->name, last->text, last->length);
+	if (reading->name.length > 0 && !reading->name.overflown)
+		values[reading->name_column] =
+			(struct value){ buffer_text(&reading->name), reading->name.length };
+	return true;
+}
+
+void hubspot_owners_open(struct reading *reading)
+{
+	static const char *const containers[] = { "results", NULL };
+
+	reading->object = "owners";
+	reading->extras[0] = "firstName";
+	reading->extras[1] = "lastName";
+	reading->name_column = entity_column(ENTITY_STAFF, "name");
+	for (size_t i = 0; i < reading->mapping->count; i++)
+		if (reading->mapping->fields[i].column == reading->name_column)
+			reading->name_column = -1;
+	buffer_init(&reading->name, NAME_LIMIT);
+	const struct record_reader_settings settings = {
+		.entity = ENTITY_STAFF,
+		.mapping = reading->mapping,
+		.containers = containers,
+		.prefix = "",
+		.id = "id",
+		.modified = "updatedAt",
+		.deleted = "archived",
+		.extras = reading->extras,
+		.inspect = inspect,
+		.context = reading,
+	};
+	reading->reader = record_reader_new(&settings, &reading->sink);
+}
+
+void hubspot_owners_start(struct reading *reading, int64_t now_ms)
+{
+	reading->hi = hubspot_server_time(reading->session, now_ms);
+	reading->step = HUBSPOT_STEP_OWNERS;
+}
+
+void hubspot_owners_request(struct reading *reading, struct http_request *request)
+{
+	(void)buffer_printf(
+		&request->url, "%s/crm/v3/owners?limit=%d", reading->session->base_url, PAGE_SIZE);
+	if (reading->after != NULL) {
+		(void)buffer_append_text(&request->url, "&after=");
+		(void)buffer_append_encoded(&request->url, reading->after);
+	}
+	(void)buffer_printf(&request->url, "&archived=%s", reading->archived ? "true" : "false");
+	request->body_limit = HUBSPOT_PAGE_LIMIT;
+	record_reader_reset(reading->reader);
+}
+
+bool hubspot_owners_finish(struct reading *reading, struct failure *failure)
+{
+	const char *envelope;
+	size_t length;
+
+	if (!record_reader_finish(reading->reader, &envelope, &length, failure)) {
+		failure_prefix(failure, "owners page %u", reading->page);
+		return false;
+	}
+	json_auto_t *document = json_loadb(envelope, length, JSON_ALLOW_NUL, NULL);
+	if (!record_reader_found(reading->reader) || document == NULL) {
+		failure_set(failure, FAILURE_TRANSIENT, "owners page %u: the answer is not a page of owners",
+			reading->page);
+		return false;
+	}
+	/* The list is as of its beginning: what changed meanwhile may be on a page that was read before. */
+	if (reading->page == 1 && reading->answer.dated && reading->answer.date_ms < reading->hi)
+		reading->hi = reading->answer.date_ms;
+	const json_t *next = json_object_get(json_object_get(document, "paging"), "next");
+	const char *after = json_string_value(json_object_get(next, "after"));
+	if (after != NULL && reading->after != NULL && strcmp(after, reading->after) == 0) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"owners page %u: HubSpot names the page itself as the next one", reading->page);
+		return false;
+	}
+	char *kept = after == NULL ? NULL : memory_copy_text(after);
+	free(reading->after);
+	reading->after = kept;
+	reading->page++;
+	if (after == NULL && reading->archived) {
+		reading->step = HUBSPOT_STEP_DONE;
+		reading->complete_until = reading->hi;
+		hubspot_write_cursor(reading, true);
+	}
+	reading->archived = reading->archived || after == NULL;
+	return true;
+}

@@ -1,0 +1,20 @@
+/* arguments.h - the command line: which command, on what, with which configuration. */
+#ifndef DAEMON_ARGUMENTS_H
+#define DAEMON_ARGUMENTS_H
+
+#include <stdbool.h>
+
+struct arguments {
+	const char *file;    /* the configuration */
+	const char *command; /* one of the known ones */
+	const char *subject; /* explain: whom; else NULL */
+	bool online, json;
+};
+
+enum { ARGUMENTS_GO_ON = -1 };
+
+/* Reads and checks them; prints help, the version or what is wrong. Returns ARGUMENTS_GO_ON, or the exit code. The texts
+ * point into `words`. */
+int arguments_read(int count, char **words, struct arguments *arguments);
+
+#endif

@@ -1,0 +1,237 @@
+#include "daemon/check_online.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "daemon/client.h"
+#include "daemon/http.h"
+#include "daemon/loop.h"
+#include "daemon/sql_files.h"
+
+enum { TRIES = 2, TOKEN_LIMIT = 256 * 1024 };
+
+/* One stream's first page, asked for with the loop turning only for it. */
+struct probe {
+	struct event_base *base;
+	struct http *http;
+	const struct connector *connector;
+	struct session *session;
+	struct reading *reading;
+	struct http_request request;
+	struct buffer token_body;
+	struct http_head head;
+	bool authorizing;
+	bool good;
+	int64_t records, rejected;
+	char rejected_reason[200];
+	struct failure failure;
+};
+
+static void on_record(void *context, enum entity entity, const struct value *values, size_t count)
+{
+	struct probe *probe = context;
+
+	(void)entity;
+	(void)values;
+	(void)count;
+	probe->records++;
+}
+
+static void on_reject(void *context, const struct rejection *rejection)
+{
+	struct probe *probe = context;
+
+	probe->records++;
+	if (probe->rejected++ == 0)
+		(void)snprintf(probe->rejected_reason, sizeof probe->rejected_reason, "%s: %s %s",
+			rejection->remote_id, rejection->field == NULL ? "the record" : rejection->field,
+			rejection->reason);
+}
+
+static void on_head(void *context, const struct http_head *head)
+{
+	struct probe *probe = context;
+
+	probe->head = *head;
+	if (!probe->authorizing)
+		probe->connector->read_head(probe->reading, head);
+}
+
+static bool on_body(void *context, const char *bytes, size_t length)
+{
+	struct probe *probe = context;
+
+	if (probe->authorizing)
+		return buffer_append(&probe->token_body, bytes, length);
+	return probe->connector->read_feed(probe->reading, bytes, length);
+}
+
+static void on_done(void *context, const struct failure *transport)
+{
+	struct probe *probe = context;
+	/* Only the status survives the transfer; that is what a refused token is judged by. */
+	struct http_head head = { .status = probe->head.status };
+
+	if (transport != NULL) {
+		probe->failure = *transport;
+		probe->good = false;
+	} else if (probe->authorizing) {
+		static const struct http_header json = { "Content-Type", "application/json" };
+		head.headers = &json;
+		head.count = buffer_text(&probe->token_body)[0] == '{' ? 1 : 0;
+		probe->good = probe->connector->authorized(probe->session, &head, buffer_text(&probe->token_body),
+			probe->token_body.length, loop_wall_ms(), &probe->failure);
+	} else {
+		probe->good = probe->connector->read_finish(probe->reading, loop_wall_ms(), &probe->failure);
+	}
+	(void)event_base_loopbreak(probe->base);
+}
+
+/* Sends what is in probe->request and waits for its end. */
+static bool exchange(struct probe *probe)
+{
+	(void)http_send(probe->http, &probe->request,
+		&(struct transfer_events){ .context = probe, .head = on_head, .body = on_body, .done = on_done });
+	http_request_clear(&probe->request);
+	(void)event_base_dispatch(probe->base);
+	return probe->good;
+}
+
+static bool authorize(struct probe *probe)
+{
+	probe->authorizing = true;
+	buffer_wipe(&probe->token_body);
+	bool good = probe->connector->authorize(probe->session, loop_wall_ms(), &probe->request, &probe->failure) &&
+		exchange(probe);
+	probe->authorizing = false;
+	buffer_wipe(&probe->token_body);
+	return good;
+}
+
+/* True: the first page came (or there was nothing to ask). */
+static bool ask_page(struct probe *probe)
+{
+	for (int try = 0; try < TRIES; try++) {
+		enum read_step step = probe->connector->read_next(probe->reading, loop_wall_ms(), &probe->request,
+			&probe->failure);
+		if (step == READ_COMPLETE || (step == READ_REQUEST && exchange(probe)))
+			return true;
+		if (probe->failure.kind != FAILURE_EXPIRED || probe->connector->authorize == NULL ||
+			!authorize(probe))
+			return false;
+	}
+	return false;
+}
+
+static int worse(int one, int other)
+{
+	if (one == EX_CONFIG || other == EX_CONFIG)
+		return EX_CONFIG;
+	return one != EX_OK ? one : other;
+}
+
+static int check_stream(struct probe *probe, const struct config_source *source, enum entity entity)
+{
+	const char *name = entity_shape(entity)->name;
+
+	probe->records = probe->rejected = 0;
+	probe->reading = source->connector->read_open(probe->session, entity, &source->mapping->entities[entity], NULL,
+		&(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
+	bool good = ask_page(probe);
+	probe->reading = source->connector->read_free(probe->reading);
+	if (!good) {
+		(void)printf("%s %s: %s\n", source->name, name, probe->failure.text);
+		return probe->failure.kind == FAILURE_CREDENTIALS || probe->failure.kind == FAILURE_PERMANENT ?
+			EX_CONFIG : EX_UNAVAILABLE;
+	}
+	(void)printf("%s %s: good, %" PRId64 " records in the first answer", source->name, name, probe->records);
+	if (probe->rejected > 0)
+		(void)printf(", %" PRId64 " of them can't be read (%s)", probe->rejected, probe->rejected_reason);
+	(void)putchar('\n');
+	return EX_OK;
+}
+
+static int check_source(struct event_base *base, struct http *http, const struct config_source *source)
+{
+	struct probe probe = { .base = base, .http = http, .connector = source->connector };
+	int code = EX_OK;
+
+	http_request_init(&probe.request);
+	buffer_init(&probe.token_body, TOKEN_LIMIT);
+	probe.session = source->connector->session_new(source->base_url, source->settings);
+	for (const enum entity *entity = source->streams; *entity != ENTITY_COUNT; entity++)
+		code = worse(code, check_stream(&probe, source, *entity));
+	probe.session = source->connector->session_free(probe.session);
+	http_request_free(&probe.request);
+	buffer_wipe(&probe.token_body);
+	return code;
+}
+
+static int check_vendors(const struct config *config)
+{
+	struct event_base *base = event_base_new();
+	int code = EX_OK;
+
+	if (base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort();
+	struct http *http = http_new(base);
+	for (size_t i = 0; i < config->source_count; i++)
+		code = worse(code, check_source(base, http, &config->sources[i]));
+	http_free(http);
+	event_base_free(base);
+	curl_global_cleanup();
+	return code;
+}
+
+static int say_database(const char *problem, int code)
+{
+	(void)printf("database: %s\n", problem);
+	return code;
+}
+
+static int check_policy(struct client *client, const struct config *config)
+{
+	char *policy = json_dumps(config->policy, JSON_COMPACT);
+	const char *values[] = { policy };
+	struct failure failure;
+
+	PGresult *result = client_query(client, "SELECT advocacy.policy_problem($1::jsonb)", 1, values, &failure);
+	free(policy);
+	if (result == NULL)
+		return say_database(failure.text, EX_CONFIG);
+	int code = PQgetisnull(result, 0, 0) ? say_database("good, and the policy is accepted", EX_OK) :
+					       say_database(PQgetvalue(result, 0, 0), EX_CONFIG);
+	PQclear(result);
+	return code;
+}
+
+static int check_database(const struct config *config)
+{
+	struct failure failure;
+	struct client *client = client_connect(config->database.conninfo, config->database.password, &failure);
+
+	if (client == NULL)
+		return say_database(failure.text, EX_UNAVAILABLE);
+	PGresult *result = client_query(client, "SELECT coalesce(max(version), 0) FROM advocacy.schema_version", 0,
+		NULL, &failure);
+	int code;
+	if (result == NULL)
+		code = say_database("the schema is missing: run `advocated migrate`", EX_CONFIG);
+	else if (atoi(PQgetvalue(result, 0, 0)) < sql_version())
+		code = say_database("the schema is too old: run `advocated migrate`", EX_CONFIG);
+	else
+		code = check_policy(client, config);
+	PQclear(result);
+	client_close(client);
+	return code;
+}
+
+int check_online(const struct config *config)
+{
+	int code = check_database(config);
+
+	return worse(code, check_vendors(config));
+}

@@ -1,0 +1,85 @@
+#include "daemon/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connectors/memory.h"
+
+struct client {
+	PGconn *connection;
+};
+
+static void ignore_notice(void *context, const PGresult *result)
+{
+	(void)context;
+	(void)result;
+}
+
+static void fill_failure(const PGresult *result, const char *otherwise, struct failure *failure)
+{
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	const char *where = PQresultErrorField(result, PG_DIAG_CONTEXT);
+	const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	failure_set(failure, FAILURE_PERMANENT, "%s%s%s%s%s%s%.80s", message == NULL ? otherwise : message,
+		detail == NULL ? "" : "; ", detail == NULL ? "" : detail, hint == NULL ? "" : " - ",
+		hint == NULL ? "" : hint, where == NULL ? "" : " in ", where == NULL ? "" : where);
+	(void)snprintf(failure->code, sizeof failure->code, "%s", code == NULL ? "" : code);
+}
+
+struct client *client_connect(const char *conninfo, const struct secret *password, struct failure *failure)
+{
+	const char *const keywords[] = { "dbname", "password", "fallback_application_name", "connect_timeout", NULL };
+	const char *const values[] = { conninfo, password == NULL ? NULL : secret_reveal(password), "advocated", "10",
+		NULL };
+	struct client *client = memory_allocate(sizeof *client);
+
+	/* "dbname" first and expanded: conninfo's own words, and ours only where it says nothing. */
+	client->connection = PQconnectdbParams(keywords, values, 1);
+	if (PQstatus(client->connection) != CONNECTION_OK) {
+		failure_set(failure, FAILURE_TRANSIENT, "the database can't be reached: %s",
+			PQerrorMessage(client->connection));
+		return client_close(client);
+	}
+	(void)PQsetNoticeReceiver(client->connection, ignore_notice, NULL);
+	if (!client_script(client, "SET search_path = ''; SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'", failure))
+		return client_close(client);
+	return client;
+}
+
+struct client *client_close(struct client *client)
+{
+	if (client == NULL)
+		return NULL;
+	PQfinish(client->connection);
+	free(client);
+	return NULL;
+}
+
+PGresult *client_query(struct client *client, const char *sql, int count, const char *const *values,
+	struct failure *failure)
+{
+	PGresult *result = PQexecParams(client->connection, sql, count, NULL, values, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return result;
+	fill_failure(result, PQerrorMessage(client->connection), failure);
+	PQclear(result);
+	return NULL;
+}
+
+bool client_script(struct client *client, const char *sql, struct failure *failure)
+{
+	PGresult *result = PQexec(client->connection, sql);
+	ExecStatusType status = PQresultStatus(result);
+	bool good = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+
+	if (!good)
+		fill_failure(result, PQerrorMessage(client->connection), failure);
+	PQclear(result);
+	return good;
+}

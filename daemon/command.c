@@ -1,0 +1,176 @@
+#include "daemon/command.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "connectors/memory.h"
+#include "daemon/check_online.h"
+#include "daemon/client.h"
+
+static int complain(const struct failure *failure, int code)
+{
+	(void)fprintf(stderr, "advocated: %s\n", failure->text);
+	return code;
+}
+
+static const char *text_of(const json_t *object, const char *name, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text == NULL ? otherwise : text;
+}
+
+static int64_t number_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+/* "4 min", for a lag. */
+static void print_age(const json_t *seconds)
+{
+	int64_t s = json_integer_value(seconds);
+
+	if (!json_is_integer(seconds))
+		(void)printf("%10s", "never");
+	else if (s < 120)
+		(void)printf("%6" PRId64 " s  ", s);
+	else if (s < 7200)
+		(void)printf("%6" PRId64 " min", s / 60);
+	else
+		(void)printf("%6" PRId64 " h  ", s / 3600);
+}
+
+static void print_source(const json_t *source)
+{
+	json_t *stream;
+	size_t i;
+
+	(void)printf("\n%s (%s): %s%s%s\n", text_of(source, "source", "?"), text_of(source, "connector", "?"),
+		text_of(source, "state", "?"), json_is_string(json_object_get(source, "detail")) ? " - " : "",
+		text_of(source, "detail", ""));
+	if (json_is_integer(json_object_get(source, "calls_used")))
+		(void)printf("  calls today: %" PRId64 " of %" PRId64 " (everybody's)\n",
+			number_of(source, "calls_used"), number_of(source, "calls_allowed"));
+	(void)printf("  %-14s %10s %12s %9s %8s  %s\n", "stream", "last good", "records", "rejected", "calls", "");
+	json_array_foreach(json_object_get(source, "streams"), i, stream) {
+		(void)printf("  %-14s ", text_of(stream, "stream", "?"));
+		print_age(json_object_get(stream, "lag_s"));
+		(void)printf(" %12" PRId64 " %9" PRId64 " %8" PRId64 "  %s\n", number_of(stream, "rows_read"),
+			number_of(stream, "rows_rejected"), number_of(stream, "calls"),
+			text_of(stream, "failure", ""));
+	}
+}
+
+static void print_status(const json_t *status)
+{
+	const json_t *outbox = json_object_get(status, "outbox");
+	const json_t *advocates = json_object_get(status, "advocates");
+	const json_t *requests = json_object_get(status, "requests");
+	json_t *item;
+	size_t i;
+
+	(void)printf("Advocates: %" PRId64 " enrolled, %" PRId64 " available, %" PRId64 " suspended\n",
+		number_of(advocates, "enrolled"), number_of(advocates, "available"),
+		number_of(advocates, "suspended"));
+	(void)printf("Requests:  %" PRId64 " open, %" PRId64 " past their deadline; next deadline %s\n",
+		number_of(requests, "open"), number_of(requests, "breached"),
+		text_of(status, "next_deadline_at", "none"));
+	(void)printf("Messages:  %" PRId64 " waiting, %" PRId64 " under way, %" PRId64 " refused, %" PRId64
+		     " without a route\n",
+		number_of(outbox, "pending"), number_of(outbox, "sending"), number_of(outbox, "refused"),
+		number_of(outbox, "nowhere"));
+	json_array_foreach(json_object_get(status, "channels"), i, item)
+		if (strcmp(text_of(item, "state", "open"), "open") != 0)
+			(void)printf("  channel %s is %s until %s: %s\n", text_of(item, "channel", "?"),
+				text_of(item, "state", "?"), text_of(item, "closed_until", "?"),
+				text_of(item, "detail", ""));
+	if (number_of(status, "rejected_records") > 0)
+		(void)printf("Rejected:  %" PRId64 " records are set aside (table advocacy.rejected_record)\n",
+			number_of(status, "rejected_records"));
+	json_array_foreach(json_object_get(status, "sources"), i, item)
+		print_source(item);
+}
+
+int command_status(const struct config *config, bool json)
+{
+	struct failure failure;
+	struct client *client = client_connect(config->database.conninfo, config->database.password, &failure);
+
+	if (client == NULL)
+		return complain(&failure, EX_UNAVAILABLE);
+	PGresult *result = client_query(client, "SELECT advocacy.status_report()", 0, NULL, &failure);
+	client_close(client);
+	if (result == NULL)
+		return complain(&failure, EXIT_FAILURE);
+	json_t *status = json_loads(PQgetvalue(result, 0, 0), 0, NULL);
+	if (json)
+		(void)printf("%s\n", PQgetvalue(result, 0, 0));
+	else
+		print_status(status);
+	json_decref(status);
+	PQclear(result);
+	return EX_OK;
+}
+
+/* An advocate's number from its number, or from its contact's e-mail address. Returns the exit code. */
+static int find_advocate(struct client *client, const char *advocate, char *number, size_t size)
+{
+	const char *values[] = { advocate };
+	struct failure failure;
+
+	PGresult *result = client_query(client,
+		"SELECT a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id)"
+		" WHERE a.advocate_id::text = $1 OR lower(c.email) = lower($1) ORDER BY 1",
+		1, values, &failure);
+	if (result == NULL)
+		return complain(&failure, EXIT_FAILURE);
+	int found = PQntuples(result);
+	if (found == 1)
+		(void)snprintf(number, size, "%s", PQgetvalue(result, 0, 0));
+	else if (found == 0)
+		(void)fprintf(stderr, "advocated: no advocate has the number or e-mail address '%s'\n", advocate);
+	else
+		for (int row = 0; row < found; row++)
+			(void)fprintf(stderr, "%s%s", row == 0 ? "advocated: several advocates have it, name one by number: " : ", ",
+				PQgetvalue(result, row, 0));
+	if (found > 1)
+		(void)fputc('\n', stderr);
+	PQclear(result);
+	return found == 1 ? EX_OK : EXIT_FAILURE;
+}
+
+int command_explain(const struct config *config, const char *advocate)
+{
+	struct failure failure;
+	char number[32];
+	struct client *client = client_connect(config->database.conninfo, config->database.password, &failure);
+
+	if (client == NULL)
+		return complain(&failure, EX_UNAVAILABLE);
+	int code = find_advocate(client, advocate, number, sizeof number);
+	if (code != EX_OK) {
+		client_close(client);
+		return code;
+	}
+	const char *values[] = { number };
+	PGresult *result = client_query(client,
+		"SELECT fact FROM advocacy.explain_advocate($1::bigint) ORDER BY ordinal", 1, values, &failure);
+	client_close(client);
+	if (result == NULL)
+		return complain(&failure, EXIT_FAILURE);
+	for (int row = 0; row < PQntuples(result); row++)
+		(void)printf("%s\n", PQgetvalue(result, row, 0));
+	PQclear(result);
+	return EX_OK;
+}
+
+int command_check(const struct config *config, bool online)
+{
+	(void)printf("%s: good (%zu sources, %zu channels)\n", config->file, config->source_count,
+		config->channel_count);
+	return online ? check_online(config) : EX_OK;
+}

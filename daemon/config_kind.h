@@ -1,0 +1,71 @@
+/* config_kind.h - the kinds of sections and the table rows of their keys; manuals and samples are checked against. */
+#ifndef DAEMON_CONFIG_KIND_H
+#define DAEMON_CONFIG_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "connectors/option.h"
+#include "daemon/config_fault.h"
+#include "daemon/config_file.h"
+
+/* One kind of section: [daemon], or [source NAME]. */
+struct config_kind {
+	const char *name;
+	bool named;
+	bool is_policy; /* explained in advocated-policy(5), the others in advocated.conf(5) */
+	const struct option *options;
+	size_t option_count;
+};
+
+/* All of them; *ret_count says how many. */
+const struct config_kind *config_kind_all(size_t *ret_count);
+const struct config_kind *config_kind_find(const char *name); /* NULL when there is none */
+
+/* The policy's sections as written. The other kinds fill the structs of config.h. */
+struct risk_settings {
+	char *signal, *enter, *clear;
+	int64_t hold_s;
+	char *action, *severity;
+};
+struct calendar_settings {
+	char *time_zone;
+	char *days[7]; /* "09:00-17:00, ..." or "closed", Monday first; NULL: not given */
+	bool always;
+	char **holidays;
+};
+struct sla_settings {
+	char *metric, *priority, *calendar, *target;
+	int64_t business_day_s, warn_percent;
+	char *owed_by, *owed_to;
+};
+struct route_settings {
+	char **kinds;
+	char *channel;
+};
+struct eligibility_settings {
+	char **top_priorities;
+};
+
+/* Fault texts say where: "[source crm] poll: ...". */
+enum { CONFIG_TITLE_SIZE = 112 };
+void config_title(const struct config_section *section, char title[static CONFIG_TITLE_SIZE]);
+void config_section_fault(struct config_faults *faults, const struct config_section *section, const char *key,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Some rows and the zeroed struct that they fill. A section may have several: common keys and a vendor's own. */
+struct config_table {
+	const struct option *options;
+	size_t count;
+	void *settings;
+	bool open; /* the vendor isn't known, so a key that isn't here may be its own */
+};
+
+/* Gives every row its default, then reads the section's keys into them, secrets from their files and paths relative
+ * to the file that they stand in. Adds a fault for each key that is unknown, can't be read, or is missing. False
+ * when it added one. */
+bool config_fill(const struct config_section *section, const struct config_table *tables, size_t table_count,
+	struct config_faults *faults) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,40 @@
+/* config_policy.h - turns the policy's sections (risks, calendars, SLAs, routes, eligibility) into what the database
+ * is told. */
+#ifndef DAEMON_CONFIG_POLICY_H
+#define DAEMON_CONFIG_POLICY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/config.h"
+#include "daemon/config_fault.h"
+#include "daemon/config_file.h"
+
+/* What the policy refers to. */
+struct config_policy_world {
+	const char *const *signals; /* that some mapping feeds */
+	size_t signal_count;
+	bool signals_known; /* false: a mapping is at fault, so an unknown signal may be its fault */
+	const struct config_channel *channels;
+	size_t channel_count;
+};
+
+/* Always has these five members, lists in the order of the file:
+ *	{"risks": [{"name", "signal", "enter": {"operator", "value"}, "clear": {"operator", "value"},
+ *	            "hold_s", "action", "severity"}],
+ *	 "calendars": [{"name", "time_zone", "weekly_hours", "holidays"}],
+ *	 "slas": [{"name", "metric", "priority" (null: all), "calendar", "target_s", "warn_percent",
+ *	           "owed_by", "owed_to"}],
+ *	 "routes": [{"name", "kinds", "channel"}],
+ *	 "settings": {"top_priorities": [...]}}
+ * Times are whole seconds; the risks' values are texts, so that no digit of them is lost.
+ * A new reference, never NULL; of use only when no fault was added. */
+json_t *config_policy_build(const struct config_file *file, const struct config_policy_world *world,
+	struct config_faults *faults) __attribute__((warn_unused_result));
+
+/* The text to hand to the database function policy_apply: the same, with the risks' values as JSON numbers of
+ * exactly the digits that were written. Owned by the caller. */
+char *config_policy_write(const json_t *policy) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,46 @@
+/* control.h - the daemon's own link to the database: schema check, policy, LISTEN, outbox and deadlines. */
+#ifndef DAEMON_CONTROL_H
+#define DAEMON_CONTROL_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/config.h"
+#include "daemon/http.h"
+
+struct control;
+
+enum control_state {
+	CONTROL_CONNECTING,
+	CONTROL_NO_SCHEMA,  /* `advocated migrate` must run first; asked again by itself */
+	CONTROL_BAD_POLICY, /* the database refuses the policy */
+	CONTROL_READY,
+};
+
+struct control_events {
+	void *context;
+	void (*ready)(void *context);   /* the policy is in force and notices are listened to; after each connect */
+	void (*changed)(void *context); /* the state did */
+	void (*idle)(void *context);    /* nothing to deliver now */
+};
+
+/* Begins at once. `config` must stay until control_configure brings another. */
+struct control *control_start(struct event_base *base, struct http *http, const struct config *config,
+	const struct control_events *events);
+struct control *control_free(struct control *control); /* not from inside an event; takes NULL */
+/* A reload: applies the new policy and channels. The link itself stays. */
+void control_configure(struct control *control, const struct config *config);
+/* Claims no more messages; what is under way is finished: see control_is_busy. */
+void control_stop(struct control *control);
+bool control_is_busy(const struct control *control);
+
+enum control_state control_state(const struct control *control);
+/* Why it isn't ready, one sentence; "" when it is. */
+const char *control_problem(const struct control *control);
+/* Looks for deadlines and messages now. */
+void control_wake(struct control *control);
+/* Milliseconds since the epoch, INT64_MAX when there is none. */
+int64_t control_next_deadline_ms(const struct control *control);
+
+#endif

@@ -1,0 +1,104 @@
+#include "daemon/deadlines.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "connectors/memory.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+
+enum {
+	LOOK_AT_LEAST_EVERY_MS = 60000, /* a timer is a hint, the table is the truth: wall clocks jump */
+	LOOK_AGAIN_MS = 5000,           /* after a failed look */
+};
+
+struct deadlines {
+	struct db *db;
+	struct event *timer;
+	bool looking, again;
+	int64_t next_ms;
+};
+
+static void look(struct deadlines *deadlines);
+
+static void on_fired(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct deadlines *deadlines = context;
+	int64_t wait_ms = LOOK_AT_LEAST_EVERY_MS;
+
+	deadlines->looking = false;
+	if (result == NULL) {
+		log_write(LOG_LEVEL_WARNING, "deadlines_failed", NULL, "looking for what is due failed: %s",
+			failure->text);
+		loop_arm(deadlines->timer, LOOK_AGAIN_MS);
+		return;
+	}
+	if (PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) > 0)
+		log_write(LOG_LEVEL_INFO, "deadlines_fired", NULL, "%s deadlines fired", PQgetvalue(result, 0, 0));
+	deadlines->next_ms = INT64_MAX;
+	if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 1)) {
+		int64_t next_in_ms = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+		deadlines->next_ms = loop_wall_ms() + next_in_ms;
+		if (next_in_ms < wait_ms)
+			wait_ms = next_in_ms > 0 ? next_in_ms : 0;
+	}
+	loop_arm(deadlines->timer, wait_ms);
+	if (deadlines->again) {
+		deadlines->again = false;
+		look(deadlines);
+	}
+}
+
+/* PostgreSQL says how long it is until then, so that two hosts' clocks can't disagree. A millisecond is added: a clock
+ * is late only after its last instant. */
+static void look(struct deadlines *deadlines)
+{
+	if (!db_is_connected(deadlines->db))
+		return;
+	if (deadlines->looking) {
+		deadlines->again = true;
+		return;
+	}
+	deadlines->looking = true;
+	db_query(deadlines->db,
+		"SELECT fired, (least(extract(epoch FROM next_at - clock_timestamp()), 86400) * 1000)::bigint + 1"
+		" FROM advocacy.deadlines_fire()",
+		0, NULL, on_fired, deadlines);
+}
+
+static void on_timer(evutil_socket_t descriptor, short what, void *context)
+{
+	(void)descriptor;
+	(void)what;
+	look(context);
+}
+
+struct deadlines *deadlines_new(struct event_base *base, struct db *db)
+{
+	struct deadlines *deadlines = memory_allocate(sizeof *deadlines);
+
+	deadlines->db = db;
+	deadlines->next_ms = INT64_MAX;
+	deadlines->timer = loop_timer(base, on_timer, deadlines);
+	return deadlines;
+}
+
+struct deadlines *deadlines_free(struct deadlines *deadlines)
+{
+	if (deadlines == NULL)
+		return NULL;
+	deadlines->timer = loop_event_free(deadlines->timer);
+	free(deadlines);
+	return NULL;
+}
+
+void deadlines_wake(struct deadlines *deadlines)
+{
+	look(deadlines);
+}
+
+int64_t deadlines_next_ms(const struct deadlines *deadlines)
+{
+	return deadlines->next_ms;
+}

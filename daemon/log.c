@@ -1,0 +1,120 @@
+#include "daemon/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connectors/memory.h"
+
+enum { MESSAGE_LIMIT = 1024, FIELDS_LIMIT = 8 };
+
+static enum log_level least_urgent = LOG_LEVEL_INFO;
+static int is_journal;
+
+/* systemd sets JOURNAL_STREAM=device:inode of the journal's socket; it counts only while stderr still is it. */
+static int stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+		fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+void log_open(enum log_level level)
+{
+	least_urgent = level;
+	is_journal = stderr_is_journal();
+}
+
+static int priority(enum log_level level)
+{
+	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+	return priorities[level];
+}
+
+static void to_journal(enum log_level level, const char *event, const struct log_field *fields,
+	const char *message)
+{
+	struct iovec vector[FIELDS_LIMIT + 3];
+	char *texts[FIELDS_LIMIT + 3];
+	int count = 0;
+
+	texts[count++] = memory_format("MESSAGE=%s", message);
+	texts[count++] = memory_format("PRIORITY=%d", priority(level));
+	texts[count++] = memory_format("ADVOCATED_EVENT=%s", event);
+	for (; fields != NULL && fields->name != NULL && count < FIELDS_LIMIT + 3; fields++)
+		if (fields->value != NULL)
+			texts[count++] = memory_format("ADVOCATED_%s=%s", fields->name, fields->value);
+	for (int i = 0; i < count; i++)
+		vector[i] = (struct iovec){ texts[i], strlen(texts[i]) };
+	(void)sd_journal_sendv(vector, count);
+	for (int i = 0; i < count; i++)
+		free(texts[i]);
+}
+
+static void escape_into(FILE *out, const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+		if (*at < 0x20 || *at == 0x7f)
+			(void)fprintf(out, "\\x%02x", *at);
+		else
+			(void)fputc(*at, out);
+	}
+}
+
+static void to_stderr(enum log_level level, const char *event, const struct log_field *fields,
+	const char *message)
+{
+	static const char *const names[] = { "error", "warning", "info", "debug" };
+	char *line = NULL;
+	size_t length = 0;
+	struct timespec now;
+	struct tm utc;
+	char stamp[32];
+
+	/* One write per line, so that lines of several processes don't mix. */
+	FILE *out = open_memstream(&line, &length);
+	if (out == NULL)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+	(void)fprintf(out, "%s.%03ldZ %s %s: ", stamp, now.tv_nsec / 1000000, names[level], event);
+	escape_into(out, message);
+	for (; fields != NULL && fields->name != NULL; fields++) {
+		if (fields->value == NULL)
+			continue;
+		(void)fprintf(out, " %s=", fields->name);
+		escape_into(out, fields->value);
+	}
+	(void)fputc('\n', out);
+	if (fclose(out) == 0 && write(STDERR_FILENO, line, length) < 0) {
+		/* Nowhere left to say so. */
+	}
+	free(line);
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields, const char *format, ...)
+{
+	char message[MESSAGE_LIMIT];
+	va_list arguments;
+
+	if (level > least_urgent)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof message, format, arguments);
+	va_end(arguments);
+	if (is_journal)
+		to_journal(level, event, fields, message);
+	else
+		to_stderr(level, event, fields, message);
+}

@@ -1,0 +1,47 @@
+/* advocated - guards a company's customer advocates. This file picks the command; run.c is the daemon. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "daemon/arguments.h"
+#include "daemon/command.h"
+#include "daemon/config.h"
+#include "daemon/migrate.h"
+#include "daemon/run.h"
+
+static int run_command(const struct arguments *arguments, struct config *config)
+{
+	int code;
+
+	if (strcmp(arguments->command, "run") == 0)
+		return run_daemon(config, arguments->file, false);
+	if (strcmp(arguments->command, "once") == 0)
+		return run_daemon(config, arguments->file, true);
+	if (strcmp(arguments->command, "migrate") == 0)
+		code = migrate(config);
+	else if (strcmp(arguments->command, "status") == 0)
+		code = command_status(config, arguments->json);
+	else if (strcmp(arguments->command, "explain") == 0)
+		code = command_explain(config, arguments->subject);
+	else
+		code = command_check(config, arguments->online);
+	config_free(config);
+	return code;
+}
+
+int main(int count, char **words)
+{
+	struct arguments arguments;
+	struct config_faults faults = { 0 };
+
+	int code = arguments_read(count, words, &arguments);
+	if (code != ARGUMENTS_GO_ON)
+		return code;
+	struct config *config = config_load(arguments.file, &faults);
+	if (config == NULL) {
+		config_faults_print(&faults, stderr);
+		config_faults_clear(&faults);
+		return EX_CONFIG;
+	}
+	return run_command(&arguments, config);
+}

@@ -1,0 +1,499 @@
+#include "daemon/outbox.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connectors/instant.h"
+#include "connectors/memory.h"
+#include "connectors/messenger.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+
+enum {
+	LEASE_S = 120,            /* longer than any delivery takes; a dead sender's rows wait no longer */
+	LOOK_AT_LEAST_EVERY_MS = 60000,
+	LOOK_AGAIN_MS = 5000,
+	RETRY_FIRST_MS = 2000,
+	RETRY_MOST_MS = 10 * 60 * 1000,
+	BROKEN_S = 60 * 60,       /* a dead channel is tried again once an hour */
+	ANSWER_LIMIT = 64 * 1024,
+	TEXT_LIMIT = 64 * 1024,
+};
+
+/* One destination: at most one message is under way to it, so each keeps its order. */
+struct channel {
+	struct outbox *outbox;
+	char *name;
+	const struct messenger *messenger;
+	const void *settings;
+	bool configured;        /* it stands in the configuration in use */
+	bool busy;              /* from the claim until the verdict is recorded */
+	int64_t ready_ms;       /* monotonic: not before then */
+
+	/* The message under way. */
+	char *outbox_id, *kind;
+	json_t *facts;
+	bool possibly_repeated, plain;
+	int64_t created_ms;
+	unsigned attempts;
+	struct transfer *transfer;
+	struct buffer answer, text;
+	struct http_head head;
+	struct http_header headers[3];
+	char header_values[3][160];
+
+	/* The verdict, kept until the database has it: it must survive a lost link. */
+	char *verdict_sql, *verdict_values[5];
+	int verdict_count;
+	bool verdict_asked; /* the statement is on its way */
+};
+
+struct outbox {
+	struct event_base *base;
+	struct db *db;
+	struct http *http;
+	struct outbox_events events;
+	char *claimant;
+	struct channel **channels;
+	size_t count;
+	struct event *timer;
+	bool looking, again, stopped;
+};
+
+static void look(struct outbox *outbox);
+static void send_message(struct channel *channel);
+
+static void forget_verdict(struct channel *channel)
+{
+	free(channel->verdict_sql);
+	channel->verdict_sql = NULL;
+	for (int i = 0; i < channel->verdict_count; i++)
+		free(channel->verdict_values[i]);
+	channel->verdict_count = 0;
+	channel->verdict_asked = false;
+}
+
+static void forget_message(struct channel *channel)
+{
+	forget_verdict(channel);
+	free(channel->outbox_id);
+	free(channel->kind);
+	json_decref(channel->facts);
+	channel->outbox_id = channel->kind = NULL;
+	channel->facts = NULL;
+	channel->transfer = http_cancel(channel->transfer);
+	buffer_clear(&channel->answer);
+	buffer_clear(&channel->text);
+	channel->busy = channel->plain = false;
+}
+
+static struct channel *channel_free(struct channel *channel)
+{
+	forget_message(channel);
+	buffer_free(&channel->answer);
+	buffer_free(&channel->text);
+	free(channel->name);
+	free(channel);
+	return NULL;
+}
+
+/* A verdict goes to the database as soon as there is one; a lost link keeps it until the next. */
+static void on_recorded(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct channel *channel = context;
+	struct outbox *outbox = channel->outbox;
+
+	channel->verdict_asked = false;
+	if (result == NULL && failure->kind == FAILURE_TRANSIENT) {
+		loop_arm(outbox->timer, LOOK_AGAIN_MS);
+		return;
+	}
+	if (result == NULL)
+		log_write(LOG_LEVEL_ERROR, "verdict_refused", LOG_FIELDS({ "CHANNEL", channel->name }),
+			"the outcome of message %s could not be recorded: %s", channel->outbox_id, failure->text);
+	forget_message(channel);
+	look(outbox);
+}
+
+static void record_verdict(struct channel *channel)
+{
+	if (channel->verdict_sql == NULL || channel->verdict_asked || !db_is_connected(channel->outbox->db))
+		return;
+	channel->verdict_asked = true;
+	db_query(channel->outbox->db, channel->verdict_sql, channel->verdict_count,
+		(const char *const *)channel->verdict_values, on_recorded, channel);
+}
+
+static void set_verdict(struct channel *channel, const char *sql, int count, const char *const *values)
+{
+	forget_verdict(channel);
+	channel->verdict_sql = memory_copy_text(sql);
+	channel->verdict_count = count;
+	for (int i = 0; i < count; i++)
+		channel->verdict_values[i] = memory_copy_text(values[i]);
+	record_verdict(channel);
+}
+
+static void delivered(struct channel *channel)
+{
+	const char *values[] = { channel->outbox_id, channel->outbox->claimant, buffer_text(&channel->text) };
+
+	log_write(LOG_LEVEL_INFO, "delivered", LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", channel->kind }),
+		"%s: %s delivered (message %s)", channel->name, channel->kind, channel->outbox_id);
+	set_verdict(channel, "SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text)", 3, values);
+}
+
+static void not_delivered(struct channel *channel, const struct failure *failure)
+{
+	static const char retry[] =
+		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval)";
+	static const char unknown[] =
+		"SELECT advocacy.outbox_unknown($1::bigint, $2::text, $3::text, $4::interval)";
+	static const char refused[] = "SELECT advocacy.outbox_refused($1::bigint, $2::text, $3::text)";
+	/* One statement, so that the message waits exactly as long as its channel does. */
+	static const char waits[] =
+		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval),"
+		" advocacy.channel_wait($5::text, now() + $4::interval, $3::text)";
+	static const char broken[] =
+		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval),"
+		" advocacy.channel_broken($5::text, now() + $4::interval, $3::text)";
+	char wait[40];
+	int64_t wait_ms = failure->retry_after_s > 0 ? failure->retry_after_s * 1000 :
+		loop_backoff_ms(channel->attempts + 1, RETRY_FIRST_MS, RETRY_MOST_MS);
+
+	if (failure->kind == FAILURE_DESTINATION || failure->kind == FAILURE_CREDENTIALS)
+		wait_ms = (int64_t)BROKEN_S * 1000;
+	(void)snprintf(wait, sizeof wait, "%" PRId64 " milliseconds", wait_ms);
+	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait, channel->name };
+	log_write(failure->kind == FAILURE_TRANSIENT ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "not_delivered",
+		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", failure_kind_name(failure->kind) }),
+		"%s: message %s (%s) not delivered: %s", channel->name, channel->outbox_id, channel->kind,
+		failure->text);
+	switch (failure->kind) {
+	case FAILURE_PERMANENT:
+		set_verdict(channel, refused, 3, values);
+		return;
+	case FAILURE_UNKNOWN:
+		set_verdict(channel, unknown, 4, values);
+		return;
+	case FAILURE_THROTTLED:
+		set_verdict(channel, waits, 5, values);
+		return;
+	case FAILURE_DESTINATION:
+	case FAILURE_CREDENTIALS:
+		set_verdict(channel, broken, 5, values);
+		return;
+	default:
+		set_verdict(channel, retry, 4, values);
+		return;
+	}
+}
+
+static void on_head(void *context, const struct http_head *head)
+{
+	static const char *const names[] = { "Content-Type", "Retry-After", "Date" };
+	struct channel *channel = context;
+
+	channel->head = (struct http_head){ .status = head->status, .headers = channel->headers };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *value = http_head_value(head, names[i]);
+		if (value == NULL)
+			continue;
+		size_t at = channel->head.count++;
+		(void)snprintf(channel->header_values[at], sizeof channel->header_values[at], "%s", value);
+		channel->headers[at] = (struct http_header){ names[i], channel->header_values[at] };
+	}
+}
+
+static bool on_body(void *context, const char *bytes, size_t length)
+{
+	struct channel *channel = context;
+
+	return buffer_append(&channel->answer, bytes, length);
+}
+
+static void on_answered(void *context, const struct failure *transport)
+{
+	struct channel *channel = context;
+	struct failure failure;
+	bool try_plain = false;
+
+	channel->transfer = NULL;
+	channel->ready_ms = loop_monotonic_ms() + channel->messenger->interval_ms;
+	if (transport != NULL)
+		failure = *transport;
+	bool good = channel->messenger->verdict(transport == NULL ? &channel->head : NULL,
+		buffer_text(&channel->answer), channel->answer.length, &try_plain, &failure);
+	buffer_clear(&channel->answer);
+	if (good) {
+		delivered(channel);
+		return;
+	}
+	/* A channel that a reload took away has lost its settings with it. */
+	if (failure.kind == FAILURE_PERMANENT && try_plain && !channel->plain && channel->configured) {
+		log_write(LOG_LEVEL_WARNING, "layout_refused", LOG_FIELDS({ "CHANNEL", channel->name }),
+			"%s: message %s (%s) is sent again as plain text: %s", channel->name, channel->outbox_id,
+			channel->kind, failure.text);
+		channel->plain = true;
+		send_message(channel);
+		return;
+	}
+	not_delivered(channel, &failure);
+}
+
+static void send_message(struct channel *channel)
+{
+	const struct message message = {
+		.kind = channel->kind,
+		.facts = channel->facts,
+		.possibly_repeated = channel->possibly_repeated,
+		.created_ms = channel->created_ms,
+		.now_ms = loop_wall_ms(),
+		.plain = channel->plain,
+	};
+	struct http_request request;
+	struct failure failure;
+
+	http_request_init(&request);
+	buffer_clear(&channel->text);
+	if (channel->messenger->render(channel->settings, &message, &request, &channel->text, &failure))
+		channel->transfer = http_send(channel->outbox->http, &request,
+			&(struct transfer_events){ .context = channel, .head = on_head, .body = on_body,
+				.done = on_answered });
+	else
+		not_delivered(channel, &failure);
+	http_request_free(&request);
+}
+
+static struct channel *find_channel(struct outbox *outbox, const char *name)
+{
+	for (size_t i = 0; i < outbox->count; i++)
+		if (strcmp(outbox->channels[i]->name, name) == 0)
+			return outbox->channels[i];
+	return NULL;
+}
+
+/* Columns: outbox_id, kind, channel, facts, attempts, possibly_repeated, created (epoch ms). */
+static void take_message(struct outbox *outbox, const PGresult *result, int row)
+{
+	struct channel *channel = find_channel(outbox, PQgetvalue(result, row, 2));
+
+	if (channel == NULL || channel->busy)
+		return; /* its claim runs out; it can't happen while one process has one outbox */
+	channel->busy = true;
+	channel->outbox_id = memory_copy_text(PQgetvalue(result, row, 0));
+	channel->kind = memory_copy_text(PQgetvalue(result, row, 1));
+	channel->facts = json_loads(PQgetvalue(result, row, 3), 0, NULL);
+	if (channel->facts == NULL)
+		channel->facts = json_object();
+	channel->attempts = (unsigned)strtoul(PQgetvalue(result, row, 4), NULL, 10);
+	channel->possibly_repeated = strcmp(PQgetvalue(result, row, 5), "t") == 0;
+	channel->created_ms = strtoll(PQgetvalue(result, row, 6), NULL, 10);
+	send_message(channel);
+}
+
+static bool is_free(const struct channel *channel)
+{
+	return channel->configured && !channel->busy && channel->ready_ms <= loop_monotonic_ms();
+}
+
+/* The channels that can take a message now (or all, busy ones too), as a PostgreSQL array; names need no quotes
+ * (config.h). */
+static size_t list_channels(const struct outbox *outbox, bool all, struct buffer *list)
+{
+	size_t count = 0;
+
+	(void)buffer_append_text(list, "{");
+	for (size_t i = 0; i < outbox->count; i++)
+		if (outbox->channels[i]->configured && (all || is_free(outbox->channels[i])))
+			(void)buffer_printf(list, "%s%s", count++ == 0 ? "" : ",", outbox->channels[i]->name);
+	(void)buffer_append_text(list, "}");
+	return count;
+}
+
+/* Arms the timer for the first channel that gets ready again; no later than `most_ms` from now. */
+static void arm(struct outbox *outbox, int64_t most_ms)
+{
+	int64_t now_ms = loop_monotonic_ms(), wait_ms = most_ms;
+
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct channel *channel = outbox->channels[i];
+		if (channel->configured && !channel->busy && channel->ready_ms > now_ms &&
+			channel->ready_ms - now_ms < wait_ms)
+			wait_ms = channel->ready_ms - now_ms;
+	}
+	loop_arm(outbox->timer, wait_ms);
+}
+
+static void on_next(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct outbox *outbox = context;
+	int64_t wait_ms = LOOK_AT_LEAST_EVERY_MS;
+	bool nothing_due = result != NULL && PQgetisnull(result, 0, 0);
+
+	(void)failure;
+	outbox->looking = false;
+	if (result == NULL)
+		wait_ms = LOOK_AGAIN_MS;
+	else if (!nothing_due && strtoll(PQgetvalue(result, 0, 0), NULL, 10) < wait_ms)
+		wait_ms = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	if (outbox->again) {
+		outbox->again = false;
+		look(outbox);
+		return;
+	}
+	/* A row that is due although nothing could be claimed belongs to a busy channel, or to a rival: its verdict or
+	 * the notice of a change wakes us; asking again at once would only turn in a circle. */
+	arm(outbox, wait_ms > 100 ? wait_ms : 100);
+	/* What is deferred past a moment counts as idle: the channel is closed or the time has not come. */
+	bool is_idle = result != NULL && (nothing_due || wait_ms > 1500) && !outbox_is_busy(outbox);
+	if (is_idle && outbox->events.idle != NULL)
+		outbox->events.idle(outbox->events.context);
+}
+
+static void ask_next(struct outbox *outbox)
+{
+	struct buffer list;
+
+	buffer_init(&list, 64 * 1024);
+	(void)list_channels(outbox, true, &list);
+	const char *values[] = { buffer_text(&list) };
+	db_query(outbox->db,
+		"SELECT greatest(0, least(extract(epoch FROM advocacy.outbox_next_at($1::text[]) - clock_timestamp()),"
+		" 86400) * 1000)::bigint FROM (SELECT 1) AS one"
+		" WHERE advocacy.outbox_next_at($1::text[]) IS NOT NULL UNION ALL SELECT NULL LIMIT 1",
+		1, values, on_next, outbox);
+	buffer_free(&list);
+}
+
+static void on_claimed(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct outbox *outbox = context;
+
+	if (result == NULL) {
+		outbox->looking = false;
+		log_write(LOG_LEVEL_WARNING, "claim_failed", NULL, "the outbox could not be read: %s", failure->text);
+		loop_arm(outbox->timer, LOOK_AGAIN_MS);
+		return;
+	}
+	for (int row = 0; row < PQntuples(result); row++)
+		take_message(outbox, result, row);
+	ask_next(outbox);
+}
+
+static void claim(struct outbox *outbox)
+{
+	struct buffer list;
+	char lease[24];
+
+	buffer_init(&list, 64 * 1024);
+	if (list_channels(outbox, false, &list) == 0) {
+		ask_next(outbox);
+	} else {
+		(void)snprintf(lease, sizeof lease, "%d seconds", LEASE_S);
+		const char *values[] = { outbox->claimant, buffer_text(&list), lease };
+		db_query(outbox->db,
+			"SELECT outbox_id, kind, channel, facts, attempts, possibly_repeated,"
+			" (extract(epoch FROM created_at) * 1000)::bigint"
+			" FROM advocacy.outbox_claim($1::text, $2::text[], $3::interval)",
+			3, values, on_claimed, outbox);
+	}
+	buffer_free(&list);
+}
+
+static void look(struct outbox *outbox)
+{
+	if (outbox->stopped || !db_is_connected(outbox->db))
+		return;
+	if (outbox->looking) {
+		outbox->again = true;
+		return;
+	}
+	outbox->looking = true;
+	claim(outbox);
+}
+
+static void on_timer(evutil_socket_t descriptor, short what, void *context)
+{
+	struct outbox *outbox = context;
+
+	(void)descriptor;
+	(void)what;
+	for (size_t i = 0; i < outbox->count; i++)
+		record_verdict(outbox->channels[i]);
+	look(outbox);
+}
+
+struct outbox *outbox_new(struct event_base *base, struct db *db, struct http *http, const char *claimant,
+	const struct outbox_events *events)
+{
+	struct outbox *outbox = memory_allocate(sizeof *outbox);
+
+	outbox->base = base;
+	outbox->db = db;
+	outbox->http = http;
+	outbox->claimant = memory_copy_text(claimant);
+	outbox->events = *events;
+	outbox->timer = loop_timer(base, on_timer, outbox);
+	return outbox;
+}
+
+struct outbox *outbox_free(struct outbox *outbox)
+{
+	if (outbox == NULL)
+		return NULL;
+	for (size_t i = 0; i < outbox->count; i++)
+		outbox->channels[i] = channel_free(outbox->channels[i]);
+	free(outbox->channels);
+	outbox->timer = loop_event_free(outbox->timer);
+	free(outbox->claimant);
+	free(outbox);
+	return NULL;
+}
+
+void outbox_configure(struct outbox *outbox, const struct config *config)
+{
+	for (size_t i = 0; i < outbox->count; i++)
+		outbox->channels[i]->configured = false;
+	for (size_t i = 0; i < config->channel_count; i++) {
+		const struct config_channel *configured = &config->channels[i];
+		struct channel *channel = find_channel(outbox, configured->name);
+		if (channel == NULL) {
+			channel = memory_allocate(sizeof *channel);
+			channel->outbox = outbox;
+			channel->name = memory_copy_text(configured->name);
+			buffer_init(&channel->answer, ANSWER_LIMIT);
+			buffer_init(&channel->text, TEXT_LIMIT);
+			outbox->channels =
+				memory_resize(outbox->channels, (outbox->count + 1) * sizeof *outbox->channels);
+			outbox->channels[outbox->count++] = channel;
+		}
+		channel->messenger = configured->messenger;
+		channel->settings = configured->settings;
+		channel->configured = true;
+	}
+}
+
+void outbox_wake(struct outbox *outbox)
+{
+	/* Verdicts that a lost link kept go first: else their rows would be taken for a dead sender's. */
+	for (size_t i = 0; i < outbox->count; i++)
+		record_verdict(outbox->channels[i]);
+	look(outbox);
+}
+
+void outbox_stop(struct outbox *outbox)
+{
+	outbox->stopped = true;
+}
+
+bool outbox_is_busy(const struct outbox *outbox)
+{
+	for (size_t i = 0; i < outbox->count; i++)
+		if (outbox->channels[i]->busy)
+			return true;
+	return false;
+}

@@ -1,0 +1,332 @@
+#include "daemon/run.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "connectors/memory.h"
+#include "daemon/config_difference.h"
+#include "daemon/control.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/schedule.h"
+#include "daemon/service.h"
+
+enum {
+	STOP_PATIENCE_MS = 5000,   /* for deliveries under way */
+	ONCE_PATIENCE_MS = 30000,  /* for a database that can't be reached */
+};
+
+struct program {
+	const char *path;
+	struct config *config;
+	bool once;
+	struct event_base *base;
+	struct http *http;
+	struct service *service;
+	struct control *control;
+	struct schedule **schedules;
+	size_t schedule_count;
+	struct event *patience; /* once: for the database; stopping: for deliveries */
+	bool stopping, streams_finished;
+	int exit_code;
+};
+
+/* "3 sources current, next deadline 14:05": for a tired person. */
+static void describe(const struct program *program, char *text, size_t size)
+{
+	static const char *const words[] = { "connecting", "standing by", "loading", "current", "failing", "paused" };
+	size_t counts[sizeof words / sizeof words[0]] = { 0 };
+	int64_t next_ms = control_next_deadline_ms(program->control);
+	struct buffer sentence;
+	char clock[16];
+	struct tm local;
+
+	buffer_init(&sentence, size - 1);
+	if (control_state(program->control) != CONTROL_READY) {
+		const char *problem = control_problem(program->control);
+		(void)snprintf(text, size, "%s", *problem == '\0' ? "connecting to the database" : problem);
+		return;
+	}
+	for (size_t i = 0; i < program->schedule_count; i++)
+		counts[schedule_state(program->schedules[i])]++;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (counts[i] > 0)
+			(void)buffer_printf(&sentence, "%s%zu source%s %s", sentence.length == 0 ? "" : ", ", counts[i],
+				counts[i] == 1 ? "" : "s", words[i]);
+	for (size_t i = 0; i < program->schedule_count; i++)
+		if (schedule_rows_loading(program->schedules[i]) > 0)
+			(void)buffer_printf(&sentence, ", %s at %" PRId64 " records",
+				schedule_source(program->schedules[i]), schedule_rows_loading(program->schedules[i]));
+	if (next_ms != INT64_MAX) {
+		time_t next = (time_t)(next_ms / 1000);
+		(void)strftime(clock, sizeof clock, "%H:%M", localtime_r(&next, &local));
+		(void)buffer_printf(&sentence, ", next deadline %s", clock);
+	}
+	(void)snprintf(text, size, "%s", sentence.length == 0 ? "starting" : buffer_text(&sentence));
+	buffer_free(&sentence);
+}
+
+static void tell_status(struct program *program)
+{
+	char status[240];
+
+	if (program->stopping || program->control == NULL)
+		return;
+	describe(program, status, sizeof status);
+	service_status(program->service, status);
+}
+
+static void leave(struct program *program)
+{
+	(void)event_base_loopbreak(program->base);
+}
+
+static void leave_when_idle(struct program *program)
+{
+	if (!control_is_busy(program->control))
+		leave(program);
+}
+
+static void on_changed(void *context)
+{
+	tell_status(context);
+}
+
+static void on_stream_finished(void *context)
+{
+	struct program *program = context;
+
+	for (size_t i = 0; i < program->schedule_count; i++)
+		if (schedule_state(program->schedules[i]) == SCHEDULE_CONNECTING ||
+			schedule_state(program->schedules[i]) == SCHEDULE_LOADING)
+			return;
+	program->streams_finished = true;
+	/* The last commit's messages may not have been noticed yet: look once more, then leave at the next idleness. */
+	control_wake(program->control);
+}
+
+static void start_schedules(struct program *program)
+{
+	const struct config *config = program->config;
+
+	program->schedule_count = config->source_count;
+	program->schedules = memory_allocate(config->source_count * sizeof *program->schedules);
+	for (size_t i = 0; i < config->source_count; i++)
+		program->schedules[i] = schedule_start(
+			&(struct schedule_settings){
+				.base = program->base,
+				.http = program->http,
+				.source = &config->sources[i],
+				.database = &config->database,
+				.once = program->once,
+			},
+			&(struct schedule_events){ .context = program, .changed = on_changed,
+				.finished = on_stream_finished });
+}
+
+static void stop_schedules(struct program *program)
+{
+	for (size_t i = 0; i < program->schedule_count; i++)
+		program->schedules[i] = schedule_free(program->schedules[i]);
+	free(program->schedules);
+	program->schedules = NULL;
+	program->schedule_count = 0;
+}
+
+static void on_ready(void *context)
+{
+	struct program *program = context;
+
+	if (program->stopping)
+		return;
+	if (program->once)
+		(void)event_del(program->patience);
+	/* Sources wait for the policy: a score must not be judged by yesterday's rules. */
+	if (program->schedules == NULL)
+		start_schedules(program);
+	tell_status(program);
+}
+
+static void on_idle(void *context)
+{
+	struct program *program = context;
+
+	if (program->stopping)
+		leave_when_idle(program);
+	else if (program->once && program->streams_finished)
+		leave(program);
+	else
+		tell_status(program);
+}
+
+static void on_patience(evutil_socket_t descriptor, short what, void *context)
+{
+	struct program *program = context;
+
+	(void)descriptor;
+	(void)what;
+	if (program->stopping) {
+		if (control_is_busy(program->control))
+			log_write(LOG_LEVEL_WARNING, "stopped_sending", NULL,
+				"stopped while messages were under way; they may be repeated after the next start");
+		leave(program);
+		return;
+	}
+	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "%s",
+		*control_problem(program->control) == '\0' ? "the database can't be reached" :
+							     control_problem(program->control));
+	program->exit_code = EX_UNAVAILABLE;
+	leave(program);
+}
+
+static void on_stop(void *context, int hurry)
+{
+	struct program *program = context;
+
+	if (program->stopping || hurry) {
+		leave(program);
+		return;
+	}
+	program->stopping = true;
+	log_write(LOG_LEVEL_INFO, "stopping", NULL, "stopping");
+	service_stopping(program->service, "stopping: finishing the messages under way");
+	/* Rows that are not committed come again; a message that is being sent should end well. */
+	stop_schedules(program);
+	control_stop(program->control);
+	if (!control_is_busy(program->control)) {
+		leave(program);
+		return;
+	}
+	loop_arm(program->patience, STOP_PATIENCE_MS);
+}
+
+static void log_differences(const struct config *old, const struct config *new)
+{
+	struct config_differences differences = config_differences(old, new);
+
+	for (size_t i = 0; i < differences.count; i++)
+		log_write(LOG_LEVEL_INFO, "configuration_changed", NULL, "%s", differences.items[i].text);
+	config_differences_clear(&differences);
+}
+
+static void log_faults(const struct config_faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		log_write(LOG_LEVEL_ERROR, "configuration_fault", NULL, "%s:%d: %s", faults->items[i].file,
+			faults->items[i].line, faults->items[i].text);
+}
+
+static enum log_level level_of(const struct config *config)
+{
+	static const char *const names[] = { "error", "warning", "info", "debug" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(config->daemon.log_level, names[i]) == 0)
+			return (enum log_level)i;
+	return LOG_LEVEL_INFO;
+}
+
+/* All of it at once, or nothing. */
+static void on_reload(void *context)
+{
+	struct program *program = context;
+	struct config_faults faults = { 0 };
+	char status[240];
+
+	if (program->stopping || program->once)
+		return;
+	service_reloading(program->service);
+	struct config *config = config_load(program->path, &faults);
+	if (config == NULL) {
+		log_faults(&faults);
+		log_write(LOG_LEVEL_ERROR, "reload_refused", NULL,
+			"the configuration has %zu faults; the one in use stays", config_faults_count(&faults));
+		config_faults_clear(&faults);
+		service_ready(program->service, "reload refused: the new configuration is wrong, see the journal");
+		return;
+	}
+	log_differences(program->config, config);
+	bool were_running = program->schedules != NULL;
+	stop_schedules(program);
+	struct config *old = program->config;
+	program->config = config;
+	log_open(level_of(config));
+	control_configure(program->control, config);
+	config_free(old);
+	if (were_running && control_state(program->control) == CONTROL_READY)
+		start_schedules(program);
+	log_write(LOG_LEVEL_INFO, "reloaded", NULL, "the new configuration is in use");
+	describe(program, status, sizeof status);
+	service_ready(program->service, status);
+}
+
+/* The loop turns, or this would not run. Work that is past its own deadline shows in the log and in STATUS. */
+static int on_is_well(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+static bool open_program(struct program *program)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return false;
+	program->base = event_base_new();
+	if (program->base == NULL)
+		return false;
+	program->patience = loop_timer(program->base, on_patience, program);
+	program->service = service_new(program->base,
+		&(struct service_events){ .context = program, .stop = on_stop, .reload = on_reload,
+			.is_well = on_is_well });
+	program->http = http_new(program->base);
+	program->control = control_start(program->base, program->http, program->config,
+		&(struct control_events){ .context = program, .ready = on_ready, .changed = on_changed,
+			.idle = on_idle });
+	return true;
+}
+
+static void close_program(struct program *program)
+{
+	stop_schedules(program);
+	program->control = control_free(program->control);
+	program->http = http_free(program->http);
+	program->service = service_free(program->service);
+	program->patience = loop_event_free(program->patience);
+	if (program->base != NULL)
+		event_base_free(program->base);
+	program->config = config_free(program->config);
+	curl_global_cleanup();
+	libevent_global_shutdown();
+}
+
+int run_daemon(struct config *config, const char *path, bool once)
+{
+	struct program program = { .path = path, .config = config, .once = once, .exit_code = EX_OK };
+
+	log_open(level_of(config));
+	log_write(LOG_LEVEL_INFO, "starting", NULL, "advocated " ADVOCATED_VERSION ": %zu sources, %zu channels",
+		config->source_count, config->channel_count);
+	if (!open_program(&program)) {
+		log_write(LOG_LEVEL_ERROR, "start_failed", NULL, "the event loop or libcurl can't be started");
+		close_program(&program);
+		return EXIT_FAILURE;
+	}
+	if (once)
+		loop_arm(program.patience, ONCE_PATIENCE_MS);
+	service_ready(program.service, "connecting to the database");
+	if (event_base_dispatch(program.base) < 0)
+		program.exit_code = EXIT_FAILURE;
+	if (once && program.exit_code == EX_OK && !program.stopping) {
+		for (size_t i = 0; i < program.schedule_count; i++)
+			if (!schedule_succeeded(program.schedules[i]))
+				program.exit_code = EXIT_FAILURE;
+	}
+	close_program(&program);
+	log_write(LOG_LEVEL_INFO, "stopped", NULL, "stopped");
+	return program.exit_code;
+}

@@ -1,0 +1,49 @@
+/* schedule.h - one source at work: its link, its lease, and which of its streams runs when. */
+#ifndef DAEMON_SCHEDULE_H
+#define DAEMON_SCHEDULE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/config.h"
+#include "daemon/http.h"
+
+struct schedule;
+
+enum schedule_state {
+	SCHEDULE_CONNECTING, /* no database */
+	SCHEDULE_STANDBY,    /* another daemon works on this source */
+	SCHEDULE_LOADING,    /* a run is under way that has read something, or the first ones are due */
+	SCHEDULE_CURRENT,
+	SCHEDULE_FAILING,    /* tries again by itself */
+	SCHEDULE_PAUSED,     /* a person must act */
+};
+
+struct schedule_events {
+	void *context;
+	void (*changed)(void *context); /* the state or the numbers did: time for a new STATUS */
+	void (*finished)(void *context); /* once only: every stream had its run */
+};
+
+struct schedule_settings {
+	struct event_base *base;
+	struct http *http;
+	const struct config_source *source; /* these two must outlive the schedule */
+	const struct config_database *database;
+	bool once;                          /* each stream once, then nothing */
+};
+
+/* Begins at once: connects, takes the lease, runs every stream, and each again after the poll interval. */
+struct schedule *schedule_start(const struct schedule_settings *settings, const struct schedule_events *events);
+/* Ends whatever is under way; uncommitted rows come again. Not from inside an event. Takes NULL, returns NULL. */
+struct schedule *schedule_free(struct schedule *schedule);
+
+enum schedule_state schedule_state(const struct schedule *schedule);
+const char *schedule_source(const struct schedule *schedule);
+/* Rows read by the run under way, 0 when there is none. */
+int64_t schedule_rows_loading(const struct schedule *schedule);
+/* Once only: whether every stream ended complete. */
+bool schedule_succeeded(const struct schedule *schedule);
+
+#endif

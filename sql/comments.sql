@@ -1,0 +1,496 @@
+-- What every table and column means. Replaced by every migrate; what a function or view means stands in its own file.
+-- tests/sql/comments.sql fails when anything in the schema has no comment.
+
+COMMENT ON TABLE advocacy.source_status IS 'One row per source: its settings from the configuration, its state, its API budget.';
+COMMENT ON COLUMN advocacy.source_status.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.source_status.connector IS 'Which connector reads it: salesforce, hubspot, gainsight, …';
+COMMENT ON COLUMN advocacy.source_status.priority IS 'Whose values win where several sources know an account; smaller wins.';
+COMMENT ON COLUMN advocacy.source_status.stale_after IS 'How long its values count after the last success of their stream.';
+COMMENT ON COLUMN advocacy.source_status.state IS 'new, current, retrying, throttled or paused.';
+COMMENT ON COLUMN advocacy.source_status.detail IS 'What stands behind the state, in a sentence.';
+COMMENT ON COLUMN advocacy.source_status.state_since IS 'Since when it is in this state.';
+COMMENT ON COLUMN advocacy.source_status.failures IS 'Failures in a row of the source as a whole (not of a stream).';
+COMMENT ON COLUMN advocacy.source_status.failing_since IS 'First failure since all was well; NULL while all is well.';
+COMMENT ON COLUMN advocacy.source_status.told_at IS 'When people were told that it fails; NULL: they were not.';
+COMMENT ON COLUMN advocacy.source_status.told_kind IS 'person, once they were told that only a person can help.';
+COMMENT ON COLUMN advocacy.source_status.calls_used IS 'API calls counted in the vendor''s current window.';
+COMMENT ON COLUMN advocacy.source_status.calls_allowed IS 'API calls allowed in that window.';
+COMMENT ON COLUMN advocacy.source_status.updated_at IS 'When the row last changed.';
+
+COMMENT ON TABLE advocacy.sync_stream IS 'One row per stream of a source: how far it has come, when it last succeeded, what it counted.';
+COMMENT ON COLUMN advocacy.sync_stream.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.sync_stream.stream IS 'The stream, such as account.';
+COMMENT ON COLUMN advocacy.sync_stream.entities IS 'Kinds of rows that it has ever delivered.';
+COMMENT ON COLUMN advocacy.sync_stream.cursor IS 'Where the next run goes on; committed with the rows it covers.';
+COMMENT ON COLUMN advocacy.sync_stream.complete_until IS 'All changes up to then have been read.';
+COMMENT ON COLUMN advocacy.sync_stream.last_started_at IS 'Start of the last run that applied something.';
+COMMENT ON COLUMN advocacy.sync_stream.last_success_at IS 'End of the last complete run; freshness counts from here.';
+COMMENT ON COLUMN advocacy.sync_stream.last_failure_at IS 'The last failure.';
+COMMENT ON COLUMN advocacy.sync_stream.failure_kind IS 'Kind of the current failure; NULL: none.';
+COMMENT ON COLUMN advocacy.sync_stream.failure IS 'The current failure, in a sentence.';
+COMMENT ON COLUMN advocacy.sync_stream.failures IS 'Failures in a row.';
+COMMENT ON COLUMN advocacy.sync_stream.rows_read IS 'Records read, ever.';
+COMMENT ON COLUMN advocacy.sync_stream.rows_changed IS 'Records that were new or changed, ever.';
+COMMENT ON COLUMN advocacy.sync_stream.rows_rejected IS 'Records newly rejected, ever.';
+COMMENT ON COLUMN advocacy.sync_stream.calls IS 'API calls made, ever.';
+
+COMMENT ON TABLE advocacy.sync_run IS 'One row per apply that changed or rejected something.';
+COMMENT ON COLUMN advocacy.sync_run.run_id IS 'Key.';
+COMMENT ON COLUMN advocacy.sync_run.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.sync_run.stream IS 'The stream.';
+COMMENT ON COLUMN advocacy.sync_run.started_at IS 'Start of the run.';
+COMMENT ON COLUMN advocacy.sync_run.ended_at IS 'When it was applied.';
+COMMENT ON COLUMN advocacy.sync_run.outcome IS 'complete, checkpoint (more to come) or failed.';
+COMMENT ON COLUMN advocacy.sync_run.rows_read IS 'Records read.';
+COMMENT ON COLUMN advocacy.sync_run.rows_changed IS 'Records that were new or changed.';
+COMMENT ON COLUMN advocacy.sync_run.rows_rejected IS 'Records newly rejected.';
+COMMENT ON COLUMN advocacy.sync_run.calls IS 'API calls made.';
+COMMENT ON COLUMN advocacy.sync_run.detail IS 'What there is to say.';
+
+COMMENT ON TABLE advocacy.rejected_record IS 'Records that could not be understood. The row stored before stays as it was.';
+COMMENT ON COLUMN advocacy.rejected_record.rejected_id IS 'Key.';
+COMMENT ON COLUMN advocacy.rejected_record.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.rejected_record.stream IS 'The stream.';
+COMMENT ON COLUMN advocacy.rejected_record.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.rejected_record.field IS 'The field at fault; NULL: the record as a whole.';
+COMMENT ON COLUMN advocacy.rejected_record.reason IS 'What is wrong with it.';
+COMMENT ON COLUMN advocacy.rejected_record.raw IS 'The record as the source gave it.';
+COMMENT ON COLUMN advocacy.rejected_record.first_seen_at IS 'When it was first rejected.';
+COMMENT ON COLUMN advocacy.rejected_record.last_seen_at IS 'When it was last rejected differently.';
+COMMENT ON COLUMN advocacy.rejected_record.resolved_at IS 'When a good record took its place; NULL: still bad.';
+
+COMMENT ON TABLE advocacy.policy_setting IS 'Small settings of the policy file that rules read.';
+COMMENT ON COLUMN advocacy.policy_setting.name IS 'Name, such as top_priorities.';
+COMMENT ON COLUMN advocacy.policy_setting.value IS 'Value.';
+COMMENT ON COLUMN advocacy.policy_setting.changed_at IS 'When it last changed.';
+
+COMMENT ON TABLE advocacy.account IS 'One row per customer, computed from its records by source priority.';
+COMMENT ON COLUMN advocacy.account.account_id IS 'Key.';
+COMMENT ON COLUMN advocacy.account.source IS 'Source of the record that made the account.';
+COMMENT ON COLUMN advocacy.account.remote_id IS 'Id of the record that made the account.';
+COMMENT ON COLUMN advocacy.account.name IS 'Name, of the best source that has one.';
+COMMENT ON COLUMN advocacy.account.domain IS 'Web domain: lower case, without scheme, path and leading www.; NULL for none.';
+COMMENT ON COLUMN advocacy.account.industry IS 'Industry.';
+COMMENT ON COLUMN advocacy.account.region IS 'Sales region.';
+COMMENT ON COLUMN advocacy.account.segment IS 'Segment, such as enterprise.';
+COMMENT ON COLUMN advocacy.account.arr IS 'Annual recurring revenue.';
+COMMENT ON COLUMN advocacy.account.renewal_on IS 'Day of the next renewal.';
+COMMENT ON COLUMN advocacy.account.owner_email IS 'Address of the owner (sales).';
+COMMENT ON COLUMN advocacy.account.csm_email IS 'Address of the customer success manager.';
+COMMENT ON COLUMN advocacy.account.deleted IS 'Whether all its records are deleted.';
+COMMENT ON COLUMN advocacy.account.merged_into IS 'The account that took over its records; NULL: it stands for itself.';
+COMMENT ON COLUMN advocacy.account.created_at IS 'When it came up.';
+COMMENT ON COLUMN advocacy.account.updated_at IS 'When its columns last changed.';
+
+COMMENT ON TABLE advocacy.account_source IS 'Which remote record is which customer, with what each source says (the crosswalk).';
+COMMENT ON COLUMN advocacy.account_source.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.account_source.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.account_source.account_id IS 'The customer.';
+COMMENT ON COLUMN advocacy.account_source.link_reason IS 'Why: own (it stands for the customer), salesforce_id, domain, or person (never changed automatically).';
+COMMENT ON COLUMN advocacy.account_source.salesforce_id IS 'Link key: the Salesforce id in its form of 18, for Salesforce the own id; NULL for none or an invalid one.';
+COMMENT ON COLUMN advocacy.account_source.name IS 'Name.';
+COMMENT ON COLUMN advocacy.account_source.domain IS 'Web domain: lower case, without scheme, path and leading www.; NULL for none.';
+COMMENT ON COLUMN advocacy.account_source.industry IS 'Industry.';
+COMMENT ON COLUMN advocacy.account_source.region IS 'Sales region.';
+COMMENT ON COLUMN advocacy.account_source.segment IS 'Segment, such as enterprise.';
+COMMENT ON COLUMN advocacy.account_source.arr IS 'Annual recurring revenue.';
+COMMENT ON COLUMN advocacy.account_source.renewal_on IS 'Day of the next renewal.';
+COMMENT ON COLUMN advocacy.account_source.owner_remote_id IS 'The owner''s id in the source.';
+COMMENT ON COLUMN advocacy.account_source.owner_email IS 'Address of the owner (sales).';
+COMMENT ON COLUMN advocacy.account_source.csm_remote_id IS 'The customer success manager''s id in the source.';
+COMMENT ON COLUMN advocacy.account_source.csm_email IS 'Address of the customer success manager.';
+COMMENT ON COLUMN advocacy.account_source.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.account_source.deleted IS 'Whether the source has deleted the record; rows are kept.';
+
+COMMENT ON TABLE advocacy.staff IS 'Our own people: success managers, sales representatives.';
+COMMENT ON COLUMN advocacy.staff.staff_id IS 'Key.';
+COMMENT ON COLUMN advocacy.staff.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.staff.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.staff.email IS 'Address.';
+COMMENT ON COLUMN advocacy.staff.name IS 'Name.';
+COMMENT ON COLUMN advocacy.staff.active IS 'Whether the person still works here.';
+COMMENT ON COLUMN advocacy.staff.manager_remote_id IS 'The manager''s id in the source.';
+COMMENT ON COLUMN advocacy.staff.time_zone IS 'Time zone, IANA name.';
+COMMENT ON COLUMN advocacy.staff.slack_user_id IS 'User id in Slack; NULL: not known.';
+COMMENT ON COLUMN advocacy.staff.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.staff.deleted IS 'Whether the source has deleted the record; rows are kept.';
+
+COMMENT ON TABLE advocacy.contact IS 'The customers'' people.';
+COMMENT ON COLUMN advocacy.contact.contact_id IS 'Key.';
+COMMENT ON COLUMN advocacy.contact.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.contact.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.contact.account_id IS 'The customer account; NULL while its record has not arrived.';
+COMMENT ON COLUMN advocacy.contact.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.contact.account_by_association IS 'Whether the link came through an association of the source, which a record without an account does not wipe.';
+COMMENT ON COLUMN advocacy.contact.email IS 'Address.';
+COMMENT ON COLUMN advocacy.contact.first_name IS 'First name.';
+COMMENT ON COLUMN advocacy.contact.last_name IS 'Last name.';
+COMMENT ON COLUMN advocacy.contact.title IS 'Job title.';
+COMMENT ON COLUMN advocacy.contact.opted_out IS 'Whether the contact refuses e-mail or calls; NULL: not known.';
+COMMENT ON COLUMN advocacy.contact.advocate IS 'Whether the source marks the contact as an advocate; NULL: it says nothing.';
+COMMENT ON COLUMN advocacy.contact.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.contact.deleted IS 'Whether the source has deleted the record; rows are kept.';
+
+COMMENT ON TABLE advocacy.support_case IS 'Support cases.';
+COMMENT ON COLUMN advocacy.support_case.case_id IS 'Key.';
+COMMENT ON COLUMN advocacy.support_case.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.support_case.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.support_case.account_id IS 'The customer account; NULL while its record has not arrived.';
+COMMENT ON COLUMN advocacy.support_case.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.support_case.account_by_association IS 'Whether the link came through an association of the source, which a record without an account does not wipe.';
+COMMENT ON COLUMN advocacy.support_case.contact_remote_id IS 'The contact''s id in the same source.';
+COMMENT ON COLUMN advocacy.support_case.number IS 'Number that people know the case by.';
+COMMENT ON COLUMN advocacy.support_case.subject IS 'Subject line.';
+COMMENT ON COLUMN advocacy.support_case.status IS 'Status, as the source words it.';
+COMMENT ON COLUMN advocacy.support_case.priority IS 'Priority, as the source words it.';
+COMMENT ON COLUMN advocacy.support_case.escalated IS 'Whether it is escalated; NULL: not known.';
+COMMENT ON COLUMN advocacy.support_case.closed IS 'Whether it is closed; NULL: not known.';
+COMMENT ON COLUMN advocacy.support_case.opened_at IS 'When it was opened.';
+COMMENT ON COLUMN advocacy.support_case.closed_at IS 'When it was closed.';
+COMMENT ON COLUMN advocacy.support_case.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.support_case.deleted IS 'Whether the source has deleted the record; rows are kept.';
+
+COMMENT ON TABLE advocacy.opportunity IS 'Sales opportunities (deals).';
+COMMENT ON COLUMN advocacy.opportunity.opportunity_id IS 'Key.';
+COMMENT ON COLUMN advocacy.opportunity.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.opportunity.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.opportunity.account_id IS 'The customer account; NULL while its record has not arrived.';
+COMMENT ON COLUMN advocacy.opportunity.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.opportunity.account_by_association IS 'Whether the link came through an association of the source, which a record without an account does not wipe.';
+COMMENT ON COLUMN advocacy.opportunity.name IS 'Name.';
+COMMENT ON COLUMN advocacy.opportunity.stage IS 'Sales stage, as the source words it.';
+COMMENT ON COLUMN advocacy.opportunity.type IS 'Kind of deal, as the source words it.';
+COMMENT ON COLUMN advocacy.opportunity.amount IS 'Amount.';
+COMMENT ON COLUMN advocacy.opportunity.close_on IS 'Day it is expected to close, or closed.';
+COMMENT ON COLUMN advocacy.opportunity.closed IS 'Whether it is closed; NULL: not known.';
+COMMENT ON COLUMN advocacy.opportunity.won IS 'Whether it was won; NULL: not known.';
+COMMENT ON COLUMN advocacy.opportunity.owner_remote_id IS 'The owner''s id in the source.';
+COMMENT ON COLUMN advocacy.opportunity.owner_email IS 'Address of the owner (sales).';
+COMMENT ON COLUMN advocacy.opportunity.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.opportunity.deleted IS 'Whether the source has deleted the record; rows are kept.';
+
+COMMENT ON TABLE advocacy.stage_account IS 'Pattern of the temporary table that pages of accounts are copied into; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_account.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_account.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.stage_account.deleted IS 'Whether the source has deleted the record; NULL: no.';
+COMMENT ON COLUMN advocacy.stage_account.salesforce_id IS 'The Salesforce id that the record carries, as the source gives it.';
+COMMENT ON COLUMN advocacy.stage_account.name IS 'Name.';
+COMMENT ON COLUMN advocacy.stage_account.domain IS 'Web site or domain, as the source gives it.';
+COMMENT ON COLUMN advocacy.stage_account.industry IS 'Industry.';
+COMMENT ON COLUMN advocacy.stage_account.region IS 'Sales region.';
+COMMENT ON COLUMN advocacy.stage_account.segment IS 'Segment, such as enterprise.';
+COMMENT ON COLUMN advocacy.stage_account.arr IS 'Annual recurring revenue.';
+COMMENT ON COLUMN advocacy.stage_account.renewal_on IS 'Day of the next renewal.';
+COMMENT ON COLUMN advocacy.stage_account.owner_remote_id IS 'The owner''s id in the source.';
+COMMENT ON COLUMN advocacy.stage_account.owner_email IS 'Address of the owner (sales).';
+COMMENT ON COLUMN advocacy.stage_account.csm_remote_id IS 'The customer success manager''s id in the source.';
+COMMENT ON COLUMN advocacy.stage_account.csm_email IS 'Address of the customer success manager.';
+COMMENT ON COLUMN advocacy.stage_account.signals IS 'Numbers by signal name; null: not scored; absent: says nothing.';
+
+COMMENT ON TABLE advocacy.stage_staff IS 'Pattern of the temporary table that pages of staff are copied into; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_staff.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_staff.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.stage_staff.deleted IS 'Whether the source has deleted the record; NULL: no.';
+COMMENT ON COLUMN advocacy.stage_staff.email IS 'Address.';
+COMMENT ON COLUMN advocacy.stage_staff.name IS 'Name.';
+COMMENT ON COLUMN advocacy.stage_staff.active IS 'Whether the person still works here.';
+COMMENT ON COLUMN advocacy.stage_staff.manager_remote_id IS 'The manager''s id in the source.';
+COMMENT ON COLUMN advocacy.stage_staff.time_zone IS 'Time zone, IANA name.';
+
+COMMENT ON TABLE advocacy.stage_contact IS 'Pattern of the temporary table that pages of contacts are copied into; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_contact.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_contact.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.stage_contact.deleted IS 'Whether the source has deleted the record; NULL: no.';
+COMMENT ON COLUMN advocacy.stage_contact.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.stage_contact.email IS 'Address.';
+COMMENT ON COLUMN advocacy.stage_contact.first_name IS 'First name.';
+COMMENT ON COLUMN advocacy.stage_contact.last_name IS 'Last name.';
+COMMENT ON COLUMN advocacy.stage_contact.title IS 'Job title.';
+COMMENT ON COLUMN advocacy.stage_contact.opted_out IS 'Whether the contact refuses e-mail or calls; NULL: not known.';
+COMMENT ON COLUMN advocacy.stage_contact.advocate IS 'Whether the source marks the contact as an advocate; NULL: it says nothing.';
+
+COMMENT ON TABLE advocacy.stage_support_case IS 'Pattern of the temporary table that pages of support cases are copied into; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_support_case.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_support_case.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.stage_support_case.deleted IS 'Whether the source has deleted the record; NULL: no.';
+COMMENT ON COLUMN advocacy.stage_support_case.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.stage_support_case.contact_remote_id IS 'The contact''s id in the same source.';
+COMMENT ON COLUMN advocacy.stage_support_case.number IS 'Number that people know the case by.';
+COMMENT ON COLUMN advocacy.stage_support_case.subject IS 'Subject line.';
+COMMENT ON COLUMN advocacy.stage_support_case.status IS 'Status, as the source words it.';
+COMMENT ON COLUMN advocacy.stage_support_case.priority IS 'Priority, as the source words it.';
+COMMENT ON COLUMN advocacy.stage_support_case.escalated IS 'Whether it is escalated; NULL: not known.';
+COMMENT ON COLUMN advocacy.stage_support_case.closed IS 'Whether it is closed; NULL: not known.';
+COMMENT ON COLUMN advocacy.stage_support_case.opened_at IS 'When it was opened.';
+COMMENT ON COLUMN advocacy.stage_support_case.closed_at IS 'When it was closed.';
+
+COMMENT ON TABLE advocacy.stage_opportunity IS 'Pattern of the temporary table that pages of opportunities are copied into; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_opportunity.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_opportunity.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.stage_opportunity.deleted IS 'Whether the source has deleted the record; NULL: no.';
+COMMENT ON COLUMN advocacy.stage_opportunity.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.stage_opportunity.name IS 'Name.';
+COMMENT ON COLUMN advocacy.stage_opportunity.stage IS 'Sales stage, as the source words it.';
+COMMENT ON COLUMN advocacy.stage_opportunity.type IS 'Kind of deal, as the source words it.';
+COMMENT ON COLUMN advocacy.stage_opportunity.amount IS 'Amount.';
+COMMENT ON COLUMN advocacy.stage_opportunity.close_on IS 'Day it is expected to close, or closed.';
+COMMENT ON COLUMN advocacy.stage_opportunity.closed IS 'Whether it is closed; NULL: not known.';
+COMMENT ON COLUMN advocacy.stage_opportunity.won IS 'Whether it was won; NULL: not known.';
+COMMENT ON COLUMN advocacy.stage_opportunity.owner_remote_id IS 'The owner''s id in the source.';
+COMMENT ON COLUMN advocacy.stage_opportunity.owner_email IS 'Address of the owner (sales).';
+
+COMMENT ON TABLE advocacy.stage_association IS 'Pattern of the temporary table for links that a source keeps apart from its records; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_association.entity IS 'contact, support_case or opportunity.';
+COMMENT ON COLUMN advocacy.stage_association.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_association.account_remote_id IS 'The account''s id in the same source.';
+
+COMMENT ON TABLE advocacy.stage_rejected IS 'Pattern of the temporary table for records that could not be understood; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_rejected.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_rejected.field IS 'The field at fault.';
+COMMENT ON COLUMN advocacy.stage_rejected.reason IS 'What is wrong with it.';
+COMMENT ON COLUMN advocacy.stage_rejected.raw IS 'The record as the source gave it.';
+
+COMMENT ON TABLE advocacy.signal IS 'The newest observation of one number about one account from one source.';
+COMMENT ON COLUMN advocacy.signal.account_id IS 'The account.';
+COMMENT ON COLUMN advocacy.signal.name IS 'Name, such as health_score, nps, open_escalations.';
+COMMENT ON COLUMN advocacy.signal.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.signal.stream IS 'The stream that delivers it; its success keeps the signal fresh.';
+COMMENT ON COLUMN advocacy.signal.value IS 'The number; NULL: the source answers "not scored".';
+COMMENT ON COLUMN advocacy.signal.observed_at IS 'When the source changed or confirmed it.';
+
+COMMENT ON TABLE advocacy.signal_history IS 'Observations whose value differs from the one before.';
+COMMENT ON COLUMN advocacy.signal_history.account_id IS 'The account.';
+COMMENT ON COLUMN advocacy.signal_history.name IS 'Name of the signal.';
+COMMENT ON COLUMN advocacy.signal_history.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.signal_history.value IS 'The number; NULL: not scored.';
+COMMENT ON COLUMN advocacy.signal_history.observed_at IS 'When the source changed it.';
+COMMENT ON COLUMN advocacy.signal_history.recorded_at IS 'When it was stored.';
+
+COMMENT ON TABLE advocacy.risk_rule IS 'When a signal makes an account risky, when it is well again, and what follows; from the policy.';
+COMMENT ON COLUMN advocacy.risk_rule.rule IS 'Name.';
+COMMENT ON COLUMN advocacy.risk_rule.version IS 'Goes up with every change.';
+COMMENT ON COLUMN advocacy.risk_rule.signal IS 'The signal that it watches.';
+COMMENT ON COLUMN advocacy.risk_rule.enter_operator IS 'How the value is compared to become risky.';
+COMMENT ON COLUMN advocacy.risk_rule.enter_value IS 'The threshold to become risky.';
+COMMENT ON COLUMN advocacy.risk_rule.clear_operator IS 'How the value is compared to be well again.';
+COMMENT ON COLUMN advocacy.risk_rule.clear_value IS 'The threshold to be well again.';
+COMMENT ON COLUMN advocacy.risk_rule.clear_hold IS 'For how long all sources have to be well.';
+COMMENT ON COLUMN advocacy.risk_rule.action IS 'watch (record only) or suspend.';
+COMMENT ON COLUMN advocacy.risk_rule.severity IS 'soft or hard.';
+COMMENT ON COLUMN advocacy.risk_rule.active IS 'Whether the policy still holds it.';
+COMMENT ON COLUMN advocacy.risk_rule.changed_at IS 'When it last changed.';
+
+COMMENT ON TABLE advocacy.risk IS 'An account in a risk state by a rule, from when to when, with the evidence.';
+COMMENT ON COLUMN advocacy.risk.risk_id IS 'Key.';
+COMMENT ON COLUMN advocacy.risk.account_id IS 'The account.';
+COMMENT ON COLUMN advocacy.risk.rule IS 'The rule.';
+COMMENT ON COLUMN advocacy.risk.rule_version IS 'Its version when the risk opened.';
+COMMENT ON COLUMN advocacy.risk.opened_at IS 'When it opened.';
+COMMENT ON COLUMN advocacy.risk.evidence IS 'What it rests on: value, previous, source, remote_id, observed_at, threshold, cases.';
+COMMENT ON COLUMN advocacy.risk.well_since IS 'Since when all sources are well; NULL: they are not.';
+COMMENT ON COLUMN advocacy.risk.clear_due_at IS 'When it clears if that lasts.';
+COMMENT ON COLUMN advocacy.risk.cleared_at IS 'When it was cleared; NULL: open.';
+COMMENT ON COLUMN advocacy.risk.clear_evidence IS 'Why it was cleared.';
+
+COMMENT ON TABLE advocacy.advocate IS 'Customers who speak for us.';
+COMMENT ON COLUMN advocacy.advocate.advocate_id IS 'Key.';
+COMMENT ON COLUMN advocacy.advocate.contact_id IS 'The person.';
+COMMENT ON COLUMN advocacy.advocate.account_id IS 'The contact''s account; NULL while it is not known.';
+COMMENT ON COLUMN advocacy.advocate.enrolled_at IS 'When they were taken in.';
+COMMENT ON COLUMN advocacy.advocate.enrolled_by IS 'A person, or sync:SOURCE.';
+COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
+COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
+
+COMMENT ON TABLE advocacy.suspension IS 'Why an advocate may not be asked, from when to when; each cause has its own row.';
+COMMENT ON COLUMN advocacy.suspension.suspension_id IS 'Key.';
+COMMENT ON COLUMN advocacy.suspension.advocate_id IS 'The advocate.';
+COMMENT ON COLUMN advocacy.suspension.cause IS 'risk (a rule; ends with its risk), person (ends by a person) or consent.';
+COMMENT ON COLUMN advocacy.suspension.risk_id IS 'The risk; for cause risk only.';
+COMMENT ON COLUMN advocacy.suspension.rule IS 'Its rule; for cause risk only.';
+COMMENT ON COLUMN advocacy.suspension.reason IS 'In words.';
+COMMENT ON COLUMN advocacy.suspension.evidence IS 'The risk''s evidence as it was.';
+COMMENT ON COLUMN advocacy.suspension.opened_at IS 'Since when.';
+COMMENT ON COLUMN advocacy.suspension.opened_by IS 'rule, or a person.';
+COMMENT ON COLUMN advocacy.suspension.closed_at IS 'Until when; NULL: open.';
+COMMENT ON COLUMN advocacy.suspension.closed_by IS 'rule, or a person.';
+COMMENT ON COLUMN advocacy.suspension.close_reason IS 'Why it ended.';
+
+COMMENT ON TABLE advocacy.request IS 'A sales representative''s request for an advocate.';
+COMMENT ON COLUMN advocacy.request.request_id IS 'Key; people see REQ-<id>.';
+COMMENT ON COLUMN advocacy.request.opportunity_id IS 'The deal that it is for; NULL: none.';
+COMMENT ON COLUMN advocacy.request.activity_type IS 'What is asked of the advocate.';
+COMMENT ON COLUMN advocacy.request.justification IS 'Why it is needed.';
+COMMENT ON COLUMN advocacy.request.audience IS 'Who will meet the advocate.';
+COMMENT ON COLUMN advocacy.request.outcome IS 'What shall come of it.';
+COMMENT ON COLUMN advocacy.request.needed_by IS 'When it is needed.';
+COMMENT ON COLUMN advocacy.request.requested_by IS 'Who asks.';
+COMMENT ON COLUMN advocacy.request.priority IS 'normal or expedite.';
+COMMENT ON COLUMN advocacy.request.state IS 'Where it stands.';
+COMMENT ON COLUMN advocacy.request.advocate_id IS 'The advocate matched; NULL: none.';
+COMMENT ON COLUMN advocacy.request.waiting_on IS 'Whom it waits for while its clocks pause.';
+COMMENT ON COLUMN advocacy.request.scheduled_for IS 'When the activity takes place.';
+COMMENT ON COLUMN advocacy.request.submitted_at IS 'When it was filed.';
+COMMENT ON COLUMN advocacy.request.updated_at IS 'When it last moved.';
+
+COMMENT ON TABLE advocacy.request_event IS 'Every move of a request; rows are only added.';
+COMMENT ON COLUMN advocacy.request_event.event_id IS 'Key.';
+COMMENT ON COLUMN advocacy.request_event.request_id IS 'The request.';
+COMMENT ON COLUMN advocacy.request_event.move IS 'What happened.';
+COMMENT ON COLUMN advocacy.request_event.from_state IS 'State before; NULL: none.';
+COMMENT ON COLUMN advocacy.request_event.to_state IS 'State after.';
+COMMENT ON COLUMN advocacy.request_event.actor IS 'Who did it.';
+COMMENT ON COLUMN advocacy.request_event.reason IS 'Why.';
+COMMENT ON COLUMN advocacy.request_event.occurred_at IS 'When it happened.';
+COMMENT ON COLUMN advocacy.request_event.recorded_at IS 'When it was stored.';
+
+COMMENT ON TABLE advocacy.calendar IS 'Business hours, one row per version; a changed calendar is a new version.';
+COMMENT ON COLUMN advocacy.calendar.calendar_id IS 'Key.';
+COMMENT ON COLUMN advocacy.calendar.name IS 'Name.';
+COMMENT ON COLUMN advocacy.calendar.version IS 'Version.';
+COMMENT ON COLUMN advocacy.calendar.time_zone IS 'Time zone, IANA name.';
+COMMENT ON COLUMN advocacy.calendar.weekly_hours IS 'Opening hours by day of the week.';
+COMMENT ON COLUMN advocacy.calendar.holidays IS 'Days that it is closed.';
+COMMENT ON COLUMN advocacy.calendar.laid_from IS 'First day laid out as spans.';
+COMMENT ON COLUMN advocacy.calendar.laid_to IS 'Day after the last one laid out.';
+COMMENT ON COLUMN advocacy.calendar.created_at IS 'When the version was made.';
+
+COMMENT ON TABLE advocacy.calendar_span IS 'A calendar laid out as open spans in UTC with a running sum.';
+COMMENT ON COLUMN advocacy.calendar_span.calendar_id IS 'The calendar version.';
+COMMENT ON COLUMN advocacy.calendar_span.opens_at IS 'Start of the span.';
+COMMENT ON COLUMN advocacy.calendar_span.closes_at IS 'End of the span.';
+COMMENT ON COLUMN advocacy.calendar_span.before_s IS 'Open seconds of the calendar before this span.';
+
+COMMENT ON TABLE advocacy.sla_policy IS 'What is promised: how much business time a step may take; a changed promise is a new version.';
+COMMENT ON COLUMN advocacy.sla_policy.policy_id IS 'Key.';
+COMMENT ON COLUMN advocacy.sla_policy.name IS 'Name.';
+COMMENT ON COLUMN advocacy.sla_policy.version IS 'Version.';
+COMMENT ON COLUMN advocacy.sla_policy.metric IS 'acknowledge or connect.';
+COMMENT ON COLUMN advocacy.sla_policy.priority IS 'Requests of which priority; NULL: any.';
+COMMENT ON COLUMN advocacy.sla_policy.calendar IS 'Calendar whose time counts.';
+COMMENT ON COLUMN advocacy.sla_policy.target_s IS 'Business seconds allowed.';
+COMMENT ON COLUMN advocacy.sla_policy.warn_percent IS 'Share of the target after which to warn.';
+COMMENT ON COLUMN advocacy.sla_policy.owed_by IS 'Who owes it.';
+COMMENT ON COLUMN advocacy.sla_policy.owed_to IS 'To whom.';
+COMMENT ON COLUMN advocacy.sla_policy.active IS 'Whether it holds for new clocks.';
+COMMENT ON COLUMN advocacy.sla_policy.created_at IS 'When the version was made.';
+
+COMMENT ON TABLE advocacy.sla_clock IS 'A clock of a request against a promise.';
+COMMENT ON COLUMN advocacy.sla_clock.clock_id IS 'Key.';
+COMMENT ON COLUMN advocacy.sla_clock.request_id IS 'The request.';
+COMMENT ON COLUMN advocacy.sla_clock.metric IS 'What is measured.';
+COMMENT ON COLUMN advocacy.sla_clock.cycle IS 'Which time round, from 1.';
+COMMENT ON COLUMN advocacy.sla_clock.policy_id IS 'The promise, in the version it started with.';
+COMMENT ON COLUMN advocacy.sla_clock.calendar_id IS 'The calendar version that counts.';
+COMMENT ON COLUMN advocacy.sla_clock.state IS 'running, paused, met, met_late or cancelled.';
+COMMENT ON COLUMN advocacy.sla_clock.started_at IS 'When it started.';
+COMMENT ON COLUMN advocacy.sla_clock.target_s IS 'Business seconds allowed.';
+COMMENT ON COLUMN advocacy.sla_clock.spent_s IS 'Business seconds spent before running_since.';
+COMMENT ON COLUMN advocacy.sla_clock.running_since IS 'Since when it runs; NULL: it does not.';
+COMMENT ON COLUMN advocacy.sla_clock.due_at IS 'When the target is used up; NULL unless running.';
+COMMENT ON COLUMN advocacy.sla_clock.warn_at IS 'When to warn; NULL unless running.';
+COMMENT ON COLUMN advocacy.sla_clock.breach_at IS 'When it is breached; NULL unless running.';
+COMMENT ON COLUMN advocacy.sla_clock.warned_at IS 'When it passed the warning.';
+COMMENT ON COLUMN advocacy.sla_clock.breached_at IS 'When it was breached.';
+COMMENT ON COLUMN advocacy.sla_clock.detected_at IS 'When the breach was noticed.';
+COMMENT ON COLUMN advocacy.sla_clock.ended_at IS 'When it ended.';
+
+COMMENT ON TABLE advocacy.clock_event IS 'What happened to a clock; rows are only added.';
+COMMENT ON COLUMN advocacy.clock_event.event_id IS 'Key.';
+COMMENT ON COLUMN advocacy.clock_event.clock_id IS 'The clock.';
+COMMENT ON COLUMN advocacy.clock_event.event IS 'activate, pause, resume, warn, breach, fulfil or cancel.';
+COMMENT ON COLUMN advocacy.clock_event.occurred_at IS 'When it happened.';
+COMMENT ON COLUMN advocacy.clock_event.recorded_at IS 'When it was stored.';
+COMMENT ON COLUMN advocacy.clock_event.reason IS 'Why.';
+
+COMMENT ON TABLE advocacy.route IS 'Which kinds of messages go to which channel; from the configuration.';
+COMMENT ON COLUMN advocacy.route.route IS 'Name.';
+COMMENT ON COLUMN advocacy.route.kinds IS 'Kinds of messages; * for those that no other route names.';
+COMMENT ON COLUMN advocacy.route.channel IS 'Channel.';
+
+COMMENT ON TABLE advocacy.channel_status IS 'Whether a channel takes messages.';
+COMMENT ON COLUMN advocacy.channel_status.channel IS 'Channel.';
+COMMENT ON COLUMN advocacy.channel_status.state IS 'open, waiting (until closed_until) or broken (until a person mends it).';
+COMMENT ON COLUMN advocacy.channel_status.closed_until IS 'When to try again.';
+COMMENT ON COLUMN advocacy.channel_status.detail IS 'What stands behind it.';
+COMMENT ON COLUMN advocacy.channel_status.updated_at IS 'When it last changed.';
+
+COMMENT ON TABLE advocacy.outbox IS 'What has to be told or written back; a row is inserted by the transaction that makes it true.';
+COMMENT ON COLUMN advocacy.outbox.outbox_id IS 'Key.';
+COMMENT ON COLUMN advocacy.outbox.kind IS 'Kind of message.';
+COMMENT ON COLUMN advocacy.outbox.dedup_key IS 'The fact; it is told once per channel.';
+COMMENT ON COLUMN advocacy.outbox.channel IS 'Where it goes; NULL: no route names its kind.';
+COMMENT ON COLUMN advocacy.outbox.facts IS 'What the message is made of.';
+COMMENT ON COLUMN advocacy.outbox.priority IS 'Lower goes first.';
+COMMENT ON COLUMN advocacy.outbox.created_at IS 'When it became true.';
+COMMENT ON COLUMN advocacy.outbox.state IS 'pending, sending, sent, refused or nowhere.';
+COMMENT ON COLUMN advocacy.outbox.not_before IS 'Not to be tried before.';
+COMMENT ON COLUMN advocacy.outbox.attempts IS 'How often it was tried.';
+COMMENT ON COLUMN advocacy.outbox.claimed_by IS 'Who is sending it.';
+COMMENT ON COLUMN advocacy.outbox.claimed_until IS 'When that claim lapses.';
+COMMENT ON COLUMN advocacy.outbox.possibly_repeated IS 'Whether an earlier try may have got through.';
+COMMENT ON COLUMN advocacy.outbox.last_error IS 'What went wrong last.';
+COMMENT ON COLUMN advocacy.outbox.ended_at IS 'When it was sent or refused for good.';
+
+COMMENT ON TABLE advocacy.notification IS 'What was sent where and when; rows are only added.';
+COMMENT ON COLUMN advocacy.notification.notification_id IS 'Key.';
+COMMENT ON COLUMN advocacy.notification.outbox_id IS 'The outbox row.';
+COMMENT ON COLUMN advocacy.notification.kind IS 'Kind of message.';
+COMMENT ON COLUMN advocacy.notification.channel IS 'Where it went.';
+COMMENT ON COLUMN advocacy.notification.text IS 'The words.';
+COMMENT ON COLUMN advocacy.notification.possibly_repeated IS 'Whether people may have read it before.';
+COMMENT ON COLUMN advocacy.notification.sent_at IS 'When the other side took it.';
+
+COMMENT ON TABLE advocacy.audit_log IS 'What people did through functions; rows are only added.';
+COMMENT ON COLUMN advocacy.audit_log.audit_id IS 'Key.';
+COMMENT ON COLUMN advocacy.audit_log.at IS 'When.';
+COMMENT ON COLUMN advocacy.audit_log.actor IS 'Who.';
+COMMENT ON COLUMN advocacy.audit_log.action IS 'What, the function.';
+COMMENT ON COLUMN advocacy.audit_log.subject IS 'To whom or what.';
+COMMENT ON COLUMN advocacy.audit_log.reason IS 'Why.';
+COMMENT ON COLUMN advocacy.audit_log.details IS 'What else matters.';
+
+-- Made by the program before the first migration; a database set up by hand may do without.
+DO $$
+BEGIN
+	IF pg_catalog.to_regclass('advocacy.schema_version') IS NOT NULL THEN
+		COMMENT ON TABLE advocacy.schema_version IS 'The migrations that this database has had.';
+		COMMENT ON COLUMN advocacy.schema_version.version IS 'Number of the migration.';
+		COMMENT ON COLUMN advocacy.schema_version.name IS 'Its file.';
+		COMMENT ON COLUMN advocacy.schema_version.breaking IS 'Whether older programs can''t live with it.';
+		COMMENT ON COLUMN advocacy.schema_version.program IS 'Version of the program that applied it.';
+		COMMENT ON COLUMN advocacy.schema_version.applied_at IS 'When it was applied.';
+	END IF;
+END $$;
+
+-- Columns of views that their own file leaves to this one.
+DO $$
+DECLARE
+	one pg_catalog.record;
+BEGIN
+	FOR one IN
+		SELECT v.view, v.name, v.meaning FROM (VALUES
+			('sla_report', 'clock_id', 'The clock.'),
+			('sla_report', 'request_id', 'The request.'),
+			('sla_report', 'metric', 'What is measured.'),
+			('sla_report', 'activity_type', 'What is asked of the advocate.'),
+			('sla_report', 'priority', 'Priority of the request.'),
+			('sla_report', 'request_state', 'Where the request stands.'),
+			('sla_report', 'waiting_on', 'Whom the request waits for.'),
+			('sla_report', 'opportunity_id', 'The deal.'),
+			('sla_report', 'account_id', 'The customer of the deal.'),
+			('sla_report', 'policy', 'Name of the promise.'),
+			('sla_report', 'policy_version', 'Its version.'),
+			('sla_report', 'owed_by', 'Who owes it.'),
+			('sla_report', 'owed_to', 'To whom.'),
+			('sla_report', 'started_at', 'When the clock started.'),
+			('sla_report', 'target_s', 'Business seconds allowed.'),
+			('sla_report', 'warned_at', 'When it passed the warning.'),
+			('sla_report', 'ended_at', 'When it ended.')
+		) AS v (view, name, meaning)
+		JOIN pg_catalog.pg_attribute AS a
+		  ON a.attrelid = pg_catalog.to_regclass('advocacy.' || v.view) AND a.attname = v.name
+		WHERE pg_catalog.col_description(a.attrelid, a.attnum) IS NULL
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN advocacy.%I.%I IS %L', one.view, one.name, one.meaning);
+	END LOOP;
+END $$;

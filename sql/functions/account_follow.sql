@@ -1,0 +1,103 @@
+-- account_follow: everything that belongs to a record goes where the record went (pg_temp.work_moved).
+-- Contacts, cases and opportunities of accounts that have just arrived find them here too.
+-- Parameters: at.
+-- Returns: nothing.
+-- Writes: contact, support_case, opportunity (account_id), signal, signal_history, risk, account (merged_into); the
+-- work tables for what has to be looked at again. Advocates and suspensions follow in sync_apply.
+CREATE OR REPLACE FUNCTION advocacy.account_follow(at timestamptz DEFAULT now()) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
+		RETURN;
+	END IF;
+
+	WITH moved AS (
+		UPDATE advocacy.contact AS c SET account_id = m.account_id FROM pg_temp.work_moved AS m
+		 WHERE c.source = m.source AND c.account_remote_id = m.remote_id AND c.account_id IS DISTINCT FROM m.account_id
+		RETURNING c.contact_id, m.old_account_id, m.account_id)
+	INSERT INTO pg_temp.work_child SELECT 'contact', v.* FROM moved AS v;
+	WITH moved AS (
+		UPDATE advocacy.support_case AS c SET account_id = m.account_id FROM pg_temp.work_moved AS m
+		 WHERE c.source = m.source AND c.account_remote_id = m.remote_id AND c.account_id IS DISTINCT FROM m.account_id
+		RETURNING c.case_id, m.old_account_id, m.account_id)
+	INSERT INTO pg_temp.work_child SELECT 'support_case', v.* FROM moved AS v;
+	UPDATE advocacy.opportunity AS c SET account_id = m.account_id FROM pg_temp.work_moved AS m
+	 WHERE c.source = m.source AND c.account_remote_id = m.remote_id AND c.account_id IS DISTINCT FROM m.account_id;
+
+	DELETE FROM pg_temp.work_moved AS m WHERE m.old_account_id IS NULL;
+	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
+		RETURN;
+	END IF;
+
+	UPDATE advocacy.account AS a SET merged_into = t.account_id, updated_at = account_follow.at
+	  FROM pg_temp.work_owner AS o JOIN pg_temp.work_target AS t ON t.component = o.component
+	 WHERE a.account_id = o.account_id AND o.account_id <> t.account_id
+	   AND NOT EXISTS (SELECT FROM advocacy.account_source AS s WHERE s.account_id = a.account_id);
+
+	-- Signals go with the record that gave them.
+	WITH gone AS (
+		DELETE FROM advocacy.signal AS s USING pg_temp.work_moved AS m
+		 WHERE s.account_id = m.old_account_id AND s.source = m.source
+		RETURNING m.account_id, s.name, s.source, s.stream, s.value, s.observed_at)
+	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
+	SELECT g.* FROM gone AS g;
+	INSERT INTO advocacy.signal AS s (account_id, name, source, stream, value, observed_at)
+	SELECT DISTINCT ON (w.account_id, w.name, w.source) w.account_id, w.name, w.source, w.stream, w.value, w.observed_at
+	  FROM pg_temp.work_signal AS w
+	 ORDER BY w.account_id, w.name, w.source, w.observed_at DESC
+	ON CONFLICT (account_id, name, source) DO UPDATE
+	   SET stream = excluded.stream, value = excluded.value, observed_at = excluded.observed_at
+	 WHERE excluded.observed_at > s.observed_at;
+	TRUNCATE pg_temp.work_signal;
+	UPDATE advocacy.signal_history AS h SET account_id = m.account_id FROM pg_temp.work_moved AS m
+	 WHERE h.account_id = m.old_account_id AND h.source = m.source;
+
+	-- Risks go with their account when all of it goes, else with the record that is their evidence. Where the rule has
+	-- an open risk already, the one that arrives ends; the suspensions move over to the one that stays.
+	WITH move AS (
+		SELECT r.risk_id, t.account_id,
+		       row_number() OVER (PARTITION BY t.account_id, r.rule ORDER BY r.opened_at, r.risk_id) > 1
+		       OR EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = t.account_id AND o.rule = r.rule
+		                  AND o.cleared_at IS NULL) AS already
+		  FROM advocacy.risk AS r
+		  JOIN (SELECT DISTINCT m.old_account_id, m.account_id, m.source, m.remote_id, a.merged_into
+		          FROM pg_temp.work_moved AS m JOIN advocacy.account AS a ON a.account_id = m.old_account_id) AS t
+		    ON t.old_account_id = r.account_id AND r.evidence ->> 'source' = t.source
+		   AND r.evidence ->> 'remote_id' = t.remote_id
+		 WHERE r.cleared_at IS NULL
+	)
+	UPDATE advocacy.risk AS r
+	   SET account_id = CASE WHEN m.already THEN r.account_id ELSE m.account_id END,
+	       cleared_at = CASE WHEN m.already THEN account_follow.at END,
+	       clear_evidence = CASE WHEN m.already
+	           THEN jsonb_build_object('reason', 'the account was joined with one that has this risk already',
+	                                   'account_id', m.account_id) END
+	  FROM move AS m WHERE m.risk_id = r.risk_id;
+	WITH left_over AS (
+		SELECT r.risk_id, a.merged_into AS account_id,
+		       r.cleared_at IS NULL
+		       AND (row_number() OVER (PARTITION BY a.merged_into, r.rule, r.cleared_at IS NULL ORDER BY r.opened_at, r.risk_id) > 1
+		            OR EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = a.merged_into AND o.rule = r.rule
+		                       AND o.cleared_at IS NULL)) AS already
+		  FROM advocacy.risk AS r
+		  JOIN advocacy.account AS a ON a.account_id = r.account_id
+		 WHERE a.merged_into IS NOT NULL
+		   AND a.account_id IN (SELECT m.old_account_id FROM pg_temp.work_moved AS m)
+	)
+	UPDATE advocacy.risk AS r
+	   SET account_id = l.account_id,
+	       cleared_at = CASE WHEN l.already THEN account_follow.at ELSE r.cleared_at END,
+	       clear_evidence = CASE WHEN l.already
+	           THEN jsonb_build_object('reason', 'the account was joined with one that has this risk already',
+	                                   'account_id', l.account_id)
+	           ELSE r.clear_evidence END
+	  FROM left_over AS l WHERE l.risk_id = r.risk_id;
+
+	INSERT INTO pg_temp.work_refresh
+	SELECT m.old_account_id FROM pg_temp.work_moved AS m UNION SELECT m.account_id FROM pg_temp.work_moved AS m;
+	INSERT INTO pg_temp.work_evaluate
+	SELECT m.old_account_id FROM pg_temp.work_moved AS m UNION SELECT m.account_id FROM pg_temp.work_moved AS m;
+END $$;
+COMMENT ON FUNCTION advocacy.account_follow(timestamptz) IS
+	'Lets contacts, cases, opportunities, signals, history and risks go where their record went.';

@@ -1,0 +1,213 @@
+-- account_link_records: which customer account each changed record belongs to (the crosswalk).
+--
+-- The answer is computed from the facts of all records that can touch each other (same key, same domain, same account),
+-- never from the order in which they came, so that every order gives the same customers:
+--   1. Records with the same Salesforce id are one customer, unless two records of one source share it (then neither of
+--      those is linked by it) or two Salesforce organisations hold it.
+--   2. The groups of step 1 that share a domain are one customer, unless the domain is public, two records of one
+--      source have it, the joint customer would hold two records of one source, or a record names another Salesforce
+--      id than its would-be partners have: then none of them is linked by domain.
+--   3. Deleted records don't make anything ambiguous; they stay with what they still name.
+--   4. What a person linked stays where it is (and follows its account when that joins another).
+-- An existing account is kept by the component that holds the record that made it. Of several, the oldest lives on
+-- and the others get merged_into. A record that has to leave gets the account it once made back, or a new one.
+--
+-- Parameters: source, of the records in pg_temp.work_change; at.
+-- Returns: nothing. Writes: account (new rows, merged_into); pg_temp.work_link, work_target, work_moved and friends.
+CREATE OR REPLACE FUNCTION advocacy.account_link_records(source text, at timestamptz DEFAULT now()) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	reached integer := 0;
+	found_more bigint;
+BEGIN
+	INSERT INTO pg_temp.work_link (round, source, remote_id, old_account_id, old_reason, pinned, salesforce, priority,
+		key, domain, old_key, old_domain, deleted)
+	SELECT 0, s.source, c.remote_id, c.account_id, c.link_reason, p.pinned, s.connector = 'salesforce', s.priority,
+	       CASE WHEN NOT p.pinned THEN c.salesforce_id END,
+	       CASE WHEN NOT p.pinned AND NOT advocacy.account_domain_is_public(c.domain) THEN c.domain END,
+	       nullif(c.old_key, c.salesforce_id), nullif(c.old_domain, c.domain), c.deleted
+	  FROM pg_temp.work_change AS c
+	  JOIN advocacy.source_status AS s ON s.source = account_link_records.source
+	 CROSS JOIN LATERAL (SELECT coalesce(c.link_reason = 'person', false) AS pinned) AS p
+	 WHERE c.link_changed
+	 ORDER BY c.remote_id;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+
+	-- Everything that the changed records touch, or touched until now, is decided again with them.
+	LOOP
+		ANALYZE pg_temp.work_link;
+		INSERT INTO pg_temp.work_link (round, source, remote_id, old_account_id, old_reason, pinned, salesforce,
+			priority, key, domain, deleted)
+		SELECT reached + 1, a.source, a.remote_id, a.account_id, a.link_reason, a.link_reason = 'person',
+		       s.connector = 'salesforce', s.priority,
+		       CASE WHEN a.link_reason <> 'person' THEN a.salesforce_id END,
+		       CASE WHEN a.link_reason <> 'person' AND NOT advocacy.account_domain_is_public(a.domain)
+		            THEN a.domain END,
+		       a.deleted
+		  FROM (SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.salesforce_id = w.key WHERE w.round = reached
+		        UNION
+		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.salesforce_id = w.old_key WHERE w.round = reached
+		        UNION
+		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.domain = w.domain WHERE w.round = reached
+		        UNION
+		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.domain = w.old_domain
+		         WHERE w.round = reached AND NOT advocacy.account_domain_is_public(w.old_domain)
+		        UNION
+		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.account_id = w.old_account_id WHERE w.round = reached) AS t
+		  JOIN advocacy.account_source AS a ON a.source = t.source AND a.remote_id = t.remote_id
+		  JOIN advocacy.source_status AS s ON s.source = a.source
+		 WHERE NOT EXISTS (SELECT FROM pg_temp.work_link AS w WHERE w.source = a.source AND w.remote_id = a.remote_id)
+		 ORDER BY a.source, a.remote_id;
+		GET DIAGNOSTICS found_more = ROW_COUNT;
+		EXIT WHEN found_more = 0;
+		reached := reached + 1;
+	END LOOP;
+
+	-- 1. Same Salesforce id.
+	WITH counted AS (
+		SELECT w.node, w.key, w.salesforce, w.deleted,
+		       count(*) FILTER (WHERE NOT w.deleted) OVER same AS living, count(*) OVER same AS known
+		  FROM pg_temp.work_link AS w
+		 WHERE w.key IN (SELECT o.key FROM pg_temp.work_link AS o WHERE o.key IS NOT NULL GROUP BY o.key HAVING count(*) > 1)
+		WINDOW same AS (PARTITION BY w.key, w.source)
+	), member AS (
+		SELECT c.node, c.key, c.salesforce FROM counted AS c
+		 WHERE (NOT c.deleted AND c.living = 1) OR (c.deleted AND c.living = 0 AND c.known = 1)
+	), joined AS (
+		SELECT m.key, min(m.node) AS base FROM member AS m
+		 GROUP BY m.key HAVING count(*) > 1 AND count(*) FILTER (WHERE m.salesforce) <= 1
+	)
+	UPDATE pg_temp.work_link AS w SET base = j.base
+	  FROM member AS m JOIN joined AS j ON j.key = m.key
+	 WHERE w.node = m.node;
+
+	-- 4. What a person linked goes with the record that made the account, else with the first other one there.
+	UPDATE pg_temp.work_link AS w SET base = f.base
+	  FROM (SELECT DISTINCT ON (p.node) p.node, coalesce(o.base, o.node) AS base
+	          FROM pg_temp.work_link AS p
+	          JOIN pg_temp.work_link AS o ON o.old_account_id = p.old_account_id
+	          JOIN advocacy.account AS a ON a.account_id = p.old_account_id
+	         WHERE p.pinned
+	         ORDER BY p.node, o.pinned, (o.source, o.remote_id) <> (a.source, a.remote_id), o.priority, o.source, o.remote_id)
+	       AS f
+	 WHERE f.node = w.node;
+	UPDATE pg_temp.work_link AS w SET base = w.node
+	 WHERE w.base IS NULL AND EXISTS (SELECT FROM pg_temp.work_link AS p WHERE p.pinned AND p.base = w.node);
+
+	-- 2. Same unambiguous domain.
+	INSERT INTO pg_temp.work_edge (base, domain)
+	WITH counted AS (
+		SELECT coalesce(w.base, w.node) AS base, w.domain, w.deleted,
+		       count(*) FILTER (WHERE NOT w.deleted) OVER same AS living, count(*) OVER same AS known
+		  FROM pg_temp.work_link AS w
+		 WHERE w.domain IN (SELECT o.domain FROM pg_temp.work_link AS o WHERE o.domain IS NOT NULL
+		                    GROUP BY o.domain HAVING count(*) > 1)
+		WINDOW same AS (PARTITION BY w.domain, w.source)
+	), member AS (
+		SELECT c.base, c.domain, c.living FROM counted AS c
+		 WHERE NOT c.deleted OR (c.living = 0 AND c.known = 1)
+	)
+	SELECT DISTINCT m.base, m.domain FROM member AS m
+	 WHERE m.domain IN (SELECT o.domain FROM member AS o GROUP BY o.domain
+	                    HAVING max(o.living) <= 1 AND count(DISTINCT o.base) > 1);
+	IF FOUND THEN
+		ANALYZE pg_temp.work_edge;
+		INSERT INTO pg_temp.work_component (base, component) SELECT DISTINCT e.base, e.base FROM pg_temp.work_edge AS e;
+		ANALYZE pg_temp.work_component;
+		LOOP
+			UPDATE pg_temp.work_component AS c SET component = n.component
+			  FROM (SELECT e.base, min(d.component) AS component
+			          FROM pg_temp.work_edge AS e
+			          JOIN (SELECT o.domain, min(k.component) AS component
+			                  FROM pg_temp.work_edge AS o JOIN pg_temp.work_component AS k ON k.base = o.base
+			                 GROUP BY o.domain) AS d ON d.domain = e.domain
+			         GROUP BY e.base) AS n
+			 WHERE n.base = c.base AND n.component < c.component;
+			EXIT WHEN NOT FOUND;
+		END LOOP;
+		DELETE FROM pg_temp.work_component AS c WHERE c.component IN (
+			SELECT k.component
+			  FROM pg_temp.work_component AS k JOIN pg_temp.work_link AS w ON coalesce(w.base, w.node) = k.base
+			 WHERE NOT w.deleted
+			 GROUP BY k.component, w.source HAVING count(DISTINCT k.base) > 1
+			UNION
+			SELECT k.component
+			  FROM pg_temp.work_component AS k JOIN pg_temp.work_link AS w ON coalesce(w.base, w.node) = k.base
+			 WHERE w.key IS NOT NULL
+			 GROUP BY k.component
+			HAVING count(DISTINCT w.key) FILTER (WHERE NOT w.salesforce) > 1
+			    OR (count(*) FILTER (WHERE NOT w.salesforce) > 0 AND count(*) FILTER (WHERE w.salesforce) > 0
+			        AND min(w.key) FILTER (WHERE NOT w.salesforce)
+			            <> ALL (array_agg(w.key) FILTER (WHERE w.salesforce))));
+		UPDATE pg_temp.work_link AS w SET component = c.component
+		  FROM pg_temp.work_component AS c WHERE c.base = coalesce(w.base, w.node);
+	END IF;
+
+	UPDATE pg_temp.work_link AS w SET head = p.place = 1,
+		reason = CASE WHEN p.place = 1 THEN 'own' WHEN p.place_in_base = 1 THEN 'domain' ELSE 'salesforce_id' END
+	  FROM (SELECT o.node,
+	               row_number() OVER (PARTITION BY coalesce(o.component, o.base, o.node)
+	                   ORDER BY o.pinned, o.priority, NOT o.salesforce, o.source, o.remote_id) AS place,
+	               row_number() OVER (PARTITION BY coalesce(o.base, o.node)
+	                   ORDER BY o.pinned, o.priority, NOT o.salesforce, o.source, o.remote_id) AS place_in_base
+	          FROM pg_temp.work_link AS o WHERE o.base IS NOT NULL OR o.component IS NOT NULL) AS p
+	 WHERE p.node = w.node;
+
+	-- Which component has which account.
+	INSERT INTO pg_temp.work_owner (account_id, component)
+	SELECT DISTINCT ON (w.old_account_id) w.old_account_id, coalesce(w.component, w.base, w.node)
+	  FROM pg_temp.work_link AS w JOIN advocacy.account AS a ON a.account_id = w.old_account_id
+	 ORDER BY w.old_account_id, w.pinned DESC, (w.source, w.remote_id) <> (a.source, a.remote_id), w.priority, w.source,
+	       w.remote_id;
+	INSERT INTO pg_temp.work_target (component, account_id)
+	SELECT o.component, min(o.account_id) FROM pg_temp.work_owner AS o GROUP BY o.component;
+	ANALYZE pg_temp.work_target;
+
+	WITH back AS (
+		INSERT INTO pg_temp.work_target (component, account_id)
+		SELECT coalesce(w.component, w.base, w.node), min(a.account_id)
+		  FROM pg_temp.work_link AS w
+		  JOIN advocacy.account AS a ON a.source = w.source AND a.remote_id = w.remote_id
+		 WHERE w.old_account_id IS NOT NULL AND a.merged_into IS NOT NULL
+		   AND NOT EXISTS (SELECT FROM pg_temp.work_target AS t WHERE t.component = coalesce(w.component, w.base, w.node))
+		   AND NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.account_id = a.account_id)
+		 GROUP BY 1
+		RETURNING account_id
+	)
+	UPDATE advocacy.account AS a SET merged_into = NULL, updated_at = account_link_records.at
+	  FROM back AS b WHERE b.account_id = a.account_id;
+
+	WITH made AS (
+		INSERT INTO advocacy.account (source, remote_id, name, domain, industry, region, segment, arr, renewal_on,
+			owner_email, csm_email, deleted, created_at, updated_at)
+		SELECT w.source, w.remote_id, c.name, c.domain, c.industry, c.region, c.segment, c.arr, c.renewal_on,
+		       c.owner_email, c.csm_email, coalesce(c.deleted, false), account_link_records.at, account_link_records.at
+		  FROM pg_temp.work_link AS w
+		  LEFT JOIN pg_temp.work_change AS c ON w.source = account_link_records.source AND c.remote_id = w.remote_id
+		 WHERE coalesce(w.head, true)
+		   AND NOT EXISTS (SELECT FROM pg_temp.work_target AS t WHERE t.component = coalesce(w.component, w.base, w.node))
+		 ORDER BY w.source, w.remote_id
+		RETURNING account_id, source, remote_id
+	)
+	INSERT INTO pg_temp.work_target (component, account_id)
+	SELECT coalesce(w.component, w.base, w.node), m.account_id
+	  FROM made AS m JOIN pg_temp.work_link AS w ON w.source = m.source AND w.remote_id = m.remote_id;
+	ANALYZE pg_temp.work_target;
+
+	INSERT INTO pg_temp.work_moved (source, remote_id, old_account_id, account_id)
+	SELECT w.source, w.remote_id, w.old_account_id, t.account_id
+	  FROM pg_temp.work_link AS w
+	  JOIN pg_temp.work_target AS t ON t.component = coalesce(w.component, w.base, w.node)
+	 WHERE w.old_account_id IS DISTINCT FROM t.account_id;
+	ANALYZE pg_temp.work_moved;
+END $$;
+COMMENT ON FUNCTION advocacy.account_link_records(text, timestamptz) IS
+	'Decides which customer account each changed record belongs to: by Salesforce id, else by an unambiguous domain, else its own; independent of the order of arrival.';

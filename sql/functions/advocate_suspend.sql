@@ -1,0 +1,51 @@
+-- advocate_suspend: a person takes an advocate out until a person puts them back; no rule lifts this.
+-- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at.
+-- Returns: the suspension_id.
+-- Refuses: an unknown or retired advocate, one whom a person suspended already, a missing reason.
+-- Writes: suspension, outbox (advocate_suspended_by_person), request (rematch), audit_log.
+CREATE OR REPLACE FUNCTION advocacy.advocate_suspend(advocate bigint, reason text, actor text DEFAULT NULL,
+	at timestamptz DEFAULT now()) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	person advocacy.advocate;
+	already advocacy.suspension;
+	made bigint;
+	by_whom text := coalesce(nullif(advocate_suspend.actor, ''), session_user);
+BEGIN
+	IF coalesce(btrim(advocate_suspend.reason), '') = '' THEN
+		RAISE EXCEPTION 'suspending an advocate needs a reason' USING ERRCODE = '22023',
+			HINT = 'Say why, in a few words; those who look after the account will read it.';
+	END IF;
+	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_suspend.advocate FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no advocate %', advocate_suspend.advocate
+			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';
+	END IF;
+	IF person.retired_at IS NOT NULL THEN
+		RAISE EXCEPTION 'advocate % is retired: %', person.advocate_id, person.retire_reason USING ERRCODE = '55000';
+	END IF;
+	SELECT s.* INTO already FROM advocacy.suspension AS s
+	 WHERE s.advocate_id = person.advocate_id AND s.cause = 'person' AND s.closed_at IS NULL;
+	IF FOUND THEN
+		RAISE EXCEPTION 'advocate % is suspended by % since % already: %', person.advocate_id, already.opened_by,
+			advocacy.sync_time_text(already.opened_at), already.reason USING ERRCODE = '23505';
+	END IF;
+	INSERT INTO advocacy.suspension AS s (advocate_id, cause, reason, opened_at, opened_by)
+	VALUES (person.advocate_id, 'person', advocate_suspend.reason, advocate_suspend.at, by_whom)
+	RETURNING s.suspension_id INTO made;
+	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason, details)
+	VALUES (advocate_suspend.at, by_whom, 'advocate_suspend', 'advocate ' || person.advocate_id, advocate_suspend.reason,
+		jsonb_build_object('suspension_id', made));
+	PERFORM advocacy.outbox_put('advocate_suspended_by_person', 'suspended:person:' || made,
+		advocacy.suspension_facts(made) || jsonb_build_object('reason', advocate_suspend.reason, 'actor', by_whom,
+			'at', advocacy.sync_time_text(advocate_suspend.at)), 5::smallint, advocate_suspend.at);
+	IF EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = person.advocate_id
+	           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
+	                           'scheduled', 'suspended_hold')) THEN
+		PERFORM advocacy.request_rematch(person.advocate_id, advocate_suspend.at);
+	END IF;
+	RETURN made;
+END $$;
+COMMENT ON FUNCTION advocacy.advocate_suspend(bigint, text, text, timestamptz) IS
+	'A person takes an advocate out until a person puts them back (audited); returns the suspension_id.';

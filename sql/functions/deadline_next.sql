@@ -1,0 +1,14 @@
+-- deadline_next() -> timestamptz
+--
+-- Purpose:    when the daemon must call deadlines_fire next.
+-- Returns:    the earliest deadline of clocks and risks; NULL when there is none.
+-- Writes:     nothing.
+CREATE OR REPLACE FUNCTION advocacy.deadline_next()
+RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT least(advocacy.clock_next_at(), advocacy.risk_next_deadline())
+$$;
+
+COMMENT ON FUNCTION advocacy.deadline_next() IS 'The earliest deadline of any clock or risk.';

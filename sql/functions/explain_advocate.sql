@@ -1,0 +1,131 @@
+-- explain_advocate: every fact that decides whether an advocate is available, in sentences, the verdict first.
+-- The same rules as the view advocate_availability, at any time and with their evidence.
+-- Parameters: advocate, an advocate_id; at.
+-- Returns: ordinal; fact, a sentence; detail, what it rests on. Refuses an unknown advocate.
+-- Writes: nothing.
+CREATE OR REPLACE FUNCTION advocacy.explain_advocate(advocate bigint, at timestamptz DEFAULT now())
+RETURNS TABLE (ordinal integer, fact text, detail jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	person record;
+	reasons text[] := '{}';
+	unknown_since timestamptz;
+	asked boolean;
+	facts jsonb := '[]';
+	line record;
+BEGIN
+	SELECT a.*, c.opted_out, c.source AS contact_source, c.remote_id AS contact_remote_id, t.name AS account_name,
+	       t.deleted AS account_deleted, t.created_at AS account_created_at,
+	       coalesce(t.name, t.source || ' ' || t.remote_id) AS account_text
+	  INTO person
+	  FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
+	  LEFT JOIN advocacy.account AS t ON t.account_id = a.account_id
+	 WHERE a.advocate_id = explain_advocate.advocate;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no advocate %', explain_advocate.advocate
+			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';
+	END IF;
+
+	IF person.retired_at IS NOT NULL THEN
+		reasons := reasons || 'retired'::text;
+		facts := facts || jsonb_build_object('fact', format('Retired since %s: %s.',
+			advocacy.sync_time_text(person.retired_at), person.retire_reason), 'detail', '{}'::jsonb);
+	END IF;
+	FOR line IN
+		SELECT s.*, r.well_since, r.clear_due_at, u.signal, u.clear_operator, u.clear_value, u.clear_hold, u.severity
+		  FROM advocacy.suspension AS s
+		  LEFT JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
+		  LEFT JOIN advocacy.risk_rule AS u ON u.rule = s.rule
+		 WHERE s.advocate_id = person.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id
+	LOOP
+		reasons := reasons || CASE line.cause WHEN 'risk' THEN 'suspended by rule ' || line.rule
+			WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END;
+		facts := facts || jsonb_build_object('fact', CASE line.cause
+			WHEN 'risk' THEN format('Suspended since %s by rule %s: %s.', advocacy.sync_time_text(line.opened_at),
+				line.rule, line.reason)
+			WHEN 'person' THEN format('Suspended since %s by %s: %s.', advocacy.sync_time_text(line.opened_at),
+				line.opened_by, line.reason)
+			ELSE format('Consent withdrawn at %s: %s.', advocacy.sync_time_text(line.opened_at), line.reason) END,
+			'detail', line.evidence || jsonb_build_object('suspension_id', line.suspension_id, 'cause', line.cause));
+		facts := facts || jsonb_build_object('fact', CASE line.cause
+			WHEN 'risk' THEN 'Available again when ' || line.signal || ' ' || line.clear_operator || ' '
+				|| trim_scale(line.clear_value) || ' in all sources'
+				|| CASE WHEN line.clear_hold > '0' THEN ' for ' || advocacy.sync_duration_text(line.clear_hold) ELSE '' END
+				|| CASE WHEN line.clear_due_at IS NULL THEN '.'
+				        ELSE format('; well since %s, due at %s.', advocacy.sync_time_text(line.well_since),
+				                    advocacy.sync_time_text(line.clear_due_at)) END
+			WHEN 'person' THEN 'Available again when a person lifts it: advocacy.advocate_reinstate.'
+			ELSE 'Available again when consent is given anew.' END, 'detail', '{}'::jsonb);
+	END LOOP;
+	IF person.opted_out THEN
+		reasons := reasons || 'opted out'::text;
+		facts := facts || jsonb_build_object('fact', format('The contact has opted out in %s.', person.contact_source),
+			'detail', jsonb_build_object('source', person.contact_source, 'remote_id', person.contact_remote_id));
+	END IF;
+	IF person.account_id IS NULL THEN
+		reasons := reasons || 'not linked to an account'::text;
+		facts := facts || jsonb_build_object('fact', 'The contact is not linked to an account that is synced.',
+			'detail', jsonb_build_object('source', person.contact_source, 'remote_id', person.contact_remote_id));
+	ELSIF person.account_deleted THEN
+		reasons := reasons || 'account deleted'::text;
+		facts := facts || jsonb_build_object('fact', format('The account %s is deleted in every source.', person.account_text),
+			'detail', jsonb_build_object('account_id', person.account_id));
+	END IF;
+
+	IF person.account_id IS NOT NULL THEN
+		SELECT CASE WHEN bool_or(f.known) THEN NULL ELSE max(f.until) END, count(*) > 0
+		  INTO unknown_since, asked
+		  FROM (SELECT s.value IS NOT NULL AND y.last_success_at >= explain_advocate.at - o.stale_after AS known,
+		               CASE WHEN s.value IS NULL THEN s.observed_at
+		                    ELSE coalesce(y.last_success_at + o.stale_after, s.observed_at) END AS until
+		          FROM advocacy.signal AS s
+		          JOIN advocacy.source_status AS o ON o.source = s.source
+		          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
+		         WHERE s.account_id = person.account_id AND s.name = 'health_score'
+		           AND EXISTS (SELECT FROM advocacy.account_source AS x
+		                        WHERE x.account_id = s.account_id AND x.source = s.source AND NOT x.deleted)) AS f;
+		IF NOT asked AND EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.signal = 'health_score') THEN
+			unknown_since := person.account_created_at;
+		END IF;
+		IF unknown_since < explain_advocate.at - interval '7 days' THEN
+			reasons := reasons || 'health unknown'::text;
+			facts := facts || jsonb_build_object('fact', format('The health of %s is unknown since %s, longer than 7 days.',
+				person.account_text, advocacy.sync_time_text(unknown_since)),
+				'detail', jsonb_build_object('since', advocacy.sync_time_text(unknown_since)));
+			facts := facts || jsonb_build_object('fact', 'Available again when a source gives a fresh health score.',
+				'detail', '{}'::jsonb);
+		ELSIF unknown_since IS NOT NULL THEN
+			facts := facts || jsonb_build_object('fact', format('The health of %s is unknown since %s.',
+				person.account_text, advocacy.sync_time_text(unknown_since)),
+				'detail', jsonb_build_object('since', advocacy.sync_time_text(unknown_since)));
+		END IF;
+		FOR line IN
+			SELECT s.name, s.source, s.value, s.observed_at, y.last_success_at,
+			       coalesce(y.last_success_at >= explain_advocate.at - o.stale_after, false) AS fresh
+			  FROM advocacy.signal AS s
+			  JOIN advocacy.source_status AS o ON o.source = s.source
+			  LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
+			 WHERE s.account_id = person.account_id ORDER BY s.name, s.source
+		LOOP
+			facts := facts || jsonb_build_object('fact', format('%s says %s %s, observed at %s; %s.', line.source, line.name,
+				coalesce(trim_scale(line.value)::text, 'not scored'), advocacy.sync_time_text(line.observed_at),
+				CASE WHEN line.fresh THEN 'fresh, last read at ' || advocacy.sync_time_text(line.last_success_at)
+				     WHEN line.last_success_at IS NULL THEN 'not read completely yet'
+				     ELSE 'stale, last read at ' || advocacy.sync_time_text(line.last_success_at) END),
+				'detail', jsonb_build_object('source', line.source, 'signal', line.name, 'value', line.value,
+					'fresh', line.fresh, 'observed_at', advocacy.sync_time_text(line.observed_at)));
+		END LOOP;
+	END IF;
+
+	RETURN QUERY
+	SELECT 1, CASE WHEN reasons = '{}' THEN 'Available.' ELSE 'Not available: ' || array_to_string(reasons, '; ') || '.' END,
+	       jsonb_build_object('advocate_id', person.advocate_id, 'available', reasons = '{}', 'reasons', to_jsonb(reasons),
+	                          'account_id', person.account_id, 'at', advocacy.sync_time_text(explain_advocate.at))
+	UNION ALL
+	SELECT f.place::integer + 1, f.item ->> 'fact', f.item -> 'detail'
+	  FROM jsonb_array_elements(facts) WITH ORDINALITY AS f (item, place)
+	 ORDER BY 1;
+END $$;
+COMMENT ON FUNCTION advocacy.explain_advocate(bigint, timestamptz) IS
+	'Every fact that decides whether an advocate is available, in sentences, the verdict first.';

@@ -1,0 +1,82 @@
+-- outbox_claim(claimant, channels, lease, at) -> outbox_id, kind, channel, facts, attempts, possibly_repeated, created_at
+--
+-- Purpose:    takes the next thing to deliver for each of the named channels: at most one a channel, and none for a
+--             channel that is closed or has one under way, whoever sends it. So each channel keeps its order.
+-- Parameters: claimant  who sends, unique to the process (host/boot/pid); channels  those it can send to;
+--             lease     after which others may assume that it died; at  now.
+-- Returns:    the claimed rows. possibly_repeated says that an earlier attempt may have been delivered.
+-- Writes:     outbox, channel_status (a row for a channel seen for the first time).
+--
+-- In line, by priority then outbox_id: rows whose time has come, rows that wait to be tried again (the first in line
+-- holds the others up), and rows whose sender died. Not in line yet: rows put for later and never tried.
+-- A claim holds its channels' rows in channel_status until it commits; a rival passes over them.
+CREATE OR REPLACE FUNCTION advocacy.outbox_claim(
+	claimant text, channels text[], lease interval, at timestamptz DEFAULT now())
+RETURNS TABLE (outbox_id bigint, kind text, channel text, facts jsonb, attempts integer,
+               possibly_repeated boolean, created_at timestamptz)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	mine text[];
+BEGIN
+	IF claimant IS NULL OR claimant = '' THEN
+		RAISE EXCEPTION 'a claim needs the name of the claimant' USING ERRCODE = '22023';
+	END IF;
+	IF lease IS NULL OR lease <= interval '0' THEN
+		RAISE EXCEPTION 'a lease must be longer than nothing, not %', coalesce(lease::text, 'null')
+			USING ERRCODE = '22023';
+	END IF;
+
+	INSERT INTO advocacy.channel_status (channel, updated_at)
+	SELECT DISTINCT c.name, at FROM unnest(channels) AS c (name)
+	WHERE c.name IS NOT NULL
+	  AND NOT EXISTS (SELECT FROM advocacy.channel_status AS s WHERE s.channel = c.name)
+	ORDER BY 1
+	ON CONFLICT DO NOTHING;
+
+	SELECT array_agg(l.channel) INTO mine
+	FROM (SELECT s.channel FROM advocacy.channel_status AS s
+	      WHERE s.channel = ANY (channels) AND (s.closed_until IS NULL OR s.closed_until <= at)
+	      ORDER BY s.channel
+	      FOR UPDATE SKIP LOCKED) AS l;
+
+	-- A statement of its own: it sees what the claim before ours on these channels has committed.
+	RETURN QUERY
+	WITH head AS MATERIALIZED (
+		SELECT h.outbox_id, h.state
+		FROM unnest(mine) AS m (channel)
+		CROSS JOIN LATERAL (
+			SELECT o.outbox_id, o.state, o.not_before
+			FROM advocacy.outbox AS o
+			WHERE o.channel = m.channel AND o.state IN ('pending', 'sending')
+			  AND (o.state = 'sending' OR o.attempts > 0 OR o.possibly_repeated OR o.not_before <= at)
+			ORDER BY o.priority, o.outbox_id
+			LIMIT 1
+		) AS h
+		WHERE NOT EXISTS (SELECT FROM advocacy.outbox AS u
+		                  WHERE u.channel = m.channel AND u.state = 'sending' AND u.claimed_until > at)
+		  AND (h.state = 'sending' OR h.not_before <= at)
+	), locked AS MATERIALIZED (
+		SELECT o.outbox_id, o.state FROM advocacy.outbox AS o
+		WHERE o.outbox_id IN (SELECT h.outbox_id FROM head AS h)
+		  AND (o.state = 'pending' OR o.state = 'sending' AND o.claimed_until <= at)
+		ORDER BY o.outbox_id
+		FOR UPDATE SKIP LOCKED
+	), claimed AS (
+		UPDATE advocacy.outbox AS o
+		SET state = 'sending', claimed_by = claimant, claimed_until = at + lease,
+		    attempts = o.attempts + (l.state = 'sending')::integer,
+		    possibly_repeated = o.possibly_repeated OR l.state = 'sending'
+		FROM locked AS l
+		WHERE o.outbox_id = l.outbox_id
+		RETURNING o.outbox_id, o.kind, o.channel, o.facts, o.attempts, o.possibly_repeated, o.created_at, o.priority
+	)
+	SELECT c.outbox_id, c.kind, c.channel, c.facts, c.attempts, c.possibly_repeated, c.created_at
+	FROM claimed AS c ORDER BY c.priority, c.outbox_id;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.outbox_claim(text, text[], interval, timestamptz) IS
+	'Claims the next message of each named channel that is open and has none under way; at most one a channel.';

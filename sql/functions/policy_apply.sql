@@ -1,0 +1,157 @@
+-- policy_apply(policy, at) -> what
+--
+-- Purpose:    makes the policy file's contents hold, all of it or nothing. What the policy no longer names is retired;
+--             open clocks stay on the versions they began with.
+-- Parameters: policy  {"risks": [{"name","signal","enter":{"operator","value"},"clear":{"operator","value"},"hold_s",
+--                       "action","severity"}],
+--                      "calendars": [{"name","time_zone","weekly_hours","holidays"}],
+--                      "slas": [{"name","metric","priority","calendar","target_s","warn_percent","owed_by","owed_to"}],
+--                      "routes": [{"name","kinds":[...],"channel"}], "settings": {"name": value}};
+--                     a section that is absent is left as it is, an empty one retires all;
+--             at      now.
+-- Returns:    one line of text per change, in the order they were made; none when nothing changed.
+--             Raises 22023 naming the entry, the value and what would be right.
+-- Writes:     calendar, calendar_span, sla_policy, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
+--             writes, when a rule or a setting changed.
+CREATE OR REPLACE FUNCTION advocacy.policy_apply(policy jsonb, at timestamptz DEFAULT now())
+RETURNS TABLE (what text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	changes text[] := '{}';
+	problem text;
+	entry   record;
+	newest  bigint;
+	defined bigint;
+BEGIN
+	problem := advocacy.policy_problem(policy);
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'the policy can''t be applied: %', problem USING ERRCODE = '22023';
+	END IF;
+	PERFORM advocacy.sync_lock();
+
+	FOR entry IN SELECT p.name, p.time_zone, p.weekly_hours, p.holidays
+	             FROM jsonb_to_recordset(policy -> 'calendars')
+	                  AS p (name text, time_zone text, weekly_hours jsonb, holidays date[]) ORDER BY p.name LOOP
+		SELECT max(c.calendar_id) INTO newest FROM advocacy.calendar AS c WHERE c.name = entry.name;
+		defined := advocacy.calendar_define(entry.name, entry.time_zone, entry.weekly_hours, entry.holidays, at);
+		IF defined IS DISTINCT FROM newest THEN
+			changes := changes || format('calendar %s: version %s', entry.name,
+				(SELECT c.version FROM advocacy.calendar AS c WHERE c.calendar_id = defined));
+		END IF;
+	END LOOP;
+
+	IF policy ? 'slas' THEN
+		FOR entry IN
+			UPDATE advocacy.sla_policy AS s SET active = false
+			WHERE s.active AND s.name NOT IN (SELECT p.value ->> 'name' FROM jsonb_array_elements(policy -> 'slas') AS p)
+			RETURNING s.name
+		LOOP
+			changes := changes || format('sla %s: retired', entry.name);
+		END LOOP;
+		FOR entry IN
+			SELECT p.name, p.metric, p.priority, p.calendar, p.target_s, p.warn_percent,
+			       coalesce(p.owed_by, 'program') AS owed_by, coalesce(p.owed_to, 'sales') AS owed_to
+			FROM jsonb_to_recordset(policy -> 'slas')
+			     AS p (name text, metric text, priority text, calendar text, target_s bigint, warn_percent smallint,
+			           owed_by text, owed_to text)
+			ORDER BY p.name
+		LOOP
+			PERFORM advocacy.calendar_newest(entry.calendar);
+			CONTINUE WHEN EXISTS (
+				SELECT FROM advocacy.sla_policy AS s
+				WHERE s.active AND s.name = entry.name
+				  AND (s.metric, s.calendar, s.target_s, s.warn_percent, s.owed_by, s.owed_to)
+				      = (entry.metric, entry.calendar, entry.target_s, entry.warn_percent, entry.owed_by, entry.owed_to)
+				  AND s.priority IS NOT DISTINCT FROM entry.priority);
+			UPDATE advocacy.sla_policy AS s SET active = false WHERE s.active AND s.name = entry.name;
+			INSERT INTO advocacy.sla_policy AS s (name, version, metric, priority, calendar, target_s, warn_percent,
+			                                      owed_by, owed_to, created_at)
+			SELECT entry.name, coalesce(max(o.version), 0) + 1, entry.metric, entry.priority, entry.calendar,
+			       entry.target_s, entry.warn_percent, entry.owed_by, entry.owed_to, at
+			FROM advocacy.sla_policy AS o WHERE o.name = entry.name
+			RETURNING s.version INTO defined;
+			changes := changes || format('sla %s: version %s', entry.name, defined);
+		END LOOP;
+	END IF;
+
+	IF policy ? 'routes' THEN
+		FOR entry IN
+			DELETE FROM advocacy.route AS r
+			WHERE r.route NOT IN (SELECT p.value ->> 'name' FROM jsonb_array_elements(policy -> 'routes') AS p)
+			RETURNING r.route
+		LOOP
+			changes := changes || format('route %s: retired', entry.route);
+		END LOOP;
+		FOR entry IN
+			INSERT INTO advocacy.route AS r (route, kinds, channel)
+			SELECT p.name, p.kinds, p.channel
+			FROM jsonb_to_recordset(policy -> 'routes') AS p (name text, kinds text[], channel text)
+			ORDER BY p.name
+			ON CONFLICT (route) DO UPDATE SET kinds = excluded.kinds, channel = excluded.channel
+			WHERE (r.kinds, r.channel) IS DISTINCT FROM (excluded.kinds, excluded.channel)
+			RETURNING r.route, r.kinds, r.channel
+		LOOP
+			changes := changes || format('route %s: %s to %s', entry.route, array_to_string(entry.kinds, ', '),
+			                             entry.channel);
+		END LOOP;
+	END IF;
+
+	IF policy ? 'settings' THEN
+		FOR entry IN
+			SELECT s.name, NULL::jsonb AS value FROM advocacy.policy_setting AS s
+			WHERE NOT coalesce((policy -> 'settings') ? s.name, false)
+			UNION ALL
+			SELECT p.key, p.value FROM jsonb_each(policy -> 'settings') AS p
+			ORDER BY 1
+		LOOP
+			IF advocacy.policy_setting_define(entry.name, entry.value, at) THEN
+				changes := changes || format('setting %s: %s', entry.name, coalesce(entry.value::text, 'default'));
+			END IF;
+		END LOOP;
+	END IF;
+
+	IF policy ? 'risks' THEN
+		FOR entry IN
+			SELECT r.rule FROM advocacy.risk_rule AS r
+			WHERE r.active AND r.rule NOT IN (SELECT p.value ->> 'name' FROM jsonb_array_elements(policy -> 'risks') AS p)
+			ORDER BY r.rule
+		LOOP
+			PERFORM advocacy.risk_rule_retire(entry.rule, at);
+			changes := changes || format('risk %s: retired', entry.rule);
+		END LOOP;
+		FOR entry IN
+			SELECT p.name, p.signal, p.enter ->> 'operator' AS enter_operator, (p.enter ->> 'value')::numeric AS enter_value,
+			       p.clear ->> 'operator' AS clear_operator, (p.clear ->> 'value')::numeric AS clear_value,
+			       make_interval(secs => coalesce(p.hold_s, 0)) AS clear_hold,
+			       coalesce(p.action, 'suspend') AS action, coalesce(p.severity, 'soft') AS severity
+			FROM jsonb_to_recordset(policy -> 'risks')
+			     AS p (name text, signal text, enter jsonb, clear jsonb, hold_s bigint, action text, severity text)
+			ORDER BY p.name
+		LOOP
+			IF advocacy.risk_rule_define(entry.name, entry.signal, entry.enter_operator, entry.enter_value,
+			                             entry.clear_operator, entry.clear_value, entry.clear_hold, entry.action,
+			                             entry.severity) THEN
+				changes := changes || format('risk %s: version %s', entry.name,
+					(SELECT r.version FROM advocacy.risk_rule AS r WHERE r.rule = entry.name));
+			END IF;
+		END LOOP;
+	END IF;
+
+	-- Changed rules hold for what is known already.
+	IF EXISTS (SELECT FROM unnest(changes) AS c (line) WHERE c.line LIKE 'risk %' OR c.line LIKE 'setting %') THEN
+		PERFORM FROM advocacy.risk_evaluate(NULL, at);
+	END IF;
+	IF cardinality(changes) > 0 THEN
+		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
+		VALUES (at, session_user, 'policy_apply', 'policy', jsonb_build_object('changes', to_jsonb(changes)));
+		PERFORM pg_notify('advocacy_deadline', '');
+	END IF;
+	RETURN QUERY SELECT c.line FROM unnest(changes) AS c (line);
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.policy_apply(jsonb, timestamptz) IS
+	'Makes a policy hold, all of it or nothing; answers one line per change, none when nothing changed.';

@@ -1,0 +1,135 @@
+-- policy_problem(policy) -> text
+--
+-- Purpose:    the first thing that is wrong with the shape of a policy, in words.
+-- Parameters: policy  as in policy_apply.
+-- Returns:    what is wrong and what would be right; NULL when nothing is.
+-- Writes:     nothing.
+CREATE OR REPLACE FUNCTION advocacy.policy_problem(policy jsonb)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	sections constant text[] := ARRAY['risks', 'calendars', 'slas', 'routes'];
+	section  text;
+	label    text;
+	entry    jsonb;
+	key      text;
+	edge     text;
+	clash    record;
+BEGIN
+	IF policy IS NULL OR jsonb_typeof(policy) <> 'object' THEN
+		RETURN 'it must be a JSON object';
+	END IF;
+	FOR key IN SELECT k FROM jsonb_object_keys(policy) AS k ORDER BY k LOOP
+		IF key <> ALL (sections || 'settings'::text) THEN
+			RETURN format('unknown section "%s" (risks, calendars, slas, routes, settings)', key);
+		END IF;
+	END LOOP;
+	IF jsonb_typeof(policy -> 'settings') <> 'object' THEN
+		RETURN 'settings must be an object';
+	END IF;
+
+	FOREACH section IN ARRAY sections LOOP
+		CONTINUE WHEN NOT policy ? section;
+		IF jsonb_typeof(policy -> section) <> 'array' THEN
+			RETURN format('%s must be a list', section);
+		END IF;
+		FOR entry IN SELECT e.value FROM jsonb_array_elements(policy -> section) AS e LOOP
+			IF jsonb_typeof(entry -> 'name') IS DISTINCT FROM 'string' OR btrim(entry ->> 'name') = '' THEN
+				RETURN format('an entry of %s has no name: %s', section, entry);
+			END IF;
+			label := format('%s %s', CASE section WHEN 'risks' THEN 'risk' WHEN 'calendars' THEN 'calendar'
+			                                      WHEN 'slas' THEN 'sla' ELSE 'route' END, entry ->> 'name');
+			CASE section
+			WHEN 'risks' THEN
+				IF coalesce(entry ->> 'signal', '') = '' THEN
+					RETURN format('%s: signal is missing', label);
+				END IF;
+				FOREACH edge IN ARRAY ARRAY['enter', 'clear'] LOOP
+					IF coalesce(entry -> edge ->> 'operator', '') NOT IN ('<', '<=', '>', '>=', '=') THEN
+						RETURN format('%s: %s.operator is "%s"; <, <=, >, >= or = is right', label, edge,
+						              entry -> edge ->> 'operator');
+					END IF;
+					IF jsonb_typeof(entry -> edge -> 'value') IS DISTINCT FROM 'number' THEN
+						RETURN format('%s: %s.value must be a number, not %s', label, edge,
+						              coalesce((entry -> edge -> 'value')::text, 'missing'));
+					END IF;
+				END LOOP;
+				IF coalesce(entry ->> 'hold_s', '0') !~ '^[0-9]{1,10}$' THEN
+					RETURN format('%s: hold_s must be whole seconds, not %s', label, entry -> 'hold_s');
+				END IF;
+				IF coalesce(entry ->> 'action', 'suspend') NOT IN ('watch', 'suspend') THEN
+					RETURN format('%s: action "%s"; watch or suspend is right', label, entry ->> 'action');
+				END IF;
+				IF coalesce(entry ->> 'severity', 'soft') NOT IN ('soft', 'hard') THEN
+					RETURN format('%s: severity "%s"; soft or hard is right', label, entry ->> 'severity');
+				END IF;
+			WHEN 'calendars' THEN
+				IF jsonb_typeof(entry -> 'weekly_hours') IS DISTINCT FROM 'object' THEN
+					RETURN format('%s: weekly_hours must be an object such as {"mon": [["09:00","17:00"]]}', label);
+				END IF;
+				IF coalesce(jsonb_typeof(entry -> 'holidays'), 'null') NOT IN ('array', 'null') THEN
+					RETURN format('%s: holidays must be a list of dates', label);
+				END IF;
+				FOR key IN SELECT h FROM jsonb_array_elements_text(
+				           CASE jsonb_typeof(entry -> 'holidays') WHEN 'array' THEN entry -> 'holidays' ELSE '[]' END) AS h LOOP
+					IF coalesce(key, '') !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
+						RETURN format('%s: holiday "%s"; a date such as 2026-12-25 is right', label, key);
+					END IF;
+				END LOOP;
+			WHEN 'slas' THEN
+				IF coalesce(entry ->> 'metric', '') NOT IN ('acknowledge', 'connect') THEN
+					RETURN format('%s: metric "%s"; acknowledge or connect is right', label, entry ->> 'metric');
+				END IF;
+				IF coalesce(entry ->> 'priority', 'normal') NOT IN ('normal', 'expedite') THEN
+					RETURN format('%s: priority "%s"; normal or expedite is right, or none for both', label,
+					              entry ->> 'priority');
+				END IF;
+				IF coalesce(entry ->> 'calendar', '') = '' THEN
+					RETURN format('%s: calendar is missing', label);
+				END IF;
+				IF coalesce(entry ->> 'target_s', '') !~ '^[1-9][0-9]{0,9}$' THEN
+					RETURN format('%s: target_s must be whole seconds of business time, 1 or more, not %s', label,
+					              coalesce((entry -> 'target_s')::text, 'missing'));
+				END IF;
+				IF coalesce(entry ->> 'warn_percent', '') !~ '^[1-9][0-9]?$' THEN
+					RETURN format('%s: warn_percent must be 1 to 99, not %s', label,
+					              coalesce((entry -> 'warn_percent')::text, 'missing'));
+				END IF;
+			WHEN 'routes' THEN
+				IF coalesce(entry ->> 'channel', '') = '' THEN
+					RETURN format('%s: channel is missing', label);
+				END IF;
+				IF jsonb_typeof(entry -> 'kinds') IS DISTINCT FROM 'array'
+				   OR jsonb_array_length(CASE jsonb_typeof(entry -> 'kinds') WHEN 'array' THEN entry -> 'kinds' ELSE '[]' END) = 0 THEN
+					RETURN format('%s: kinds must be a list such as ["sla_breach"] or ["*"]', label);
+				END IF;
+				IF EXISTS (SELECT FROM jsonb_array_elements(entry -> 'kinds') AS k
+				           WHERE jsonb_typeof(k.value) <> 'string' OR k.value = '""') THEN
+					RETURN format('%s: kinds must be names, not %s', label, entry -> 'kinds');
+				END IF;
+			END CASE;
+		END LOOP;
+		SELECT e.value ->> 'name' AS name INTO clash FROM jsonb_array_elements(policy -> section) AS e
+		GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1;
+		IF FOUND THEN
+			RETURN format('%s names "%s" twice', section, clash.name);
+		END IF;
+	END LOOP;
+
+	IF policy ? 'slas' THEN
+		SELECT e.value ->> 'metric' AS metric, coalesce(e.value ->> 'priority', 'every') AS priority,
+		       string_agg(e.value ->> 'name', ' and ' ORDER BY e.value ->> 'name') AS names
+		INTO clash FROM jsonb_array_elements(policy -> 'slas') AS e
+		GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1;
+		IF FOUND THEN
+			RETURN format('slas %s are both for %s at %s priority; one of them is right', clash.names, clash.metric,
+			              clash.priority);
+		END IF;
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.policy_problem(jsonb) IS 'The first thing wrong with the shape of a policy; NULL when nothing is.';

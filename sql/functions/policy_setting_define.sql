@@ -1,0 +1,39 @@
+-- policy_setting_define: sets or, with NULL, drops a small setting of the policy.
+-- Where the top priorities of support cases change, the escalations are counted anew; call risk_evaluate(NULL) after.
+-- Parameters: name; value (NULL: back to the default); at.
+-- Returns: whether anything changed. Writes: policy_setting; signal, signal_history.
+CREATE OR REPLACE FUNCTION advocacy.policy_setting_define(name text, value jsonb, at timestamptz DEFAULT now())
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	changed boolean;
+BEGIN
+	IF coalesce(policy_setting_define.name, '') = '' THEN
+		RAISE EXCEPTION 'a policy setting needs a name' USING ERRCODE = '22023';
+	END IF;
+	IF policy_setting_define.name = 'top_priorities' AND policy_setting_define.value IS NOT NULL
+		AND jsonb_typeof(policy_setting_define.value) <> 'array' THEN
+		RAISE EXCEPTION 'top_priorities is not a list: %', policy_setting_define.value
+			USING ERRCODE = '22023', HINT = 'Give a JSON array of texts, such as ["P1", "Critical"].';
+	END IF;
+	PERFORM advocacy.sync_lock();
+	IF policy_setting_define.value IS NULL THEN
+		DELETE FROM advocacy.policy_setting AS s WHERE s.name = policy_setting_define.name;
+	ELSE
+		INSERT INTO advocacy.policy_setting AS s (name, value, changed_at)
+		SELECT policy_setting_define.name, policy_setting_define.value, policy_setting_define.at
+		 WHERE NOT EXISTS (SELECT FROM advocacy.policy_setting AS o
+			WHERE o.name = policy_setting_define.name AND o.value = policy_setting_define.value)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at;
+	END IF;
+	changed := FOUND;
+	IF changed AND policy_setting_define.name = 'top_priorities' THEN
+		PERFORM advocacy.signal_refresh_escalations(
+			(SELECT array_agg(DISTINCT c.account_id) FROM advocacy.support_case AS c WHERE c.account_id IS NOT NULL),
+			policy_setting_define.at);
+		TRUNCATE pg_temp.work_evaluate;
+	END IF;
+	RETURN changed;
+END $$;
+COMMENT ON FUNCTION advocacy.policy_setting_define(text, jsonb, timestamptz) IS
+	'Sets (NULL: drops) a small setting of the policy; true if it changed. Call risk_evaluate(NULL) after a change.';

@@ -1,0 +1,48 @@
+-- request_match(request, advocate, actor, at) -> void
+--
+-- Purpose:    proposes an advocate for a request, or another one than before.
+-- Parameters: request  request_id; advocate  advocate_id; actor  the person, NULL for session_user; at  when.
+-- Returns:    nothing. Raises P0002 for an unknown request or advocate, 55000 for an advocate who isn't available and
+--             for a move that the state forbids, 22023 as request_move.
+-- Writes:     as request_move; outbox (request_matched).
+--
+-- The advocate's row is locked before anything is asked of it, and suspending locks the same row: whichever comes
+-- second sees what the other did. Why someone isn't available is not said here: explain_advocate tells those who may
+-- know.
+CREATE OR REPLACE FUNCTION advocacy.request_match(
+	request bigint, advocate bigint, actor text DEFAULT NULL, at timestamptz DEFAULT now())
+RETURNS void
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	this   constant bigint := request_match.request;
+	chosen constant bigint := request_match.advocate;
+	event  advocacy.request_event;
+BEGIN
+	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = chosen FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no advocate %', coalesce(chosen::text, 'null')
+			USING ERRCODE = 'P0002', HINT = 'advocacy.advocate_availability lists the advocates.';
+	END IF;
+	event := advocacy.request_move(this, 'match', actor, NULL, at);
+	IF (SELECT r.advocate_id FROM advocacy.request AS r WHERE r.request_id = this) = chosen THEN
+		RAISE EXCEPTION 'request REQ-% has been matched with advocate % already', this, chosen
+			USING ERRCODE = '55000', HINT = 'Choose another advocate, or schedule.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM advocacy.advocate_availability AS v WHERE v.advocate_id = chosen AND v.available) THEN
+		RAISE EXCEPTION 'advocate % is not available', chosen
+			USING ERRCODE = '55000',
+			      HINT = 'advocacy.advocate_availability lists those who are; explain_advocate says why this one is not.';
+	END IF;
+	UPDATE advocacy.request AS r SET advocate_id = chosen WHERE r.request_id = this;
+	PERFORM advocacy.outbox_put('request_matched', format('request:%s:matched:%s', this, event.event_id),
+		advocacy.request_facts(this) || jsonb_build_object(
+			'advocate', 'ADV-' || chosen, 'at', advocacy.sync_time_text(event.occurred_at)), 5, at);
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.request_match(bigint, bigint, text, timestamptz) IS
+	'Proposes an available advocate for a request.';

@@ -1,0 +1,101 @@
+-- request_move(request_id, move, actor, reason, at) -> request_event
+--
+-- Purpose:    makes one move of a request: checks it against request_edges, writes the event, and moves the request's
+--             clocks with it. The functions for people (request_acknowledge, ...) are this plus their own checks.
+-- Parameters: request_id; move  as in request_edges; actor  who, NULL for session_user; reason; at  when it happened.
+-- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
+--             moves that are allowed, 22023 for a time before its last move.
+-- Writes:     request, request_event, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
+--             in id order; a caller that needs an advocate's row locks that first.
+CREATE OR REPLACE FUNCTION advocacy.request_move(
+	request_id bigint, move text, actor text, reason text, at timestamptz)
+RETURNS advocacy.request_event
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	this     constant bigint := request_move.request_id;
+	what     constant text := request_move.move;
+	who      constant text := coalesce(nullif(btrim(request_move.actor), ''), session_user);
+	why      constant text := nullif(btrim(request_move.reason), '');
+	request  advocacy.request;
+	edge     record;
+	allowed  text;
+	last_at  timestamptz;
+	moved_at timestamptz := at;
+	clock    advocacy.sla_clock;
+	event    advocacy.request_event;
+BEGIN
+	IF at IS NULL THEN
+		RAISE EXCEPTION 'a move needs its time' USING ERRCODE = '22023';
+	END IF;
+	SELECT r.* INTO request FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null') USING ERRCODE = 'P0002';
+	END IF;
+
+	SELECT e.* INTO edge FROM advocacy.request_edges() AS e
+	WHERE e.move = what AND e.from_state = request.state
+	  AND coalesce(e.while_waiting = (request.waiting_on IS NOT NULL), true);
+	IF NOT FOUND THEN
+		SELECT string_agg(e.move, ', ' ORDER BY e.move) INTO allowed FROM advocacy.request_edges() AS e
+		WHERE e.from_state = request.state AND coalesce(e.while_waiting = (request.waiting_on IS NOT NULL), true)
+		  AND e.move <> 'rematch';
+		RAISE EXCEPTION 'request REQ-% is %: it can''t move by %', this,
+				concat_ws(', waiting for the ', request.state, request.waiting_on), what
+			USING ERRCODE = '55000', HINT = CASE WHEN allowed IS NULL THEN 'It has ended; nothing moves it any more.'
+			                                     ELSE 'Allowed now: ' || allowed || '.' END;
+	END IF;
+
+	-- Two sessions' transactions may begin in another order than they get the lock: within a minute that is one moment.
+	-- A suspension never fails for this.
+	SELECT max(e.occurred_at) INTO last_at FROM advocacy.request_event AS e WHERE e.request_id = this;
+	IF last_at > moved_at THEN
+		IF last_at - moved_at > interval '1 minute' AND what <> 'rematch' THEN
+			RAISE EXCEPTION 'request REQ-% can''t move at %: its last move was at %', this,
+					advocacy.sync_time_text(moved_at), advocacy.sync_time_text(last_at)
+				USING ERRCODE = '22023', HINT = 'A move comes after the one before.';
+		END IF;
+		moved_at := last_at;
+	END IF;
+
+	UPDATE advocacy.request AS r
+	SET state = edge.to_state, updated_at = moved_at,
+	    waiting_on = NULL, -- request_wait sets it
+	    advocate_id = CASE WHEN what IN ('return', 'rematch') THEN NULL ELSE r.advocate_id END,
+	    scheduled_for = CASE WHEN what IN ('return', 'rematch') THEN NULL ELSE r.scheduled_for END
+	WHERE r.request_id = this;
+	INSERT INTO advocacy.request_event AS e (request_id, move, from_state, to_state, actor, reason, occurred_at)
+	VALUES (this, what, request.state, edge.to_state, who, why, moved_at)
+	RETURNING e.* INTO event;
+	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason, details)
+	VALUES (moved_at, who, 'request_' || what, 'REQ-' || this, why,
+	        jsonb_build_object('from', request.state, 'to', edge.to_state, 'role', session_user));
+
+	FOR clock IN
+		SELECT k.* FROM advocacy.sla_clock AS k
+		WHERE k.request_id = this AND k.state IN ('running', 'paused') ORDER BY k.clock_id FOR UPDATE
+	LOOP
+		IF clock.metric = 'acknowledge' THEN
+			PERFORM advocacy.clock_move(clock.clock_id, CASE what WHEN 'cancel' THEN 'cancel' ELSE 'fulfil' END,
+			                            moved_at, what);
+		ELSIF what = 'schedule' THEN
+			PERFORM advocacy.clock_move(clock.clock_id, 'fulfil', moved_at, what);
+		ELSIF what IN ('decline', 'cancel') THEN
+			PERFORM advocacy.clock_move(clock.clock_id, 'cancel', moved_at, what);
+		ELSIF what = 'wait' THEN
+			PERFORM advocacy.clock_move(clock.clock_id, 'pause', moved_at, why);
+		ELSIF what IN ('resume', 'return', 'rematch') AND clock.state = 'paused' THEN
+			PERFORM advocacy.clock_move(clock.clock_id, 'resume', moved_at, what);
+		END IF;
+	END LOOP;
+	IF what IN ('return', 'rematch') AND request.state = 'scheduled' THEN
+		PERFORM advocacy.clock_start(this, 'connect', moved_at);
+	END IF;
+	RETURN event;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.request_move(bigint, text, text, text, timestamptz) IS
+	'Makes one move of a request, checked, with its event and its clocks; for the functions that people call.';

@@ -1,0 +1,37 @@
+-- request_rematch(advocate, at) -> void
+--
+-- Purpose:    an advocate has become unavailable: the requests matched with them and not yet held go back to matching,
+--             their clocks running on, and the rep is told, without the reason.
+-- Parameters: advocate  advocate_id, whose row the caller has locked; at  now.
+-- Returns:    nothing.
+-- Writes:     as request_move; outbox (advocate_unavailable). Locks the requests in id order, then all their clocks.
+CREATE OR REPLACE FUNCTION advocacy.request_rematch(advocate bigint, at timestamptz DEFAULT now())
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	matched bigint[];
+	one     bigint;
+	event   advocacy.request_event;
+BEGIN
+	SELECT array_agg(l.request_id ORDER BY l.request_id) INTO matched
+	FROM (SELECT r.request_id FROM advocacy.request AS r
+	      WHERE r.advocate_id = request_rematch.advocate AND r.state IN ('proposed', 'scheduled')
+	      ORDER BY r.request_id FOR UPDATE) AS l;
+	PERFORM FROM advocacy.sla_clock AS k
+	WHERE k.request_id = ANY (matched) AND k.state IN ('running', 'paused')
+	ORDER BY k.clock_id FOR UPDATE;
+
+	FOREACH one IN ARRAY coalesce(matched, '{}') LOOP
+		event := advocacy.request_move(one, 'rematch', NULL, 'the advocate became unavailable', at);
+		PERFORM advocacy.outbox_put('advocate_unavailable', format('request:%s:rematch:%s', one, event.event_id),
+			advocacy.request_facts(one) || jsonb_build_object('was', event.from_state,
+				'at', advocacy.sync_time_text(event.occurred_at)), 3, at);
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.request_rematch(bigint, timestamptz) IS
+	'Sends the requests of an advocate who became unavailable back to matching and tells the reps, without the reason.';

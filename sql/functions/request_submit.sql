@@ -1,0 +1,88 @@
+-- request_submit(opportunity, activity_type, justification, audience, outcome, needed_by, requested_by, priority, at)
+--   -> bigint
+--
+-- Purpose:    files a request for a reference; its clocks (acknowledge, connect) start.
+-- Parameters: opportunity    opportunity_id of the deal, NULL when there is none yet;
+--             activity_type  reference_call, case_study, ...; justification  why; audience  who will hear or read it;
+--             outcome        what it is to achieve; needed_by  until when; requested_by  the rep (e-mail);
+--             priority       'normal' or 'expedite'; at  now.
+-- Returns:    request_id. Raises 22023 naming the missing field or the wrong value, P0002 for an unknown opportunity.
+-- Writes:     request, request_event, sla_clock, clock_event, outbox (request_received), audit_log.
+--             Notifies advocacy_deadline, advocacy_outbox.
+CREATE OR REPLACE FUNCTION advocacy.request_submit(
+	opportunity bigint DEFAULT NULL, activity_type text DEFAULT NULL, justification text DEFAULT NULL,
+	audience text DEFAULT NULL, outcome text DEFAULT NULL, needed_by timestamptz DEFAULT NULL,
+	requested_by text DEFAULT NULL, priority text DEFAULT 'normal', at timestamptz DEFAULT now())
+RETURNS bigint
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	types   constant text[] := ARRAY['reference_call', 'case_study', 'video_testimonial', 'quote', 'event_talk',
+	                                 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test'];
+	missing text;
+	request advocacy.request;
+BEGIN
+	SELECT string_agg(f.name, ', ' ORDER BY f.position) INTO missing
+	FROM (VALUES (1, 'activity_type', request_submit.activity_type), (2, 'justification', request_submit.justification),
+	             (3, 'audience', request_submit.audience), (4, 'outcome', request_submit.outcome),
+	             (5, 'needed_by', request_submit.needed_by::text), (6, 'requested_by', request_submit.requested_by),
+	             (7, 'priority', request_submit.priority), (8, 'at', at::text)) AS f (position, name, value)
+	WHERE f.value IS NULL OR btrim(f.value, E' \t\r\n') = '';
+	IF missing IS NOT NULL THEN
+		RAISE EXCEPTION 'the request is incomplete: % missing', missing
+			USING ERRCODE = '22023', COLUMN = split_part(missing, ', ', 1),
+			      HINT = 'A request says what it is for: activity type, justification, audience, outcome, needed by, requested by.';
+	END IF;
+	IF request_submit.activity_type <> ALL (types) THEN
+		RAISE EXCEPTION 'unknown activity_type "%"', request_submit.activity_type
+			USING ERRCODE = '22023', COLUMN = 'activity_type', HINT = 'One of ' || array_to_string(types, ', ') || '.';
+	END IF;
+	IF request_submit.priority NOT IN ('normal', 'expedite') THEN
+		RAISE EXCEPTION 'unknown priority "%"', request_submit.priority
+			USING ERRCODE = '22023', COLUMN = 'priority', HINT = 'normal or expedite.';
+	END IF;
+	IF NOT isfinite(request_submit.needed_by) THEN
+		RAISE EXCEPTION 'needed_by must be a time, not %', request_submit.needed_by
+			USING ERRCODE = '22023', COLUMN = 'needed_by';
+	END IF;
+	IF request_submit.opportunity IS NOT NULL
+	   AND NOT EXISTS (SELECT FROM advocacy.opportunity AS o
+	                   WHERE o.opportunity_id = request_submit.opportunity AND NOT o.deleted) THEN
+		RAISE EXCEPTION 'there is no opportunity %', request_submit.opportunity
+			USING ERRCODE = 'P0002', COLUMN = 'opportunity',
+			      HINT = 'opportunity_id of advocacy.opportunity is meant, not the CRM''s own id.';
+	END IF;
+
+	INSERT INTO advocacy.request AS r (opportunity_id, activity_type, justification, audience, outcome, needed_by,
+	                                   requested_by, priority, state, submitted_at, updated_at)
+	VALUES (request_submit.opportunity, request_submit.activity_type, request_submit.justification,
+	        request_submit.audience, request_submit.outcome, request_submit.needed_by, request_submit.requested_by,
+	        request_submit.priority, 'submitted', at, at)
+	RETURNING r.* INTO request;
+	INSERT INTO advocacy.request_event (request_id, move, to_state, actor, occurred_at)
+	VALUES (request.request_id, 'submit', 'submitted', request.requested_by, at);
+	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
+	VALUES (at, request.requested_by, 'request_submit', 'REQ-' || request.request_id,
+	        jsonb_build_object('to', 'submitted', 'role', session_user));
+	PERFORM advocacy.clock_start(request.request_id, 'acknowledge', at);
+	PERFORM advocacy.clock_start(request.request_id, 'connect', at);
+
+	PERFORM advocacy.outbox_put('request_received', format('request:%s:received', request.request_id),
+		advocacy.request_facts(request.request_id) || jsonb_build_object(
+			'justification', request.justification, 'audience', request.audience, 'outcome', request.outcome,
+			'priority', request.priority, 'needed_by', advocacy.sync_time_text(request.needed_by),
+			'acknowledge_due_at', (SELECT advocacy.sync_time_text(k.due_at) FROM advocacy.sla_clock AS k
+			                       WHERE k.request_id = request.request_id AND k.metric = 'acknowledge'),
+			'connect_due_at', (SELECT advocacy.sync_time_text(k.due_at) FROM advocacy.sla_clock AS k
+			                   WHERE k.request_id = request.request_id AND k.metric = 'connect'),
+			'at', advocacy.sync_time_text(at)),
+		CASE request.priority WHEN 'expedite' THEN 4 ELSE 5 END, at);
+	RETURN request.request_id;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.request_submit(bigint, text, text, text, text, timestamptz, text, text, timestamptz) IS
+	'Files a request for a reference and starts its clocks; an incomplete one is refused with the field named.';

@@ -1,0 +1,92 @@
+-- risk_evaluate_for: opens and clears risks of accounts, and lets the suspensions of their advocates follow.
+--   enter   the worst fresh, known value of any source counts
+--   clear   all sources that know the signal are fresh, none says "not scored", all are well; then clear_hold has to
+--           pass, and it has to be so at its end too
+-- Unknown and stale values neither open nor clear.
+-- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
+-- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
+-- Returns: how many risks opened and cleared, how many advocates were suspended and are available again.
+-- Writes: risk, suspension, outbox (through suspension_follow).
+CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text)
+RETURNS TABLE (risks_opened integer, risks_cleared integer, suspended integer, reinstated integer)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	wanted bigint[] := accounts;
+BEGIN
+	PERFORM advocacy.sync_lock();
+	IF wanted IS NULL THEN
+		SELECT array_agg(DISTINCT s.account_id) INTO wanted FROM advocacy.signal AS s
+		  JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active;
+	END IF;
+
+	WITH opened AS (
+		INSERT INTO advocacy.risk (account_id, rule, rule_version, opened_at, evidence)
+		SELECT w.account_id, w.rule, w.version, risk_evaluate_for.at,
+		       jsonb_strip_nulls(jsonb_build_object(
+			'rule', w.rule, 'version', w.version, 'severity', w.severity, 'signal', w.signal,
+			'value', w.value, 'source', w.source, 'stream', w.stream,
+			'remote_id', w.remote_id,
+			'observed_at', advocacy.sync_time_text(w.observed_at),
+			'threshold', w.enter_operator || ' ' || trim_scale(w.enter_value),
+			'cases', CASE WHEN w.signal = 'open_escalations' THEN advocacy.risk_cases(w.account_id, w.source) END))
+		       || jsonb_build_object('previous', (SELECT h.value FROM advocacy.signal_history AS h
+				WHERE h.account_id = w.account_id AND h.name = w.signal AND h.source = w.source
+				ORDER BY h.observed_at DESC, h.recorded_at DESC OFFSET 1 LIMIT 1))
+		  FROM (SELECT DISTINCT ON (s.account_id, u.rule)
+		               s.account_id, u.rule, u.version, u.signal, u.severity, u.enter_operator, u.enter_value,
+		               s.source, a.remote_id, s.stream, s.value, s.observed_at
+		          FROM unnest(wanted) AS w (account_id)
+		          JOIN advocacy.signal AS s ON s.account_id = w.account_id
+		          JOIN advocacy.account_source AS a
+		            ON a.account_id = s.account_id AND a.source = s.source AND NOT a.deleted
+		          JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active
+		          JOIN advocacy.source_status AS o ON o.source = s.source
+		          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
+		         WHERE advocacy.risk_meets(s.value, u.enter_operator, u.enter_value)
+		           AND ((s.source = risk_evaluate_for.source AND s.stream = risk_evaluate_for.stream)
+		                OR y.last_success_at >= risk_evaluate_for.at - o.stale_after)
+		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+		                            WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.cleared_at IS NULL)
+		         ORDER BY s.account_id, u.rule,
+		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
+		               a.remote_id) AS w
+		 ORDER BY w.account_id, w.rule
+		ON CONFLICT (account_id, rule) WHERE cleared_at IS NULL DO NOTHING
+		RETURNING risk_id)
+	SELECT count(*) INTO risks_opened FROM opened AS o;
+
+	WITH verdict AS (
+		SELECT r.risk_id, l.observations, u.clear_operator || ' ' || trim_scale(u.clear_value) AS threshold, u.clear_hold,
+		       CASE WHEN l.unwell > 0 OR l.unscored > 0 THEN NULL
+		            WHEN l.known > 0 AND l.stale = 0 THEN coalesce(r.well_since, risk_evaluate_for.at)
+		            ELSE r.well_since END AS well_since,
+		       l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AS well
+		  FROM advocacy.risk AS r
+		  JOIN advocacy.risk_leaving(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.source,
+		       risk_evaluate_for.stream) AS l ON l.risk_id = r.risk_id
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+	), differing AS (
+		SELECT v.*, v.well AND v.well_since + v.clear_hold <= risk_evaluate_for.at AS clear
+		  FROM verdict AS v JOIN advocacy.risk AS r ON r.risk_id = v.risk_id
+		 WHERE (r.well_since, r.clear_due_at) IS DISTINCT FROM (v.well_since, v.well_since + v.clear_hold)
+		    OR (v.well AND v.well_since + v.clear_hold <= risk_evaluate_for.at)
+		 ORDER BY v.risk_id
+	), judged AS (
+		UPDATE advocacy.risk AS r
+		   SET well_since = d.well_since, clear_due_at = d.well_since + d.clear_hold,
+		       cleared_at = CASE WHEN d.clear THEN risk_evaluate_for.at END,
+		       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
+		           'reason', 'all sources are well again', 'threshold', d.threshold,
+		           'held', advocacy.sync_duration_text(d.clear_hold),
+		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations) END
+		  FROM differing AS d WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL
+		RETURNING r.cleared_at)
+	SELECT count(j.cleared_at) INTO risks_cleared FROM judged AS j;
+
+	SELECT f.suspended, f.reinstated INTO suspended, reinstated
+	  FROM advocacy.suspension_follow(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.quiet) AS f;
+	RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION advocacy.risk_evaluate_for(bigint[], timestamptz, text, text, text) IS
+	'risk_evaluate during an apply: the stream being applied counts as fresh, and a first load may keep quiet.';

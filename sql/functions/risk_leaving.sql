@@ -1,0 +1,36 @@
+-- risk_leaving: what the sources say now about accounts with an open risk, as far as it decides whether it clears.
+-- A source counts while its record of the account lives. It is fresh while the stream that delivered the signal
+-- succeeded within the source's stale_after; the stream that is being applied right now is fresh.
+-- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now (NULL: nothing).
+-- Returns: per open risk of an active rule: known, how many fresh sources know the signal; unwell, how many of those
+-- don't meet the condition to clear; unscored, how many fresh sources say "not scored"; stale, how many sources are
+-- stale; observations, all of it as evidence.
+-- Writes: nothing.
+CREATE OR REPLACE FUNCTION advocacy.risk_leaving(accounts bigint[], at timestamptz DEFAULT now(),
+	source text DEFAULT NULL, stream text DEFAULT NULL)
+RETURNS TABLE (risk_id bigint, known bigint, unwell bigint, unscored bigint, stale bigint, observations jsonb)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	SELECT r.risk_id,
+	       count(*) FILTER (WHERE f.fresh AND s.value IS NOT NULL),
+	       count(*) FILTER (WHERE f.fresh AND NOT advocacy.risk_meets(s.value, u.clear_operator, u.clear_value)),
+	       count(*) FILTER (WHERE f.fresh AND s.account_id IS NOT NULL AND s.value IS NULL),
+	       count(*) FILTER (WHERE NOT f.fresh),
+	       coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'value', s.value, 'fresh', f.fresh,
+	           'observed_at', advocacy.sync_time_text(s.observed_at)) ORDER BY s.source)
+	           FILTER (WHERE s.account_id IS NOT NULL), '[]')
+	  FROM advocacy.risk AS r
+	  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active
+	  LEFT JOIN advocacy.signal AS s ON s.account_id = r.account_id AND s.name = u.signal
+	       AND EXISTS (SELECT FROM advocacy.account_source AS a
+	                    WHERE a.account_id = s.account_id AND a.source = s.source AND NOT a.deleted)
+	  LEFT JOIN advocacy.source_status AS o ON o.source = s.source
+	  LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
+	 CROSS JOIN LATERAL (SELECT CASE WHEN s.account_id IS NOT NULL THEN
+	       coalesce((s.source = risk_leaving.source AND s.stream = risk_leaving.stream)
+	                OR y.last_success_at >= risk_leaving.at - o.stale_after, false) END AS fresh) AS f
+	 WHERE r.cleared_at IS NULL
+	   AND (risk_leaving.accounts IS NULL OR r.account_id IN (SELECT unnest(risk_leaving.accounts)))
+	 GROUP BY r.risk_id
+$$;
+COMMENT ON FUNCTION advocacy.risk_leaving(bigint[], timestamptz, text, text) IS
+	'What the sources say now about accounts with an open risk, as far as it decides whether the risk clears.';

@@ -1,0 +1,54 @@
+-- signal_store: stores the observations in pg_temp.work_signal that are new.
+-- Written is a signal that is new, whose value differs, or that was observed again later; an older observation is
+-- dropped, an equal one costs a comparison. History gets a row when the value differs from the one before.
+-- A signal is taken over by another stream of its source only if the stream that delivered it has gone quiet.
+-- Parameters: at, the time of observations that have none.
+-- Returns: how many signals changed their value. Writes: signal, signal_history; pg_temp.work_evaluate, work_signal.
+CREATE OR REPLACE FUNCTION advocacy.signal_store(at timestamptz DEFAULT now()) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	changed bigint := 0;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_temp.work_signal) THEN
+		RETURN 0;
+	END IF;
+	ANALYZE pg_temp.work_signal;
+	WITH stored AS MATERIALIZED (
+		SELECT w.account_id, w.name, w.source,
+		       CASE WHEN g.account_id IS NULL OR quiet.yes THEN w.stream ELSE g.stream END AS stream,
+		       w.value, coalesce(w.observed_at, signal_store.at) AS observed_at,
+		       g.account_id IS NULL OR g.value IS DISTINCT FROM w.value AS changed
+		  FROM pg_temp.work_signal AS w
+		  LEFT JOIN advocacy.signal AS g
+		    ON g.account_id = w.account_id AND g.name = w.name AND g.source = w.source
+		 CROSS JOIN LATERAL (SELECT g.stream <> w.stream AND NOT EXISTS (
+			SELECT FROM advocacy.sync_stream AS y JOIN advocacy.source_status AS o ON o.source = y.source
+			 WHERE y.source = g.source AND y.stream = g.stream
+			   AND y.last_success_at >= signal_store.at - o.stale_after) AS yes) AS quiet
+		 WHERE g.account_id IS NULL
+		    OR (coalesce(w.observed_at, signal_store.at) >= g.observed_at
+		        AND (g.value IS DISTINCT FROM w.value OR w.observed_at > g.observed_at OR quiet.yes))
+	), merged AS (
+		INSERT INTO advocacy.signal AS t (account_id, name, source, stream, value, observed_at)
+		SELECT DISTINCT ON (s.account_id, s.name, s.source)
+		       s.account_id, s.name, s.source, s.stream, s.value, s.observed_at
+		  FROM stored AS s ORDER BY s.account_id, s.name, s.source, s.observed_at DESC, s.value
+		ON CONFLICT (account_id, name, source) DO UPDATE
+		   SET stream = excluded.stream, value = excluded.value, observed_at = excluded.observed_at
+		RETURNING t.account_id, t.name, t.source, t.value, t.observed_at
+	), remembered AS (
+		INSERT INTO advocacy.signal_history (account_id, name, source, value, observed_at, recorded_at)
+		SELECT m.account_id, m.name, m.source, m.value, m.observed_at, signal_store.at
+		  FROM merged AS m
+		 WHERE (m.account_id, m.name, m.source) IN (SELECT s.account_id, s.name, s.source FROM stored AS s WHERE s.changed)
+		RETURNING account_id
+	), touched AS (
+		INSERT INTO pg_temp.work_evaluate SELECT m.account_id FROM merged AS m
+	)
+	SELECT count(*) INTO changed FROM remembered AS r;
+	TRUNCATE pg_temp.work_signal;
+	RETURN changed;
+END $$;
+COMMENT ON FUNCTION advocacy.signal_store(timestamptz) IS
+	'Stores the observations in pg_temp.work_signal that are new, with history; returns how many values changed.';

@@ -1,0 +1,19 @@
+-- stage_clear: empties the stage and work tables of this connection; a table that is empty already isn't touched.
+-- Parameters: none. Returns: nothing. Writes: temporary tables only.
+CREATE OR REPLACE FUNCTION advocacy.stage_clear() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	stage text;
+	filled boolean;
+BEGIN
+	FOREACH stage IN ARRAY ARRAY['stage_account', 'stage_staff', 'stage_contact', 'stage_support_case',
+		'stage_opportunity', 'stage_association', 'stage_rejected',
+		'work_change', 'work_link', 'work_edge', 'work_component', 'work_owner', 'work_target', 'work_moved',
+		'work_child', 'work_signal', 'work_refresh', 'work_evaluate'] LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', stage) INTO filled;
+		IF filled THEN
+			EXECUTE format('TRUNCATE pg_temp.%I', stage);
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION advocacy.stage_clear() IS 'Empties the stage and work tables of this connection.';

@@ -1,0 +1,60 @@
+-- status_report(at) -> jsonb
+--
+-- Purpose:    what `advocated status` shows: sources, streams, backlog, next deadlines.
+-- Parameters: at  now.
+-- Returns:    {"sources": [{"source", "connector", "state", "detail", "since", "calls_used", "calls_allowed",
+--             "streams": [{"stream", "last_success_at", "lag_s", "complete_until", "rows_read", "rows_rejected", "failures",
+--             "failure"}]}], "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
+--             "channels": [{"channel", "state", "closed_until", "detail"}], "advocates": {"enrolled", "available",
+--             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "next_deadline_at"}; times in UTC.
+-- Writes:     nothing.
+CREATE OR REPLACE FUNCTION advocacy.status_report(at timestamptz DEFAULT now())
+RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS $$
+	SELECT jsonb_build_object(
+		'sources', (
+			SELECT coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'connector', s.connector, 'state', s.state,
+				'detail', s.detail, 'since', s.state_since, 'calls_used', s.calls_used, 'calls_allowed', s.calls_allowed,
+				'streams', (
+					SELECT coalesce(jsonb_agg(jsonb_build_object('stream', y.stream,
+						'last_success_at', y.last_success_at,
+						'lag_s', extract(epoch FROM at - y.last_success_at)::bigint,
+						'complete_until', y.complete_until, 'rows_read', y.rows_read,
+						'rows_rejected', y.rows_rejected, 'calls', y.calls, 'failures', y.failures,
+						'failure', CASE WHEN y.failures > 0 THEN y.failure END) ORDER BY y.stream), '[]')
+					FROM advocacy.sync_stream AS y WHERE y.source = s.source)) ORDER BY s.priority, s.source), '[]')
+			FROM advocacy.source_status AS s),
+		'outbox', (
+			SELECT jsonb_build_object(
+				'pending', count(*) FILTER (WHERE o.state = 'pending'),
+				'sending', count(*) FILTER (WHERE o.state = 'sending'),
+				'refused', count(*) FILTER (WHERE o.state = 'refused'),
+				'nowhere', count(*) FILTER (WHERE o.state = 'nowhere'),
+				'oldest_s', extract(epoch FROM at - min(o.created_at) FILTER (WHERE o.state = 'pending'))::bigint)
+			FROM advocacy.outbox AS o WHERE o.state <> 'sent'),
+		'channels', (
+			SELECT coalesce(jsonb_agg(jsonb_build_object('channel', c.channel, 'state', c.state,
+				'closed_until', c.closed_until, 'detail', c.detail) ORDER BY c.channel), '[]')
+			FROM advocacy.channel_status AS c),
+		'advocates', (
+			SELECT jsonb_build_object('enrolled', count(*), 'available', count(*) FILTER (WHERE v.available),
+				'suspended', (SELECT count(DISTINCT p.advocate_id) FROM advocacy.suspension AS p
+				              WHERE p.closed_at IS NULL))
+			FROM advocacy.advocate_availability AS v),
+		'requests', (
+			SELECT jsonb_build_object(
+				'open', count(*),
+				'breached', count(*) FILTER (WHERE EXISTS (
+					SELECT FROM advocacy.sla_clock AS k
+					WHERE k.request_id = r.request_id AND k.breached_at IS NOT NULL AND k.ended_at IS NULL)))
+			FROM advocacy.request AS r
+			WHERE r.state NOT IN ('completed', 'declined', 'expired', 'cancelled', 'unfulfillable')),
+		'rejected_records', (SELECT count(*) FROM advocacy.rejected_record AS j WHERE j.resolved_at IS NULL),
+		'next_deadline_at', advocacy.deadline_next())
+$$;
+
+COMMENT ON FUNCTION advocacy.status_report(timestamptz) IS
+	'What advocated status shows: sources, streams, backlog, next deadlines, as one document.';

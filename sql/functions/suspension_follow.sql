@@ -1,0 +1,144 @@
+-- suspension_follow: makes the suspensions by rules what they have to be, and tells people.
+-- An advocate who isn't retired is suspended while an active rule that suspends has an open risk at their account.
+-- What a person or a withdrawn consent suspended is never touched here.
+-- One message per risk: advocate_suspended when somebody was suspended by it, advocate_reinstated when somebody is
+-- available again by its end. Of several risks that end at once, the latest names the advocate.
+-- An advocate who is matched to an open request that wasn't held yet is taken off it (request_rematch).
+-- Parameters: accounts (NULL: all); at; quiet: a first load, whose messages sync_apply folds into one (NULL: tell).
+-- Returns: how many advocates were suspended, how many are available again. Writes: suspension, outbox; request.
+CREATE OR REPLACE FUNCTION advocacy.suspension_follow(accounts bigint[], at timestamptz DEFAULT now(), quiet text DEFAULT NULL)
+RETURNS TABLE (suspended integer, reinstated integer)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	ended bigint[];
+	begun bigint[];
+	message record;
+	advocate_id bigint;
+BEGIN
+	WITH over AS (
+		SELECT s.suspension_id,
+		       CASE WHEN a.retired_at IS NOT NULL THEN 'the advocate was retired'
+		            WHEN r.account_id IS DISTINCT FROM a.account_id THEN 'the advocate belongs to another account now'
+		            WHEN r.cleared_at IS NOT NULL THEN 'the risk was cleared: ' || (r.clear_evidence ->> 'reason')
+		            ELSE 'the rule no longer suspends' END AS reason
+		  FROM advocacy.suspension AS s
+		  JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id
+		  JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+		 WHERE s.closed_at IS NULL AND s.cause = 'risk'
+		   AND (suspension_follow.accounts IS NULL
+		        OR r.account_id IN (SELECT unnest(suspension_follow.accounts))
+		        OR a.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND NOT (a.retired_at IS NULL AND r.account_id IS NOT DISTINCT FROM a.account_id AND r.cleared_at IS NULL
+		            AND u.active AND u.action = 'suspend')
+		 ORDER BY s.suspension_id
+		   FOR UPDATE OF s
+	), closed AS (
+		UPDATE advocacy.suspension AS s
+		   SET closed_at = suspension_follow.at, closed_by = 'rule', close_reason = o.reason
+		  FROM over AS o WHERE o.suspension_id = s.suspension_id
+		RETURNING s.suspension_id)
+	SELECT array_agg(c.suspension_id) INTO ended FROM closed AS c;
+
+	-- Locked in id order, so that nobody is matched while being suspended.
+	PERFORM FROM advocacy.advocate AS a
+	 WHERE a.retired_at IS NULL AND a.account_id IN (
+		SELECT r.account_id FROM advocacy.risk AS r
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		 WHERE r.cleared_at IS NULL
+		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
+		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL))
+	 ORDER BY a.advocate_id
+	   FOR UPDATE OF a;
+	WITH opened AS (
+		INSERT INTO advocacy.suspension AS s (advocate_id, cause, risk_id, rule, reason, evidence, opened_at, opened_by)
+		SELECT a.advocate_id, 'risk', r.risk_id, r.rule,
+		       format('%s %s of %s is %s', u.signal, coalesce(trim_scale((r.evidence ->> 'value')::numeric)::text, 'unknown'),
+		              coalesce(r.evidence ->> 'source', 'unknown'), coalesce(r.evidence ->> 'threshold', 'risky')),
+		       r.evidence || CASE WHEN suspension_follow.quiet IS NULL THEN '{}'
+		                          ELSE jsonb_build_object('first_load', suspension_follow.quiet) END,
+		       suspension_follow.at, 'rule'
+		  FROM advocacy.risk AS r
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
+		 WHERE r.cleared_at IS NULL
+		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
+		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL)
+		 ORDER BY a.advocate_id, r.risk_id
+		ON CONFLICT (advocate_id, risk_id) WHERE closed_at IS NULL AND cause = 'risk' DO NOTHING
+		RETURNING s.suspension_id)
+	SELECT array_agg(o.suspension_id) INTO begun FROM opened AS o;
+
+	SELECT count(DISTINCT s.advocate_id) INTO suspended
+	  FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (begun);
+	SELECT count(DISTINCT s.advocate_id) INTO reinstated
+	  FROM advocacy.suspension AS s JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id
+	 WHERE s.suspension_id = ANY (ended) AND a.retired_at IS NULL
+	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o WHERE o.advocate_id = s.advocate_id AND o.closed_at IS NULL);
+
+	IF begun IS NOT NULL AND suspension_follow.quiet IS NULL THEN
+		FOR message IN
+			SELECT r.risk_id, u.severity, f.facts || jsonb_build_object(
+			       'advocates', b.advocates, 'severity', u.severity, 'requests', b.requests,
+			       'at', advocacy.sync_time_text(suspension_follow.at)) AS facts
+			  FROM (SELECT s.risk_id, jsonb_agg(DISTINCT n.name) AS advocates,
+			               coalesce(jsonb_agg(DISTINCT 'REQ-' || q.request_id) FILTER (WHERE q.request_id IS NOT NULL), '[]')
+			                   AS requests
+			          FROM advocacy.suspension AS s
+			         CROSS JOIN LATERAL (SELECT advocacy.advocate_name(s.advocate_id) AS name) AS n
+			          LEFT JOIN advocacy.request AS q ON q.advocate_id = s.advocate_id
+			           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
+			                           'scheduled', 'suspended_hold')
+			         WHERE s.suspension_id = ANY (begun) GROUP BY s.risk_id) AS b
+			  JOIN advocacy.risk AS r ON r.risk_id = b.risk_id
+			  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+			 CROSS JOIN LATERAL (SELECT advocacy.risk_facts(r.risk_id) AS facts) AS f
+			 ORDER BY r.risk_id
+		LOOP
+			PERFORM advocacy.outbox_put('advocate_suspended', 'suspended:risk:' || message.risk_id, message.facts,
+				CASE message.severity WHEN 'hard' THEN 3 ELSE 5 END::smallint, suspension_follow.at);
+		END LOOP;
+	END IF;
+
+	IF ended IS NOT NULL AND suspension_follow.quiet IS NULL THEN
+		FOR message IN
+			SELECT b.risk_id, advocacy.risk_facts(b.risk_id) || jsonb_build_object(
+			       'advocates', b.advocates, 'still_suspended', b.still,
+			       'suspended_at', advocacy.sync_time_text(b.suspended_at),
+			       'at', advocacy.sync_time_text(suspension_follow.at)) AS facts
+			  FROM (SELECT s.risk_id, min(s.opened_at) AS suspended_at,
+			               jsonb_agg(DISTINCT n.name) FILTER (WHERE n.free AND n.latest) AS advocates,
+			               coalesce(jsonb_agg(DISTINCT n.name) FILTER (WHERE NOT n.free), '[]') AS still
+			          FROM advocacy.suspension AS s
+			          JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id AND a.retired_at IS NULL
+			         CROSS JOIN LATERAL (SELECT advocacy.advocate_name(s.advocate_id) AS name,
+			               NOT EXISTS (SELECT FROM advocacy.suspension AS o
+			                            WHERE o.advocate_id = s.advocate_id AND o.closed_at IS NULL) AS free,
+			               NOT EXISTS (SELECT FROM advocacy.suspension AS o
+			                            WHERE o.advocate_id = s.advocate_id AND o.suspension_id = ANY (ended)
+			                              AND o.risk_id > s.risk_id) AS latest) AS n
+			         WHERE s.suspension_id = ANY (ended) GROUP BY s.risk_id) AS b
+			 WHERE b.advocates IS NOT NULL ORDER BY b.risk_id
+		LOOP
+			PERFORM advocacy.outbox_put('advocate_reinstated', 'reinstated:risk:' || message.risk_id, message.facts,
+				5::smallint, suspension_follow.at);
+		END LOOP;
+	END IF;
+
+	FOR advocate_id IN
+		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s
+		  JOIN advocacy.request AS q ON q.advocate_id = s.advocate_id
+		 WHERE s.suspension_id = ANY (begun)
+		   AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled',
+		                   'suspended_hold')
+		 ORDER BY 1
+	LOOP
+		PERFORM advocacy.request_rematch(advocate_id, suspension_follow.at);
+	END LOOP;
+	RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION advocacy.suspension_follow(bigint[], timestamptz, text) IS
+	'Makes the suspensions by rules of accounts (NULL: all) what they have to be, takes suspended advocates off open requests and tells people.';

@@ -1,0 +1,141 @@
+-- sync_apply: merges what this connection has staged, judges the accounts that changed, and moves the cursor: at a
+-- checkpoint or at the end of a run, as one transaction. What is staged twice, or was applied before, changes nothing.
+-- Parameters: source; stream; cursor, where the next run goes on; complete, whether the run has seen everything up to
+-- complete_until; rows_read, calls: of this run since the last apply; started_at, of the run; at.
+-- Returns: one row: records that were new or changed; records newly rejected; risks opened and cleared; advocates
+-- suspended, and available again.
+-- Messages: one per risk (see suspension_follow); records_rejected once a run; while a stream has never completed, what
+-- would be told is folded into one first_load_summary when it does.
+-- Writes: staff, account, account_source, contact, support_case, opportunity, signal, signal_history, risk, advocate,
+-- suspension, rejected_record, sync_stream, sync_run, source_status, outbox; the stage and work tables.
+CREATE OR REPLACE FUNCTION advocacy.sync_apply(source text, stream text, cursor text, complete boolean,
+	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now())
+RETURNS TABLE (rows_changed bigint, rows_rejected bigint, risks_opened integer, risks_cleared integer,
+	suspended integer, reinstated integer)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	before advocacy.sync_stream;
+	stale_after interval;
+	first_load boolean;
+	quiet text;
+	stage text;
+	filled boolean;
+	staged text[] := '{}';
+	touched bigint[];
+BEGIN
+	IF to_regclass('pg_temp.stage_account') IS NULL OR to_regclass('pg_temp.work_evaluate') IS NULL THEN
+		RAISE EXCEPTION 'this connection has no stage tables'
+			USING ERRCODE = '55000', HINT = 'Call advocacy.stage_prepare() once per connection.';
+	END IF;
+	SELECT s.stale_after INTO stale_after FROM advocacy.source_status AS s WHERE s.source = sync_apply.source;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'source "%" is not registered', sync_apply.source
+			USING ERRCODE = '23503', HINT = 'Call advocacy.source_register first.';
+	END IF;
+	PERFORM advocacy.sync_lock();
+	INSERT INTO advocacy.sync_stream (source, stream) VALUES (sync_apply.source, sync_apply.stream) ON CONFLICT DO NOTHING;
+	SELECT y.* INTO before FROM advocacy.sync_stream AS y
+	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream FOR UPDATE;
+	first_load := before.last_success_at IS NULL;
+	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
+
+	FOREACH stage IN ARRAY ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'association', 'rejected'] LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', 'stage_' || stage) INTO filled;
+		IF filled THEN
+			staged := staged || stage;
+			EXECUTE format('ANALYZE pg_temp.%I', 'stage_' || stage);
+		END IF;
+	END LOOP;
+	rows_changed := 0;
+	rows_rejected := 0;
+
+	IF staged <> '{}' THEN
+		PERFORM advocacy.sync_stage_dedupe();
+		-- Known before the signals are stored, since it says which stream brings the cases.
+		UPDATE advocacy.sync_stream AS y
+		   SET entities = ARRAY(SELECT unnest(y.entities) UNION
+		                        SELECT u.kind FROM unnest(staged) AS u (kind) WHERE u.kind NOT IN ('association', 'rejected')
+		                        ORDER BY 1)
+		 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream
+		   AND NOT y.entities @> ARRAY(SELECT u.kind FROM unnest(staged) AS u (kind)
+		                               WHERE u.kind NOT IN ('association', 'rejected'));
+		IF 'staff' = ANY (staged) THEN
+			rows_changed := rows_changed + advocacy.sync_merge_staff(sync_apply.source, sync_apply.at);
+		END IF;
+		IF 'account' = ANY (staged) THEN
+			rows_changed := rows_changed + advocacy.sync_merge_account(sync_apply.source, sync_apply.at);
+		END IF;
+		IF staged && '{contact,association}' THEN
+			rows_changed := rows_changed + advocacy.sync_merge_contact(sync_apply.source, sync_apply.at);
+		END IF;
+		IF staged && '{support_case,association}' THEN
+			rows_changed := rows_changed + advocacy.sync_merge_support_case(sync_apply.source, sync_apply.at);
+		END IF;
+		IF staged && '{opportunity,association}' THEN
+			rows_changed := rows_changed + advocacy.sync_merge_opportunity(sync_apply.source, sync_apply.at);
+		END IF;
+		IF EXISTS (SELECT FROM pg_temp.work_refresh) THEN
+			PERFORM advocacy.account_refresh(
+				(SELECT array_agg(DISTINCT r.account_id) FROM pg_temp.work_refresh AS r), sync_apply.at);
+		END IF;
+		IF 'account' = ANY (staged) THEN
+			PERFORM advocacy.sync_merge_signals(sync_apply.source, sync_apply.stream, sync_apply.at);
+		END IF;
+		PERFORM advocacy.sync_follow_advocates(sync_apply.source, sync_apply.at);
+		IF EXISTS (SELECT FROM pg_temp.work_child AS w WHERE w.entity = 'support_case') THEN
+			PERFORM advocacy.signal_refresh_escalations(
+				(SELECT array_agg(DISTINCT x.account_id) FROM pg_temp.work_child AS w
+				  CROSS JOIN LATERAL (VALUES (w.old_account_id), (w.account_id)) AS x (account_id)
+				  WHERE w.entity = 'support_case' AND x.account_id IS NOT NULL), sync_apply.at);
+		END IF;
+		rows_rejected := advocacy.sync_merge_rejected(sync_apply.source, sync_apply.stream, sync_apply.started_at, sync_apply.at);
+	END IF;
+
+	-- The accounts that changed; what is due; and, when a source comes back from being stale, all that it knows.
+	SELECT array_agg(DISTINCT t.account_id) INTO touched
+	  FROM (SELECT w.account_id FROM pg_temp.work_evaluate AS w
+	        UNION ALL
+	        SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at
+	        UNION ALL
+	        SELECT s.account_id FROM advocacy.signal AS s
+	         WHERE sync_apply.complete AND before.last_success_at < sync_apply.at - stale_after
+	           AND s.source = sync_apply.source AND s.stream = sync_apply.stream) AS t
+	 WHERE t.account_id IS NOT NULL;
+	risks_opened := 0;
+	risks_cleared := 0;
+	suspended := 0;
+	reinstated := 0;
+	IF touched IS NOT NULL THEN
+		SELECT e.risks_opened, e.risks_cleared, e.suspended, e.reinstated
+		  INTO risks_opened, risks_cleared, suspended, reinstated
+		  FROM advocacy.risk_evaluate_for(touched, sync_apply.at, sync_apply.source, sync_apply.stream, quiet) AS e;
+	END IF;
+
+	UPDATE advocacy.sync_stream AS y
+	   SET cursor = sync_apply.cursor,
+	       complete_until = CASE WHEN sync_apply.complete THEN coalesce(sync_apply.complete_until, y.complete_until)
+	                             ELSE y.complete_until END,
+	       last_started_at = sync_apply.started_at,
+	       last_success_at = CASE WHEN sync_apply.complete THEN sync_apply.at ELSE y.last_success_at END,
+	       rows_read = y.rows_read + coalesce(sync_apply.rows_read, 0),
+	       rows_changed = y.rows_changed + sync_apply.rows_changed,
+	       rows_rejected = y.rows_rejected + sync_apply.rows_rejected,
+	       calls = y.calls + coalesce(sync_apply.calls, 0)
+	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream;
+	IF sync_apply.complete THEN
+		PERFORM advocacy.source_report(sync_apply.source, sync_apply.stream, 'current', NULL, NULL, sync_apply.at);
+		IF first_load THEN
+			PERFORM advocacy.sync_tell_first_load(sync_apply.source, sync_apply.stream, sync_apply.at);
+		END IF;
+	END IF;
+	INSERT INTO advocacy.sync_run (source, stream, started_at, ended_at, outcome, rows_read, rows_changed, rows_rejected, calls)
+	SELECT sync_apply.source, sync_apply.stream, sync_apply.started_at, sync_apply.at,
+	       CASE WHEN sync_apply.complete THEN 'complete' ELSE 'checkpoint' END,
+	       coalesce(sync_apply.rows_read, 0), sync_apply.rows_changed, sync_apply.rows_rejected, coalesce(sync_apply.calls, 0)
+	 WHERE sync_apply.rows_changed > 0 OR sync_apply.rows_rejected > 0;
+	PERFORM advocacy.stage_clear();
+	RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION advocacy.sync_apply(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz) IS
+	'Merges what this connection has staged, judges the accounts that changed and moves the cursor, all in one transaction; what was applied before changes nothing.';

@@ -1,0 +1,107 @@
+-- sync_follow_advocates: enrols, retires and moves the advocates behind the contacts that changed (work_child).
+--   advocate true     enrolled, unless the account has an advocate with the same e-mail; one whom the sync retired
+--                     comes back, one whom a person retired doesn't
+--   advocate false    retired, if the sync enrolled them
+--   advocate unknown  nothing
+--   contact deleted   retired
+-- Parameters: source; at.
+-- Returns: how many advocates were enrolled, retired or moved. Writes: advocate; pg_temp.work_evaluate.
+CREATE OR REPLACE FUNCTION advocacy.sync_follow_advocates(source text, at timestamptz DEFAULT now()) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	changed bigint := 0;
+	counted bigint;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_temp.work_child AS w WHERE w.entity = 'contact') THEN
+		RETURN 0;
+	END IF;
+	ANALYZE pg_temp.work_child;
+
+	-- Move.
+	WITH moving AS MATERIALIZED (
+		SELECT a.advocate_id, a.account_id AS old_account_id, c.account_id
+		  FROM pg_temp.work_child AS w
+		  JOIN advocacy.advocate AS a ON a.contact_id = w.id
+		  JOIN advocacy.contact AS c ON c.contact_id = w.id
+		 WHERE w.entity = 'contact' AND a.account_id IS DISTINCT FROM c.account_id
+		 ORDER BY a.advocate_id
+	), moved AS (
+		UPDATE advocacy.advocate AS a SET account_id = m.account_id FROM moving AS m WHERE m.advocate_id = a.advocate_id
+		RETURNING m.old_account_id, m.account_id)
+	INSERT INTO pg_temp.work_evaluate
+	SELECT x.account_id FROM moved AS m CROSS JOIN LATERAL (VALUES (m.old_account_id), (m.account_id)) AS x (account_id)
+	 WHERE x.account_id IS NOT NULL;
+	GET DIAGNOSTICS counted = ROW_COUNT;
+	changed := changed + counted;
+
+	-- Retire.
+	WITH retired AS (
+		UPDATE advocacy.advocate AS a
+		   SET retired_at = sync_follow_advocates.at,
+		       retire_reason = CASE WHEN c.deleted THEN 'contact deleted'
+		                            ELSE 'no longer marked as an advocate in ' || c.source END
+		  FROM advocacy.contact AS c
+		 WHERE c.contact_id = a.contact_id AND a.retired_at IS NULL
+		   AND c.contact_id IN (SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact')
+		   AND (c.deleted OR (c.advocate IS FALSE AND a.enrolled_by = 'sync:' || c.source))
+		RETURNING a.account_id)
+	INSERT INTO pg_temp.work_evaluate SELECT r.account_id FROM retired AS r WHERE r.account_id IS NOT NULL;
+	GET DIAGNOSTICS counted = ROW_COUNT;
+	changed := changed + counted;
+
+	-- Two enrolments of one person can meet when accounts are joined: the later one ends, unless it has work in hand.
+	UPDATE advocacy.advocate AS a
+	   SET retired_at = sync_follow_advocates.at, retire_reason = 'the same person as advocate ' || d.first_id
+	  FROM (SELECT o.advocate_id, min(f.advocate_id) AS first_id
+	          FROM pg_temp.work_child AS w
+	          JOIN advocacy.advocate AS any_of ON any_of.contact_id = w.id
+	          JOIN advocacy.advocate AS o ON o.account_id = any_of.account_id AND o.retired_at IS NULL
+	          JOIN advocacy.contact AS oc ON oc.contact_id = o.contact_id
+	          JOIN advocacy.advocate AS f
+	            ON f.account_id = o.account_id AND f.advocate_id < o.advocate_id AND f.retired_at IS NULL
+	          JOIN advocacy.contact AS fc ON fc.contact_id = f.contact_id AND lower(fc.email) = lower(oc.email)
+	         WHERE w.entity = 'contact' AND o.enrolled_by LIKE 'sync:%'
+	           AND NOT EXISTS (SELECT FROM advocacy.request AS r WHERE r.advocate_id = o.advocate_id
+	                           AND r.state NOT IN ('completed', 'declined', 'expired', 'cancelled', 'unfulfillable'))
+	         GROUP BY o.advocate_id) AS d
+	 WHERE d.advocate_id = a.advocate_id;
+	GET DIAGNOSTICS counted = ROW_COUNT;
+	changed := changed + counted;
+
+	-- Enrol, or bring back. Also contacts that another enrolment of the same account kept out until now.
+	WITH candidate AS MATERIALIZED (
+		SELECT DISTINCT ON (coalesce(c.account_id, -c.contact_id), coalesce(lower(c.email), c.contact_id::text))
+		       c.contact_id, c.account_id, c.source
+		  FROM advocacy.contact AS c
+		  LEFT JOIN advocacy.advocate AS own ON own.contact_id = c.contact_id
+		 WHERE c.advocate AND NOT c.deleted
+		   AND (c.contact_id IN (SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact')
+		        OR c.account_id IN (SELECT e.account_id FROM pg_temp.work_evaluate AS e
+		                              JOIN advocacy.advocate AS r ON r.account_id = e.account_id
+		                             WHERE r.retired_at = sync_follow_advocates.at))
+		   AND (own.advocate_id IS NULL
+		        OR (own.retired_at IS NOT NULL AND own.enrolled_by LIKE 'sync:%'
+		            AND (own.retire_reason = 'contact deleted'
+		                 OR own.retire_reason LIKE 'no longer marked as an advocate in %'
+		                 OR own.retire_reason LIKE 'the same person as advocate %')))
+		   AND NOT EXISTS (
+			SELECT FROM advocacy.advocate AS o JOIN advocacy.contact AS oc ON oc.contact_id = o.contact_id
+			 WHERE o.account_id = c.account_id AND lower(oc.email) = lower(c.email) AND o.contact_id <> c.contact_id
+			   AND (o.retired_at IS NULL
+			        OR NOT (o.retire_reason = 'contact deleted'
+			                OR o.retire_reason LIKE 'no longer marked as an advocate in %'
+			                OR o.retire_reason LIKE 'the same person as advocate %')))
+		 ORDER BY coalesce(c.account_id, -c.contact_id), coalesce(lower(c.email), c.contact_id::text), c.contact_id
+	), enrolled AS (
+		INSERT INTO advocacy.advocate AS a (contact_id, account_id, enrolled_at, enrolled_by)
+		SELECT c.contact_id, c.account_id, sync_follow_advocates.at, 'sync:' || c.source
+		  FROM candidate AS c ORDER BY c.contact_id
+		ON CONFLICT (contact_id) DO UPDATE SET retired_at = NULL, retire_reason = NULL
+		RETURNING a.account_id)
+	INSERT INTO pg_temp.work_evaluate SELECT e.account_id FROM enrolled AS e WHERE e.account_id IS NOT NULL;
+	GET DIAGNOSTICS counted = ROW_COUNT;
+	RETURN changed + counted;
+END $$;
+COMMENT ON FUNCTION advocacy.sync_follow_advocates(text, timestamptz) IS
+	'Enrols, retires and moves the advocates behind the contacts that changed; returns how many.';

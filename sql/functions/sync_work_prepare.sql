@@ -1,0 +1,44 @@
+-- sync_work_prepare: the temporary tables in which sync_apply keeps what it has found out so far.
+--   work_change     staged accounts that differ from what is stored, ready to be stored
+--   work_link       records whose account has to be decided anew: the changed ones and all that they may touch
+--   work_edge       which groups of records (base) share an unambiguous domain
+--   work_component  which groups belong together by domain
+--   work_owner      which component keeps an existing account
+--   work_target     which account a component belongs to
+--   work_moved      records that are new (old account NULL) or belong to another account now
+--   work_child      contacts, cases, opportunities that changed or moved
+--   work_signal     observations that may be new
+--   work_refresh    accounts whose columns may differ now
+--   work_evaluate   accounts whose risks have to be looked at
+-- Parameters: none. Returns: nothing. Writes: no table of the schema.
+CREATE OR REPLACE FUNCTION advocacy.sync_work_prepare() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+	IF to_regclass('pg_temp.work_evaluate') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	CREATE TEMPORARY TABLE work_change (
+		remote_id text, account_id bigint, link_reason text, link_changed boolean, old_key text, old_domain text,
+		salesforce_id text, name text, domain text, industry text, region text, segment text, arr numeric,
+		renewal_on date, owner_remote_id text, owner_email text, csm_remote_id text, csm_email text,
+		modified_at timestamptz, deleted boolean) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_link (
+		node bigint GENERATED ALWAYS AS IDENTITY, round integer, source text, remote_id text, old_account_id bigint,
+		old_reason text, pinned boolean, salesforce boolean, priority integer, key text, domain text, old_key text,
+		old_domain text, deleted boolean, base bigint, component bigint, head boolean, reason text)
+		ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_edge (base bigint, domain text) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_component (base bigint, component bigint) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_owner (account_id bigint, component bigint) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_target (component bigint, account_id bigint) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_moved (source text, remote_id text, old_account_id bigint, account_id bigint)
+		ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_child (entity text, id bigint, old_account_id bigint, account_id bigint)
+		ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_signal (account_id bigint, name text, source text, stream text, value numeric,
+		observed_at timestamptz, changed boolean) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_refresh (account_id bigint) ON COMMIT PRESERVE ROWS;
+	CREATE TEMPORARY TABLE work_evaluate (account_id bigint) ON COMMIT PRESERVE ROWS;
+END $$;
+COMMENT ON FUNCTION advocacy.sync_work_prepare() IS
+	'Makes the temporary tables in which sync_apply keeps what it has found out so far.';

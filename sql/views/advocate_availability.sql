@@ -1,0 +1,44 @@
+-- advocate_availability: who may be asked right now, and if not, why. Unknown is not available.
+-- The same rules as explain_advocate, which has the evidence. No address of anybody.
+CREATE OR REPLACE VIEW advocacy.advocate_availability AS
+SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) AS account, a.account_id,
+       w.reasons = '{}' AS available, w.reasons
+  FROM advocacy.advocate AS a
+  JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
+  LEFT JOIN advocacy.account AS t ON t.account_id = a.account_id
+ CROSS JOIN LATERAL (
+	SELECT coalesce(nullif(btrim(concat_ws(' ', c.first_name, c.last_name)), ''), 'contact ' || c.remote_id) AS name) AS n
+ CROSS JOIN LATERAL (
+	SELECT CASE WHEN bool_or(f.known) THEN NULL
+	            WHEN count(*) > 0 THEN max(f.until)
+	            WHEN EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.signal = 'health_score')
+	            THEN t.created_at END AS unknown_since
+	  FROM (SELECT s.value IS NOT NULL AND y.last_success_at >= now() - o.stale_after AS known,
+	               CASE WHEN s.value IS NULL THEN s.observed_at
+	                    ELSE coalesce(y.last_success_at + o.stale_after, s.observed_at) END AS until
+	          FROM advocacy.signal AS s
+	          JOIN advocacy.source_status AS o ON o.source = s.source
+	          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
+	         WHERE s.account_id = a.account_id AND s.name = 'health_score'
+	           AND EXISTS (SELECT FROM advocacy.account_source AS x
+	                        WHERE x.account_id = s.account_id AND x.source = s.source AND NOT x.deleted)) AS f) AS h
+ CROSS JOIN LATERAL (
+	SELECT array_remove(
+		ARRAY[CASE WHEN a.retired_at IS NOT NULL THEN 'retired' END]
+		|| ARRAY(SELECT CASE s.cause WHEN 'risk' THEN 'suspended by rule ' || s.rule
+		                             WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END
+		           FROM advocacy.suspension AS s
+		          WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id)
+		|| ARRAY[CASE WHEN c.opted_out THEN 'opted out' END,
+		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
+		              WHEN t.deleted THEN 'account deleted' END,
+		         CASE WHEN h.unknown_since < now() - interval '7 days' THEN 'health unknown' END], NULL) AS reasons) AS w;
+
+COMMENT ON VIEW advocacy.advocate_availability IS
+	'Who may be asked right now, and if not, why; unknown is not available. Evidence: explain_advocate().';
+COMMENT ON COLUMN advocacy.advocate_availability.advocate_id IS 'The advocate.';
+COMMENT ON COLUMN advocacy.advocate_availability.name IS 'First and last name of the contact.';
+COMMENT ON COLUMN advocacy.advocate_availability.account IS 'Name of the customer account; NULL when not linked to one.';
+COMMENT ON COLUMN advocacy.advocate_availability.account_id IS 'The customer account; NULL when not linked to one.';
+COMMENT ON COLUMN advocacy.advocate_availability.available IS 'Whether the advocate may be asked now.';
+COMMENT ON COLUMN advocacy.advocate_availability.reasons IS 'What stands against it; empty when available.';

@@ -1,0 +1,244 @@
+/* hubspot_exchange.h - plays a caller of the HubSpot connector: asks for its requests, gives it recorded
+ * answers. */
+#ifndef TESTS_UNIT_HUBSPOT_EXCHANGE_H
+#define TESTS_UNIT_HUBSPOT_EXCHANGE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "connectors/buffer.h"
+#include "connectors/connector.h"
+#include "connectors/memory.h"
+#include "connectors/secret.h"
+
+#define JSON_TYPE "application/json;charset=utf-8"
+#define TOKEN "pat-na1-7d0f3c52-91ab-4e6d-8c11-2f6a9be04d77"
+#define BASE "https://api.hubapi.com"
+
+static const int64_t NOW = 1790845200000; /* 2026-10-01T09:00:00Z */
+
+struct fixture {
+	void *settings;
+	struct session *session;
+	struct mapping *mapping;
+	struct reading *reading;
+	struct http_request request;
+	struct failure failure;
+	struct buffer rows;
+	int64_t now;
+	size_t piece; /* bytes fed at once; 0: all */
+};
+
+/* ---- the harness ---- */
+
+static inline void *setting(const struct fixture *f, const char *name)
+{
+	for (size_t i = 0; i < connector_hubspot.option_count; i++)
+		if (strcmp(connector_hubspot.options[i].name, name) == 0)
+			return (char *)f->settings + connector_hubspot.options[i].offset;
+	fail_msg("no option %s", name);
+	abort();
+}
+
+static inline void set_number(const struct fixture *f, const char *name, int64_t number)
+{
+	*(int64_t *)setting(f, name) = number;
+}
+
+static inline void set_token(const struct fixture *f, const char *token)
+{
+	struct secret **secret = setting(f, "token_file");
+
+	secret_free(*secret);
+	*secret = secret_new(token);
+}
+
+static inline void start(struct fixture *f)
+{
+	*f = (struct fixture){ .settings = memory_allocate(connector_hubspot.settings_size), .now = NOW };
+	set_token(f, TOKEN);
+	set_number(f, "page_size", 2);
+	set_number(f, "overlap", 300);
+	set_number(f, "settle", 30);
+	f->session = connector_hubspot.session_new(BASE, f->settings);
+	f->mapping = mapping_new();
+	http_request_init(&f->request);
+	buffer_init(&f->rows, 1 << 20);
+}
+
+static inline void end(struct fixture *f)
+{
+	connector_hubspot.read_free(f->reading);
+	connector_hubspot.session_free(f->session);
+	mapping_free(f->mapping);
+	http_request_free(&f->request);
+	buffer_free(&f->rows);
+	set_token(f, "");
+	secret_free(*(struct secret **)setting(f, "token_file"));
+	free(f->settings);
+}
+
+static inline void map(struct fixture *f, const char *section, const char *key, const char *remote)
+{
+	if (!mapping_set(f->mapping, section, key, remote, 1, &f->failure))
+		fail_msg("%s", f->failure.text);
+}
+
+static inline void add_row(void *context, enum entity entity, const struct value *values, size_t count)
+{
+	struct fixture *f = context;
+
+	assert_int_equal(count, entity_shape(entity)->count);
+	buffer_append_text(&f->rows, entity_shape(entity)->name);
+	for (size_t i = 0; i < count; i++)
+		if (values[i].text != NULL)
+			buffer_printf(&f->rows, " %s=%.*s", entity_shape(entity)->columns[i].name,
+				(int)values[i].length, values[i].text);
+	buffer_append_text(&f->rows, "\n");
+}
+
+static inline void add_rejection(void *context, const struct rejection *rejection)
+{
+	struct fixture *f = context;
+
+	buffer_printf(&f->rows, "rejected %s %s: %s\n", rejection->remote_id,
+		rejection->field == NULL ? "-" : rejection->field, rejection->reason);
+}
+
+static inline void open_reading(struct fixture *f, enum entity entity, const char *cursor)
+{
+	const struct record_sink sink = { f, add_row, add_rejection };
+	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
+
+	connector_hubspot.read_free(f->reading);
+	f->reading =
+		connector_hubspot.read_open(f->session, entity, &f->mapping->entities[entity], copy, &sink);
+	free(copy); /* the cursor need not outlive the call */
+	buffer_clear(&f->rows);
+}
+
+/* The next request goes to this path with this body (NULL: a GET). */
+static inline void expect(struct fixture *f, const char *path, const char *body)
+{
+	enum read_step step = connector_hubspot.read_next(f->reading, f->now, &f->request, &f->failure);
+
+	if (step != READ_REQUEST)
+		fail_msg("no request but %d (%s)", (int)step, f->failure.text);
+	assert_string_equal(buffer_text(&f->request.url) + strlen(BASE), path);
+	assert_int_equal(f->request.is_post, body != NULL);
+	assert_string_equal(buffer_text(&f->request.body), body == NULL ? "" : body);
+	assert_null(connector_hubspot.read_cursor(f->reading));
+}
+
+static inline void ask(struct fixture *f)
+{
+	enum read_step step = connector_hubspot.read_next(f->reading, f->now, &f->request, &f->failure);
+
+	if (step != READ_REQUEST)
+		fail_msg("no request but %d (%s)", (int)step, f->failure.text);
+}
+
+static inline void expect_cursor(const struct fixture *f, const char *begin)
+{
+	const char *cursor = connector_hubspot.read_cursor(f->reading);
+
+	assert_non_null(cursor);
+	if (strncmp(cursor, begin, strlen(begin)) != 0)
+		fail_msg("cursor %s, not %s", cursor, begin);
+}
+
+static inline void expect_complete(struct fixture *f, int64_t until, const char *cursor_begin)
+{
+	assert_int_equal(
+		connector_hubspot.read_next(f->reading, f->now, &f->request, &f->failure), READ_COMPLETE);
+	assert_int_equal(connector_hubspot.read_complete_until(f->reading), until);
+	expect_cursor(f, cursor_begin);
+}
+
+static inline bool give_head(struct fixture *f, const struct http_head *head, const char *body, size_t length)
+{
+	size_t piece = f->piece == 0 ? length : f->piece;
+
+	connector_hubspot.read_head(f->reading, head);
+	for (size_t at = 0; at < length; at += piece) {
+		/* A copy of its own, so that reading past a piece is seen. */
+		size_t size = length - at < piece ? length - at : piece;
+		char *copy = malloc(size);
+		assert_non_null(copy);
+		memcpy(copy, body + at, size);
+		bool go_on = connector_hubspot.read_feed(f->reading, copy, size);
+		free(copy);
+		if (!go_on)
+			break;
+	}
+	f->failure = (struct failure){ 0 };
+	return connector_hubspot.read_finish(f->reading, f->now, &f->failure);
+}
+
+static inline bool give_with(struct fixture *f, int status, const char *type, const char *name, const char *value,
+	const char *body)
+{
+	const struct http_header headers[] = { { "content-type", type }, { name, value } };
+	const struct http_head head = { status, headers, name == NULL ? 1 : 2 };
+
+	return give_head(f, &head, body, strlen(body));
+}
+
+static inline void give(struct fixture *f, const char *body)
+{
+	if (!give_with(f, 200, JSON_TYPE, NULL, NULL, body))
+		fail_msg("%s", f->failure.text);
+}
+
+static inline void give_dated(struct fixture *f, const char *date, const char *body)
+{
+	if (!give_with(f, 200, JSON_TYPE, "date", date, body))
+		fail_msg("%s", f->failure.text);
+}
+
+static inline void give_bad(struct fixture *f, const char *body, enum failure_kind kind, const char *words)
+{
+	assert_false(give_with(f, 200, JSON_TYPE, NULL, NULL, body));
+	assert_int_equal(f->failure.kind, kind);
+	if (strstr(f->failure.text, words) == NULL)
+		fail_msg("'%s' does not say '%s'", f->failure.text, words);
+	assert_null(connector_hubspot.read_cursor(f->reading));
+}
+
+static inline void expect_rows(struct fixture *f, const char *rows)
+{
+	assert_string_equal(buffer_text(&f->rows), rows);
+	buffer_clear(&f->rows);
+}
+
+/* The body of a search, as hubspot.md X1 has it. */
+static inline const char *search_of(
+	const char *modified, int64_t lo, int64_t hi, int64_t last, const char *properties, int limit)
+{
+	static char body[4096];
+
+	(void)snprintf(body, sizeof body,
+		"{\"filterGroups\":[{\"filters\":["
+		"{\"propertyName\":\"%s\",\"operator\":\"GTE\",\"value\":\"%lld\"},"
+		"{\"propertyName\":\"%s\",\"operator\":\"LTE\",\"value\":\"%lld\"},"
+		"{\"propertyName\":\"hs_object_id\",\"operator\":\"GT\",\"value\":\"%lld\"}]}],"
+		"\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"ASCENDING\"}],"
+		"\"properties\":[%s],\"limit\":%d}",
+		modified, (long long)lo, modified, (long long)hi, (long long)last, properties, limit);
+	return body;
+}
+
+#define COMPANIES "/crm/v3/objects/companies/search"
+#define MODIFIED "hs_lastmodifieddate"
+#define EMPTY "{\"total\":0,\"results\":[]}"
+
+static const size_t pieces[] = { 0, 1, 7 };
+
+#endif

@@ -1,0 +1,365 @@
+#include "tests/unit/config_fixture.h"
+
+#include "daemon/config_policy.h"
+#include "daemon/config_threshold.h"
+#include "daemon/duration.h"
+
+static const char *const kinds[] = { "advocate_suspended", "sla_breach", "sla_warning", NULL };
+static const struct messenger messenger = { .name = "fake", .kinds = kinds };
+static char channel_name[] = "refs";
+static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
+static const char *const signals[] = { "health_score", "nps" };
+static const struct config_policy_world world = {
+	.signals = signals,
+	.signal_count = 2,
+	.signals_known = true,
+	.channels = channels,
+	.channel_count = 1,
+};
+
+static json_t *build_in(struct fixture *fixture, const char *text, const struct config_policy_world *in)
+{
+	char *path = fixture_path(fixture, "policy.conf");
+
+	config_faults_clear(&fixture->faults);
+	fixture_write(fixture, "policy.conf", text);
+	struct config_file *file = config_file_read(path, true, &fixture->faults);
+	json_t *policy = config_policy_build(file, in, &fixture->faults);
+	config_file_free(file);
+	free(path);
+	return policy;
+}
+
+static json_t *build(struct fixture *fixture, const char *text)
+{
+	return build_in(fixture, text, &world);
+}
+
+/* The text makes one fault, with that line and those words. */
+static void expect_one(struct fixture *fixture, const char *text, int line, const char *piece)
+{
+	json_decref(build(fixture, text));
+	fixture_expect(fixture, "policy.conf", line, piece);
+	fixture_expect_count(fixture, 1);
+}
+
+static void expect_json(json_t *policy, const char *text)
+{
+	json_error_t error;
+	json_t *wanted = json_loads(text, 0, &error);
+
+	if (wanted == NULL)
+		fail_msg("the test's own JSON: %s", error.text);
+	if (!json_equal(policy, wanted)) {
+		char *got = json_dumps(policy, JSON_INDENT(1));
+		fail_msg("got %s", got);
+	}
+	json_decref(wanted);
+}
+
+static void test_whole(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture, "[risk low_health]\n"
+					"signal = health_score\n"
+					"enter = < 60.50\n"
+					"clear = >75\n"
+					"[risk escalated]\n"
+					"signal = open_escalations\n"
+					"enter = > 0\n"
+					"clear = = 0\n"
+					"hold = 14d\n"
+					"action = watch\n"
+					"severity = hard\n"
+					"[calendar office]\n"
+					"time_zone = America/New_York\n"
+					"mon = 09:00-12:00, 13:00-17:00\n"
+					"fri = 22:00-06:00\n"
+					"sun = closed\n"
+					"holidays = 2026-12-25, 2027-01-01\n"
+					"[sla quick]\n"
+					"metric = acknowledge\n"
+					"calendar = office\n"
+					"target = 4bh\n"
+					"[sla rush]\n"
+					"metric = connect\n"
+					"priority = expedite\n"
+					"calendar = office\n"
+					"target = 2bd\n"
+					"business_day = 7h\n"
+					"warn = 50%\n"
+					"owed_by = a\n"
+					"owed_to = b\n"
+					"[route all]\n"
+					"kinds = *, sla_breach\n"
+					"channel = refs\n"
+					"[channel refs]\n"
+					"[eligibility]\n"
+					"top_priorities = High, P\xc3\xa9, P1\n");
+
+	fixture_expect_count(fixture, 0);
+	expect_json(policy,
+		"{\"risks\":[{\"name\":\"low_health\",\"signal\":\"health_score\",\"enter\":{\"operator\":\"<\",\"value\":"
+		"\"60.50\"},\"clear\":{\"operator\":\">\",\"value\":\"75\"},\"hold_s\":604800,\"action\":\"suspend\","
+		"\"severity\":\"soft\"},{\"name\":\"escalated\",\"signal\":\"open_escalations\",\"enter\":{\"operator\":"
+		"\">\",\"value\":\"0\"},\"clear\":{\"operator\":\"=\",\"value\":\"0\"},\"hold_s\":1209600,\"action\":"
+		"\"watch\",\"severity\":\"hard\"}],\"calendars\":[{\"name\":\"office\",\"time_zone\":\"America/New_York\","
+		"\"weekly_hours\":{\"mon\":[[\"09:00\",\"12:00\"],[\"13:00\",\"17:00\"]],\"fri\":[[\"22:00\",\"06:00\"]]},"
+		"\"holidays\":[\"2026-12-25\",\"2027-01-01\"]}],\"slas\":[{\"name\":\"quick\",\"metric\":\"acknowledge\","
+		"\"priority\":null,\"calendar\":\"office\",\"target_s\":14400,\"warn_percent\":75,\"owed_by\":\"program\","
+		"\"owed_to\":\"sales\"},{\"name\":\"rush\",\"metric\":\"connect\",\"priority\":\"expedite\",\"calendar\":"
+		"\"office\",\"target_s\":50400,\"warn_percent\":50,\"owed_by\":\"a\",\"owed_to\":\"b\"}],\"routes\":[{"
+		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],\"settings\":{\"top_priorities\":"
+		"[\"High\",\"P\\u00e9\",\"P1\"]}}");
+	char *text = config_policy_write(policy);
+	assert_non_null(strstr(text, "\"enter\":{\"operator\":\"<\",\"value\":60.50}"));
+	assert_null(strstr(text, "\"value\":\""));
+	free(text);
+	json_decref(policy);
+}
+
+static void test_empty(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture, "# nothing\n");
+
+	fixture_expect_count(fixture, 0);
+	expect_json(policy, "{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
+			    "[\"P1\",\"Critical\",\"Urgent\",\"Highest\"]}}");
+	json_decref(policy);
+}
+
+/* No text of the operator's can be taken for a threshold. */
+static void test_write_is_exact(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture, "[risk a]\nsignal = nps\nenter = >= -0.1\nclear = < -123456789012345678.123456789\n"
+					"[eligibility]\ntop_priorities = \"value\":\"x\", \\\"value\\\":\\\"\n");
+	char *text = config_policy_write(policy);
+	json_t *read = json_loads(text, JSON_DECODE_INT_AS_REAL, NULL);
+
+	fixture_expect_count(fixture, 0);
+	assert_non_null(strstr(text, "\"value\":-123456789012345678.123456789"));
+	assert_non_null(read);
+	assert_true(json_equal(json_object_get(read, "settings"), json_object_get(policy, "settings")));
+	json_decref(read);
+	json_decref(policy);
+	free(text);
+}
+
+static void test_overlaps(void **state)
+{
+	static const struct {
+		const char *enter, *clear, *which; /* NULL: no value meets both */
+	} cases[] = {
+		{ "< 60", "> 75", NULL },
+		{ "< 60", ">= 60", NULL },
+		{ "<= 60", "> 60.0", NULL },
+		{ "<= 60", ">= 60.00", "the value 60" },
+		{ "< 60", "> 50", "every value between 50 and 60" },
+		{ "> 50", "< 60", "every value between 50 and 60" },
+		{ "< 60", "< 50", "every value below 50" },
+		{ "> 60", ">= 50", "every value above 60" },
+		{ "< 60", "<= 60", "every value below 60" },
+		{ "= 1", "= 0", NULL },
+		{ "= 1", "= 1.0", "the value 1" },
+		{ "= 5", "< 6", "the value 5" },
+		{ "> 0", "= 0", NULL },
+		{ ">= 0", "= 0", "the value 0" },
+		{ "< -1", "> -2", "every value between -2 and -1" },
+		{ "< -2", "> -1", NULL },
+		{ "<= 0", ">= -0.0", "the value 0" },
+		{ "< 9", "> 10", NULL },
+		{ "< 10", "> 9", "every value between 9 and 10" },
+		{ "< 0.1", "> 0.09", "every value between 0.09 and 0.1" },
+	};
+	struct threshold one, other;
+	struct failure failure;
+	char which[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_true(threshold_parse(cases[i].enter, &one, &failure));
+		assert_true(threshold_parse(cases[i].clear, &other, &failure));
+		bool overlap = threshold_overlap(&one, &other, which, sizeof which);
+		if (overlap != (cases[i].which != NULL))
+			fail_msg("%s and %s", cases[i].enter, cases[i].clear);
+		if (overlap)
+			assert_string_equal(which, cases[i].which);
+	}
+}
+
+static void test_thresholds(void **state)
+{
+	static const char *const bad[] = { "", "60", "<", "< ", "<> 5", "=< 5", "== 5", ">>5", "< 5%", "< 5 6", "< 07",
+		"< .5", "< 5.", "< 1e3", "< +5", "< --5", "< 1,5", "< 0x10", "< 1234567890123456789012345678901" };
+	struct threshold threshold;
+	struct failure failure;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (threshold_parse(bad[i], &threshold, &failure))
+			fail_msg("'%s' was taken", bad[i]);
+	assert_true(threshold_parse(">=-0.50", &threshold, &failure));
+	assert_string_equal(threshold.operator, ">=");
+	assert_string_equal(threshold.value, "-0.50");
+	assert_true(threshold_parse("< 0", &threshold, &failure));
+	assert_true(threshold_parse("< 0.7", &threshold, &failure));
+}
+
+#define RISK "[risk a]\nsignal = nps\n"
+
+static void test_risk_faults(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_one(fixture, RISK "enter = < 60\nclear = > 50\n", 4, "every value between 50 and 60 meets both");
+	expect_one(fixture, RISK "enter = 60\nclear = > 70\n", 3, "enter: '60' is no condition");
+	expect_one(fixture, RISK "enter = < 60\nclear = > low\n", 4, "'low' is no number");
+	expect_one(fixture, RISK "enter = < 60\n", 1, "lacks 'clear'");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nhold = 4bh\n", 5, "hold: '4bh' is business time");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\naction = stop\n", 5, "suspend watch");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nsevrity = hard\n", 5, "'severity' is the nearest");
+	expect_one(fixture, "[risk a]\nsignal = helth_score\nenter = < 60\nclear = > 70\n", 2,
+		"'health_score' is the nearest");
+	expect_one(fixture, "[risk a]\nsignal = escalations\nenter = < 60\nclear = > 70\n", 2, "no mapping feeds");
+	/* A mapping at fault may be why a signal isn't known. */
+	struct config_policy_world blind = world;
+	blind.signals_known = false;
+	json_decref(build_in(fixture, "[risk a]\nsignal = other\nenter = < 60\nclear = > 70\n", &blind));
+	fixture_expect_count(fixture, 0);
+}
+
+#define ZONE "[calendar c]\ntime_zone = UTC\n"
+
+static void test_calendar_faults(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_one(fixture, ZONE "mon = 09:00-23:59\n", 3, "24:00");
+	expect_one(fixture, ZONE "mon = 9:00-17:00\n", 3, "write 09:00-17:00");
+	expect_one(fixture, ZONE "mon = 09:00 - 17:00\n", 3, "no span");
+	expect_one(fixture, ZONE "mon = 09:00-24:30\n", 3, "no span");
+	expect_one(fixture, ZONE "mon = 24:00-09:00\n", 3, "no span");
+	expect_one(fixture, ZONE "mon = 09:00-09:60\n", 3, "no span");
+	expect_one(fixture, ZONE "mon = 09:00-09:00\n", 3, "is empty");
+	expect_one(fixture, ZONE "mon = 09:00-12:00, 11:00-17:00\n", 3, "overlaps other hours");
+	expect_one(fixture, ZONE "mon = 22:00-06:00\ntue = 05:00-09:00\n", 4, "overlaps the hours of mon");
+	expect_one(fixture, ZONE "mon = 05:00-09:00\nsun = 22:00-06:00\n", 4, "overlaps the hours of mon");
+	expect_one(fixture, ZONE "mon = 09:00-12:00,\n", 3, "no span");
+	expect_one(fixture, ZONE "mon = open\n", 3, "or closed");
+	expect_one(fixture, ZONE, 1, "no open hour");
+	expect_one(fixture, ZONE "sun = closed\n", 1, "no open hour");
+	expect_one(fixture, ZONE "always = yes\nmon = 09:00-17:00\n", 4, "not both");
+	expect_one(fixture, ZONE "always = yes\nholidays = 2026-02-30\n", 4, "no date");
+	expect_one(fixture, ZONE "always = yes\nholidays = 25.12.2026\n", 4, "2026-12-25");
+	expect_one(fixture, "[calendar c]\nalways = yes\n", 1, "lacks 'time_zone'");
+	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = +02:00\n", 3, "IANA");
+	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = Europe/\n", 3, "IANA");
+	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = 'UTC'\n", 3, "IANA");
+}
+
+static void test_calendars(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture, "[calendar always]\ntime_zone = Etc/GMT+5\nalways = yes\n"
+					"[calendar touching]\ntime_zone = America/Argentina/Buenos_Aires\n"
+					"mon = 00:00-12:00,12:00-24:00\nsun = 22:00-00:00\n"
+					"[calendar night]\ntime_zone = UTC\nsun = 22:00-06:00\nmon = 06:00-08:00\n");
+	json_t *calendars = json_object_get(policy, "calendars");
+
+	fixture_expect_count(fixture, 0);
+	assert_int_equal(json_array_size(calendars), 3);
+	json_t *hours = json_object_get(json_array_get(calendars, 0), "weekly_hours");
+	assert_int_equal(json_object_size(hours), 7);
+	expect_json(json_object_get(hours, "wed"), "[[\"00:00\",\"24:00\"]]");
+	hours = json_object_get(json_array_get(calendars, 1), "weekly_hours");
+	expect_json(hours, "{\"mon\":[[\"00:00\",\"12:00\"],[\"12:00\",\"24:00\"]],\"sun\":[[\"22:00\",\"00:00\"]]}");
+	json_decref(policy);
+}
+
+static void test_targets(void **state)
+{
+	static const char *const bad[] = { "", "4", "2d", "bd", "0bh", "4 bh", "-1bh", "1.5bd", "4bw", "1bd4bh",
+		"99999999999999999999bd", "401d", "9601bh" };
+	struct failure failure;
+	int64_t seconds;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (duration_parse_target(bad[i], 28800, &seconds, &failure))
+			fail_msg("'%s' was taken", bad[i]);
+	assert_true(duration_parse_target("4bh", 28800, &seconds, &failure));
+	assert_int_equal(seconds, 14400);
+	assert_true(duration_parse_target("3bd", 27000, &seconds, &failure));
+	assert_int_equal(seconds, 81000);
+	assert_true(duration_parse_target("20s", 28800, &seconds, &failure));
+	assert_int_equal(seconds, 20);
+	assert_true(duration_parse_target("15m", 28800, &seconds, &failure));
+	assert_int_equal(seconds, 900);
+	assert_true(duration_parse_target("4h", 28800, &seconds, &failure));
+	assert_int_equal(seconds, 14400);
+	assert_false(duration_parse_target("2d", 28800, &seconds, &failure));
+	assert_non_null(strstr(failure.text, "2bd"));
+}
+
+#define OFFICE "[calendar office]\ntime_zone = UTC\nalways = yes\n"
+#define SLA OFFICE "[sla a]\nmetric = connect\ncalendar = office\n"
+
+static void test_sla_faults(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_one(fixture, SLA "target = 2d\n", 7, "target: '2d' could mean");
+	expect_one(fixture, SLA, 4, "lacks 'target'");
+	expect_one(fixture, SLA "target = 1bd\nbusiness_day = 25h\n", 8, "write 1m to 1d");
+	expect_one(fixture, SLA "target = 1bd\nwarn = 100%\n", 8, "1% to 99%");
+	expect_one(fixture, SLA "target = 1bd\npriority = urgent\n", 8, "normal expedite");
+	expect_one(fixture, OFFICE "[sla a]\nmetric = close\ncalendar = office\ntarget = 1bd\n", 5, "acknowledge connect");
+	expect_one(fixture, OFFICE "[sla a]\nmetric = connect\ncalendar = offices\ntarget = 1bd\n", 6,
+		"[calendar office] is the nearest");
+	expect_one(fixture, "[sla a]\nmetric = connect\ncalendar = x\ntarget = 1bd\n", 3, "add that section");
+	expect_one(fixture, SLA "target = 1bd\n[sla b]\nmetric = connect\ncalendar = office\ntarget = 2bd\n", 9,
+		"same metric and priority as [sla a]");
+	/* A calendar at fault is there all the same. */
+	expect_one(fixture, "[calendar c]\ntime_zone = UTC\n[sla a]\nmetric = connect\ncalendar = c\ntarget = 1bd\n", 1,
+		"no open hour");
+	json_decref(build(fixture, SLA "target = 1bd\n[sla b]\nmetric = connect\npriority = normal\ncalendar = office\n"
+				       "target = 2bd\n"));
+	fixture_expect_count(fixture, 0);
+}
+
+static void test_route_faults(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = sla_braech\nchannel = refs\n", 3,
+		"'sla_breach' is the nearest");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = weather\nchannel = refs\n", 3, "there is no kind 'weather'");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\nchannel = ref\n", 4, "[channel refs] is the nearest");
+	expect_one(fixture, "[channel refs]\n[route a]\nchannel = refs\n", 2, "lacks 'kinds'");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\n", 2, "lacks 'channel'");
+	expect_one(fixture, "[eligibility]\ntop_priority = P1\n", 2, "'top_priorities' is the nearest");
+	expect_one(fixture, "[eligibility]\ntop_priorities = P1,,P2\n", 2, "empty place");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_up, fixture_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_whole),
+		TEST(test_empty),
+		TEST(test_write_is_exact),
+		TEST(test_overlaps),
+		TEST(test_thresholds),
+		TEST(test_risk_faults),
+		TEST(test_calendar_faults),
+		TEST(test_calendars),
+		TEST(test_targets),
+		TEST(test_sla_faults),
+		TEST(test_route_faults),
+	};
+
+	return cmocka_run_group_tests_name("config_policy", tests, NULL, NULL);
+}
