@@ -17,6 +17,7 @@ enum {
 	VALUE_BUDGET = 200,
 	LATE_MS = 2 * 60 * 1000, /* slack.md 3: users must be able to see that a message is late */
 	ID_LENGTH_MOST = 64,
+	KIND_LENGTH_MOST = 60,
 };
 
 static struct slack_facts facts_of(const struct slack_settings *settings, const struct message *message, bool dates)
@@ -96,6 +97,16 @@ static void add_name(struct buffer *out, const char *name)
 			out->bytes[i] = ' ';
 }
 
+/* "disk_full" as "DISK FULL: ", the first words of a kind without layout. */
+static void add_shouted(struct buffer *text, const char *kind)
+{
+	for (size_t i = 0; kind[i] != '\0' && i < KIND_LENGTH_MOST; i++) {
+		char c = isalnum((unsigned char)kind[i]) ? (char)toupper((unsigned char)kind[i]) : ' ';
+		(void)buffer_append(text, &c, 1);
+	}
+	(void)buffer_append_text(text, ": ");
+}
+
 /* A fact of a kind without layout. */
 static bool add_fact(struct buffer *out, const struct slack_facts *facts, const json_t *fact)
 {
@@ -151,10 +162,7 @@ void slack_card_text(const struct slack_settings *settings, const struct message
 	if (layout != NULL) {
 		add_sentences(text, layout, &facts);
 	} else {
-		add_name(text, message->kind);
-		for (size_t i = 0; i < text->length; i++)
-			text->bytes[i] = text->bytes[i] == '&' ? '+' : (char)toupper((unsigned char)text->bytes[i]);
-		(void)buffer_append_text(text, ": ");
+		add_shouted(text, message->kind);
 		add_facts(text, &facts, "", "; ");
 	}
 	slack_text_cut(text, SLACK_TEXT_BUDGET - notes.length);
@@ -248,7 +256,9 @@ static void add_context(json_t *blocks, const struct slack_settings *settings, c
 
 	buffer_init(&text, TEXT_LIMIT);
 	add_link(&text, settings, message->facts);
-	(void)slack_template(&text, "[event {event} · ]", facts);
+	bool has_event = slack_template(&text, "event {event}", facts);
+	if (has_event)
+		(void)buffer_append_text(&text, " · ");
 	if (instant_exists(message->created_ms))
 		slack_text_date(&text, message->created_ms);
 	else

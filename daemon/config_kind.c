@@ -28,9 +28,9 @@ static const struct option daemon_options[] = {
 
 static const struct option database_options[] = {
 	{ .name = "conninfo", .type = OPTION_TEXT, .offset = offsetof(struct config_database, conninfo),
-		.required = true, .help = "libpq's connection string, without a password" },
+		.required = true, .help = "how to reach the database, as a connection string of libpq's, without a password" },
 	{ .name = "password_file", .type = OPTION_SECRET, .offset = offsetof(struct config_database, password),
-		.help = "the file that holds the database password" },
+		.help = "the file that holds the password of the database" },
 	{ .name = "migrate_conninfo", .type = OPTION_TEXT,
 		.offset = offsetof(struct config_database, migrate_conninfo),
 		.help = "what 'advocated migrate' connects with, as the schema's owner; otherwise conninfo" },
@@ -40,7 +40,7 @@ static const struct option database_options[] = {
 
 static const struct option source_options[] = {
 	{ .name = "connector", .type = OPTION_TEXT, .offset = offsetof(struct config_source, connector_name),
-		.required = true, .help = "which vendor this is" },
+		.required = true, .help = "which vendor this is: salesforce, hubspot or gainsight" },
 	{ .name = "base_url", .type = OPTION_URL, .offset = offsetof(struct config_source, base_url),
 		.required = true, .help = "the address of the vendor's API" },
 	{ .name = "mapping", .type = OPTION_FILE, .offset = offsetof(struct config_source, mapping_file),

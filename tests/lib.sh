@@ -130,3 +130,108 @@ scratch() {
 
 # Prints what went wrong, for a test that gives up.
 show_logs() { tail -n 40 "$SCRATCH"/*.log | sed 's/^/# /'; }
+
+# configuration_sandbox DIRECTORY DATABASE: three sources and three channels, all played by the running sandbox, with the
+# mappings of etc/. Deadlines and holds are seconds, so that a test (or an audience) can wait for them.
+# POLL, HOLD, ACKNOWLEDGE, CONNECT, CHECKPOINT and LOG_LEVEL change what they say.
+configuration_sandbox() {
+	local directory=$1 name=$2
+	mkdir -p "$directory/mapping"
+	cp "$TOP"/etc/mapping/*.conf "$directory/mapping/"
+	secret "$directory/salesforce-secret" 5A4DB0C5EC2E7
+	secret "$directory/hubspot-token" pat-na1-5a4db0c5-0000-4000-8000-000000000001
+	secret "$directory/gainsight-key" gs-5a4db0c5-0000-4000-8000-000000000002
+	secret "$directory/slack-csm" "$SLACK/services/T0SANDBOX/B0CSMTEAM/csmcsmcsmcsmcsmcsmcsmcsm"
+	secret "$directory/slack-sales" "$SLACK/services/T0SANDBOX/B0SALES00/salesalesalesalesalesale"
+	secret "$directory/slack-ops" "$SLACK/services/T0SANDBOX/B0OPS0000/opsopsopsopsopsopsopsops"
+	cat >"$directory/advocated.conf" <<-CONF
+		include = policy.conf
+		[daemon]
+		log_level = ${LOG_LEVEL:-info}
+		[database]
+		conninfo = host=$PGHOST dbname=$name user=advocated_app
+		migrate_conninfo = host=$PGHOST dbname=$name user=advocacy_owner
+		[source salesforce]
+		connector = salesforce
+		base_url = $SALESFORCE
+		client_id = 3MVG9sandbox.client.id
+		client_secret_file = salesforce-secret
+		mapping = mapping/salesforce.conf
+		poll = ${POLL:-5s}
+		settle = 0s
+		overlap = 60s
+		checkpoint_rows = ${CHECKPOINT:-20000}
+		[source hubspot]
+		connector = hubspot
+		base_url = $HUBSPOT
+		token_file = hubspot-token
+		mapping = mapping/hubspot.conf
+		poll = ${POLL:-5s}
+		settle = 0s
+		overlap = 60s
+		checkpoint_rows = ${CHECKPOINT:-20000}
+		[source gainsight]
+		connector = gainsight
+		base_url = $GAINSIGHT
+		access_key_file = gainsight-key
+		mapping = mapping/gainsight.conf
+		poll = ${POLL:-5s}
+		overlap = 1h
+		calls_per_minute = 100
+		checkpoint_rows = ${CHECKPOINT:-20000}
+		[channel csm]
+		connector = slack
+		webhook_url_file = slack-csm
+		show_health = yes
+		[channel sales]
+		connector = slack
+		webhook_url_file = slack-sales
+		show_health = no
+		[channel ops]
+		connector = slack
+		webhook_url_file = slack-ops
+	CONF
+	cat >"$directory/policy.conf" <<-CONF
+		[risk health_low]
+		signal = health_score
+		enter = < 60
+		clear = > 75
+		hold = ${HOLD:-3s}
+		action = suspend
+		severity = soft
+		[risk escalation]
+		signal = open_escalations
+		enter = >= 1
+		clear = < 1
+		hold = ${HOLD:-3s}
+		action = suspend
+		severity = hard
+		[calendar always]
+		time_zone = UTC
+		always = yes
+		[sla acknowledge]
+		metric = acknowledge
+		calendar = always
+		target = ${ACKNOWLEDGE:-6s}
+		warn = 50%
+		[sla connect]
+		metric = connect
+		calendar = always
+		target = ${CONNECT:-1h}
+		warn = 75%
+		[route risks]
+		kinds = advocate_suspended, advocate_reinstated, advocate_suspended_by_person, advocate_reinstated_by_person, first_load_summary
+		channel = csm
+		[route requests]
+		kinds = request_received, request_matched, request_scheduled, advocate_unavailable, sla_warning, sla_breach
+		channel = sales
+		[route everything-else]
+		kinds = *
+		channel = ops
+	CONF
+}
+
+secret() {
+	printf '%s' "$2" >"$1"
+	chmod 600 "$1"
+}

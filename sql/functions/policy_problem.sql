@@ -51,7 +51,8 @@ BEGIN
 						RETURN format('%s: %s.operator is "%s"; <, <=, >, >= or = is right', label, edge,
 						              entry -> edge ->> 'operator');
 					END IF;
-					IF jsonb_typeof(entry -> edge -> 'value') IS DISTINCT FROM 'number' THEN
+					-- As a string it keeps the digits that were written.
+					IF coalesce(entry -> edge ->> 'value', '') !~ '^[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)$' THEN
 						RETURN format('%s: %s.value must be a number, not %s', label, edge,
 						              coalesce((entry -> edge -> 'value')::text, 'missing'));
 					END IF;

@@ -22,22 +22,17 @@ DECLARE
 	chosen constant bigint := request_match.advocate;
 	event  advocacy.request_event;
 BEGIN
-	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = chosen FOR UPDATE;
+	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = chosen FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no advocate %', coalesce(chosen::text, 'null')
 			USING ERRCODE = 'P0002', HINT = 'advocacy.advocate_availability lists the advocates.';
 	END IF;
-	event := advocacy.request_move(this, 'match', actor, NULL, at);
-	IF (SELECT r.advocate_id FROM advocacy.request AS r WHERE r.request_id = this) = chosen THEN
-		RAISE EXCEPTION 'request REQ-% has been matched with advocate % already', this, chosen
-			USING ERRCODE = '55000', HINT = 'Choose another advocate, or schedule.';
-	END IF;
+	event := advocacy.request_move(this, 'match', actor, NULL, at, advocate => chosen);
 	IF NOT EXISTS (SELECT FROM advocacy.advocate_availability AS v WHERE v.advocate_id = chosen AND v.available) THEN
 		RAISE EXCEPTION 'advocate % is not available', chosen
 			USING ERRCODE = '55000',
 			      HINT = 'advocacy.advocate_availability lists those who are; explain_advocate says why this one is not.';
 	END IF;
-	UPDATE advocacy.request AS r SET advocate_id = chosen WHERE r.request_id = this;
 	PERFORM advocacy.outbox_put('request_matched', format('request:%s:matched:%s', this, event.event_id),
 		advocacy.request_facts(this) || jsonb_build_object(
 			'advocate', 'ADV-' || chosen, 'at', advocacy.sync_time_text(event.occurred_at)), 5, at);

@@ -1,14 +1,17 @@
--- request_move(request_id, move, actor, reason, at) -> request_event
+-- request_move(request_id, move, actor, reason, at, advocate, waiting_on, scheduled_for) -> request_event
 --
 -- Purpose:    makes one move of a request: checks it against request_edges, writes the event, and moves the request's
 --             clocks with it. The functions for people (request_acknowledge, ...) are this plus their own checks.
--- Parameters: request_id; move  as in request_edges; actor  who, NULL for session_user; reason; at  when it happened.
+-- Parameters: request_id; move  as in request_edges; actor  who, NULL for session_user; reason; at  when it happened;
+--             advocate       for match; waiting_on  for wait; scheduled_for  for schedule.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
 --             moves that are allowed, 22023 for a time before its last move.
 -- Writes:     request, request_event, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
---             in id order; a caller that needs an advocate's row locks that first.
+--             in id order; a caller that needs an advocate's row locks that first. The request is updated once: a row
+--             updated twice in a transaction has its foreign keys checked again, which would lock the advocate last.
 CREATE OR REPLACE FUNCTION advocacy.request_move(
-	request_id bigint, move text, actor text, reason text, at timestamptz)
+	request_id bigint, move text, actor text, reason text, at timestamptz,
+	advocate bigint DEFAULT NULL, waiting_on text DEFAULT NULL, scheduled_for timestamptz DEFAULT NULL)
 RETURNS advocacy.request_event
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -60,11 +63,18 @@ BEGIN
 		moved_at := last_at;
 	END IF;
 
+	IF what = 'match' AND request.advocate_id = request_move.advocate THEN
+		RAISE EXCEPTION 'request REQ-% has been matched with advocate % already', this, request_move.advocate
+			USING ERRCODE = '55000', HINT = 'Choose another advocate, or schedule.';
+	END IF;
+
 	UPDATE advocacy.request AS r
 	SET state = edge.to_state, updated_at = moved_at,
-	    waiting_on = NULL, -- request_wait sets it
-	    advocate_id = CASE WHEN what IN ('return', 'rematch') THEN NULL ELSE r.advocate_id END,
-	    scheduled_for = CASE WHEN what IN ('return', 'rematch') THEN NULL ELSE r.scheduled_for END
+	    waiting_on = request_move.waiting_on, -- every move but wait ends the waiting
+	    advocate_id = CASE WHEN what IN ('return', 'rematch') THEN NULL
+	                       ELSE coalesce(request_move.advocate, r.advocate_id) END,
+	    scheduled_for = CASE WHEN what IN ('return', 'rematch') THEN NULL
+	                         ELSE coalesce(request_move.scheduled_for, r.scheduled_for) END
 	WHERE r.request_id = this;
 	INSERT INTO advocacy.request_event AS e (request_id, move, from_state, to_state, actor, reason, occurred_at)
 	VALUES (this, what, request.state, edge.to_state, who, why, moved_at)
@@ -97,5 +107,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION advocacy.request_move(bigint, text, text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.request_move(
+	bigint, text, text, text, timestamptz, bigint, text, timestamptz) IS
 	'Makes one move of a request, checked, with its event and its clocks; for the functions that people call.';

@@ -17,8 +17,7 @@ DECLARE
 	this  constant bigint := request_schedule.request;
 	event advocacy.request_event;
 BEGIN
-	event := advocacy.request_move(this, 'schedule', actor, NULL, at);
-	UPDATE advocacy.request AS r SET scheduled_for = request_schedule.scheduled_for WHERE r.request_id = this;
+	event := advocacy.request_move(this, 'schedule', actor, NULL, at, scheduled_for => request_schedule.scheduled_for);
 	PERFORM advocacy.outbox_put('request_scheduled', format('request:%s:scheduled:%s', this, event.event_id),
 		advocacy.request_facts(this) || jsonb_build_object(
 			'scheduled_for', advocacy.sync_time_text(request_schedule.scheduled_for),

@@ -23,8 +23,8 @@ BEGIN
 		RAISE EXCEPTION 'letting request REQ-% wait needs a reason', request_wait.request
 			USING ERRCODE = '22023', COLUMN = 'reason';
 	END IF;
-	PERFORM advocacy.request_move(request_wait.request, 'wait', actor, on_whom || ': ' || request_wait.reason, at);
-	UPDATE advocacy.request AS r SET waiting_on = on_whom WHERE r.request_id = request_wait.request;
+	PERFORM advocacy.request_move(request_wait.request, 'wait', actor, on_whom || ': ' || request_wait.reason, at,
+	                              waiting_on => on_whom);
 END
 $$;
 
