@@ -1,4 +1,5 @@
-/* gainsight.h - what the parts of the Gainsight connector share; private to connectors/gainsight*.c and their test. */
+/* gainsight.h - what the parts of the Gainsight connector share; private to connectors/gainsight*.c and their
+ * test. */
 #ifndef CONNECTORS_GAINSIGHT_H
 #define CONNECTORS_GAINSIGHT_H
 
@@ -11,9 +12,9 @@
 
 struct gainsight_settings {
 	struct secret *access_key;
-	int64_t page_size;        /* rows */
-	int64_t overlap_s;        /* read again from this long before the last watermark */
-	int64_t full_read_every_s;/* 0: only the first read is a full one */
+	int64_t page_size;         /* rows */
+	int64_t overlap_s;         /* read again from this long before the last watermark */
+	int64_t full_read_every_s; /* 0: only the first read is a full one */
 	int64_t calls_per_minute;
 };
 
@@ -22,9 +23,11 @@ enum { GAINSIGHT_ID_SIZE = 128 + 1 };
 
 /* Where a reading stands. Every step is one query; there are no offsets (gainsight.md 7.2). */
 enum gainsight_step {
-	GAINSIGHT_WALK,    /* all rows, by Gsid; no condition on ModifiedDate, so that rows without one are read too */
-	GAINSIGHT_SINCE,   /* ModifiedDate GTE from, by ModifiedDate and Gsid */
-	GAINSIGHT_CONFIRM, /* the same from the last second of a short page: was it short because it was the last? */
+	GAINSIGHT_WALK,  /* all rows, by Gsid; no condition on ModifiedDate, so that rows without one are read
+			    too */
+	GAINSIGHT_SINCE, /* ModifiedDate GTE from, by ModifiedDate and Gsid */
+	GAINSIGHT_CONFIRM, /* the same from the last second of a short page: was it short because it was the
+			      last? */
 	GAINSIGHT_DRAIN,   /* one second by Gsid: a page's end may have cut it in two */
 	GAINSIGHT_DONE,
 };
@@ -33,17 +36,18 @@ enum gainsight_step {
 enum gainsight_doubt {
 	GAINSIGHT_SURE,
 	GAINSIGHT_UNSORTED, /* a page did not come in the order asked for */
-	GAINSIGHT_FILTER,   /* the filter on ModifiedDate gave other rows than asked for: its time zone isn't UTC */
+	GAINSIGHT_FILTER,   /* the filter on ModifiedDate gave other rows than asked for: its time zone isn't
+			       UTC */
 };
 
 /* A stream's place, kept as the cursor's JSON text. */
 struct gainsight_cursor {
 	enum gainsight_step step;
-	int64_t from_s;         /* SINCE and CONFIRM: seconds since 1970; DRAIN: the second */
+	int64_t from_s;               /* SINCE and CONFIRM: seconds since 1970; DRAIN: the second */
 	char gsid[GAINSIGHT_ID_SIZE]; /* WALK and DRAIN: rows after this one; "" from the start */
-	int64_t watermark_ms;   /* server time of the run's first answer; INT64_MIN before it */
-	int64_t full_read_ms;   /* watermark of the last full read; INT64_MIN: none yet */
-	int64_t most_rows;      /* most rows that one answer ever held: the server doesn't cut below that */
+	int64_t watermark_ms;         /* server time of the run's first answer; INT64_MIN before it */
+	int64_t full_read_ms;         /* watermark of the last full read; INT64_MIN: none yet */
+	int64_t most_rows; /* most rows that one answer ever held: the server doesn't cut below that */
 	enum gainsight_doubt doubt; /* what the last run that changed to a full read met */
 };
 
@@ -55,8 +59,8 @@ void gainsight_cursor_write(const struct gainsight_cursor *cursor, uint64_t mapp
 bool gainsight_cursor_read(const char *text, uint64_t mapping_hash, struct gainsight_cursor *ret_cursor);
 
 /* Appends the query for the cursor's step to `out`. False when it grew past the buffer's limit. */
-bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping, int64_t limit,
-	struct buffer *out) __attribute__((warn_unused_result));
+bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping,
+		     int64_t limit, struct buffer *out) __attribute__((warn_unused_result));
 
 /* What an answer turned out to be. */
 enum gainsight_verdict {
@@ -67,9 +71,10 @@ enum gainsight_verdict {
 
 struct gainsight_answer {
 	int status;
-	const char *body; /* the whole body, or the envelope without its rows; need not be JSON; NULL with length 0 */
+	const char *body; /* the whole body, or the envelope without its rows; need not be JSON; NULL with
+			     length 0 */
 	size_t length;
-	bool has_rows;    /* whether the container of rows was there */
+	bool has_rows;      /* whether the container of rows was there */
 	const char *object; /* for the texts */
 	const struct mapping_entity *mapping;
 	int64_t now_ms;

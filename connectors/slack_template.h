@@ -7,8 +7,8 @@
 
 #include "connectors/buffer.h"
 
-/* Facts as a template sees them. Nothing in them can be too odd: what is not of a kind that a place can show counts
- * as missing. */
+/* Facts as a template sees them. Nothing in them can be too odd: what is not of a kind that a place can show
+ * counts as missing. */
 struct slack_facts {
 	const json_t *object;
 	bool withheld; /* what tells of an account's health counts as missing; {withheld} is there instead */
@@ -21,9 +21,9 @@ struct slack_facts {
  *	[clause|other]       the first of the clauses that misses nothing, or nothing at all
  *	<clause|other>       the same, but when each misses something, so does what is around it
  *
- * Forms: text (the default), long, number, names, time, duration, words, activity, rule, signal, metric, team,
- * asks, remedy, is, flag, count, records; slack_template.c says what each does. Values are never read as templates.
- * False, with nothing appended, when something is missing outside of every bracket. */
+ * Forms: text (the default), long, number, names, time, duration, words, activity, rule, signal, metric,
+ *team, asks, remedy, is, flag, count, records; slack_template.c says what each does. Values are never read as
+ *templates. False, with nothing appended, when something is missing outside of every bracket. */
 bool slack_template(struct buffer *out, const char *template, const struct slack_facts *facts)
 	__attribute__((warn_unused_result));
 

@@ -8,10 +8,10 @@
 
 #include "connectors/buffer.h"
 
-/* Appends a value from outside as one line of mrkdwn text (slack.md 6.4): '&', '<' and '>' escaped, controls, line
- * breaks and runs of blanks folded to one blank, invisible and direction marks dropped, '`' replaced, invalid
- * UTF-8 mended. At most `budget` (over 1) code points are appended, counted after escaping; what is longer ends with
- * U+2026, and no entity is cut. Nothing left gives an en dash: Slack refuses empty texts. */
+/* Appends a value from outside as one line of mrkdwn text (slack.md 6.4): '&', '<' and '>' escaped, controls,
+ * line breaks and runs of blanks folded to one blank, invisible and direction marks dropped, '`' replaced,
+ * invalid UTF-8 mended. At most `budget` (over 1) code points are appended, counted after escaping; what is
+ * longer ends with U+2026, and no entity is cut. Nothing left gives an en dash: Slack refuses empty texts. */
 void slack_text_value(struct buffer *out, const char *bytes, size_t length, size_t budget);
 /* Whether something would be left of the value. */
 bool slack_text_has_content(const char *bytes, size_t length);

@@ -19,10 +19,10 @@ struct config_daemon {
 };
 
 struct config_database {
-	char *conninfo;           /* libpq's string or URI; holds no password */
-	struct secret *password;  /* NULL: libpq's own ways (passfile, peer, certificate) */
-	char *migrate_conninfo;   /* never NULL: conninfo, when it isn't given */
-	char *schema;             /* "advocacy" */
+	char *conninfo;          /* libpq's string or URI; holds no password */
+	struct secret *password; /* NULL: libpq's own ways (passfile, peer, certificate) */
+	char *migrate_conninfo;  /* never NULL: conninfo, when it isn't given */
+	char *schema;            /* "advocacy" */
 };
 
 struct config_source {
@@ -31,7 +31,8 @@ struct config_source {
 	void *settings; /* the connector's own settings struct, filled and checked */
 	char *base_url; /* without a slash at its end */
 	struct mapping *mapping;
-	enum entity streams[ENTITY_COUNT + 1]; /* at least one, in the connector's order; ENTITY_COUNT ends it */
+	enum entity
+		streams[ENTITY_COUNT + 1]; /* at least one, in the connector's order; ENTITY_COUNT ends it */
 	int64_t poll_s;
 	int64_t stale_after_s;
 	int64_t priority; /* the lower one wins where two sources know the same thing */
@@ -70,12 +71,14 @@ struct config_vendors {
 	const struct messenger *const *messengers;
 };
 
-/* Reads and checks `path` with all that it names: included files, mappings, secret files. NULL when anything at all
- * is wrong; `faults` (appended to, then sorted) has every fault. The caller frees the result with config_free, and
- * the faults with config_faults_clear. Reads files, so it may take a moment; asks nobody else. */
-struct config *config_load(const char *path, struct config_faults *faults) __attribute__((warn_unused_result));
+/* Reads and checks `path` with all that it names: included files, mappings, secret files. NULL when anything
+ * at all is wrong; `faults` (appended to, then sorted) has every fault. The caller frees the result with
+ * config_free, and the faults with config_faults_clear. Reads files, so it may take a moment; asks nobody
+ * else. */
+struct config *config_load(const char *path, struct config_faults *faults)
+	__attribute__((warn_unused_result));
 struct config *config_load_with(const char *path, const struct config_vendors *vendors,
-	struct config_faults *faults) __attribute__((warn_unused_result));
+				struct config_faults *faults) __attribute__((warn_unused_result));
 struct config *config_free(struct config *config); /* takes NULL, returns NULL */
 
 /* NULL when there is none of that name. */

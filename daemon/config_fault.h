@@ -25,7 +25,8 @@ void config_faults_add(struct config_faults *faults, const char *file, int line,
 	__attribute__((format(printf, 4, 5)));
 /* How many there are, printed or not. */
 size_t config_faults_count(const struct config_faults *faults);
-/* Brings them into the order of the files' lines; files stay in the order in which they were first at fault. */
+/* Brings them into the order of the files' lines; files stay in the order in which they were first at fault.
+ */
 void config_faults_sort(struct config_faults *faults);
 /* One line each: "file:line: text". */
 void config_faults_print(const struct config_faults *faults, FILE *out);

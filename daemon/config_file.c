@@ -14,8 +14,8 @@
 #include "connectors/memory.h"
 #include "connectors/utf8.h"
 
-/* LINE_LIMIT is also what inih's buffer is set to: inih itself would take the rest of a longer line for another
- * line. A thousand includes of a thousand includes are a mistake, whatever their depth. */
+/* LINE_LIMIT is also what inih's buffer is set to: inih itself would take the rest of a longer line for
+ * another line. A thousand includes of a thousand includes are a mistake, whatever their depth. */
 enum { LINE_LIMIT = 4096, FILE_LIMIT = 1024 * 1024, DEPTH_LIMIT = 8, FILES_LIMIT = 256 };
 
 static const size_t NO_SECTION = (size_t)-1; /* before the first heading */
@@ -39,7 +39,7 @@ struct reading {
 };
 
 static void read_file(struct config_file *file, const char *path, bool includes, const struct reading *outer,
-	int line, struct config_faults *faults);
+		      int line, struct config_faults *faults);
 
 /* Headings ------------------------------------------------------------------------------------------- */
 
@@ -61,8 +61,9 @@ static void open_section(struct reading *reading, char *kind, char *name)
 
 	if (before != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"[%.40s%s%.60s] was given before, at %s:%d; put the keys together", kind, name == NULL ? "" : " ",
-			name == NULL ? "" : name, before->file, before->line);
+				  "[%.40s%s%.60s] was given before, at %s:%d; put the keys together", kind,
+				  name == NULL ? "" : " ", name == NULL ? "" : name, before->file,
+				  before->line);
 		free(kind);
 		free(name);
 		reading->section = LOST;
@@ -70,13 +71,12 @@ static void open_section(struct reading *reading, char *kind, char *name)
 	}
 	file->sections = memory_resize(file->sections, (file->count + 1) * sizeof *file->sections);
 	file->sections[file->count] = (struct config_section){
-		.kind = kind, .name = name, .file = reading->path, .line = reading->number
-	};
+		.kind = kind, .name = name, .file = reading->path, .line = reading->number};
 	reading->section = file->count++;
 }
 
-/* inih keeps 49 bytes of a heading and tells nobody about the rest, or about a section without keys. So headings
- * are read here, and what inih thinks the section is called is not looked at. */
+/* inih keeps 49 bytes of a heading and tells nobody about the rest, or about a section without keys. So
+ * headings are read here, and what inih thinks the section is called is not looked at. */
 static void read_heading(struct reading *reading, const char *text)
 {
 	const char *end = strchr(text, ']');
@@ -84,7 +84,8 @@ static void read_heading(struct reading *reading, const char *text)
 
 	reading->section = LOST;
 	if (end == NULL || (*rest != '\0' && *rest != ';' && *rest != '#')) {
-		config_faults_add(reading->faults, reading->path, reading->number,
+		config_faults_add(
+			reading->faults, reading->path, reading->number,
 			"this heading is not closed by ']' at its end; write [daemon] or [source NAME]");
 		return;
 	}
@@ -93,7 +94,7 @@ static void read_heading(struct reading *reading, const char *text)
 	char *name = copy_trimmed(title + kind_length, strlen(title + kind_length));
 	if (kind_length == 0) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"this heading is empty; write [daemon] or [source NAME]");
+				  "this heading is empty; write [daemon] or [source NAME]");
 		free(name);
 	} else if (*name == '\0') {
 		free(name);
@@ -124,13 +125,14 @@ static const char *line_problem(const char *line, size_t length)
 static void finish_line(struct reading *reading)
 {
 	if (reading->expecting && reading->section != LOST)
-		config_faults_add(reading->faults, reading->path, reading->number,
+		config_faults_add(
+			reading->faults, reading->path, reading->number,
 			"this line is neither [section] nor key = value; a comment begins with '#' or ';'");
 	reading->expecting = false;
 }
 
-/* inih's reader: hands it one line, or a blank one in place of a line at fault. inih then calls take_entry before it
- * asks for the next one, or not at all when it sees no key in the line. */
+/* inih's reader: hands it one line, or a blank one in place of a line at fault. inih then calls take_entry
+ * before it asks for the next one, or not at all when it sees no key in the line. */
 static char *next_line(char *out, int size, void *context)
 {
 	struct reading *reading = context;
@@ -165,25 +167,29 @@ static char *next_line(char *out, int size, void *context)
 	return out;
 }
 
-static void add_entry(struct reading *reading, struct config_section *section, const char *key, const char *value)
+static void add_entry(struct reading *reading, struct config_section *section, const char *key,
+		      const char *value)
 {
 	const struct config_entry *before = config_section_find(section, key);
 
 	if (before != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"%.60s: was given before in this section, on line %d; keep one of the two", key, before->line);
+				  "%.60s: was given before in this section, on line %d; keep one of the two",
+				  key, before->line);
 		return;
 	}
-	/* inih takes " ;" for a comment, but not " #": without this it would silently become part of the value. */
+	/* inih takes " ;" for a comment, but not " #": without this it would silently become part of the
+	 * value. */
 	if (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"%.60s: '#' begins a comment only at the start of a line; put the comment above the key", key);
+				  "%.60s: '#' begins a comment only at the start of a line; put the comment "
+				  "above the key",
+				  key);
 		return;
 	}
 	section->entries = memory_resize(section->entries, (section->count + 1) * sizeof *section->entries);
 	section->entries[section->count++] = (struct config_entry){
-		.key = memory_copy_text(key), .value = memory_copy_text(value), .line = reading->number
-	};
+		.key = memory_copy_text(key), .value = memory_copy_text(value), .line = reading->number};
 }
 
 /* Includes ------------------------------------------------------------------------------------------- */
@@ -208,7 +214,8 @@ static void include_directory(struct reading *reading, const char *path)
 
 	if (directory == NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"include_dir: the directory %.200s can't be read (%s)", path, strerror(errno));
+				  "include_dir: the directory %.200s can't be read (%s)", path,
+				  strerror(errno));
 		return;
 	}
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
@@ -234,15 +241,17 @@ static void take_outside(struct reading *reading, const char *key, const char *v
 	bool is_directory = strcmp(key, "include_dir") == 0;
 
 	if (!reading->includes || (!is_directory && strcmp(key, "include") != 0)) {
-		config_faults_add(reading->faults, reading->path, reading->number,
+		config_faults_add(
+			reading->faults, reading->path, reading->number,
 			"%.60s: stands before the first section; %s", key,
-			reading->includes ? "only include and include_dir may, other keys go below a [section]" :
-					    "put it below a [section]");
+			reading->includes
+				? "only include and include_dir may, other keys go below a [section]"
+				: "put it below a [section]");
 		return;
 	}
 	if (*value == '\0') {
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"%s: has no value; name a file or leave the line out", key);
+				  "%s: has no value; name a file or leave the line out", key);
 		return;
 	}
 	char *path = config_file_resolve(reading->path, value);
@@ -264,7 +273,7 @@ static int take_entry(void *context, const char *section, const char *key, const
 		return 1;
 	if (*key == '\0')
 		config_faults_add(reading->faults, reading->path, reading->number,
-			"there is no key before '='; write key = value");
+				  "there is no key before '='; write key = value");
 	else if (reading->section == NO_SECTION)
 		take_outside(reading, key, value);
 	else
@@ -313,8 +322,8 @@ static const char *keep_path(struct config_file *file, const char *path)
 
 static void parse(struct reading *reading)
 {
-	/* Variables of inih: an indented line is a key of its own rather than more of the value above, and a line
-	 * of LINE_LIMIT bytes fits with its line end. */
+	/* Variables of inih: an indented line is a key of its own rather than more of the value above, and a
+	 * line of LINE_LIMIT bytes fits with its line end. */
 	ini_allow_multiline = false;
 	ini_max_line = LINE_LIMIT + 3;
 	(void)ini_parse_stream(next_line, reading, take_entry, reading);
@@ -322,7 +331,7 @@ static void parse(struct reading *reading)
 }
 
 static void read_file(struct config_file *file, const char *path, bool includes, const struct reading *outer,
-	int line, struct config_faults *faults)
+		      int line, struct config_faults *faults)
 {
 	const char *blamed = outer == NULL ? path : outer->path;
 	const char *problem = NULL;
@@ -385,7 +394,8 @@ struct config_file *config_file_free(struct config_file *file)
 	return NULL;
 }
 
-const struct config_section *config_file_find(const struct config_file *file, const char *kind, const char *name)
+const struct config_section *config_file_find(const struct config_file *file, const char *kind,
+					      const char *name)
 {
 	for (size_t i = 0; i < file->count; i++) {
 		const struct config_section *section = &file->sections[i];

@@ -28,15 +28,16 @@ struct config_file {
 	size_t file_count;
 };
 
-/* Reads `path` and, with `includes`, what its `include` and `include_dir` lines name. Adds a fault for everything
- * that isn't a section or a key = value of one, for keys and sections given twice, and for files that can't be
- * read. Never NULL: what could be read is there, so that the rest can be checked too. */
+/* Reads `path` and, with `includes`, what its `include` and `include_dir` lines name. Adds a fault for
+ * everything that isn't a section or a key = value of one, for keys and sections given twice, and for files
+ * that can't be read. Never NULL: what could be read is there, so that the rest can be checked too. */
 struct config_file *config_file_read(const char *path, bool includes, struct config_faults *faults)
 	__attribute__((returns_nonnull, warn_unused_result));
 struct config_file *config_file_free(struct config_file *file); /* takes NULL, returns NULL */
 
 /* NULL when there is none. `name` NULL: the section without a name. */
-const struct config_section *config_file_find(const struct config_file *file, const char *kind, const char *name);
+const struct config_section *config_file_find(const struct config_file *file, const char *kind,
+					      const char *name);
 /* NULL when the section has no such key. */
 const struct config_entry *config_section_find(const struct config_section *section, const char *key);
 /* The key's line, or the section's. */

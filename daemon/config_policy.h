@@ -1,5 +1,5 @@
-/* config_policy.h - turns the policy's sections (risks, calendars, SLAs, routes, eligibility) into what the database
- * is told. */
+/* config_policy.h - turns the policy's sections (risks, calendars, SLAs, routes, eligibility) into what the
+ * database is told. */
 #ifndef DAEMON_CONFIG_POLICY_H
 #define DAEMON_CONFIG_POLICY_H
 
@@ -28,13 +28,10 @@ struct config_policy_world {
  *	           "owed_by", "owed_to"}],
  *	 "routes": [{"name", "kinds", "channel"}],
  *	 "settings": {"top_priorities": [...]}}
- * Times are whole seconds; the risks' values are texts, so that no digit of them is lost.
+ * Times are whole seconds; the risks' values are texts, so that no digit of them is lost;
+ * it is what the database function policy_apply takes.
  * A new reference, never NULL; of use only when no fault was added. */
 json_t *config_policy_build(const struct config_file *file, const struct config_policy_world *world,
-	struct config_faults *faults) __attribute__((warn_unused_result));
-
-/* The text to hand to the database function policy_apply: the same, with the risks' values as JSON numbers of
- * exactly the digits that were written. Owned by the caller. */
-char *config_policy_write(const json_t *policy) __attribute__((warn_unused_result));
+			    struct config_faults *faults) __attribute__((warn_unused_result));
 
 #endif

@@ -60,7 +60,7 @@ struct db {
 static const char session_settings[] =
 	"SELECT set_config('search_path', '', false), set_config('TimeZone', 'UTC', false),"
 	" set_config('datestyle', 'ISO, YMD', false), set_config('client_min_messages', 'warning', false),"
-	" set_config('statement_timeout', '600s', false), set_config('lock_timeout', '30s', false),"
+	" set_config('statement_timeout', '600s', false), set_config('lock_timeout', '300s', false),"
 	" set_config('idle_in_transaction_session_timeout', '60s', false),"
 	" set_config('temp_buffers', '16MB', false), set_config('work_mem', '64MB', false)";
 

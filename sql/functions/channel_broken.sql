@@ -1,6 +1,7 @@
 -- channel_broken(channel, until, detail, at) -> void
 --
--- Purpose:    says that a channel doesn't work (dead address, refused credentials); it is tried again after that: nothing is claimed for it until then.
+-- Purpose:    says that a channel doesn't work (dead address, refused credentials): nothing is claimed for it until
+--             then, when it is tried again.
 -- Parameters: channel; until  not NULL; detail  for people; at  now.
 -- Returns:    nothing.
 -- Writes:     channel_status.
@@ -25,4 +26,4 @@ END
 $$;
 
 COMMENT ON FUNCTION advocacy.channel_broken(text, timestamptz, text, timestamptz) IS
-	'Closes a channel until an instant: it doesn''t work (dead address, refused credentials); it is tried again after that.';
+	'Closes a channel that doesn''t work until an instant at which it is tried again.';

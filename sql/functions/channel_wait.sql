@@ -1,6 +1,7 @@
 -- channel_wait(channel, until, detail, at) -> void
 --
--- Purpose:    says that a channel is to be left alone for a while (rate limit, Retry-After): nothing is claimed for it until then.
+-- Purpose:    says that a channel is to be left alone for a while (rate limit, Retry-After): nothing is claimed for
+--             it until then.
 -- Parameters: channel; until  not NULL; detail  for people; at  now.
 -- Returns:    nothing.
 -- Writes:     channel_status.

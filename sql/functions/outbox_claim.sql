@@ -1,4 +1,5 @@
--- outbox_claim(claimant, channels, lease, at) -> outbox_id, kind, channel, facts, attempts, possibly_repeated, created_at
+-- outbox_claim(claimant, channels, lease, at)
+--   -> outbox_id, kind, channel, facts, attempts, possibly_repeated, created_at
 --
 -- Purpose:    takes the next thing to deliver for each of the named channels: at most one a channel, and none for a
 --             channel that is closed or has one under way, whoever sends it. So each channel keeps its order.

@@ -2,7 +2,8 @@
 --
 -- Purpose:    records that a claimed message was delivered, and what it said.
 -- Parameters: outbox_id, claimant  as claimed; text  what was sent; at  now.
--- Returns:    false when the row is no longer the claimant's (its lease ran out and another took it): nothing is changed.
+-- Returns:    false when the row is no longer the claimant's (its lease ran out and another took it): nothing is
+--             changed.
 -- Writes:     outbox, notification.
 CREATE OR REPLACE FUNCTION advocacy.outbox_sent(
 	outbox_id bigint, claimant text, text text, at timestamptz DEFAULT now())

@@ -1,6 +1,7 @@
 -- request_schedule(request, scheduled_for, actor, at) -> void
 --
--- Purpose:    the activity with the proposed advocate is agreed and, where it has a time, has one: connect is fulfilled.
+-- Purpose:    the activity with the proposed advocate is agreed and, where it has a time, has one: connect is
+--             fulfilled.
 -- Parameters: request  request_id; scheduled_for  when it will be, NULL for what needs no appointment (a quote);
 --             actor  the person, NULL for session_user; at  when it was agreed.
 -- Returns:    nothing. Raises P0002, 55000, 22023 as request_move.

@@ -34,7 +34,7 @@ BEGIN
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION 'the request is incomplete: % missing', missing
 			USING ERRCODE = '22023', COLUMN = split_part(missing, ', ', 1),
-			      HINT = 'A request says what it is for: activity type, justification, audience, outcome, needed by, requested by.';
+			      HINT = 'A request says activity_type, justification, audience, outcome, needed_by and requested_by.';
 	END IF;
 	IF request_submit.activity_type <> ALL (types) THEN
 		RAISE EXCEPTION 'unknown activity_type "%"', request_submit.activity_type

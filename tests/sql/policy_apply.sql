@@ -48,7 +48,7 @@ SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"connect","calendar":"pari
 SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"connect","target_s":1,"warn_percent":50}]}', 'sla s: calendar is missing');
 SELECT pg_temp.refused('{"slas":[{"name":"a","metric":"connect","calendar":"paris","target_s":1,"warn_percent":50},{"name":"b","metric":"connect","calendar":"paris","target_s":2,"warn_percent":50}]}', 'slas a and b are both for connect at every priority; one of them is right');
 SELECT pg_temp.refused('{"risks":[{"name":"r","signal":"nps","enter":{"operator":"!","value":1},"clear":{"operator":">","value":1}}]}', 'risk r: enter.operator is "!"; <, <=, >, >= or = is right');
-SELECT pg_temp.refused('{"risks":[{"name":"r","signal":"nps","enter":{"operator":"<","value":"1"},"clear":{"operator":">","value":1}}]}', 'risk r: enter.value must be a number, not "1"');
+SELECT pg_temp.refused('{"risks":[{"name":"r","signal":"nps","enter":{"operator":"<","value":"low"},"clear":{"operator":">","value":1}}]}', 'risk r: enter.value must be a number, not "low"');
 SELECT pg_temp.refused('{"risks":[{"name":"r","signal":"nps","enter":{"operator":"<","value":1}}]}', 'risk r: clear.operator is ""; <, <=, >, >= or = is right');
 SELECT pg_temp.refused('{"risks":[{"name":"r","signal":"nps","enter":{"operator":"<","value":1},"clear":{"operator":">","value":1},"hold_s":-5}]}', 'risk r: hold_s must be whole seconds, not -5');
 SELECT pg_temp.refused('{"risks":[{"name":"r","enter":{"operator":"<","value":1},"clear":{"operator":">","value":1}}]}', 'risk r: signal is missing');

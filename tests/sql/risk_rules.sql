@@ -1,7 +1,7 @@
 -- Rules: who gets risky, who is well again, what is told. Time is given, nothing waits.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(59);
+SELECT plan(61);
 
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '<', 60, '>', 50)$$, '22023', NULL, 'enter and clear may not hold at once');
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '<=', 60, '>=', 60)$$, '22023', NULL, 'not even for one value');
@@ -145,6 +145,13 @@ SELECT pg_temp.observe('gs', 'core', '5', '2025-01-27');
 SELECT is((SELECT facts -> 'requests' ->> 0 FROM advocacy.outbox WHERE kind = 'advocate_suspended'),
 	(SELECT 'REQ-' || request_id FROM advocacy.request), 'the message names the request');
 SELECT is((SELECT advocate_id FROM advocacy.request), NULL, 'which is without an advocate again');
+
+-- A hold that ends while one of two sources is stale.
+SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '3 days', 'suspend', 'soft');
+SELECT pg_temp.poll('hs', '2025-01-28'), pg_temp.observe('gs', 'core', '90', '2025-01-28 01:00'), pg_temp.poll('hs', '2025-01-31');
+SELECT is(advocacy.risk_fire('2025-01-31 02:00'), 0, 'the fresh source alone doesn''t clear it');
+SELECT pg_temp.poll('gs', '2025-01-31 03:00');
+SELECT isnt((SELECT max(cleared_at) FROM advocacy.risk WHERE rule = 'health' AND cleared_at >= '2025-01-31 03:00'), NULL, 'both fresh do');
 
 SELECT * FROM finish();
 ROLLBACK;

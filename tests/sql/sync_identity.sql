@@ -1,7 +1,7 @@
 -- Which record is which customer: by Salesforce id, else by an unambiguous domain, and the same whatever comes first.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(31);
+SELECT plan(33);
 
 SELECT is(advocacy.salesforce_id_18('001D000000IqhSL'), '001D000000IqhSLIAZ', 'an id of 15 gets its check');
 SELECT is(advocacy.salesforce_id_18('001D000000IqhSLIAZ'), '001D000000IqhSLIAZ', 'an id of 18 stays');
@@ -97,6 +97,14 @@ SELECT is(pg_temp.all_orders('{sf 001D000000IqhSLIAZ - a.example,hs h1 001D00000
 SELECT is(pg_temp.all_orders('{sf 001D000000IqhSLIAZ - a.example,sf2 001D000000IqhSMIAZ - a.example,hs h1 001D000000IqhSL -}'),
 	ARRAY['hs:h1/salesforce_id sf:001D000000IqhSL/own sf2:001D000000IqhSM/domain'],
 	'two organisations with different ids may share a domain');
+
+-- What was ambiguous can become clear, and what was clear ambiguous.
+SELECT pg_temp.forget();
+SELECT pg_temp.put('sf', '001D000000IqhSLIAZ', NULL, 'a.example'), pg_temp.put('hs', 'h1', NULL, 'a.example'), pg_temp.put('hs', 'h2', NULL, 'a.example'),
+       pg_temp.put('hs', 'h2', NULL, 'b.example');
+SELECT is(pg_temp.partition(), 'hs:h1/domain sf:001D000000IqhSL/own | hs:h2/own', 'a rival leaves: the others find each other');
+SELECT pg_temp.put('hs', 'h2', NULL, 'a.example');
+SELECT is(pg_temp.partition(), 'hs:h1/own | hs:h2/own | sf:001D000000IqhSL/own', 'it comes back: nobody is linked');
 
 -- What belongs to a record follows it.
 SELECT pg_temp.forget();

@@ -1,4 +1,5 @@
-/* gainsight_server.h - a Gainsight of a few rows inside the test: answers queries as gainsight.md 5 describes them. */
+/* gainsight_server.h - a Gainsight of a few rows inside the test: answers queries as gainsight.md 5 describes
+ * them. */
 #ifndef TESTS_UNIT_GAINSIGHT_SERVER_H
 #define TESTS_UNIT_GAINSIGHT_SERVER_H
 
@@ -40,7 +41,8 @@ static int server_compare(const void *one, const void *other)
 	const char *field;
 	json_t *direction;
 
-	json_object_foreach (server_order, field, direction) {
+	json_object_foreach(server_order, field, direction)
+	{
 		if (strcmp(field, "Gsid") == 0) {
 			int order = strcmp(a->gsid, b->gsid);
 			if (order != 0)
@@ -55,7 +57,7 @@ static int server_compare(const void *one, const void *other)
 static bool server_matches(const struct server *server, const struct server_row *row, const json_t *condition)
 {
 	const char *name = json_string_value(json_object_get(condition, "name"));
-	const char *operator = json_string_value(json_object_get(condition, "operator"));
+	const char *operator= json_string_value(json_object_get(condition, "operator"));
 	const char *value = json_string_value(json_array_get(json_object_get(condition, "value"), 0));
 	char iso[INSTANT_TEXT_SIZE];
 	int64_t ms;
@@ -83,7 +85,8 @@ static char *server_answer(struct server *server, const char *body, int *ret_sta
 		json_t *conditions = json_object_get(json_object_get(query, "where"), "conditions");
 		bool good = true;
 		for (size_t c = 0; c < json_array_size(conditions); c++)
-			good = good && server_matches(server, &server->rows[i], json_array_get(conditions, c));
+			good = good &&
+			       server_matches(server, &server->rows[i], json_array_get(conditions, c));
 		if (good)
 			chosen[count++] = i;
 	}
@@ -101,18 +104,20 @@ static char *server_answer(struct server *server, const char *body, int *ret_sta
 	buffer_init(&out, 64u * 1024 * 1024);
 	if (count == 0 && server->says_1011) {
 		*ret_status = 400;
-		(void)buffer_append_text(&out, "{\"result\":false,\"errorCode\":\"GSOBJ_1011\",\"data\":null}");
-	} else if (count == 0 && server->says_result_false) {
 		(void)buffer_append_text(&out,
-			"{\"result\":false,\"errorCode\":null,\"errorDesc\":\"No data found for given criteria\","
-			"\"data\":null}");
+					 "{\"result\":false,\"errorCode\":\"GSOBJ_1011\",\"data\":null}");
+	} else if (count == 0 && server->says_result_false) {
+		(void)buffer_append_text(&out, "{\"result\":false,\"errorCode\":null,\"errorDesc\":\"No data "
+					       "found for given criteria\","
+					       "\"data\":null}");
 	} else {
-		(void)buffer_printf(&out, "{\"result\":true,\"errorCode\":null,\"requestId\":\"r-1\",\"data\":%s[",
-			server->flat_container ? "" : "{\"records\":");
+		(void)buffer_printf(&out,
+				    "{\"result\":true,\"errorCode\":null,\"requestId\":\"r-1\",\"data\":%s[",
+				    server->flat_container ? "" : "{\"records\":");
 		for (size_t i = 0; i < count; i++) {
 			const struct server_row *row = &server->rows[chosen[i]];
 			(void)buffer_printf(&out, "%s{\"Gsid\":\"%s\",\"Name\":\"v%lld\",\"ModifiedDate\":",
-				i == 0 ? "" : ",", row->gsid, (long long)row->version);
+					    i == 0 ? "" : ",", row->gsid, (long long)row->version);
 			if (row->modified_ms == 0)
 				(void)buffer_append_text(&out, "null}");
 			else

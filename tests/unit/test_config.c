@@ -13,11 +13,22 @@ struct fake_settings {
 };
 
 static const struct option fake_options[] = {
-	{ .name = "username", .type = OPTION_TEXT, .offset = offsetof(struct fake_settings, username), .help = "who" },
-	{ .name = "token_file", .type = OPTION_SECRET, .offset = offsetof(struct fake_settings, token), .required = true,
-		.help = "the token" },
-	{ .name = "page_size", .type = OPTION_INTEGER, .offset = offsetof(struct fake_settings, page_size),
-		.initial = "100", .least = 1, .most = 200, .help = "records a page" },
+	{.name = "username",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct fake_settings, username),
+	 .help = "who"},
+	{.name = "token_file",
+	 .type = OPTION_SECRET,
+	 .offset = offsetof(struct fake_settings, token),
+	 .required = true,
+	 .help = "the token"},
+	{.name = "page_size",
+	 .type = OPTION_INTEGER,
+	 .offset = offsetof(struct fake_settings, page_size),
+	 .initial = "100",
+	 .least = 1,
+	 .most = 200,
+	 .help = "records a page"},
 };
 
 static bool check_fake(const void *settings, struct failure *failure)
@@ -30,8 +41,8 @@ static bool check_fake(const void *settings, struct failure *failure)
 	return false;
 }
 
-static const enum entity fake_streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_ASSOCIATION,
-	ENTITY_COUNT };
+static const enum entity fake_streams[] = {ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_ASSOCIATION,
+					   ENTITY_COUNT};
 
 static const struct connector fake_connector = {
 	.name = "fake",
@@ -42,7 +53,7 @@ static const struct connector fake_connector = {
 	.streams = fake_streams,
 };
 
-static const char *const fake_kinds[] = { "sla_breach", NULL };
+static const char *const fake_kinds[] = {"sla_breach", NULL};
 static const struct messenger fake_messenger = {
 	.name = "fake",
 	.options = fake_options,
@@ -51,12 +62,14 @@ static const struct messenger fake_messenger = {
 	.kinds = fake_kinds,
 };
 
-static const struct connector *const fake_connectors[] = { &fake_connector, NULL };
-static const struct messenger *const fake_messengers[] = { &fake_messenger, NULL };
-static const struct config_vendors vendors = { fake_connectors, fake_messengers };
+static const struct connector *const fake_connectors[] = {&fake_connector, NULL};
+static const struct messenger *const fake_messengers[] = {&fake_messenger, NULL};
+static const struct config_vendors vendors = {fake_connectors, fake_messengers};
 
 #define DATABASE "[database]\nconninfo = host=/run/postgresql dbname=advocacy\n"
-#define SOURCE "[source crm]\nconnector = fake\nbase_url = https://crm.example/\nmapping = crm.map\ntoken_file = token\n"
+#define SOURCE \
+	"[source crm]\nconnector = fake\nbase_url = https://crm.example/\nmapping = crm.map\ntoken_file = " \
+	"token\n"
 #define MAPPING "[account]\nname = Name\nsignal.health_score = Health__c\n[contact]\nemail = Email\n"
 
 static int up(void **state)
@@ -105,16 +118,17 @@ static void expect_one(struct fixture *fixture, const char *text, int line, cons
 static void test_whole(void **state)
 {
 	struct fixture *fixture = *state;
-	struct config *config = load_good(fixture, "; a comment\n[daemon]\nlog_level = debug ; another\n"
-						   "metrics_listen = [::1]:9464\nstate_directory = state\n"
-						   "[database]\nconninfo = host=a,b dbname=x\npassword_file = token\n"
-						   "migrate_conninfo = host=a user=owner\n" SOURCE "poll = 1m\n"
-						   "page_size = 7\n[source second]\nconnector = fake\n"
-						   "base_url = http://127.0.0.1:1/x\nmapping = crm.map\n"
-						   "token_file = token\nstreams = contact\npriority = 3\n"
-						   "stale_after = 10d\ncheckpoint_rows = 5\n"
-						   "[channel refs]\nconnector = fake\ntoken_file = token\n"
-						   "[route all]\nkinds = *\nchannel = refs\n");
+	struct config *config =
+		load_good(fixture, "; a comment\n[daemon]\nlog_level = debug ; another\n"
+				   "metrics_listen = [::1]:9464\nstate_directory = state\n"
+				   "[database]\nconninfo = host=a,b dbname=x\npassword_file = token\n"
+				   "migrate_conninfo = host=a user=owner\n" SOURCE "poll = 1m\n"
+				   "page_size = 7\n[source second]\nconnector = fake\n"
+				   "base_url = http://127.0.0.1:1/x\nmapping = crm.map\n"
+				   "token_file = token\nstreams = contact\npriority = 3\n"
+				   "stale_after = 10d\ncheckpoint_rows = 5\n"
+				   "[channel refs]\nconnector = fake\ntoken_file = token\n"
+				   "[route all]\nkinds = *\nchannel = refs\n");
 	char *directory = fixture_path(fixture, "state");
 
 	assert_string_equal(config->daemon.log_level, "debug");
@@ -175,35 +189,35 @@ static void test_every_fault_is_told(void **state)
 
 	fixture_write_bytes(fixture, "open", "hunter2", 7, 0644);
 	fixture_write(fixture, "crm.map", "[account]\nnmae = Name\n[lead]\nx = Y\nz = W\n");
-	assert_null(load(fixture, "stray = 1\n"                      /* 1 */
-				  "[deamon]\n"                         /* 2 */
-				  "[daemon]\n"                         /* 3 */
-				  "log_level = loud\n"                 /* 4 */
-				  "metrics_listen = *:9464\n"          /* 5 */
-				  "[database]\n"                       /* 6 */
+	assert_null(load(fixture, "stray = 1\n"                          /* 1 */
+				  "[deamon]\n"                           /* 2 */
+				  "[daemon]\n"                           /* 3 */
+				  "log_level = loud\n"                   /* 4 */
+				  "metrics_listen = *:9464\n"            /* 5 */
+				  "[database]\n"                         /* 6 */
 				  "conninfo = host=x password=hunter2\n" /* 7 */
-				  "shcema = other\n"                   /* 8 */
-				  "just words\n"                       /* 9 */
-				  "[source crm]\n"                     /* 10 */
-				  "connector = fake\n"                 /* 11 */
-				  "base_url = http://crm.example\n"    /* 12 */
-				  "poll = 1s\n"                        /* 13 */
-				  "poll = 1m\n"                        /* 14 */
-				  "token_file = open\n"                /* 15 */
-				  "mapping = crm.map\n"                /* 16 */
-				  "[source crm]\n"                     /* 17 */
-				  "ignored = yes\n"                    /* 18 */
-				  "[source]\n"                         /* 19 */
-				  "[source Bad]\n"                     /* 20 */
-				  "connector = faek\n"                 /* 21 */
-				  "priority = 0\n"                     /* 22 */
-				  "its_own_key = fine\n"               /* 23 */
-				  "[database x]\n"                     /* 24 */
-				  "[channel]x\n"                       /* 25 */
-				  "[]\n"                               /* 26 */
-				  "[risk r]\n"                         /* 27 */
-				  "signal = what\n"                    /* 28 */
-				  " = 5\n"                             /* 29 */));
+				  "shcema = other\n"                     /* 8 */
+				  "just words\n"                         /* 9 */
+				  "[source crm]\n"                       /* 10 */
+				  "connector = fake\n"                   /* 11 */
+				  "base_url = http://crm.example\n"      /* 12 */
+				  "poll = 1s\n"                          /* 13 */
+				  "poll = 1m\n"                          /* 14 */
+				  "token_file = open\n"                  /* 15 */
+				  "mapping = crm.map\n"                  /* 16 */
+				  "[source crm]\n"                       /* 17 */
+				  "ignored = yes\n"                      /* 18 */
+				  "[source]\n"                           /* 19 */
+				  "[source Bad]\n"                       /* 20 */
+				  "connector = faek\n"                   /* 21 */
+				  "priority = 0\n"                       /* 22 */
+				  "its_own_key = fine\n"                 /* 23 */
+				  "[database x]\n"                       /* 24 */
+				  "[channel]x\n"                         /* 25 */
+				  "[]\n"                                 /* 26 */
+				  "[risk r]\n"                           /* 27 */
+				  "signal = what\n"                      /* 28 */
+				  " = 5\n" /* 29 */));
 	fixture_expect(fixture, "main.conf", 1, "stray: stands before the first section");
 	fixture_expect(fixture, "main.conf", 2, "[daemon] is the nearest");
 	fixture_expect(fixture, "main.conf", 4, "log_level: 'loud'");
@@ -239,9 +253,12 @@ static void test_every_fault_is_told(void **state)
 
 static void test_listen(void **state)
 {
-	static const char *const good[] = { "127.0.0.1:9464", "0.0.0.0:1", "[::]:65535", "unix:/run/advocated/m.sock" };
-	static const char *const bad[] = { "*:9464", "localhost:9464", "9464", ":9464", "127.0.0.1", "127.0.0.1:",
-		"127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:http", "::1:9464", "[::1:9464", "unix:", "unix:m.sock" };
+	static const char *const good[] = {"127.0.0.1:9464", "0.0.0.0:1", "[::]:65535",
+					   "unix:/run/advocated/m.sock"};
+	static const char *const bad[] = {
+		"*:9464",      "localhost:9464",  "9464",           ":9464",    "127.0.0.1", "127.0.0.1:",
+		"127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:http", "::1:9464", "[::1:9464", "unix:",
+		"unix:m.sock"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -262,16 +279,22 @@ static void test_database(void **state)
 
 	expect_one(fixture, SOURCE, 1, "there is no [database]");
 	expect_one(fixture, "[database]\n" SOURCE, 1, "lacks 'conninfo'");
-	expect_one(fixture, "[database]\nconninfo = host=x password=my hunter2\n" SOURCE, 2, "libpq can't read it");
+	expect_one(fixture, "[database]\nconninfo = host=x password=my hunter2\n" SOURCE, 2,
+		   "libpq can't read it");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
-	expect_one(fixture, "[database]\nconninfo = postgresql://u:hunter2@h/d\n" SOURCE, 2, "holds a password");
+	expect_one(fixture, "[database]\nconninfo = postgresql://u:hunter2@h/d\n" SOURCE, 2,
+		   "holds a password");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
-	expect_one(fixture, "[database]\nconninfo = host=x sslpassword=hunter2\n" SOURCE, 2, "holds a sslpassword");
-	expect_one(fixture, DATABASE "migrate_conninfo = password=hunter2\n" SOURCE, 3, "migrate_conninfo: holds");
+	expect_one(fixture, "[database]\nconninfo = host=x sslpassword=hunter2\n" SOURCE, 2,
+		   "holds a sslpassword");
+	expect_one(fixture, DATABASE "migrate_conninfo = password=hunter2\n" SOURCE, 3,
+		   "migrate_conninfo: holds");
 	expect_one(fixture, DATABASE "schema = public\n" SOURCE, 3, "always called advocacy");
 	expect_one(fixture, DATABASE "password_file = none\n" SOURCE, 3, "password_file: the file");
 	config_free(load_good(fixture, "[database]\nconninfo = host=x passfile=/etc/p\n" SOURCE));
-	config_free(load_good(fixture, "[database]\nconninfo = postgresql://h1,h2/d?target_session_attrs=read-write\n" SOURCE));
+	config_free(load_good(
+		fixture,
+		"[database]\nconninfo = postgresql://h1,h2/d?target_session_attrs=read-write\n" SOURCE));
 }
 
 static void test_sources(void **state)
@@ -280,11 +303,19 @@ static void test_sources(void **state)
 
 	expect_one(fixture, DATABASE, 1, "there is no [source NAME]");
 	expect_one(fixture, DATABASE SOURCE "streams = account, cases\n", 8, "no stream 'cases'");
-	expect_one(fixture, DATABASE SOURCE "streams = account, support_case\n", 8, "fake has no stream 'support_case'");
-	expect_one(fixture, DATABASE SOURCE "streams = account, staff\n", 8, "the mapping has no section [staff]");
+	expect_one(fixture, DATABASE SOURCE "streams = account, support_case\n", 8,
+		   "fake has no stream 'support_case'");
+	expect_one(fixture, DATABASE SOURCE "streams = account, staff\n", 8,
+		   "the mapping has no section [staff]");
 	expect_one(fixture, DATABASE SOURCE "username = root\n", 3, "root may not");
 	expect_one(fixture, DATABASE SOURCE "token = hunter2\n", 8, "'token_file' is the nearest");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
+	/* A name that the connector doesn't know is told even when the mapping can't be read. */
+	fixture_write(fixture, "crm.map", "[account]\nnmae = Name\n");
+	assert_null(load(fixture, DATABASE SOURCE "streams = cases, staff\n"));
+	fixture_expect(fixture, "main.conf", 8, "no stream 'cases'; there are: staff, account");
+	fixture_expect(fixture, "crm.map", 2, "no column 'nmae'");
+	fixture_expect_count(fixture, 2);
 	fixture_write(fixture, "crm.map", "[opportunity]\nname = Name\n");
 	assert_null(load(fixture, DATABASE SOURCE));
 	fixture_expect(fixture, "crm.map", 1, "would never be read: fake has no such stream");
@@ -298,8 +329,11 @@ static void test_sources(void **state)
 	fixture_write(fixture, "crm.map", "include = token\n");
 	assert_null(load(fixture, DATABASE SOURCE));
 	fixture_expect(fixture, "crm.map", 1, "put it below a [section]");
-	expect_one(fixture, DATABASE "[source crm]\nconnector = fake\nbase_url = https://x.example\nmapping = none.map\n"
-				     "token_file = token\n", 6, "none.map can't be read");
+	expect_one(fixture,
+		   DATABASE
+		   "[source crm]\nconnector = fake\nbase_url = https://x.example\nmapping = none.map\n"
+		   "token_file = token\n",
+		   6, "none.map can't be read");
 }
 
 static void test_channels(void **state)
@@ -307,9 +341,11 @@ static void test_channels(void **state)
 	struct fixture *fixture = *state;
 
 	expect_one(fixture, DATABASE SOURCE "[channel c]\n", 8, "lacks 'connector'");
-	expect_one(fixture, DATABASE SOURCE "[channel c]\nconnector = slac\nown = 1\n", 9, "write one of: fake");
+	expect_one(fixture, DATABASE SOURCE "[channel c]\nconnector = slac\nown = 1\n", 9,
+		   "write one of: fake");
 	expect_one(fixture, DATABASE SOURCE "[channel c]\nconnector = fake\n", 8, "lacks 'token_file'");
-	expect_one(fixture, DATABASE SOURCE "[route r]\nkinds = *\nchannel = c\n", 10, "there is no [channel c]");
+	expect_one(fixture, DATABASE SOURCE "[route r]\nkinds = *\nchannel = c\n", 10,
+		   "there is no [channel c]");
 }
 
 static void test_credentials(void **state)
@@ -336,10 +372,12 @@ static void test_includes(void **state)
 
 	fixture_make_directory(fixture, "conf.d");
 	fixture_make_directory(fixture, "other");
-	fixture_write(fixture, "conf.d/20-source.conf", "[source crm]\nconnector = fake\nbase_url = https://x.example\n"
-							"mapping = ../crm.map\ntoken_file = ../token\n");
-	fixture_write(fixture, "conf.d/10-source.conf", "[source first]\nconnector = fake\nbase_url = https://x.example\n"
-							"mapping = ../crm.map\ntoken_file = ../token\n");
+	fixture_write(fixture, "conf.d/20-source.conf",
+		      "[source crm]\nconnector = fake\nbase_url = https://x.example\n"
+		      "mapping = ../crm.map\ntoken_file = ../token\n");
+	fixture_write(fixture, "conf.d/10-source.conf",
+		      "[source first]\nconnector = fake\nbase_url = https://x.example\n"
+		      "mapping = ../crm.map\ntoken_file = ../token\n");
 	fixture_write(fixture, "conf.d/readme.txt", "not read\n");
 	fixture_write(fixture, "conf.d/.hidden.conf", "not read\n");
 	fixture_write(fixture, "conf.d/.conf", "not read\n");
@@ -350,8 +388,10 @@ static void test_includes(void **state)
 	assert_string_equal(config->sources[0].name, "first");
 	assert_string_equal(config->sources[1].name, "crm");
 	assert_int_equal(config->sources[1].priority, 20);
-	assert_string_equal(json_string_value(json_array_get(
-		json_object_get(json_object_get(config->policy, "settings"), "top_priorities"), 0)), "X");
+	assert_string_equal(
+		json_string_value(json_array_get(
+			json_object_get(json_object_get(config->policy, "settings"), "top_priorities"), 0)),
+		"X");
 	config_free(config);
 }
 
@@ -373,7 +413,8 @@ static void test_include_faults(void **state)
 	assert_null(load(fixture, "include = c.conf\ninclude = c.conf\n" SOURCE));
 	fixture_expect(fixture, "c.conf", 1, "was given before, at");
 	for (int i = 0; i < 10; i++) {
-		char *name = memory_format("d%d.conf", i), *text = memory_format("include = d%d.conf\n", i + 1);
+		char *name = memory_format("d%d.conf", i),
+		     *text = memory_format("include = d%d.conf\n", i + 1);
 		fixture_write(fixture, name, i == 9 ? "" : text);
 		free(name);
 		free(text);
@@ -384,7 +425,8 @@ static void test_include_faults(void **state)
 	/* Two includes of two includes of two ...: breadth is bounded too. */
 	for (int i = 0; i < 8; i++) {
 		char *name = memory_format("e%d.conf", i);
-		char *text = memory_format("include=e%d.conf\ninclude=e%d.conf\ninclude=e%d.conf\n", i + 1, i + 1, i + 1);
+		char *text = memory_format("include=e%d.conf\ninclude=e%d.conf\ninclude=e%d.conf\n", i + 1,
+					   i + 1, i + 1);
 		fixture_write(fixture, name, i == 7 ? "" : text);
 		free(name);
 		free(text);
@@ -426,7 +468,8 @@ static void test_lines(void **state)
 	assert_null(load_file(fixture));
 	fixture_expect(fixture, "main.conf", 2, "NUL");
 	/* A byte order mark, DOS line ends, indented keys, no last line end, '#' within a word. */
-	config = load_good(fixture, "\xef\xbb\xbf[daemon]\r\n   log_level = error\r\n" DATABASE SOURCE "  username = a#b");
+	config = load_good(fixture, "\xef\xbb\xbf[daemon]\r\n   log_level = error\r\n" DATABASE SOURCE
+				    "  username = a#b");
 	assert_string_equal(config->daemon.log_level, "error");
 	assert_string_equal(((const struct fake_settings *)config->sources[0].settings)->username, "a#b");
 	config_free(config);
@@ -452,7 +495,8 @@ static void test_many_faults(void **state)
 
 /* Differences ------------------------------------------------------------------------------------------ */
 
-static void expect_difference(const struct config_differences *differences, const char *text, bool needs_restart)
+static void expect_difference(const struct config_differences *differences, const char *text,
+			      bool needs_restart)
 {
 	for (size_t i = 0; i < differences->count; i++)
 		if (strcmp(differences->items[i].text, text) == 0) {
@@ -467,10 +511,12 @@ static void expect_difference(const struct config_differences *differences, cons
 static void test_differences(void **state)
 {
 	struct fixture *fixture = *state;
-	struct config *before = load_good(fixture, DATABASE SOURCE "[source gone]\nconnector = fake\n"
-						   "base_url = https://x.example\nmapping = crm.map\ntoken_file = token\n"
-						   "[risk a]\nsignal = health_score\nenter = < 60\nclear = > 75\n"
-						   "[risk b]\nsignal = health_score\nenter = < 60\nclear = > 75\n");
+	struct config *before =
+		load_good(fixture, DATABASE SOURCE
+			  "[source gone]\nconnector = fake\n"
+			  "base_url = https://x.example\nmapping = crm.map\ntoken_file = token\n"
+			  "[risk a]\nsignal = health_score\nenter = < 60\nclear = > 75\n"
+			  "[risk b]\nsignal = health_score\nenter = < 60\nclear = > 75\n");
 	struct config *same = load_file(fixture);
 	struct config_differences differences = config_differences(before, same);
 	assert_int_equal(differences.count, 0);
@@ -478,15 +524,17 @@ static void test_differences(void **state)
 	config_free(same);
 
 	fixture_write(fixture, "token", "hunter3\n");
-	fixture_write(fixture, "crm.map", "[account]\nname = Label\nsignal.health_score = Health__c\n[contact]\nemail = Email\n");
-	struct config *after = load_good(fixture, "[daemon]\nlog_level = debug\nstate_directory = /srv\n"
-						  "[database]\nconninfo = host=other\n" SOURCE "poll = 1m\npage_size = 9\n"
-						  "streams = account\n[source new]\nconnector = fake\n"
-						  "base_url = https://x.example\nmapping = crm.map\ntoken_file = token\n"
-						  "[channel refs]\nconnector = fake\ntoken_file = token\n"
-						  "[risk a]\nsignal = health_score\nenter = < 55\nclear = > 75\nhold = 1d\n"
-						  "[risk c]\nsignal = health_score\nenter = < 60\nclear = > 75\n"
-						  "[eligibility]\ntop_priorities = X\n");
+	fixture_write(fixture, "crm.map",
+		      "[account]\nname = Label\nsignal.health_score = Health__c\n[contact]\nemail = Email\n");
+	struct config *after =
+		load_good(fixture, "[daemon]\nlog_level = debug\nstate_directory = /srv\n"
+				   "[database]\nconninfo = host=other\n" SOURCE "poll = 1m\npage_size = 9\n"
+				   "streams = account\n[source new]\nconnector = fake\n"
+				   "base_url = https://x.example\nmapping = crm.map\ntoken_file = token\n"
+				   "[channel refs]\nconnector = fake\ntoken_file = token\n"
+				   "[risk a]\nsignal = health_score\nenter = < 55\nclear = > 75\nhold = 1d\n"
+				   "[risk c]\nsignal = health_score\nenter = < 60\nclear = > 75\n"
+				   "[eligibility]\ntop_priorities = X\n");
 	differences = config_differences(before, after);
 	expect_difference(&differences, "daemon: state_directory is now /srv; this needs a restart", true);
 	expect_difference(&differences, "daemon: log_level is now debug", false);
@@ -515,18 +563,10 @@ static void test_differences(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),
-		TEST(test_defaults),
-		TEST(test_every_fault_is_told),
-		TEST(test_listen),
-		TEST(test_database),
-		TEST(test_sources),
-		TEST(test_channels),
-		TEST(test_credentials),
-		TEST(test_includes),
-		TEST(test_include_faults),
-		TEST(test_lines),
-		TEST(test_many_faults),
+		TEST(test_whole),          TEST(test_defaults),    TEST(test_every_fault_is_told),
+		TEST(test_listen),         TEST(test_database),    TEST(test_sources),
+		TEST(test_channels),       TEST(test_credentials), TEST(test_includes),
+		TEST(test_include_faults), TEST(test_lines),       TEST(test_many_faults),
 		TEST(test_differences),
 	};
 

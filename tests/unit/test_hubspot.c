@@ -702,8 +702,7 @@ static void test_what_it_is(void **state)
 	static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT,
 		ENTITY_SUPPORT_CASE, ENTITY_OPPORTUNITY, ENTITY_COUNT };
 	static const char *const objects[] = { "owners", "companies", "contacts", "tickets", "deals" };
-	static const char *const defaults[][2] = { { "page_size", "200" }, { "overlap", "300s" },
-		{ "settle", "30s" } };
+	struct fixture f;
 
 	(void)state;
 	assert_string_equal(connector_hubspot.name, "hubspot");
@@ -716,10 +715,15 @@ static void test_what_it_is(void **state)
 	assert_string_equal(connector_hubspot.options[0].name, "token_file");
 	assert_int_equal(connector_hubspot.options[0].type, OPTION_SECRET);
 	assert_true(connector_hubspot.options[0].required);
-	for (size_t i = 0; i < 3; i++) {
-		assert_string_equal(connector_hubspot.options[i + 1].name, defaults[i][0]);
-		assert_string_equal(connector_hubspot.options[i + 1].initial, defaults[i][1]);
-	}
+	start(&f);
+	set_token(&f, "");
+	option_clear(connector_hubspot.options, connector_hubspot.option_count, f.settings);
+	option_defaults(connector_hubspot.options, connector_hubspot.option_count, f.settings);
+	assert_null(*(struct secret **)setting(&f, "token_file"));
+	assert_int_equal(*(int64_t *)setting(&f, "page_size"), 200);
+	assert_int_equal(*(int64_t *)setting(&f, "overlap"), 300);
+	assert_int_equal(*(int64_t *)setting(&f, "settle"), 30);
+	end(&f);
 	assert_null(connector_hubspot.session_free(NULL));
 	assert_null(connector_hubspot.read_free(NULL));
 }
