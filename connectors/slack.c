@@ -24,7 +24,7 @@ static const struct option options[] = {
 	{.name = "show_health",
 	 .type = OPTION_BOOLEAN,
 	 .offset = offsetof(struct slack_settings, show_health),
-	 .initial = "yes",
+	 .initial = "no",
 	 .help = "whether this channel's readers may see health figures, rules and cases"},
 };
 

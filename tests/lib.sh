@@ -235,3 +235,65 @@ secret() {
 	printf '%s' "$2" >"$1"
 	chmod 600 "$1"
 }
+
+# --- what the database holds -------------------------------------------------------------------------------
+
+# Every version of every row of these tables, so that any write at all changes it: written_rows TABLE…
+written_rows() {
+	local table
+	for table in "$@"; do
+		sql "SELECT '$table', count(*), md5(coalesce(string_agg(ctid::text || xmin::text, ' ' ORDER BY ctid), ''))
+		     FROM advocacy.$table"
+	done
+}
+
+# What was synced and concluded, a line a table, without what is our own (ids, times of arrival, which source came
+# first): the same world gives the same lines, by whatever way it came.
+synced_content() {
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE" <<-'SQL'
+		CREATE TEMP VIEW who AS SELECT account_id,
+			string_agg(source || ' ' || remote_id, ', ' ORDER BY source, remote_id) AS who
+			FROM advocacy.account_source GROUP BY account_id;
+		SELECT 'account', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT w.who || (to_jsonb(t) - '{account_id,source,remote_id,merged_into,created_at,updated_at}'::text[]) AS x
+			  FROM advocacy.account AS t JOIN who AS w USING (account_id)) AS t;
+		SELECT 'account_source', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT w.who || (to_jsonb(t) - '{account_id,link_reason}'::text[]) AS x
+			  FROM advocacy.account_source AS t JOIN who AS w USING (account_id)) AS t;
+		SELECT 'staff', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT (to_jsonb(t) - 'staff_id')::text AS x FROM advocacy.staff AS t) AS t;
+		SELECT 'contact', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT coalesce(w.who, '') || (to_jsonb(t) - '{contact_id,account_id}'::text[]) AS x
+			  FROM advocacy.contact AS t LEFT JOIN who AS w USING (account_id)) AS t;
+		SELECT 'support_case', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT coalesce(w.who, '') || (to_jsonb(t) - '{case_id,account_id}'::text[]) AS x
+			  FROM advocacy.support_case AS t LEFT JOIN who AS w USING (account_id)) AS t;
+		SELECT 'opportunity', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT coalesce(w.who, '') || (to_jsonb(t) - '{opportunity_id,account_id}'::text[]) AS x
+			  FROM advocacy.opportunity AS t LEFT JOIN who AS w USING (account_id)) AS t;
+		SELECT 'signal', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT w.who || (to_jsonb(t) - 'account_id') AS x
+			  FROM advocacy.signal AS t JOIN who AS w USING (account_id)) AS t;
+		SELECT 'advocate', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT concat_ws(' ', w.who, c.source, c.remote_id, t.retired_at IS NULL) AS x FROM advocacy.advocate AS t
+			  JOIN advocacy.contact AS c USING (contact_id) LEFT JOIN who AS w ON w.account_id = t.account_id) AS t;
+		SELECT 'open risk', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT concat_ws(' ', w.who, t.rule) AS x FROM advocacy.risk AS t JOIN who AS w USING (account_id)
+			 WHERE t.cleared_at IS NULL) AS t;
+		SELECT 'open suspension', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
+			SELECT concat_ws(' ', c.source, c.remote_id, t.cause, t.rule) AS x FROM advocacy.suspension AS t
+			  JOIN advocacy.advocate AS a USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id)
+			 WHERE t.closed_at IS NULL) AS t;
+		SELECT 'rejected_record', count(*) FROM advocacy.rejected_record WHERE resolved_at IS NULL;
+	SQL
+}
+
+# configuration_only DIRECTORY SOURCE [STREAMS]: of configuration_sandbox's sources only this one, with these streams.
+configuration_only() {
+	local directory=$1 source=$2 streams=${3:-}
+	awk -v wanted="[source $source]" -v streams="$streams" '
+		/^\[/ { drop = /^\[source / && $0 != wanted }
+		!drop { print }
+		$0 == wanted && streams != "" { print "streams = " streams }' "$directory/advocated.conf" >"$directory/only.conf" &&
+		mv "$directory/only.conf" "$directory/advocated.conf"
+}

@@ -16,7 +16,8 @@ BEGIN
 	IF coalesce(btrim(advocate_reinstate.reason), '') = '' THEN
 		RAISE EXCEPTION 'reinstating an advocate needs a reason' USING ERRCODE = '22023';
 	END IF;
-	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_reinstate.advocate FOR UPDATE;
+	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_reinstate.advocate
+	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no advocate %', advocate_reinstate.advocate
 			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';

@@ -15,7 +15,8 @@ BEGIN
 		RAISE EXCEPTION 'retiring an advocate needs a reason' USING ERRCODE = '22023';
 	END IF;
 	PERFORM advocacy.sync_lock();
-	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_retire.advocate FOR UPDATE;
+	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_retire.advocate
+	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no advocate %', advocate_retire.advocate
 			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';

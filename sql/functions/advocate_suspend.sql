@@ -17,7 +17,8 @@ BEGIN
 		RAISE EXCEPTION 'suspending an advocate needs a reason' USING ERRCODE = '22023',
 			HINT = 'Say why, in a few words; those who look after the account will read it.';
 	END IF;
-	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_suspend.advocate FOR UPDATE;
+	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_suspend.advocate
+	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no advocate %', advocate_suspend.advocate
 			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';

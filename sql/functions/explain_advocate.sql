@@ -49,9 +49,8 @@ BEGIN
 			ELSE format('Consent withdrawn at %s: %s.', advocacy.sync_time_text(line.opened_at), line.reason) END,
 			'detail', line.evidence || jsonb_build_object('suspension_id', line.suspension_id, 'cause', line.cause));
 		facts := facts || jsonb_build_object('fact', CASE line.cause
-			WHEN 'risk' THEN 'Available again when ' || line.signal || ' ' || line.clear_operator || ' '
-				|| trim_scale(line.clear_value) || ' in all sources'
-				|| CASE WHEN line.clear_hold > '0' THEN ' for ' || advocacy.sync_duration_text(line.clear_hold) ELSE '' END
+			WHEN 'risk' THEN 'Available again when, in all sources that know it, '
+				|| advocacy.risk_clears_when(line.signal, line.clear_operator, line.clear_value, line.clear_hold)
 				|| CASE WHEN line.clear_due_at IS NULL THEN '.'
 				        ELSE format('; well since %s, due at %s.', advocacy.sync_time_text(line.well_since),
 				                    advocacy.sync_time_text(line.clear_due_at)) END

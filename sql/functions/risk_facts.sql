@@ -12,8 +12,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		'previous', trim_scale((r.evidence ->> 'previous')::numeric)::text,
 		'source', r.evidence ->> 'source', 'threshold', r.evidence ->> 'threshold',
 		'observed_at', r.evidence ->> 'observed_at',
-		'clears_when', u.signal || ' ' || u.clear_operator || ' ' || trim_scale(u.clear_value)
-			|| CASE WHEN u.clear_hold > '0' THEN ' for ' || advocacy.sync_duration_text(u.clear_hold) ELSE '' END,
+		'clears_when', advocacy.risk_clears_when(u.signal, u.clear_operator, u.clear_value, u.clear_hold),
 		'csm_email', a.csm_email, 'event', 'risk-' || r.risk_id))
 		|| jsonb_build_object('cases', coalesce(r.evidence -> 'cases', '[]'))
 	  FROM advocacy.risk AS r

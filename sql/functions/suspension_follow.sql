@@ -41,7 +41,8 @@ BEGIN
 		RETURNING s.suspension_id)
 	SELECT array_agg(c.suspension_id) INTO ended FROM closed AS c;
 
-	-- Locked in id order, so that nobody is matched while being suspended.
+	-- Locked in id order, so that nobody is matched while being suspended. (Not FOR UPDATE: that would also wait for, and
+	-- deadlock with, the foreign key check of a request that names the advocate.)
 	PERFORM FROM advocacy.advocate AS a
 	 WHERE a.retired_at IS NULL AND a.account_id IN (
 		SELECT r.account_id FROM advocacy.risk AS r
@@ -51,7 +52,7 @@ BEGIN
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
 		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL))
 	 ORDER BY a.advocate_id
-	   FOR UPDATE OF a;
+	   FOR NO KEY UPDATE OF a;
 	WITH opened AS (
 		INSERT INTO advocacy.suspension AS s (advocate_id, cause, risk_id, rule, reason, evidence, opened_at, opened_by)
 		SELECT a.advocate_id, 'risk', r.risk_id, r.rule,

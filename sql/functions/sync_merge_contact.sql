@@ -1,6 +1,7 @@
 -- sync_merge_contact: merges pg_temp.stage_contact and the staged associations of this entity into contact.
 -- The account is found by the source's own id; while it isn't there yet it stays NULL. A link that came through an
--- association isn't wiped by a record that tells no account.
+-- association isn't wiped by a record that tells no account, only by an association with no account (NULL: the vendor
+-- was asked, and there is none, or more than one).
 -- Parameters: source; at.
 -- Returns: how many records were new or changed. Writes: contact; pg_temp.work_child.
 CREATE OR REPLACE FUNCTION advocacy.sync_merge_contact(source text, at timestamptz DEFAULT now()) RETURNS bigint
@@ -19,9 +20,10 @@ BEGIN
 			  LEFT JOIN pg_temp.stage_association AS a ON a.entity = 'contact' AND a.remote_id = s.remote_id
 			 CROSS JOIN LATERAL (SELECT
 				coalesce(a.account_remote_id, s.account_remote_id,
-					CASE WHEN t.account_by_association OR s.deleted THEN t.account_remote_id END) AS account_remote_id,
+					CASE WHEN CASE WHEN t.account_by_association THEN a.remote_id IS NULL ELSE s.deleted END
+					     THEN t.account_remote_id END) AS account_remote_id,
 				CASE WHEN a.account_remote_id IS NOT NULL THEN true
-				     WHEN s.account_remote_id IS NOT NULL THEN false
+				     WHEN s.account_remote_id IS NOT NULL OR a.remote_id IS NOT NULL THEN false
 				     ELSE coalesce(t.account_by_association, false) END AS account_by_association,
 				CASE WHEN s.email IS NULL AND s.deleted THEN t.email ELSE s.email END AS email,
 				CASE WHEN s.first_name IS NULL AND s.deleted THEN t.first_name ELSE s.first_name END AS first_name,
@@ -73,11 +75,13 @@ BEGIN
 			  LEFT JOIN advocacy.account_source AS l
 			    ON l.source = sync_merge_contact.source AND l.remote_id = a.account_remote_id
 			 WHERE a.entity = 'contact'
-			   AND (t.account_remote_id, t.account_by_association) IS DISTINCT FROM (a.account_remote_id, true)
+			   AND CASE WHEN a.account_remote_id IS NULL THEN t.account_by_association
+			            ELSE (t.account_remote_id, t.account_by_association) IS DISTINCT FROM (a.account_remote_id, true) END
 			 ORDER BY t.contact_id
 		), linked AS (
 			UPDATE advocacy.contact AS t
-			   SET account_remote_id = d.account_remote_id, account_by_association = true, account_id = d.account_id
+			   SET account_remote_id = d.account_remote_id, account_by_association = d.account_remote_id IS NOT NULL,
+			       account_id = d.account_id
 			  FROM differing AS d WHERE d.contact_id = t.contact_id
 			RETURNING t.contact_id, d.old_account_id, t.account_id
 		)

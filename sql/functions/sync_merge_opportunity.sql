@@ -1,6 +1,7 @@
 -- sync_merge_opportunity: merges pg_temp.stage_opportunity and the staged associations of this entity into opportunity.
 -- The account is found by the source's own id; while it isn't there yet it stays NULL. A link that came through an
--- association isn't wiped by a record that tells no account.
+-- association isn't wiped by a record that tells no account, only by an association with no account (NULL: the vendor
+-- was asked, and there is none, or more than one).
 -- Parameters: source; at.
 -- Returns: how many records were new or changed. Writes: opportunity; pg_temp.work_child.
 CREATE OR REPLACE FUNCTION advocacy.sync_merge_opportunity(source text, at timestamptz DEFAULT now()) RETURNS bigint
@@ -19,9 +20,10 @@ BEGIN
 			  LEFT JOIN pg_temp.stage_association AS a ON a.entity = 'opportunity' AND a.remote_id = s.remote_id
 			 CROSS JOIN LATERAL (SELECT
 				coalesce(a.account_remote_id, s.account_remote_id,
-					CASE WHEN t.account_by_association OR s.deleted THEN t.account_remote_id END) AS account_remote_id,
+					CASE WHEN CASE WHEN t.account_by_association THEN a.remote_id IS NULL ELSE s.deleted END
+					     THEN t.account_remote_id END) AS account_remote_id,
 				CASE WHEN a.account_remote_id IS NOT NULL THEN true
-				     WHEN s.account_remote_id IS NOT NULL THEN false
+				     WHEN s.account_remote_id IS NOT NULL OR a.remote_id IS NOT NULL THEN false
 				     ELSE coalesce(t.account_by_association, false) END AS account_by_association,
 				CASE WHEN s.name IS NULL AND s.deleted THEN t.name ELSE s.name END AS name,
 				CASE WHEN s.stage IS NULL AND s.deleted THEN t.stage ELSE s.stage END AS stage,
@@ -76,11 +78,13 @@ BEGIN
 			  LEFT JOIN advocacy.account_source AS l
 			    ON l.source = sync_merge_opportunity.source AND l.remote_id = a.account_remote_id
 			 WHERE a.entity = 'opportunity'
-			   AND (t.account_remote_id, t.account_by_association) IS DISTINCT FROM (a.account_remote_id, true)
+			   AND CASE WHEN a.account_remote_id IS NULL THEN t.account_by_association
+			            ELSE (t.account_remote_id, t.account_by_association) IS DISTINCT FROM (a.account_remote_id, true) END
 			 ORDER BY t.opportunity_id
 		), linked AS (
 			UPDATE advocacy.opportunity AS t
-			   SET account_remote_id = d.account_remote_id, account_by_association = true, account_id = d.account_id
+			   SET account_remote_id = d.account_remote_id, account_by_association = d.account_remote_id IS NOT NULL,
+			       account_id = d.account_id
 			  FROM differing AS d WHERE d.opportunity_id = t.opportunity_id
 			RETURNING t.opportunity_id, d.old_account_id, t.account_id
 		)

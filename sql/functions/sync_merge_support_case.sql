@@ -1,6 +1,7 @@
 -- sync_merge_support_case: merges pg_temp.stage_support_case and the staged associations of this entity into support_case.
 -- The account is found by the source's own id; while it isn't there yet it stays NULL. A link that came through an
--- association isn't wiped by a record that tells no account.
+-- association isn't wiped by a record that tells no account, only by an association with no account (NULL: the vendor
+-- was asked, and there is none, or more than one).
 -- Parameters: source; at.
 -- Returns: how many records were new or changed. Writes: support_case; pg_temp.work_child.
 CREATE OR REPLACE FUNCTION advocacy.sync_merge_support_case(source text, at timestamptz DEFAULT now()) RETURNS bigint
@@ -19,9 +20,10 @@ BEGIN
 			  LEFT JOIN pg_temp.stage_association AS a ON a.entity = 'support_case' AND a.remote_id = s.remote_id
 			 CROSS JOIN LATERAL (SELECT
 				coalesce(a.account_remote_id, s.account_remote_id,
-					CASE WHEN t.account_by_association OR s.deleted THEN t.account_remote_id END) AS account_remote_id,
+					CASE WHEN CASE WHEN t.account_by_association THEN a.remote_id IS NULL ELSE s.deleted END
+					     THEN t.account_remote_id END) AS account_remote_id,
 				CASE WHEN a.account_remote_id IS NOT NULL THEN true
-				     WHEN s.account_remote_id IS NOT NULL THEN false
+				     WHEN s.account_remote_id IS NOT NULL OR a.remote_id IS NOT NULL THEN false
 				     ELSE coalesce(t.account_by_association, false) END AS account_by_association,
 				CASE WHEN s.contact_remote_id IS NULL AND s.deleted THEN t.contact_remote_id ELSE s.contact_remote_id END AS contact_remote_id,
 				CASE WHEN s.number IS NULL AND s.deleted THEN t.number ELSE s.number END AS number,
@@ -77,11 +79,13 @@ BEGIN
 			  LEFT JOIN advocacy.account_source AS l
 			    ON l.source = sync_merge_support_case.source AND l.remote_id = a.account_remote_id
 			 WHERE a.entity = 'support_case'
-			   AND (t.account_remote_id, t.account_by_association) IS DISTINCT FROM (a.account_remote_id, true)
+			   AND CASE WHEN a.account_remote_id IS NULL THEN t.account_by_association
+			            ELSE (t.account_remote_id, t.account_by_association) IS DISTINCT FROM (a.account_remote_id, true) END
 			 ORDER BY t.case_id
 		), linked AS (
 			UPDATE advocacy.support_case AS t
-			   SET account_remote_id = d.account_remote_id, account_by_association = true, account_id = d.account_id
+			   SET account_remote_id = d.account_remote_id, account_by_association = d.account_remote_id IS NOT NULL,
+			       account_id = d.account_id
 			  FROM differing AS d WHERE d.case_id = t.case_id
 			RETURNING t.case_id, d.old_account_id, t.account_id
 		)

@@ -235,10 +235,11 @@ CREATE TABLE advocacy.stage_opportunity (
 	account_remote_id text, name text, stage text, type text, amount numeric, close_on date,
 	closed boolean, won boolean, owner_remote_id text, owner_email text
 );
--- Where a vendor keeps the link between a record and its account apart from the record (HubSpot).
+-- Where a vendor keeps the link between a record and its account apart from the record (HubSpot). No account: the vendor
+-- was asked and there is none, or more than one; a link that came this way ends.
 CREATE TABLE advocacy.stage_association (
 	entity text NOT NULL CHECK (entity IN ('contact', 'support_case', 'opportunity')),
-	remote_id text NOT NULL, account_remote_id text NOT NULL
+	remote_id text NOT NULL, account_remote_id text
 );
 CREATE TABLE advocacy.stage_rejected (
 	remote_id text NOT NULL, field text, reason text NOT NULL, raw text NOT NULL

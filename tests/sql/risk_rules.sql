@@ -49,7 +49,7 @@ SELECT is(pg_temp.observe('gs', 'bolt', '42', '2025-01-02'), '1/0/1/0', 'below t
 SELECT is(pg_temp.told(), 'first_load_summary advocate_suspended', 'and it is told once');
 SELECT results_eq($$SELECT facts ->> 'account', facts -> 'advocates', facts ->> 'value', facts ->> 'previous', facts ->> 'source', facts ->> 'threshold',
 	facts ->> 'observed_at', facts ->> 'clears_when', facts ->> 'severity' FROM advocacy.outbox WHERE kind = 'advocate_suspended'$$,
-	$$VALUES ('bolt', '["Bea Low"]'::jsonb, '42', '88', 'gs', '< 60', '2025-01-02T00:00:00Z', 'health_score > 75 for 7 days', 'hard')$$,
+	$$VALUES ('bolt', '["Bea Low"]'::jsonb, '42', '88', 'gs', '< 60', '2025-01-02T00:00:00Z', 'health score is above 75 and stays so for 7 days', 'hard')$$,
 	'with its evidence');
 SELECT results_eq($$SELECT evidence ->> 'rule', evidence ->> 'version', evidence ->> 'value', evidence ->> 'remote_id' FROM advocacy.suspension
 	WHERE evidence ->> 'remote_id' = 'bolt'$$, $$VALUES ('health', '1', '42', 'bolt')$$, 'the suspension carries it too');

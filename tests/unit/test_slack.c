@@ -700,7 +700,7 @@ static void test_webhook_address(void **state)
 	struct slack_settings initial = {0};
 
 	option_defaults(messenger_slack.options, messenger_slack.option_count, &initial);
-	assert_true(initial.show_health && initial.account_url == NULL);
+	assert_true(!initial.show_health && initial.account_url == NULL);
 	option_clear(messenger_slack.options, messenger_slack.option_count, &initial);
 	bench->message.kind = "advocate_suspended";
 	bench->message.facts = facts;
