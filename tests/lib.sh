@@ -108,6 +108,11 @@ world() { curl -sS --noproxy '*' --fail-with-body --data-binary "$1" "$CONTROL/c
 # Asks its control listener: sandbox_get slack/messages
 sandbox_get() { curl -sS --noproxy '*' --fail "$CONTROL/$1"; }
 
+# messages FILTER: what Slack received, through jq.
+messages() { sandbox_get slack/messages | jq -r "$1"; }
+# Whether every stream of configuration_sandbox has been read to its end.
+all_synced() { [ "$(sql 'SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at IS NOT NULL')" = 12 ]; }
+
 daemon_up() {
 	local directory=$1
 	"${DAEMON_WRAPPER[@]}" "$BUILD/advocated" -c "$directory/advocated.conf" >>"$directory/advocated.log" 2>&1 &
@@ -286,6 +291,14 @@ synced_content() {
 			 WHERE t.closed_at IS NULL) AS t;
 		SELECT 'rejected_record', count(*) FROM advocacy.rejected_record WHERE resolved_at IS NULL;
 	SQL
+}
+
+# HubSpot and Gainsight stamp to the second and are read up to the last full one: what was changed in this second is
+# read in the next. Waits for it.
+second_passes() {
+	local second
+	second=$(date +%s)
+	until_ "[ \$(date +%s) -gt $second ]"
 }
 
 # configuration_only DIRECTORY SOURCE [STREAMS]: of configuration_sandbox's sources only this one, with these streams.

@@ -29,22 +29,23 @@ BEGIN
 		 WHERE g.account_id IS NULL
 		    OR (coalesce(w.observed_at, signal_store.at) >= g.observed_at
 		        AND (g.value IS DISTINCT FROM w.value OR w.observed_at > g.observed_at OR quiet.yes))
+	), chosen AS MATERIALIZED (
+		SELECT DISTINCT ON (s.account_id, s.name, s.source)
+		       s.account_id, s.name, s.source, s.stream, s.value, s.observed_at,
+		       bool_or(s.changed) OVER (PARTITION BY s.account_id, s.name, s.source) AS changed
+		  FROM stored AS s ORDER BY s.account_id, s.name, s.source, s.observed_at DESC, s.value
 	), merged AS (
 		INSERT INTO advocacy.signal AS t (account_id, name, source, stream, value, observed_at)
-		SELECT DISTINCT ON (s.account_id, s.name, s.source)
-		       s.account_id, s.name, s.source, s.stream, s.value, s.observed_at
-		  FROM stored AS s ORDER BY s.account_id, s.name, s.source, s.observed_at DESC, s.value
+		SELECT c.account_id, c.name, c.source, c.stream, c.value, c.observed_at FROM chosen AS c
 		ON CONFLICT (account_id, name, source) DO UPDATE
 		   SET stream = excluded.stream, value = excluded.value, observed_at = excluded.observed_at
-		RETURNING t.account_id, t.name, t.source, t.value, t.observed_at
 	), remembered AS (
 		INSERT INTO advocacy.signal_history (account_id, name, source, value, observed_at, recorded_at)
-		SELECT m.account_id, m.name, m.source, m.value, m.observed_at, signal_store.at
-		  FROM merged AS m
-		 WHERE (m.account_id, m.name, m.source) IN (SELECT s.account_id, s.name, s.source FROM stored AS s WHERE s.changed)
+		SELECT c.account_id, c.name, c.source, c.value, c.observed_at, signal_store.at
+		  FROM chosen AS c WHERE c.changed
 		RETURNING account_id
 	), touched AS (
-		INSERT INTO pg_temp.work_evaluate SELECT m.account_id FROM merged AS m
+		INSERT INTO pg_temp.work_evaluate SELECT c.account_id FROM chosen AS c
 	)
 	SELECT count(*) INTO changed FROM remembered AS r;
 	TRUNCATE pg_temp.work_signal;

@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION advocacy.sync_apply(source text, stream text, cursor 
 	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now())
 RETURNS TABLE (rows_changed bigint, rows_rejected bigint, risks_opened integer, risks_cleared integer,
 	suspended integer, reinstated integer)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off
+SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
 	before advocacy.sync_stream;
@@ -135,6 +136,9 @@ BEGIN
 	       coalesce(sync_apply.rows_read, 0), sync_apply.rows_changed, sync_apply.rows_rejected, coalesce(sync_apply.calls, 0)
 	 WHERE sync_apply.rows_changed > 0 OR sync_apply.rows_rejected > 0;
 	PERFORM advocacy.stage_clear();
+	IF sync_apply.rows_changed > 0 THEN
+		PERFORM advocacy.sync_analyze();
+	END IF;
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.sync_apply(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz) IS

@@ -27,10 +27,15 @@ BEGIN
 		old_reason text, pinned boolean, salesforce boolean, priority integer, key text, domain text, old_key text,
 		old_domain text, deleted boolean, base bigint, component bigint, head boolean, reason text)
 		ON COMMIT PRESERVE ROWS;
+	-- So that a plan made on a wrong guess of their size is slow by a factor, not by their size.
+	CREATE INDEX work_link_by_node ON pg_temp.work_link (node);
+	CREATE INDEX work_link_by_record ON pg_temp.work_link (remote_id, source);
 	CREATE TEMPORARY TABLE work_edge (base bigint, domain text) ON COMMIT PRESERVE ROWS;
 	CREATE TEMPORARY TABLE work_component (base bigint, component bigint) ON COMMIT PRESERVE ROWS;
+	CREATE INDEX work_component_by_base ON pg_temp.work_component (base);
 	CREATE TEMPORARY TABLE work_owner (account_id bigint, component bigint) ON COMMIT PRESERVE ROWS;
 	CREATE TEMPORARY TABLE work_target (component bigint, account_id bigint) ON COMMIT PRESERVE ROWS;
+	CREATE INDEX work_target_by_component ON pg_temp.work_target (component);
 	CREATE TEMPORARY TABLE work_moved (source text, remote_id text, old_account_id bigint, account_id bigint)
 		ON COMMIT PRESERVE ROWS;
 	CREATE TEMPORARY TABLE work_child (entity text, id bigint, old_account_id bigint, account_id bigint)
