@@ -4,12 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Vendor text reaches these sentences; a newline in it must not look like a second log line. */
+#include "connectors/utf8.h"
+
+enum { WHERE_SIZE = 160 };
+
+/* Vendor text reaches these sentences: a newline in it must not look like a second log line, and PostgreSQL, which
+ * keeps them, takes valid UTF-8 only. */
 static void make_printable(char *text)
 {
-	for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++)
-		if (*at < 0x20 || *at == 0x7f)
-			*at = ' ';
+	size_t taken;
+
+	utf8_drop_cut(text);
+	for (size_t left = strlen(text); left > 0; left -= taken, text += taken) {
+		unsigned char byte = (unsigned char)*text;
+		(void)utf8_next(text, left, &taken);
+		if (byte < 0x20 || byte == 0x7f)
+			*text = ' ';
+		else if (byte >= 0x80 && taken == 1)
+			*text = '?';
+	}
 }
 
 void failure_set(struct failure *failure, enum failure_kind kind, const char *format, ...)
@@ -26,15 +39,15 @@ void failure_set(struct failure *failure, enum failure_kind kind, const char *fo
 void failure_prefix(struct failure *failure, const char *format, ...)
 {
 	char old[sizeof failure->text];
-	char where[160];
 	va_list arguments;
 
-	va_start(arguments, format);
-	(void)vsnprintf(where, sizeof where, format, arguments);
-	va_end(arguments);
 	memcpy(old, failure->text, sizeof old);
-	(void)snprintf(failure->text, sizeof failure->text, "%s: %.*s", where,
-		(int)(sizeof old - sizeof where - 3), old);
+	va_start(arguments, format);
+	(void)vsnprintf(failure->text, WHERE_SIZE, format, arguments);
+	va_end(arguments);
+	utf8_drop_cut(failure->text);
+	size_t used = strlen(failure->text);
+	(void)snprintf(failure->text + used, sizeof failure->text - used, ": %s", old);
 	make_printable(failure->text);
 }
 

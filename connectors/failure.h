@@ -25,7 +25,8 @@ struct failure {
 	char text[480];        /* one sentence without secrets, printable, for a log line */
 };
 
-/* Fills `failure` (code and status are cleared). Control characters in the result become spaces. */
+/* Fills `failure` (code and status are cleared). Control characters become spaces, bytes that are not UTF-8 '?'; a text
+ * that is too long is cut between two characters. */
 void failure_set(struct failure *failure, enum failure_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

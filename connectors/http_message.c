@@ -1,5 +1,7 @@
 #include "connectors/http_message.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -62,6 +64,23 @@ bool http_head_is_json(const struct http_head *head)
 	size_t length = strcspn(type, "; ");
 	return (length == 16 && strncasecmp(type, "application/json", length) == 0) ||
 		(length > 5 && strncasecmp(type + length - 5, "+json", 5) == 0);
+}
+
+void http_head_keep(struct http_head_copy *copy, const struct http_head *head)
+{
+	static const char *const names[] = { "Content-Type", "Retry-After", "Date", "Sforce-Limit-Info" };
+
+	static_assert(sizeof names / sizeof names[0] == sizeof copy->headers / sizeof copy->headers[0],
+		"each name has its place");
+	copy->head = (struct http_head){ .status = head->status, .headers = copy->headers };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *value = http_head_value(head, names[i]);
+		if (value == NULL)
+			continue;
+		size_t at = copy->head.count++;
+		(void)snprintf(copy->values[at], sizeof copy->values[at], "%s", value);
+		copy->headers[at] = (struct http_header){ names[i], copy->values[at] };
+	}
 }
 
 long http_head_retry_after(const struct http_head *head, long most)

@@ -47,6 +47,14 @@ struct http_head {
 const char *http_head_value(const struct http_head *head, const char *name);
 /* Whether the content type says JSON (an error page often comes with a good status). */
 bool http_head_is_json(const struct http_head *head);
+/* What outlives the transfer of an answer that is read whole: its status and the few headers that verdicts look at. */
+struct http_head_copy {
+	struct http_head head;
+	struct http_header headers[4];
+	char values[4][160];
+};
+/* `copy` must stay where it is: its head points into it. */
+void http_head_keep(struct http_head_copy *copy, const struct http_head *head);
 /* Retry-After in seconds (only the delay form), clamped to [1, most]; 0 when absent or unreadable. */
 long http_head_retry_after(const struct http_head *head, long most);
 

@@ -265,8 +265,9 @@ static bool read_key(struct reading *reading, size_t parent, size_t *ret_length)
 	size_t used = parent;
 	if (used > 0 && used < PATH_MAX_BYTES)
 		reading->path[used++] = '.';
-	/* An escaped key is none of ours: vendors' field names are plain ASCII. */
-	if (escapes || used + length >= PATH_MAX_BYTES) {
+	/* An escaped key is none of ours: vendors' field names are plain ASCII. Nor is an empty one, whose path would be
+	 * its parent's: what stands below "" must not pass for the record's own fields. */
+	if (escapes || length == 0 || used + length >= PATH_MAX_BYTES) {
 		*ret_length = PATH_MAX_BYTES;
 		return true;
 	}

@@ -194,20 +194,28 @@ static bool envelope_byte(struct json_splitter *splitter, char c)
 	}
 }
 
+/* Keeps a piece of a record that arrives in several; past the limit exactly the limit's bytes, however it was cut. */
+static void keep_piece(struct json_splitter *splitter, const char *bytes, size_t length)
+{
+	size_t room = splitter->record.limit - splitter->record.length;
+
+	if (length > room) {
+		splitter->too_long = true;
+		length = room;
+	}
+	(void)buffer_append(&splitter->record, bytes, length);
+}
+
 static bool end_record(struct json_splitter *splitter, const char *bytes, size_t length)
 {
-	bool too_long = splitter->too_long;
 	bool go_on;
 
-	if (splitter->record.length > 0 || too_long) {
-		if (!too_long && !buffer_append(&splitter->record, bytes, length))
-			too_long = true;
+	if (splitter->record.length > 0 || length > splitter->record.limit) {
+		keep_piece(splitter, bytes, length);
 		go_on = splitter->element(splitter->context, buffer_text(&splitter->record),
-			splitter->record.length, too_long);
+			splitter->record.length, splitter->too_long);
 	} else {
-		too_long = length > splitter->record.limit;
-		go_on = splitter->element(splitter->context, bytes,
-			too_long ? splitter->record.limit : length, too_long);
+		go_on = splitter->element(splitter->context, bytes, length, false);
 	}
 	buffer_clear(&splitter->record);
 	splitter->too_long = false;
@@ -266,12 +274,7 @@ static bool feed_record(struct json_splitter *splitter, const char **at, const c
 	*at = skip_record(splitter, begin, end, &ended);
 	if (ended)
 		return end_record(splitter, begin, (size_t)(*at - begin));
-	if (splitter->too_long)
-		return true;
-	size_t room = splitter->record.limit - splitter->record.length;
-	size_t length = (size_t)(*at - begin);
-	splitter->too_long = length > room;
-	(void)buffer_append(&splitter->record, begin, length > room ? room : length);
+	keep_piece(splitter, begin, (size_t)(*at - begin));
 	return true;
 }
 

@@ -210,7 +210,11 @@ static bool convert_mapped(struct record_reader *reader, struct value *values, c
 		}
 	}
 	if (reader->has_signals) {
-		(void)buffer_append_text(&reader->signals, "}");
+		if (!buffer_append_text(&reader->signals, "}")) {
+			*ret_field = "signal";
+			*ret_problem = "has too many signals";
+			return false;
+		}
 		values[entity_column(reader->settings.entity, "signals")] =
 			(struct value){ buffer_text(&reader->signals), reader->signals.length };
 	}

@@ -102,3 +102,18 @@ unsigned utf8_next(const char *text, size_t length, size_t *ret_length)
 	*ret_length = taken == 0 ? 1 : taken;
 	return taken == 0 ? 0xFFFD : character;
 }
+
+void utf8_drop_cut(char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t back = 1; back <= 3 && back <= length; back++) {
+		unsigned char byte = (unsigned char)text[length - back];
+		if ((byte & 0xC0) == 0x80)
+			continue;
+		size_t wanted = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+		if (wanted > back)
+			text[length - back] = '\0';
+		return;
+	}
+}

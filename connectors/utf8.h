@@ -12,5 +12,7 @@ size_t utf8_encode(unsigned character, char *out);
 /* The next character of `text`, of which *ret_length bytes are its own; a byte that can't begin or continue one
  * counts as U+FFFD of length 1. `length` must be over 0. */
 unsigned utf8_next(const char *text, size_t length, size_t *ret_length);
+/* Takes away what a limit (snprintf's) left of the text's last character; PostgreSQL refuses half a character. */
+void utf8_drop_cut(char *text);
 
 #endif

@@ -2,8 +2,10 @@
 
 #include <curl/curl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "daemon/client.h"
@@ -22,7 +24,7 @@ struct probe {
 	struct reading *reading;
 	struct http_request request;
 	struct buffer token_body;
-	struct http_head head;
+	struct http_head_copy head;
 	bool authorizing;
 	bool good;
 	int64_t records, rejected;
@@ -55,8 +57,9 @@ static void on_head(void *context, const struct http_head *head)
 {
 	struct probe *probe = context;
 
-	probe->head = *head;
-	if (!probe->authorizing)
+	if (probe->authorizing)
+		http_head_keep(&probe->head, head);
+	else
 		probe->connector->read_head(probe->reading, head);
 }
 
@@ -72,18 +75,13 @@ static bool on_body(void *context, const char *bytes, size_t length)
 static void on_done(void *context, const struct failure *transport)
 {
 	struct probe *probe = context;
-	/* Only the status survives the transfer; that is what a refused token is judged by. */
-	struct http_head head = { .status = probe->head.status };
 
 	if (transport != NULL) {
 		probe->failure = *transport;
 		probe->good = false;
 	} else if (probe->authorizing) {
-		static const struct http_header json = { "Content-Type", "application/json" };
-		head.headers = &json;
-		head.count = buffer_text(&probe->token_body)[0] == '{' ? 1 : 0;
-		probe->good = probe->connector->authorized(probe->session, &head, buffer_text(&probe->token_body),
-			probe->token_body.length, loop_wall_ms(), &probe->failure);
+		probe->good = probe->connector->authorized(probe->session, &probe->head.head,
+			buffer_text(&probe->token_body), probe->token_body.length, loop_wall_ms(), &probe->failure);
 	} else {
 		probe->good = probe->connector->read_finish(probe->reading, loop_wall_ms(), &probe->failure);
 	}
@@ -177,6 +175,8 @@ static int check_vendors(const struct config *config)
 
 	if (base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
+	/* CURLOPT_NOSIGNAL leaves it to us: a vendor that hangs up must not end the program. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	struct http *http = http_new(base);
 	for (size_t i = 0; i < config->source_count; i++)
 		code = worse(code, check_source(base, http, &config->sources[i]));
@@ -218,7 +218,9 @@ static int check_database(const struct config *config)
 	PGresult *result = client_query(client, "SELECT coalesce(max(version), 0) FROM advocacy.schema_version", 0,
 		NULL, &failure);
 	int code;
-	if (result == NULL)
+	if (result == NULL && strcmp(failure.code, "42P01") != 0 && strcmp(failure.code, "3F000") != 0)
+		code = say_database(failure.text, EX_CONFIG);
+	else if (result == NULL)
 		code = say_database("the schema is missing: run `advocated migrate`", EX_CONFIG);
 	else if (atoi(PQgetvalue(result, 0, 0)) < sql_version())
 		code = say_database("the schema is too old: run `advocated migrate`", EX_CONFIG);

@@ -32,12 +32,12 @@ static void fill_failure(const PGresult *result, const char *otherwise, struct f
 
 struct client *client_connect(const char *conninfo, const struct secret *password, struct failure *failure)
 {
-	const char *const keywords[] = { "dbname", "password", "fallback_application_name", "connect_timeout", NULL };
-	const char *const values[] = { conninfo, password == NULL ? NULL : secret_reveal(password), "advocated", "10",
+	/* "dbname" is expanded, and the last word counts: conninfo's own for the time-out, ours for the password. */
+	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname", "password", NULL };
+	const char *const values[] = { "10", "advocated", conninfo, password == NULL ? NULL : secret_reveal(password),
 		NULL };
 	struct client *client = memory_allocate(sizeof *client);
 
-	/* "dbname" first and expanded: conninfo's own words, and ours only where it says nothing. */
 	client->connection = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(client->connection) != CONNECTION_OK) {
 		failure_set(failure, FAILURE_TRANSIENT, "the database can't be reached: %s",

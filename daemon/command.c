@@ -17,6 +17,19 @@ static int complain(const struct failure *failure, int code)
 	return code;
 }
 
+/* A question that the database refused. Most often nobody has made the schema yet, or an old one is there. */
+static int complain_refusal(const struct failure *failure)
+{
+	static const char *const absent[] = { "3F000", "42P01", "42883", "42703" };
+
+	for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
+		if (strcmp(failure->code, absent[i]) == 0) {
+			(void)fprintf(stderr, "advocated: %s: run `advocated migrate` first\n", failure->text);
+			return EXIT_FAILURE;
+		}
+	return complain(failure, EXIT_FAILURE);
+}
+
 static const char *text_of(const json_t *object, const char *name, const char *otherwise)
 {
 	const char *text = json_string_value(json_object_get(object, name));
@@ -105,7 +118,7 @@ int command_status(const struct config *config, bool json)
 	PGresult *result = client_query(client, "SELECT advocacy.status_report()", 0, NULL, &failure);
 	client_close(client);
 	if (result == NULL)
-		return complain(&failure, EXIT_FAILURE);
+		return complain_refusal(&failure);
 	json_t *status = json_loads(PQgetvalue(result, 0, 0), 0, NULL);
 	if (json)
 		(void)printf("%s\n", PQgetvalue(result, 0, 0));
@@ -127,7 +140,7 @@ static int find_advocate(struct client *client, const char *advocate, char *numb
 		" WHERE a.advocate_id::text = $1 OR lower(c.email) = lower($1) ORDER BY 1",
 		1, values, &failure);
 	if (result == NULL)
-		return complain(&failure, EXIT_FAILURE);
+		return complain_refusal(&failure);
 	int found = PQntuples(result);
 	if (found == 1)
 		(void)snprintf(number, size, "%s", PQgetvalue(result, 0, 0));
@@ -161,7 +174,7 @@ int command_explain(const struct config *config, const char *advocate)
 		"SELECT fact FROM advocacy.explain_advocate($1::bigint) ORDER BY ordinal", 1, values, &failure);
 	client_close(client);
 	if (result == NULL)
-		return complain(&failure, EXIT_FAILURE);
+		return complain_refusal(&failure);
 	for (int row = 0; row < PQntuples(result); row++)
 		(void)printf("%s\n", PQgetvalue(result, row, 0));
 	PQclear(result);

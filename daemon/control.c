@@ -71,6 +71,7 @@ static void refused(struct control *control, enum control_state state, const cha
 
 static void become_ready(struct control *control)
 {
+	(void)event_del(control->timer);
 	set_state(control, CONTROL_READY, "");
 	if (control->events.ready != NULL)
 		control->events.ready(control->events.context);
@@ -257,11 +258,15 @@ static void on_notified(void *context, const char *channel)
 		deadlines_wake(control->deadlines);
 }
 
+static const char *password_of(const struct config *config)
+{
+	return config->database.password == NULL ? NULL : secret_reveal(config->database.password);
+}
+
 struct control *control_start(struct event_base *base, struct http *http, const struct config *config,
 	const struct control_events *events)
 {
 	struct control *control = memory_allocate(sizeof *control);
-	const struct config_database *database = &config->database;
 
 	control->events = *events;
 	control->config = config;
@@ -269,8 +274,8 @@ struct control *control_start(struct event_base *base, struct http *http, const 
 	control->timer = loop_timer(base, on_timer, control);
 	control->db = db_new(base,
 		&(struct db_settings){
-			.conninfo = database->conninfo,
-			.password = database->password == NULL ? NULL : secret_reveal(database->password),
+			.conninfo = config->database.conninfo,
+			.password = password_of(config),
 			.purpose = "control",
 		},
 		&(struct db_events){ .context = control, .connected = on_connected, .lost = on_lost,
@@ -298,6 +303,7 @@ struct control *control_free(struct control *control)
 void control_configure(struct control *control, const struct config *config)
 {
 	control->config = config;
+	db_set_password(control->db, password_of(config));
 	outbox_configure(control->outbox, config);
 	if (db_is_connected(control->db) && control->state != CONTROL_NO_SCHEMA)
 		apply_policy(control);

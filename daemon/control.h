@@ -29,7 +29,7 @@ struct control_events {
 struct control *control_start(struct event_base *base, struct http *http, const struct config *config,
 	const struct control_events *events);
 struct control *control_free(struct control *control); /* not from inside an event; takes NULL */
-/* A reload: applies the new policy and channels. The link itself stays. */
+/* A reload: applies the new policy and channels. The link stays; its next connection takes the new password. */
 void control_configure(struct control *control, const struct config *config);
 /* Claims no more messages; what is under way is finished: see control_is_busy. */
 void control_stop(struct control *control);

@@ -6,12 +6,16 @@
 #include <sys/queue.h>
 
 #include "connectors/memory.h"
+#include "connectors/utf8.h"
 #include "daemon/db_address.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 
 enum {
 	CONNECT_TIMEOUT_MS = 15000, /* libpq ignores connect_timeout when connecting asynchronously */
+	/* Past the server's own statement_timeout: a server that is frozen keeps no time-outs, and its kernel still
+	 * answers keepalives. */
+	ANSWER_TIMEOUT_MS = 660 * 1000,
 	BACKOFF_FIRST_MS = 500,
 	BACKOFF_MOST_MS = 15000,
 };
@@ -43,12 +47,17 @@ struct db {
 	char *conninfo, *password, *purpose;
 	enum db_state state;
 	unsigned attempt;
+	/* In a row. Each makes the next attempt begin with the address after: a server that swallows packets would else
+	 * eat every attempt's time, and those listed behind it were never tried. */
+	unsigned timeouts;
 	struct db_address *address;
 	PGconn *connection;
 	struct event *readable, *writable;
-	struct event *retry;   /* armed: while idle after a loss, and as the deadline of a connection attempt */
+	/* Armed while idle after a loss, and as the deadline of a connection attempt and of the statement under way. */
+	struct event *retry;
 	struct event *pending; /* zero timer: calls what must not be called from inside a db_… call */
 	bool sent;             /* the first statement is with the server */
+	bool takes_rows;       /* a COPY has begun and its end isn't sent: libpq has no news until then */
 	bool wants_room;       /* a COPY waits for the server to take what it has */
 	bool give_room;        /* tell the COPY so on the next turn */
 	char *reconnect_why;
@@ -104,6 +113,7 @@ static void first_line(const char *message, char *line, size_t size)
 {
 	(void)snprintf(line, size, "%.*s", (int)strcspn(message == NULL ? "" : message, "\n"),
 		message == NULL ? "" : message);
+	utf8_drop_cut(line);
 }
 
 static void lose_with_message(struct db *db)
@@ -123,7 +133,7 @@ static void close_link(struct db *db)
 	if (db->connection != NULL)
 		PQfinish(db->connection);
 	db->connection = NULL;
-	db->sent = db->wants_room = db->give_room = false;
+	db->sent = db->takes_rows = db->wants_room = db->give_room = false;
 }
 
 static void db_lose(struct db *db, enum failure_kind kind, const char *code, const char *text)
@@ -199,12 +209,12 @@ static void prepared(struct db *db, bool good)
 		return;
 	}
 	db->state = DB_READY;
-	db->attempt = 0;
+	db->attempt = db->timeouts = 0;
 	(void)event_del(db->retry);
 	db->events.connected(db->events.context);
 }
 
-/* One result of the first statement. Returns false when the link was lost meanwhile. */
+/* One result of the first statement. */
 static void take_result(struct db *db, PGresult *result)
 {
 	struct statement *statement = TAILQ_FIRST(&db->statements);
@@ -214,6 +224,7 @@ static void take_result(struct db *db, PGresult *result)
 		return;
 	if (status == PGRES_COPY_IN && statement->is_copy) {
 		statement->copy_began = true;
+		db->takes_rows = true;
 		db->give_room = true;
 		loop_arm(db->pending, 0);
 	} else if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && !statement->failed) {
@@ -227,28 +238,31 @@ static void finish_first(struct db *db, const PGresult *result)
 	struct statement *statement = TAILQ_FIRST(&db->statements);
 
 	db->sent = false;
-	db->wants_room = db->give_room = false;
+	db->takes_rows = db->wants_room = db->give_room = false;
+	(void)event_del(db->retry);
 	if (statement == NULL)
 		return;
 	TAILQ_REMOVE(&db->statements, statement, link);
+	if (result == NULL && !statement->failed) {
+		statement->failed = true;
+		failure_set(&statement->failure, FAILURE_TRANSIENT, "the statement had no result");
+	}
 	statement_finish(statement, statement->failed ? NULL : result,
 		statement->failed ? &statement->failure : NULL);
 }
 
-/* Reads whatever results are there. Only called while no db_… caller is above us on the stack. */
+/* Reads whatever results are there. Only called while no db_… caller is above us on the stack. While a COPY takes rows,
+ * PQgetResult would say so again and again, and each time would look like room for more. */
 static void read_results(struct db *db)
 {
 	PGresult *last = NULL;
 
-	while (db->connection != NULL && !PQisBusy(db->connection)) {
+	while (db->connection != NULL && !db->takes_rows && !PQisBusy(db->connection)) {
 		PGresult *result = PQgetResult(db->connection);
 		if (result != NULL) {
-			ExecStatusType status = PQresultStatus(result);
 			take_result(db, result);
 			PQclear(last);
 			last = result;
-			if (status == PGRES_COPY_IN)
-				break; /* PQgetResult would say the same again until the rows are sent */
 			continue;
 		}
 		if (!db->sent)
@@ -361,7 +375,10 @@ static void begin(struct db *db)
 
 	db->state = DB_RESOLVING;
 	loop_arm(db->retry, CONNECT_TIMEOUT_MS);
-	db->address = db_address_resolve(db->base, db->conninfo, db->password, application, resolved, db);
+	db->address = db_address_resolve(db->base,
+		&(struct db_address_settings){ .conninfo = db->conninfo, .password = db->password,
+			.application_name = application, .first = db->timeouts },
+		resolved, db);
 	free(application);
 }
 
@@ -371,10 +388,20 @@ static void on_retry(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
-	if (db->state == DB_IDLE)
+	switch (db->state) {
+	case DB_IDLE:
 		begin(db);
-	else
+		return;
+	case DB_READY:
+		db_lose(db, FAILURE_TRANSIENT, "", "the server did not answer a statement within 11 min");
+		return;
+	case DB_RESOLVING:
+	case DB_CONNECTING:
+	case DB_PREPARING:
+		db->timeouts++;
 		db_lose(db, FAILURE_TRANSIENT, "", "the server did not answer within 15 s");
+		return;
+	}
 }
 
 static void on_pending(evutil_socket_t descriptor, short what, void *context)
@@ -417,6 +444,7 @@ static void send_next(struct db *db)
 	int sent = PQsendQueryParams(db->connection, statement->sql, statement->count, NULL,
 		(const char *const *)statement->values, NULL, NULL, 0);
 	db->sent = true;
+	loop_arm(db->retry, ANSWER_TIMEOUT_MS);
 	if (sent != 1 || !flush(db))
 		db_reconnect(db, "a statement could not be sent");
 }
@@ -447,6 +475,20 @@ static void drop_all(struct statements *statements)
 	}
 }
 
+static void forget_password(struct db *db)
+{
+	if (db->password != NULL)
+		explicit_bzero(db->password, strlen(db->password));
+	free(db->password);
+	db->password = NULL;
+}
+
+void db_set_password(struct db *db, const char *password)
+{
+	forget_password(db);
+	db->password = password == NULL ? NULL : memory_copy_text(password);
+}
+
 struct db *db_free(struct db *db)
 {
 	if (db == NULL)
@@ -456,10 +498,7 @@ struct db *db_free(struct db *db)
 	db->pending = loop_event_free(db->pending);
 	drop_all(&db->statements);
 	drop_all(&db->orphans);
-	if (db->password != NULL)
-		explicit_bzero(db->password, strlen(db->password));
-	explicit_bzero(db->conninfo, strlen(db->conninfo));
-	free(db->password);
+	forget_password(db);
 	free(db->conninfo);
 	free(db->purpose);
 	free(db->reconnect_why);
@@ -536,6 +575,7 @@ bool db_copy_put(struct db *db, const char *bytes, size_t length)
 
 void db_copy_end(struct db *db)
 {
+	db->takes_rows = false;
 	if (PQputCopyEnd(db->connection, NULL) != 1 || !flush(db))
 		db_reconnect(db, "the end of the rows could not be sent");
 }

@@ -31,6 +31,8 @@ struct db *db_new(struct event_base *base, const struct db_settings *settings, c
 /* Statements in flight are dropped without their callbacks. Takes NULL, returns NULL. */
 struct db *db_free(struct db *db);
 void db_connect(struct db *db);
+/* For the next connection; a link that is up stays. NULL as in the settings. */
+void db_set_password(struct db *db, const char *password);
 bool db_is_connected(const struct db *db);
 /* Ends the link and begins anew, as after a loss. */
 void db_reconnect(struct db *db, const char *why);

@@ -22,9 +22,11 @@ struct db_address {
 	char *keywords[KEYWORDS_MAX], *values[KEYWORDS_MAX];
 	size_t count;
 	char *hosts[HOSTS_MAX];
-	char *addresses[HOSTS_MAX]; /* numeric, "a,b"; "" where the host is a socket directory or numeric itself */
+	/* Numeric, "a,b"; "" where the host is a socket directory or numeric itself; NULL where there is none. */
+	char *addresses[HOSTS_MAX];
 	char *ports;                /* as configured: one for all, or one for each; "" for libpq's default */
 	size_t host_count, resolved;
+	unsigned first;
 	struct resolver *resolver;
 	char problem[300];
 };
@@ -66,40 +68,62 @@ static void append_item(struct buffer *to, const char *list, size_t index)
 	(void)buffer_append(to, list, strcspn(list, ","));
 }
 
-/* A name with several addresses becomes several hosts of the same name, so that libpq tries them in turn. */
-static void finish(struct db_address *address)
-{
+/* The lists libpq wants: each item of one stands for the same server as that of the others. */
+struct lists {
 	struct buffer hosts, numeric, ports;
-	size_t total = 0;
+	size_t count;
+};
 
-	buffer_init(&hosts, 16384);
-	buffer_init(&numeric, 16384);
-	buffer_init(&ports, 16384);
+/* Appends the servers numbered from `from` up to, not including, `to`. A name with several addresses counts as several
+ * servers of the same name, so that libpq tries them in turn. Returns how many there are. */
+static size_t append_servers(const struct db_address *address, size_t from, size_t to, struct lists *lists)
+{
+	size_t number = 0;
+
 	for (size_t i = 0; i < address->host_count; i++) {
 		const char *at = address->addresses[i];
-		for (bool more = true; more; total++) {
+		for (bool more = at != NULL; more; number++) {
 			size_t length = strcspn(at, ",");
-			const char *comma = total == 0 ? "" : ",";
-			(void)buffer_printf(&hosts, "%s%s", comma, address->hosts[i]);
-			(void)buffer_printf(&numeric, "%s%.*s", comma, (int)length, at);
-			(void)buffer_append_text(&ports, comma);
-			append_item(&ports, address->ports, i);
+			if (number >= from && number < to) {
+				const char *comma = lists->count++ == 0 ? "" : ",";
+				(void)buffer_printf(&lists->hosts, "%s%s", comma, address->hosts[i]);
+				(void)buffer_printf(&lists->numeric, "%s%.*s", comma, (int)length, at);
+				(void)buffer_append_text(&lists->ports, comma);
+				append_item(&lists->ports, address->ports, i);
+			}
 			more = at[length] == ',';
-			at += length + 1;
+			at += length + more;
 		}
 	}
+	return number;
+}
+
+static void finish(struct db_address *address)
+{
+	struct lists lists = { .count = 0 };
+
+	buffer_init(&lists.hosts, 16384);
+	buffer_init(&lists.numeric, 16384);
+	buffer_init(&lists.ports, 16384);
+	size_t total = append_servers(address, 0, 0, &lists);
+	size_t first = total == 0 ? 0 : address->first % total;
+	(void)append_servers(address, first, total, &lists);
+	(void)append_servers(address, 0, first, &lists);
 	if (total > 0)
-		keep(address, "host", buffer_text(&hosts));
+		keep(address, "host", buffer_text(&lists.hosts));
 	/* Nothing but commas: socket directories and numeric hosts, which libpq looks up nowhere. */
-	if (total > 0 && numeric.length + 1 > total)
-		keep(address, "hostaddr", buffer_text(&numeric));
+	if (total > 0 && lists.numeric.length + 1 > total)
+		keep(address, "hostaddr", buffer_text(&lists.numeric));
 	if (*address->ports != '\0')
-		keep(address, "port", total > 0 ? buffer_text(&ports) : address->ports);
-	buffer_free(&hosts);
-	buffer_free(&numeric);
-	buffer_free(&ports);
-	address->done(address->context, (const char *const *)address->keywords,
-		(const char *const *)address->values, NULL);
+		keep(address, "port", total > 0 ? buffer_text(&lists.ports) : address->ports);
+	buffer_free(&lists.hosts);
+	buffer_free(&lists.numeric);
+	buffer_free(&lists.ports);
+	if (total == 0 && address->host_count > 0)
+		address->done(address->context, NULL, NULL, address->problem);
+	else
+		address->done(address->context, (const char *const *)address->keywords,
+			(const char *const *)address->values, NULL);
 }
 
 static void resolve_next(struct db_address *address);
@@ -109,13 +133,10 @@ static void on_resolved(void *context, const char *numeric, const char *problem)
 	struct db_address *address = context;
 
 	address->resolver = NULL;
-	if (numeric == NULL) {
+	if (numeric == NULL)
 		(void)snprintf(address->problem, sizeof address->problem, "host '%.100s': %.150s",
 			address->hosts[address->resolved], problem);
-		address->done(address->context, NULL, NULL, address->problem);
-		return;
-	}
-	address->addresses[address->resolved++] = memory_copy_text(numeric);
+	address->addresses[address->resolved++] = numeric == NULL ? NULL : memory_copy_text(numeric);
 	resolve_next(address);
 }
 
@@ -143,28 +164,31 @@ static void on_soon(evutil_socket_t descriptor, short what, void *context)
 		resolve_next(address);
 }
 
-struct db_address *db_address_resolve(struct event_base *base, const char *conninfo, const char *password,
-	const char *application_name, db_address_fn *done, void *context)
+struct db_address *db_address_resolve(struct event_base *base, const struct db_address_settings *settings,
+	db_address_fn *done, void *context)
 {
 	struct db_address *address = memory_allocate(sizeof *address);
-	char *problem = NULL;
 	bool has_address = false;
 	const char *hosts = NULL;
 
-	*address = (struct db_address){ .base = base, .done = done, .context = context };
+	*address = (struct db_address){ .base = base, .done = done, .context = context, .first = settings->first };
 	address->ports = memory_copy_text("");
 	address->soon = loop_timer(base, on_soon, address);
 	loop_arm(address->soon, 0);
-	PQconninfoOption *options = PQconninfoParse(conninfo, &problem);
+	PQconninfoOption *options = PQconninfoParse(settings->conninfo, NULL);
 	if (options == NULL) {
-		(void)snprintf(address->problem, sizeof address->problem, "conninfo: %.250s",
-			problem == NULL ? "can't be read" : problem);
-		PQfreemem(problem);
+		/* libpq's words for it quote the text, and what stands there by mistake may be a password. */
+		(void)snprintf(address->problem, sizeof address->problem, "libpq can't read conninfo");
 		return address;
 	}
-	keep(address, "application_name", application_name);
-	if (password != NULL)
-		keep(address, "password", password);
+	keep(address, "application_name", settings->application_name);
+	if (settings->password != NULL)
+		keep(address, "password", settings->password);
+	/* A word that comes again below, from conninfo, counts. */
+	keep(address, "keepalives_idle", "30");
+	keep(address, "keepalives_interval", "10");
+	keep(address, "keepalives_count", "3");
+	keep(address, "tcp_user_timeout", "60000");
 	for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
 		if (option->val == NULL || *option->val == '\0' || strcmp(option->keyword, "application_name") == 0)
 			continue;

@@ -11,6 +11,7 @@
 enum {
 	LOOK_AT_LEAST_EVERY_MS = 60000, /* a timer is a hint, the table is the truth: wall clocks jump */
 	LOOK_AGAIN_MS = 5000,           /* after a failed look */
+	LOOK_NO_SOONER_MS = 100,        /* after one that fired nothing: what is due is another's work just now */
 };
 
 struct deadlines {
@@ -34,15 +35,18 @@ static void on_fired(void *context, const PGresult *result, const struct failure
 		loop_arm(deadlines->timer, LOOK_AGAIN_MS);
 		return;
 	}
-	if (PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) > 0)
+	bool any_fired = PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) > 0;
+	if (any_fired)
 		log_write(LOG_LEVEL_INFO, "deadlines_fired", NULL, "%s deadlines fired", PQgetvalue(result, 0, 0));
 	deadlines->next_ms = INT64_MAX;
 	if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 1)) {
 		int64_t next_in_ms = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
 		deadlines->next_ms = loop_wall_ms() + next_in_ms;
 		if (next_in_ms < wait_ms)
-			wait_ms = next_in_ms > 0 ? next_in_ms : 0;
+			wait_ms = next_in_ms;
 	}
+	if (!any_fired && wait_ms <= 0)
+		wait_ms = LOOK_NO_SOONER_MS;
 	loop_arm(deadlines->timer, wait_ms);
 	if (deadlines->again) {
 		deadlines->again = false;
@@ -62,7 +66,7 @@ static void look(struct deadlines *deadlines)
 	}
 	deadlines->looking = true;
 	db_query(deadlines->db,
-		"SELECT fired, (least(extract(epoch FROM next_at - clock_timestamp()), 86400) * 1000)::bigint + 1"
+		"SELECT fired, (extract(epoch FROM next_at - clock_timestamp()) * 1000)::bigint + 1"
 		" FROM advocacy.deadlines_fire()",
 		0, NULL, on_fired, deadlines);
 }

@@ -13,7 +13,6 @@
 
 enum {
 	CONNECT_TIMEOUT_S = 10,
-	STALL_S = 60,          /* no byte for so long: the transfer is dead, whatever its total time */
 	HEAD_LIMIT = 32 * 1024,
 };
 
@@ -23,7 +22,7 @@ struct http {
 	CURLSH *share;
 	struct event *timer;
 	TAILQ_HEAD(, transfer) transfers;
-	bool inside_curl; /* libcurl is above us on the stack: nothing may be removed now */
+	bool inside_curl; /* libcurl (or we, at work on a transfer) is above us on the stack: nothing may be removed now */
 };
 
 struct transfer {
@@ -36,6 +35,7 @@ struct transfer {
 	int64_t started_ms, paused_at_ms, paused_total_ms, timeout_ms;
 	size_t body_limit, body_bytes;
 	bool started, paused, broken_off, too_large, head_told, must_not_repeat, cancelled;
+	CURLcode resumed;            /* what a resume met: anything but CURLE_OK ends the transfer on the next turn */
 	char *what;
 	struct buffer head_text;     /* "name\0value\0" for each header, as they came */
 	struct http_header answer_headers[HTTP_ANSWER_HEADERS_MAX];
@@ -65,14 +65,18 @@ static void transfer_free(struct transfer *transfer)
 /* libcurl has given up on this multi for good: every request fails, a new one begins. */
 static void http_restart(struct http *http)
 {
-	struct transfer *transfer, *next;
+	struct transfer *transfer;
 
 	log_write(LOG_LEVEL_ERROR, "http_restarted", NULL, "libcurl's multi handle failed; all transfers begin anew");
-	for (transfer = TAILQ_FIRST(&http->transfers); transfer != NULL; transfer = next) {
-		next = TAILQ_NEXT(transfer, link);
-		if (transfer->started)
+	/* From the front again each time: `done` may cancel any other transfer, and what it sends has not started. */
+	do {
+		/* The analyzer can't see that transfer_free takes the first of the list out of it. */
+		TAILQ_FOREACH(transfer, &http->transfers, link)
+			if (transfer->started) /* NOLINT(clang-analyzer-unix.Malloc) */
+				break;
+		if (transfer != NULL)
 			transfer_end(transfer, CURLE_SEND_ERROR);
-	}
+	} while (transfer != NULL);
 	(void)curl_multi_cleanup(http->multi);
 	if (!multi_open(http))
 		abort();
@@ -95,12 +99,13 @@ static void read_messages(struct http *http)
 /* A transfer that was cancelled from inside libcurl is removed as soon as libcurl is off the stack. */
 static void reap_cancelled(struct http *http)
 {
-	struct transfer *transfer, *next;
+	struct transfer *transfer = TAILQ_FIRST(&http->transfers);
 
-	for (transfer = TAILQ_FIRST(&http->transfers); transfer != NULL; transfer = next) {
-		next = TAILQ_NEXT(transfer, link);
+	while (transfer != NULL) {
+		struct transfer *next = TAILQ_NEXT(transfer, link);
 		if (transfer->cancelled)
 			transfer_free(transfer);
+		transfer = next;
 	}
 }
 
@@ -153,6 +158,7 @@ static int wants_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
 		curl_multi_assign(http->multi, descriptor, event) == CURLM_OK)
 		return 0;
 	(void)loop_event_free(event);
+	(void)curl_multi_assign(http->multi, descriptor, NULL); /* it must not hand us the freed one again */
 	return -1; /* libcurl then fails every transfer */
 }
 
@@ -188,7 +194,7 @@ struct http *http_free(struct http *http)
 	if (http == NULL)
 		return NULL;
 	while ((transfer = TAILQ_FIRST(&http->transfers)) != NULL)
-		transfer_free(transfer);
+		transfer_free(transfer); /* NOLINT(clang-analyzer-unix.Malloc): as in http_restart */
 	(void)curl_multi_cleanup(http->multi);
 	(void)curl_share_cleanup(http->share);
 	http->timer = loop_event_free(http->timer);
@@ -307,9 +313,12 @@ static void transfer_end(struct transfer *transfer, CURLcode result)
 	struct failure failure;
 	bool answered = result == CURLE_OK || transfer->broken_off;
 
-	if (answered)
+	/* `head` may cancel: then the transfer must not vanish before we are through with it. */
+	transfer->http->inside_curl = true;
+	if (answered && !transfer->cancelled)
 		tell_head(transfer);
-	else
+	transfer->http->inside_curl = false;
+	if (!answered)
 		transfer_failure(transfer, result, &failure);
 	bool cancelled = transfer->cancelled;
 	transfer_free(transfer);
@@ -336,6 +345,10 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 	(void)what;
 	if (!transfer->started) {
 		transfer_start(transfer);
+		return;
+	}
+	if (transfer->resumed != CURLE_OK) {
+		transfer_end(transfer, transfer->resumed);
 		return;
 	}
 	int64_t used_ms = loop_monotonic_ms() - transfer->started_ms - transfer->paused_total_ms;
@@ -366,8 +379,7 @@ static bool set_options(struct transfer *transfer, const struct http_request *re
 	/* Over HTTP/2 a paused stream can still buffer 32 MiB. */
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+	/* No low-speed limit: it would also count the time a vendor thinks before its first byte. */
 	/* Meant for programs about to exit; here it keeps the cancellation of a transfer that is still resolving its
 	 * name from waiting for the resolver's thread. */
 	SET(CURLOPT_QUICK_EXIT, 1L);
@@ -436,10 +448,15 @@ void http_resume(struct transfer *transfer)
 		return;
 	transfer->paused = false;
 	transfer->paused_total_ms += loop_monotonic_ms() - transfer->paused_at_ms;
-	/* This may call on_body before it returns; messages are read on the turn that libcurl's timer wakes. */
+	/* This may call on_body before it returns; messages are read on the turn that libcurl's timer wakes. When on_body
+	 * breaks off here, libcurl (7.88) only says so: it neither ends the transfer nor watches its socket again. */
 	transfer->http->inside_curl = true;
-	(void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+	transfer->resumed = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 	transfer->http->inside_curl = false;
+	if (transfer->cancelled)
+		transfer_free(transfer);
+	else if (transfer->resumed != CURLE_OK)
+		loop_arm(transfer->timer, 0);
 }
 
 struct transfer *http_cancel(struct transfer *transfer)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "connectors/memory.h"
+#include "connectors/utf8.h"
 
 enum { MESSAGE_LIMIT = 1024, FIELDS_LIMIT = 8 };
 
@@ -113,6 +114,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof message, format, arguments);
 	va_end(arguments);
+	utf8_drop_cut(message);
 	if (is_journal)
 		to_journal(level, event, fields, message);
 	else

@@ -15,7 +15,9 @@
 enum {
 	LEASE_S = 120,            /* longer than any delivery takes; a dead sender's rows wait no longer */
 	LOOK_AT_LEAST_EVERY_MS = 60000,
-	LOOK_AGAIN_MS = 5000,
+	LOOK_AGAIN_MS = 5000,     /* after a failed look */
+	LOOK_NO_SOONER_MS = 100,
+	SOON_MS = 1500,
 	RETRY_FIRST_MS = 2000,
 	RETRY_MOST_MS = 10 * 60 * 1000,
 	BROKEN_S = 60 * 60,       /* a dead channel is tried again once an hour */
@@ -41,9 +43,7 @@ struct channel {
 	unsigned attempts;
 	struct transfer *transfer;
 	struct buffer answer, text;
-	struct http_head head;
-	struct http_header headers[3];
-	char header_values[3][160];
+	struct http_head_copy head;
 
 	/* The verdict, kept until the database has it: it must survive a lost link. */
 	char *verdict_sql, *verdict_values[5];
@@ -60,7 +60,9 @@ struct outbox {
 	struct channel **channels;
 	size_t count;
 	struct event *timer;
-	bool looking, again, stopped;
+	bool looking; /* a claim, or the question when to claim next, is under way */
+	bool again;   /* look once more after it */
+	bool stopped;
 };
 
 static void look(struct outbox *outbox);
@@ -139,11 +141,14 @@ static void set_verdict(struct channel *channel, const char *sql, int count, con
 
 static void delivered(struct channel *channel)
 {
-	const char *values[] = { channel->outbox_id, channel->outbox->claimant, buffer_text(&channel->text) };
+	const char *values[] = { channel->outbox_id, channel->outbox->claimant, buffer_text(&channel->text),
+		channel->name };
 
 	log_write(LOG_LEVEL_INFO, "delivered", LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", channel->kind }),
 		"%s: %s delivered (message %s)", channel->name, channel->kind, channel->outbox_id);
-	set_verdict(channel, "SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text)", 3, values);
+	/* A channel that was waiting or broken works again; nothing is written when it did all the time. */
+	set_verdict(channel,
+		"SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text), advocacy.channel_open($4::text)", 4, values);
 }
 
 static void not_delivered(struct channel *channel, const struct failure *failure)
@@ -153,12 +158,13 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 	static const char unknown[] =
 		"SELECT advocacy.outbox_unknown($1::bigint, $2::text, $3::text, $4::interval)";
 	static const char refused[] = "SELECT advocacy.outbox_refused($1::bigint, $2::text, $3::text)";
-	/* One statement, so that the message waits exactly as long as its channel does. */
+	/* One statement, so that the message waits exactly as long as its channel does: also when a person opens that
+	 * before its time. */
 	static const char waits[] =
-		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval),"
+		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
 		" advocacy.channel_wait($5::text, now() + $4::interval, $3::text)";
 	static const char broken[] =
-		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval),"
+		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
 		" advocacy.channel_broken($5::text, now() + $4::interval, $3::text)";
 	char wait[40];
 	int64_t wait_ms = failure->retry_after_s > 0 ? failure->retry_after_s * 1000 :
@@ -194,18 +200,9 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 
 static void on_head(void *context, const struct http_head *head)
 {
-	static const char *const names[] = { "Content-Type", "Retry-After", "Date" };
 	struct channel *channel = context;
 
-	channel->head = (struct http_head){ .status = head->status, .headers = channel->headers };
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *value = http_head_value(head, names[i]);
-		if (value == NULL)
-			continue;
-		size_t at = channel->head.count++;
-		(void)snprintf(channel->header_values[at], sizeof channel->header_values[at], "%s", value);
-		channel->headers[at] = (struct http_header){ names[i], channel->header_values[at] };
-	}
+	http_head_keep(&channel->head, head);
 }
 
 static bool on_body(void *context, const char *bytes, size_t length)
@@ -225,7 +222,7 @@ static void on_answered(void *context, const struct failure *transport)
 	channel->ready_ms = loop_monotonic_ms() + channel->messenger->interval_ms;
 	if (transport != NULL)
 		failure = *transport;
-	bool good = channel->messenger->verdict(transport == NULL ? &channel->head : NULL,
+	bool good = channel->messenger->verdict(transport == NULL ? &channel->head.head : NULL,
 		buffer_text(&channel->answer), channel->answer.length, &try_plain, &failure);
 	buffer_clear(&channel->answer);
 	if (good) {
@@ -276,13 +273,32 @@ static struct channel *find_channel(struct outbox *outbox, const char *name)
 	return NULL;
 }
 
+static void on_given_back(void *context, const PGresult *result, const struct failure *failure)
+{
+	(void)context;
+	if (result == NULL)
+		log_write(LOG_LEVEL_WARNING, "release_failed", NULL,
+			"a claimed message could not be given back, it waits until its claim runs out: %s", failure->text);
+}
+
+static void give_back(struct outbox *outbox, const char *outbox_id)
+{
+	const char *values[] = { outbox->claimant, outbox_id };
+
+	db_query(outbox->db, "SELECT advocacy.outbox_release($1::text, ARRAY[$2::bigint])", 2, values, on_given_back,
+		outbox);
+}
+
 /* Columns: outbox_id, kind, channel, facts, attempts, possibly_repeated, created (epoch ms). */
 static void take_message(struct outbox *outbox, const PGresult *result, int row)
 {
 	struct channel *channel = find_channel(outbox, PQgetvalue(result, row, 2));
 
-	if (channel == NULL || channel->busy)
-		return; /* its claim runs out; it can't happen while one process has one outbox */
+	/* While the claim was under way we were stopped, or a reload took the channel away, and its settings with it. */
+	if (outbox->stopped || channel == NULL || channel->busy || !channel->configured) {
+		give_back(outbox, PQgetvalue(result, row, 0));
+		return;
+	}
 	channel->busy = true;
 	channel->outbox_id = memory_copy_text(PQgetvalue(result, row, 0));
 	channel->kind = memory_copy_text(PQgetvalue(result, row, 1));
@@ -300,32 +316,49 @@ static bool is_free(const struct channel *channel)
 	return channel->configured && !channel->busy && channel->ready_ms <= loop_monotonic_ms();
 }
 
-/* The channels that can take a message now (or all, busy ones too), as a PostgreSQL array; names need no quotes
- * (config.h). */
-static size_t list_channels(const struct outbox *outbox, bool all, struct buffer *list)
+/* It has had a message a moment ago: what is due for it must wait. */
+static bool is_cooling(const struct channel *channel)
+{
+	return channel->configured && !channel->busy && channel->ready_ms > loop_monotonic_ms();
+}
+
+/* The channels that can take a message now, as a PostgreSQL array; names need no quotes (config.h). A busy one's verdict
+ * makes us look again, a cooling one's timer. */
+static size_t list_free_channels(const struct outbox *outbox, struct buffer *list)
 {
 	size_t count = 0;
 
 	(void)buffer_append_text(list, "{");
 	for (size_t i = 0; i < outbox->count; i++)
-		if (outbox->channels[i]->configured && (all || is_free(outbox->channels[i])))
+		if (is_free(outbox->channels[i]))
 			(void)buffer_printf(list, "%s%s", count++ == 0 ? "" : ",", outbox->channels[i]->name);
 	(void)buffer_append_text(list, "}");
 	return count;
 }
 
-/* Arms the timer for the first channel that gets ready again; no later than `most_ms` from now. */
-static void arm(struct outbox *outbox, int64_t most_ms)
+/* Arms the timer for the first channel that gets ready again; no later than `most_ms` from now. Returns whether there
+ * is such a channel. */
+static bool arm(struct outbox *outbox, int64_t most_ms)
 {
 	int64_t now_ms = loop_monotonic_ms(), wait_ms = most_ms;
+	bool any_cooling = false;
 
 	for (size_t i = 0; i < outbox->count; i++) {
 		const struct channel *channel = outbox->channels[i];
-		if (channel->configured && !channel->busy && channel->ready_ms > now_ms &&
-			channel->ready_ms - now_ms < wait_ms)
+		if (!is_cooling(channel))
+			continue;
+		any_cooling = true;
+		if (channel->ready_ms - now_ms < wait_ms)
 			wait_ms = channel->ready_ms - now_ms;
 	}
 	loop_arm(outbox->timer, wait_ms);
+	return any_cooling;
+}
+
+static void tell_idle(struct outbox *outbox)
+{
+	if (outbox->events.idle != NULL)
+		outbox->events.idle(outbox->events.context);
 }
 
 static void on_next(void *context, const PGresult *result, const struct failure *failure)
@@ -336,22 +369,21 @@ static void on_next(void *context, const PGresult *result, const struct failure 
 
 	(void)failure;
 	outbox->looking = false;
-	if (result == NULL)
-		wait_ms = LOOK_AGAIN_MS;
-	else if (!nothing_due && strtoll(PQgetvalue(result, 0, 0), NULL, 10) < wait_ms)
-		wait_ms = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-	if (outbox->again) {
+	if (outbox->again || outbox->stopped) {
 		outbox->again = false;
 		look(outbox);
 		return;
 	}
-	/* A row that is due although nothing could be claimed belongs to a busy channel, or to a rival: its verdict or
-	 * the notice of a change wakes us; asking again at once would only turn in a circle. */
-	arm(outbox, wait_ms > 100 ? wait_ms : 100);
+	if (result == NULL)
+		wait_ms = LOOK_AGAIN_MS;
+	else if (!nothing_due && strtoll(PQgetvalue(result, 0, 0), NULL, 10) < wait_ms)
+		wait_ms = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	/* A row that is due although it was not claimed belongs to a rival: asking at once would only turn in a circle. */
+	bool any_cooling = arm(outbox, wait_ms > LOOK_NO_SOONER_MS ? wait_ms : LOOK_NO_SOONER_MS);
 	/* What is deferred past a moment counts as idle: the channel is closed or the time has not come. */
-	bool is_idle = result != NULL && (nothing_due || wait_ms > 1500) && !outbox_is_busy(outbox);
-	if (is_idle && outbox->events.idle != NULL)
-		outbox->events.idle(outbox->events.context);
+	bool nothing_soon = nothing_due || wait_ms > SOON_MS;
+	if (result != NULL && nothing_soon && !any_cooling && !outbox_is_busy(outbox))
+		tell_idle(outbox);
 }
 
 static void ask_next(struct outbox *outbox)
@@ -359,12 +391,12 @@ static void ask_next(struct outbox *outbox)
 	struct buffer list;
 
 	buffer_init(&list, 64 * 1024);
-	(void)list_channels(outbox, true, &list);
+	(void)list_free_channels(outbox, &list);
 	const char *values[] = { buffer_text(&list) };
 	db_query(outbox->db,
-		"SELECT greatest(0, least(extract(epoch FROM advocacy.outbox_next_at($1::text[]) - clock_timestamp()),"
-		" 86400) * 1000)::bigint FROM (SELECT 1) AS one"
-		" WHERE advocacy.outbox_next_at($1::text[]) IS NOT NULL UNION ALL SELECT NULL LIMIT 1",
+		"SELECT CASE WHEN n.at IS NOT NULL THEN"
+		" (greatest(0, least(extract(epoch FROM n.at - clock_timestamp()), 86400)) * 1000)::bigint END"
+		" FROM advocacy.outbox_next_at($1::text[]) AS n (at)",
 		1, values, on_next, outbox);
 	buffer_free(&list);
 }
@@ -377,6 +409,9 @@ static void on_claimed(void *context, const PGresult *result, const struct failu
 		outbox->looking = false;
 		log_write(LOG_LEVEL_WARNING, "claim_failed", NULL, "the outbox could not be read: %s", failure->text);
 		loop_arm(outbox->timer, LOOK_AGAIN_MS);
+		/* Who waits for the end of all deliveries would wait for ever. */
+		if (outbox->stopped || failure->kind == FAILURE_PERMANENT)
+			tell_idle(outbox);
 		return;
 	}
 	for (int row = 0; row < PQntuples(result); row++)
@@ -390,7 +425,7 @@ static void claim(struct outbox *outbox)
 	char lease[24];
 
 	buffer_init(&list, 64 * 1024);
-	if (list_channels(outbox, false, &list) == 0) {
+	if (list_free_channels(outbox, &list) == 0) {
 		ask_next(outbox);
 	} else {
 		(void)snprintf(lease, sizeof lease, "%d seconds", LEASE_S);
@@ -406,7 +441,12 @@ static void claim(struct outbox *outbox)
 
 static void look(struct outbox *outbox)
 {
-	if (outbox->stopped || !db_is_connected(outbox->db))
+	if (outbox->stopped) {
+		if (!outbox_is_busy(outbox))
+			tell_idle(outbox);
+		return;
+	}
+	if (!db_is_connected(outbox->db))
 		return;
 	if (outbox->looking) {
 		outbox->again = true;
@@ -492,6 +532,8 @@ void outbox_stop(struct outbox *outbox)
 
 bool outbox_is_busy(const struct outbox *outbox)
 {
+	if (outbox->looking)
+		return true;
 	for (size_t i = 0; i < outbox->count; i++)
 		if (outbox->channels[i]->busy)
 			return true;

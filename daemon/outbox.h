@@ -14,7 +14,8 @@ struct outbox;
 
 struct outbox_events {
 	void *context;
-	void (*idle)(void *context); /* nothing is due and nothing under way (also after each such look) */
+	/* Nothing is due and nothing under way, after each look that finds it so; after outbox_stop: all is recorded. */
+	void (*idle)(void *context);
 };
 
 /* `claimant` names this process among all that claim. `db` and `http` are shared and must outlive it. */
@@ -27,7 +28,7 @@ void outbox_configure(struct outbox *outbox, const struct config *config);
 void outbox_wake(struct outbox *outbox);
 /* Claims nothing more; what is under way is finished. */
 void outbox_stop(struct outbox *outbox);
-/* Whether a delivery or its verdict is under way. */
+/* Whether a claim, a delivery or its verdict is under way. */
 bool outbox_is_busy(const struct outbox *outbox);
 
 #endif

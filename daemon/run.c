@@ -92,9 +92,29 @@ static void leave_when_idle(struct program *program)
 		leave(program);
 }
 
+/* Once only: with a link down nothing ends, so there is a limit to how long one may stay down. */
+static void limit_waiting(struct program *program)
+{
+	bool all_connected = control_state(program->control) == CONTROL_READY;
+
+	for (size_t i = 0; i < program->schedule_count; i++)
+		all_connected = all_connected && (schedule_finished(program->schedules[i]) ||
+			schedule_state(program->schedules[i]) != SCHEDULE_CONNECTING);
+	if (all_connected)
+		(void)event_del(program->patience);
+	else if (!event_pending(program->patience, EV_TIMEOUT, NULL))
+		loop_arm(program->patience, ONCE_PATIENCE_MS);
+}
+
 static void on_changed(void *context)
 {
-	tell_status(context);
+	struct program *program = context;
+
+	if (program->control == NULL || program->stopping)
+		return;
+	if (program->once)
+		limit_waiting(program);
+	tell_status(program);
 }
 
 static void on_stream_finished(void *context)
@@ -102,8 +122,7 @@ static void on_stream_finished(void *context)
 	struct program *program = context;
 
 	for (size_t i = 0; i < program->schedule_count; i++)
-		if (schedule_state(program->schedules[i]) == SCHEDULE_CONNECTING ||
-			schedule_state(program->schedules[i]) == SCHEDULE_LOADING)
+		if (!schedule_finished(program->schedules[i]))
 			return;
 	program->streams_finished = true;
 	/* The last commit's messages may not have been noticed yet: look once more, then leave at the next idleness. */
@@ -144,12 +163,10 @@ static void on_ready(void *context)
 
 	if (program->stopping)
 		return;
-	if (program->once)
-		(void)event_del(program->patience);
 	/* Sources wait for the policy: a score must not be judged by yesterday's rules. */
 	if (program->schedules == NULL)
 		start_schedules(program);
-	tell_status(program);
+	on_changed(program);
 }
 
 static void on_idle(void *context)
@@ -193,6 +210,8 @@ static void on_stop(void *context, int hurry)
 		return;
 	}
 	program->stopping = true;
+	if (program->once) /* the work it was started for isn't done */
+		program->exit_code = EXIT_FAILURE;
 	log_write(LOG_LEVEL_INFO, "stopping", NULL, "stopping");
 	service_stopping(program->service, "stopping: finishing the messages under way");
 	/* Rows that are not committed come again; a message that is being sent should end well. */
@@ -251,6 +270,11 @@ static void on_reload(void *context)
 		return;
 	}
 	log_differences(program->config, config);
+	/* Which database it is can't change under way, config_differences has said so: else the sources would write into
+	 * the new one while the control link still worked on the old. */
+	char *conninfo = config->database.conninfo;
+	config->database.conninfo = program->config->database.conninfo;
+	program->config->database.conninfo = conninfo;
 	bool were_running = program->schedules != NULL;
 	stop_schedules(program);
 	struct config *old = program->config;

@@ -51,10 +51,10 @@ static void changed(struct schedule *schedule)
 		schedule->events.changed(schedule->events.context);
 }
 
-/* Up to a tenth earlier or later, so that many sources and hosts don't march in step. */
+/* Up to a tenth earlier, so that many sources and hosts don't march in step. */
 static int64_t with_jitter(int64_t ms)
 {
-	return ms - ms / 10 + loop_backoff_ms(1, ms / 5, ms / 5);
+	return ms - ms / 5 + loop_backoff_ms(1, ms / 5, ms / 5);
 }
 
 static void on_reported(void *context, const PGresult *result, const struct failure *failure)
@@ -155,9 +155,12 @@ static const char *settle(struct schedule *schedule, struct stream *stream, cons
 		delay_all(schedule, now_ms + wait_ms);
 		return "throttled";
 	}
-	default:
-		stream->next_ms = now_ms + loop_backoff_ms(stream->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+	default: {
+		int64_t wait_ms = loop_backoff_ms(stream->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+		int64_t asked_ms = outcome->failure.retry_after_s * 1000;
+		stream->next_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
 		return "retrying";
+	}
 	}
 }
 
@@ -173,15 +176,32 @@ static void on_progress(void *context, const struct sync_outcome *so_far)
 	changed(schedule);
 }
 
-static void on_run_done(void *context, const struct sync_outcome *outcome)
+/* A refused credential: which keys of the configuration name its files, so that nobody has to guess. */
+static void name_credentials(const struct config_source *source, struct failure *failure)
+{
+	const struct connector *connector = source->connector;
+	size_t used = strlen(failure->text), count = 0;
+
+	for (size_t i = 0; i < connector->option_count && used < sizeof failure->text; i++)
+		if (connector->options[i].type == OPTION_SECRET)
+			used += (size_t)snprintf(failure->text + used, sizeof failure->text - used, "%s%s",
+				count++ == 0 ? "; see " : " or ", connector->options[i].name);
+	if (used < sizeof failure->text)
+		(void)snprintf(failure->text + used, sizeof failure->text - used, " of [source %s]", source->name);
+}
+
+static void on_run_done(void *context, const struct sync_outcome *ended)
 {
 	struct schedule *schedule = context;
 	struct stream *stream = schedule->running;
+	struct sync_outcome outcome = *ended;
 
-	log_outcome(schedule, stream, outcome);
-	const char *state = settle(schedule, stream, outcome);
+	if (outcome.failure.kind == FAILURE_CREDENTIALS)
+		name_credentials(schedule->settings.source, &outcome.failure);
+	log_outcome(schedule, stream, &outcome);
+	const char *state = settle(schedule, stream, &outcome);
 	if (db_is_connected(schedule->db))
-		report(schedule, stream, state, &outcome->failure);
+		report(schedule, stream, state, &outcome.failure);
 	schedule->run = sync_free(schedule->run);
 	schedule->running = NULL;
 	schedule->rows_loading = 0;
@@ -251,15 +271,25 @@ static void plan(struct schedule *schedule)
 		loop_arm(schedule->timer, wait_ms);
 }
 
+/* The database would not give the source to us. A lost link begins anew by itself. */
+static void not_leased(struct schedule *schedule, const struct failure *failure)
+{
+	if (!db_is_connected(schedule->db))
+		return;
+	log_write(LOG_LEVEL_ERROR, "register_failed", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }), "%s: %s",
+		schedule->settings.source->name, failure->text);
+	if (schedule->settings.once && failure->kind == FAILURE_PERMANENT)
+		finish_once(schedule);
+	else
+		loop_arm(schedule->timer, STANDBY_MS);
+}
+
 static void on_registered(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct schedule *schedule = context;
 
 	if (result == NULL) {
-		log_write(LOG_LEVEL_ERROR, "register_failed",
-			LOG_FIELDS({ "SOURCE", schedule->settings.source->name }), "%s: %s",
-			schedule->settings.source->name, failure->text);
-		loop_arm(schedule->timer, STANDBY_MS);
+		not_leased(schedule, failure);
 		return;
 	}
 	schedule->leased = true;
@@ -273,9 +303,8 @@ static void on_lease(void *context, const PGresult *result, const struct failure
 	const struct config_source *source = schedule->settings.source;
 	char priority[24], stale_after[32];
 
-	(void)failure;
 	if (result == NULL) {
-		loop_arm(schedule->timer, STANDBY_MS);
+		not_leased(schedule, failure);
 		return;
 	}
 	if (strcmp(PQgetvalue(result, 0, 0), "t") != 0) {
@@ -402,6 +431,11 @@ const char *schedule_source(const struct schedule *schedule)
 int64_t schedule_rows_loading(const struct schedule *schedule)
 {
 	return schedule->rows_loading;
+}
+
+bool schedule_finished(const struct schedule *schedule)
+{
+	return schedule->finished;
 }
 
 bool schedule_succeeded(const struct schedule *schedule)

@@ -23,7 +23,7 @@ enum schedule_state {
 struct schedule_events {
 	void *context;
 	void (*changed)(void *context); /* the state or the numbers did: time for a new STATUS */
-	void (*finished)(void *context); /* once only: every stream had its run */
+	void (*finished)(void *context); /* once only: every stream had its run, or none will have */
 };
 
 struct schedule_settings {
@@ -43,6 +43,8 @@ enum schedule_state schedule_state(const struct schedule *schedule);
 const char *schedule_source(const struct schedule *schedule);
 /* Rows read by the run under way, 0 when there is none. */
 int64_t schedule_rows_loading(const struct schedule *schedule);
+/* Once only: whether `finished` has been told. */
+bool schedule_finished(const struct schedule *schedule);
 /* Once only: whether every stream ended complete. */
 bool schedule_succeeded(const struct schedule *schedule);
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "connectors/memory.h"
+#include "connectors/utf8.h"
 #include "daemon/loop.h"
 
 struct service {
@@ -90,10 +91,11 @@ struct service *service_free(struct service *service)
 	return NULL;
 }
 
-/* A newline in a status would begin another assignment. */
+/* A newline in a status would begin another assignment; half a character makes systemd drop it. */
 static void keep_status(struct service *service, const char *status)
 {
 	(void)snprintf(service->status, sizeof service->status, "%s", status);
+	utf8_drop_cut(service->status);
 	for (char *at = service->status; *at != '\0'; at++)
 		if (*at == '\n' || *at == '\r')
 			*at = ' ';

@@ -22,10 +22,10 @@ struct stage {
 	struct stage_events events;
 	struct buffer rows[TABLES];
 	size_t waiting_bytes;
-	int open;          /* the table whose COPY is open or about to be */
+	int open;          /* the table whose COPY is open or about to be, or NO_TABLE */
 	bool may_put;      /* the server takes rows */
 	bool ending;       /* the COPY's end is sent */
-	bool was_full;
+	bool was_full;     /* until the waiting rows are few again: all of them go out, however few of a table */
 	void (*flushed)(void *context);
 };
 
@@ -179,22 +179,13 @@ static void put_rows(struct stage *stage)
 	stage->waiting_bytes -= put;
 }
 
-/* Another table's rows wait and this one's are out: its turn. */
-static bool should_switch(const struct stage *stage)
-{
-	if (stage->rows[stage->open].length > 0 || !stage->may_put)
-		return false;
-	size_t others = stage->rows[fullest(stage)].length;
-	return stage->flushed != NULL || others >= CHUNK_BYTES || (stage->was_full && others > 0);
-}
-
+/* A COPY ends as soon as its rows are out. Kept open while the vendor makes us wait, it would run into the statement
+ * time-out, and the run with it. A batch grows by itself when the server is far away: what comes meanwhile waits. */
 static void pump(struct stage *stage)
 {
 	if (stage->open != NO_TABLE && !stage->ending) {
-		bool is_worth_it = stage->rows[stage->open].length >= CHUNK_BYTES || is_urgent(stage);
-		if (is_worth_it)
-			put_rows(stage);
-		if (should_switch(stage)) {
+		put_rows(stage);
+		if (stage->may_put) {
 			stage->ending = true;
 			db_copy_end(stage->db);
 		}

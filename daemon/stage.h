@@ -17,7 +17,7 @@ struct stage_events {
 };
 
 /* The tables must be there (advocacy.stage_prepare()). Rows for several tables may come in any order; one COPY is
- * open at a time. */
+ * open at a time, for as long as it takes to send what waits. */
 struct stage *stage_new(struct db *db, const struct stage_events *events);
 struct stage *stage_free(struct stage *stage); /* no COPY may be open but on a lost link; takes NULL */
 void stage_record(struct stage *stage, enum entity entity, const struct value *values, size_t count);

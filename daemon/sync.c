@@ -30,19 +30,16 @@ struct sync_run {
 	struct event *timer;       /* the wait before a page is asked for again, or zero: go on next turn */
 	struct event *end_timer;   /* zero: tells `done` */
 	struct buffer token_body;
-	struct http_head token_head;
+	struct http_head_copy token_head;
 	bool authorizing, authorized_once;
 	unsigned tries;            /* of the page under way */
 	int64_t uncommitted_rows, uncommitted_calls;
 	int64_t started_ms, started_wall_ms;
 	bool ending;               /* nothing more is asked: commit what is staged, then say `failure` or complete */
 	bool dead;                 /* the link is gone or the stages are in doubt: nothing more can be committed */
-	struct http_header token_headers[4];
-	char token_values[4][160];
 };
 
 static void ask_next_page(struct sync_run *run);
-static void settle_page(struct sync_run *run);
 
 static void on_record(void *context, enum entity entity, const struct value *values, size_t count)
 {
@@ -207,8 +204,8 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 /* A page, or the authorisation, failed. */
 static void page_failed(struct sync_run *run, const struct failure *failure)
 {
-	bool can_wait = failure->kind == FAILURE_TRANSIENT || failure->kind == FAILURE_UNKNOWN ||
-		(failure->kind == FAILURE_THROTTLED && failure->retry_after_s <= WAIT_MOST_S);
+	bool can_wait = (failure->kind == FAILURE_TRANSIENT || failure->kind == FAILURE_UNKNOWN ||
+		failure->kind == FAILURE_THROTTLED) && failure->retry_after_s <= WAIT_MOST_S;
 
 	if (failure->kind == FAILURE_EXPIRED && run->settings.connector->authorize != NULL &&
 		!run->authorized_once) {
@@ -255,6 +252,15 @@ static bool on_page_body(void *context, const char *bytes, size_t length)
 	return run->settings.connector->read_feed(run->reading, bytes, length);
 }
 
+static void settle_page(struct sync_run *run)
+{
+	if (run->uncommitted_rows >= run->settings.checkpoint_rows &&
+		run->settings.connector->read_cursor(run->reading) != NULL)
+		commit(run);
+	else
+		ask_next_page(run);
+}
+
 static void on_page_done(void *context, const struct failure *transport)
 {
 	struct sync_run *run = context;
@@ -274,30 +280,12 @@ static void on_page_done(void *context, const struct failure *transport)
 	settle_page(run);
 }
 
-static void settle_page(struct sync_run *run)
-{
-	if (run->uncommitted_rows >= run->settings.checkpoint_rows &&
-		run->settings.connector->read_cursor(run->reading) != NULL)
-		commit(run);
-	else
-		ask_next_page(run);
-}
-
-/* The token's answer is small and read whole; of its head only what connectors look at is kept. */
+/* The token's answer is small and read whole. */
 static void on_token_head(void *context, const struct http_head *head)
 {
-	static const char *const names[] = { "Content-Type", "Retry-After", "Date", "Sforce-Limit-Info" };
 	struct sync_run *run = context;
 
-	run->token_head = (struct http_head){ .status = head->status, .headers = run->token_headers };
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *value = http_head_value(head, names[i]);
-		if (value == NULL)
-			continue;
-		size_t at = run->token_head.count++;
-		(void)snprintf(run->token_values[at], sizeof run->token_values[at], "%s", value);
-		run->token_headers[at] = (struct http_header){ names[i], run->token_values[at] };
-	}
+	http_head_keep(&run->token_head, head);
 }
 
 static bool on_token_body(void *context, const char *bytes, size_t length)
@@ -314,7 +302,7 @@ static void on_token_done(void *context, const struct failure *transport)
 
 	run->transfer = NULL;
 	bool good = transport == NULL &&
-		run->settings.connector->authorized(run->settings.session, &run->token_head,
+		run->settings.connector->authorized(run->settings.session, &run->token_head.head,
 			buffer_text(&run->token_body), run->token_body.length, loop_wall_ms(), &failure);
 	buffer_wipe(&run->token_body);
 	if (!good) {

@@ -242,7 +242,7 @@ COMMENT ON COLUMN advocacy.stage_opportunity.owner_email IS 'Address of the owne
 COMMENT ON TABLE advocacy.stage_association IS 'Pattern of the temporary table for links that a source keeps apart from its records; always empty itself.';
 COMMENT ON COLUMN advocacy.stage_association.entity IS 'contact, support_case or opportunity.';
 COMMENT ON COLUMN advocacy.stage_association.remote_id IS 'The record''s id in its source.';
-COMMENT ON COLUMN advocacy.stage_association.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.stage_association.account_remote_id IS 'The account''s id in the same source; NULL: the source was asked, and there is none, or more than one.';
 
 COMMENT ON TABLE advocacy.stage_rejected IS 'Pattern of the temporary table for records that could not be understood; always empty itself.';
 COMMENT ON COLUMN advocacy.stage_rejected.remote_id IS 'The record''s id in its source.';
@@ -286,11 +286,13 @@ COMMENT ON COLUMN advocacy.risk.account_id IS 'The account.';
 COMMENT ON COLUMN advocacy.risk.rule IS 'The rule.';
 COMMENT ON COLUMN advocacy.risk.rule_version IS 'Its version when the risk opened.';
 COMMENT ON COLUMN advocacy.risk.opened_at IS 'When it opened.';
-COMMENT ON COLUMN advocacy.risk.evidence IS 'What it rests on: value, previous, source, remote_id, observed_at, threshold, cases.';
+COMMENT ON COLUMN advocacy.risk.evidence IS 'What it rests on: value, previous, source, remote_id, observed_at, threshold, cases; held: batch, count, limit.';
 COMMENT ON COLUMN advocacy.risk.well_since IS 'Since when all sources are well; NULL: they are not.';
 COMMENT ON COLUMN advocacy.risk.clear_due_at IS 'When it clears if that lasts.';
 COMMENT ON COLUMN advocacy.risk.cleared_at IS 'When it was cleared; NULL: open.';
 COMMENT ON COLUMN advocacy.risk.clear_evidence IS 'Why it was cleared.';
+COMMENT ON COLUMN advocacy.risk.held_at IS 'Since when it suspends nobody until a person decides, because too many would have been suspended at once; NULL: it isn''t held.';
+COMMENT ON COLUMN advocacy.risk.held_batch IS 'What it was held with, for risk_release and risk_reject; stays when that is decided; NULL: it never was held.';
 
 COMMENT ON TABLE advocacy.advocate IS 'Customers who speak for us.';
 COMMENT ON COLUMN advocacy.advocate.advocate_id IS 'Key.';

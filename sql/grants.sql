@@ -27,7 +27,7 @@ DECLARE
 		'request_schedule', 'request_fulfil', 'request_decline', 'request_wait', 'request_resume', 'request_cancel',
 		'match_advocates', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
-		'calendar_define', 'contact_erase', 'resync_request'];
+		'calendar_define', 'contact_erase', 'resync_request', 'risk_release', 'risk_reject'];
 	-- Arithmetic that reads calendars and nothing else.
 	calendar_functions constant pg_catalog.text[] := ARRAY['business_due_at', 'business_breach_at', 'business_before',
 		'business_seconds', 'calendar_newest', 'calendar_due', 'calendar_due_at', 'calendar_breach_at', 'calendar_before',

@@ -36,7 +36,7 @@ database_new() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$name" -c 'GRANT advocacy_daemon TO advocated_app' || return 1
 }
 
-database_copy() { psql -XAtq -c "CREATE DATABASE \"$1\" TEMPLATE template_advocacy"; }
+database_copy() { psql -XAtq -c "CREATE DATABASE \"$1\" OWNER advocacy_owner TEMPLATE template_advocacy"; }
 database_drop() { psql -XAtq -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"; }
 
 # migrate needs a configuration that stands; the source in it is never asked.
@@ -278,7 +278,8 @@ synced_content() {
 			  FROM advocacy.opportunity AS t LEFT JOIN who AS w USING (account_id)) AS t;
 		SELECT 'signal', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
 			SELECT w.who || (to_jsonb(t) - 'account_id') AS x
-			  FROM advocacy.signal AS t JOIN who AS w USING (account_id)) AS t;
+			  FROM advocacy.signal AS t JOIN who AS w USING (account_id)
+			 WHERE NOT (t.name = 'open_escalations' AND t.value = 0)) AS t; -- kept only where there was one
 		SELECT 'advocate', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
 			SELECT concat_ws(' ', w.who, c.source, c.remote_id, t.retired_at IS NULL) AS x FROM advocacy.advocate AS t
 			  JOIN advocacy.contact AS c USING (contact_id) LEFT JOIN who AS w ON w.account_id = t.account_id) AS t;
@@ -309,4 +310,33 @@ configuration_only() {
 		!drop { print }
 		$0 == wanted && streams != "" { print "streams = " streams }' "$directory/advocated.conf" >"$directory/only.conf" &&
 		mv "$directory/only.conf" "$directory/advocated.conf"
+}
+
+# --- what people are told ----------------------------------------------------------------------------------
+
+# What Slack got, beside what the database says it sent, in the tables public.slack and public.told. A message is known
+# by its channel, by what it shouts ("SLA BREACH") and by the event or the request that it names.
+load_messages() {
+	local file=$SCRATCH/messages.json
+	sandbox_get slack/messages | jq -c '.[]' >"$file"
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE" <<-SQL
+		SET client_min_messages = warning;
+		DROP TABLE IF EXISTS public.message, public.slack, public.told;
+		CREATE TABLE public.message (place bigint GENERATED ALWAYS AS IDENTITY, message jsonb);
+		\copy public.message (message) FROM '$file' (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')
+		CREATE TABLE public.slack AS
+		SELECT m.place, m.message ->> 'channel' AS channel, m.message ->> 'text' AS text,
+		       (m.message ->> 'received_at')::timestamptz AS received_at,
+		       m.message::text LIKE '%may be a repeat%' AS marked,
+		       m.message -> 'payload' ? 'attachments' OR m.message -> 'payload' ? 'blocks' AS laid_out,
+		       concat_ws(' ', m.message ->> 'channel', substring(m.message ->> 'text' FROM '^([A-Z ]+):'),
+		                 coalesce(substring(m.message::text FROM '"event ([a-z0-9-]+)'),
+		                          substring(m.message ->> 'text' FROM 'REQ-[0-9]+'))) AS key
+		  FROM public.message AS m;
+		CREATE TABLE public.told AS
+		SELECT o.outbox_id, o.channel, o.kind, n.text, o.possibly_repeated,
+		       concat_ws(' ', o.channel, substring(n.text FROM '^([A-Z ]+):'),
+		                 coalesce(o.facts ->> 'event', o.facts ->> 'request')) AS key
+		  FROM advocacy.outbox AS o LEFT JOIN advocacy.notification AS n USING (outbox_id);
+	SQL
 }

@@ -57,6 +57,26 @@ BEGIN
 			WHEN 'person' THEN 'Available again when a person lifts it: advocacy.advocate_reinstate.'
 			ELSE 'Available again when consent is given anew.' END, 'detail', '{}'::jsonb);
 	END LOOP;
+	FOR line IN
+		SELECT r.held_batch, min(r.held_at) AS held_at, min(r.evidence -> 'held' ->> 'count') AS advocates,
+		       min(r.evidence -> 'held' ->> 'limit') AS most, min(r.evidence ->> 'source') AS source,
+		       string_agg(DISTINCT r.rule, ', ' ORDER BY r.rule) AS rules, jsonb_agg(r.evidence ORDER BY r.risk_id) AS evidence
+		  FROM advocacy.risk AS r
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		 WHERE r.account_id = person.account_id AND r.cleared_at IS NULL AND r.held_at IS NOT NULL
+		   AND person.retired_at IS NULL
+		 GROUP BY r.held_batch ORDER BY r.held_batch
+	LOOP
+		reasons := reasons
+			|| format('held: %s advocates would have been suspended at once; a person must decide', line.advocates);
+		facts := facts || jsonb_build_object('fact', format(
+			'Held since %s: one run of %s would have suspended %s advocates at once, more than %s, this one by rule %s.',
+			advocacy.sync_time_text(line.held_at), line.source, line.advocates, line.most, line.rules),
+			'detail', jsonb_build_object('batch', line.held_batch, 'evidence', line.evidence));
+		facts := facts || jsonb_build_object('fact', format(
+			'A person must decide: advocacy.risk_release(%1$s) suspends them, advocacy.risk_reject(%1$s) calls it broken data.',
+			line.held_batch), 'detail', '{}'::jsonb);
+	END LOOP;
 	IF person.opted_out THEN
 		reasons := reasons || 'opted out'::text;
 		facts := facts || jsonb_build_object('fact', format('The contact has opted out in %s.', person.contact_source),

@@ -16,6 +16,13 @@ BEGIN
 		RAISE EXCEPTION 'top_priorities is not a list: %', policy_setting_define.value
 			USING ERRCODE = '22023', HINT = 'Give a JSON array of texts, such as ["P1", "Critical"].';
 	END IF;
+	IF policy_setting_define.name IN ('breaker_percent', 'breaker_least')
+		AND policy_setting_define.value IS NOT NULL
+		AND coalesce(policy_setting_define.value #>> '{}', '') !~ '^[0-9]{1,9}([.][0-9]{1,9})?$' THEN
+		RAISE EXCEPTION '% is not a number: %', policy_setting_define.name, policy_setting_define.value
+			USING ERRCODE = '22023',
+			HINT = 'breaker_percent is a share of the available advocates such as 10, breaker_least a number of them such as 3.';
+	END IF;
 	PERFORM advocacy.sync_lock();
 	IF policy_setting_define.value IS NULL THEN
 		DELETE FROM advocacy.policy_setting AS s WHERE s.name = policy_setting_define.name;

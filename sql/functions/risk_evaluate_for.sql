@@ -2,17 +2,19 @@
 --   enter   the worst fresh, known value of any source counts
 --   clear   all sources that know the signal are fresh, none says "not scored", all are well; then clear_hold has to
 --           pass, and it has to be so at its end too
--- Unknown and stale values neither open nor clear.
+-- Unknown and stale values neither open nor clear. What a person rejected as broken data (risk_reject) doesn't open
+-- again until the source gives another value. Where one apply of a source would suspend too many, risk_hold holds them.
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
 -- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
 -- Returns: how many risks opened and cleared, how many advocates were suspended and are available again.
--- Writes: risk, suspension, outbox (through suspension_follow).
+-- Writes: risk, suspension, outbox (through risk_hold and suspension_follow).
 CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text)
 RETURNS TABLE (risks_opened integer, risks_cleared integer, suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	wanted bigint[] := accounts;
+	opened_now bigint[];
 BEGIN
 	PERFORM advocacy.sync_lock();
 	IF wanted IS NULL THEN
@@ -48,13 +50,23 @@ BEGIN
 		                OR y.last_success_at >= risk_evaluate_for.at - o.stale_after)
 		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
 		                            WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.cleared_at IS NULL)
+		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+		                            WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.held_batch IS NOT NULL
+		                              AND r.clear_evidence ? 'rejected_by'
+		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
+		                                               WHERE h.account_id = s.account_id AND h.name = s.name
+		                                                 AND h.source = s.source AND h.recorded_at > r.cleared_at))
 		         ORDER BY s.account_id, u.rule,
 		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
 		               a.remote_id) AS w
 		 ORDER BY w.account_id, w.rule
 		ON CONFLICT (account_id, rule) WHERE cleared_at IS NULL DO NOTHING
 		RETURNING risk_id)
-	SELECT count(*) INTO risks_opened FROM opened AS o;
+	SELECT array_agg(o.risk_id) INTO opened_now FROM opened AS o;
+	risks_opened := coalesce(cardinality(opened_now), 0);
+	IF opened_now IS NOT NULL AND risk_evaluate_for.source IS NOT NULL AND risk_evaluate_for.quiet IS NULL THEN
+		PERFORM advocacy.risk_hold(opened_now, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
+	END IF;
 
 	WITH verdict AS (
 		SELECT r.risk_id, l.observations, u.clear_operator || ' ' || trim_scale(u.clear_value) AS threshold, u.clear_hold,

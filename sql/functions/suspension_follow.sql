@@ -1,5 +1,6 @@
 -- suspension_follow: makes the suspensions by rules what they have to be, and tells people.
 -- An advocate who isn't retired is suspended while an active rule that suspends has an open risk at their account.
+-- A risk that is held (risk_hold) suspends nobody.
 -- What a person or a withdrawn consent suspended is never touched here.
 -- One message per risk: advocate_suspended when somebody was suspended by it, advocate_reinstated when somebody is
 -- available again by its end. Of several risks that end at once, the latest names the advocate.
@@ -47,7 +48,7 @@ BEGIN
 	 WHERE a.retired_at IS NULL AND a.account_id IN (
 		SELECT r.account_id FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
-		 WHERE r.cleared_at IS NULL
+		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
 		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
 		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL))
@@ -64,7 +65,7 @@ BEGIN
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
-		 WHERE r.cleared_at IS NULL
+		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
 		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
 		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL)

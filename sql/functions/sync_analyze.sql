@@ -1,7 +1,8 @@
 -- sync_analyze: brings the planner's statistics up to date for the tables that have grown much since they were last taken.
 -- A first load fills tables from nothing within seconds, long before autovacuum looks at them; until then every plan
 -- rests on guesses. Called at the end of an apply that stored something, so that the next one, and whoever reads,
--- is planned with what is there.
+-- is planned with what is there, and plans that a session keeps are made anew. (Not plan_cache_mode = force_custom_plan
+-- instead: that plans the foreign key checks anew too, row by row.)
 -- Runs as the tables' owner, because only the owner may ANALYZE; only the tables named here. One that something else
 -- is analyzing or vacuuming is left to that.
 -- Parameters: none.

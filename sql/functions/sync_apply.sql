@@ -12,8 +12,7 @@ CREATE OR REPLACE FUNCTION advocacy.sync_apply(source text, stream text, cursor 
 	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now())
 RETURNS TABLE (rows_changed bigint, rows_rejected bigint, risks_opened integer, risks_cleared integer,
 	suspended integer, reinstated integer)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off
-SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	before advocacy.sync_stream;

@@ -26,7 +26,7 @@ BEGIN
 		node bigint GENERATED ALWAYS AS IDENTITY, round integer, source text, remote_id text, old_account_id bigint,
 		old_reason text, pinned boolean, salesforce boolean, priority integer, key text, domain text, old_key text,
 		old_domain text, deleted boolean, base bigint, component bigint, head boolean, reason text)
-		ON COMMIT PRESERVE ROWS;
+		WITH (fillfactor = 30) ON COMMIT PRESERVE ROWS; -- each row is updated up to three times, in its place
 	-- So that a plan made on a wrong guess of their size is slow by a factor, not by their size.
 	CREATE INDEX work_link_by_node ON pg_temp.work_link (node);
 	CREATE INDEX work_link_by_record ON pg_temp.work_link (remote_id, source);

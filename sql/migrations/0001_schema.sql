@@ -293,12 +293,17 @@ CREATE TABLE advocacy.risk (
 	clear_due_at   timestamptz,
 	cleared_at     timestamptz,
 	clear_evidence jsonb,
+	held_at        timestamptz,
+	held_batch     bigint,
+	CHECK (held_at IS NULL OR held_batch IS NOT NULL),
 	CHECK ((well_since IS NULL) = (clear_due_at IS NULL)),
 	CHECK ((cleared_at IS NULL) = (clear_evidence IS NULL))
 );
 CREATE UNIQUE INDEX risk_open ON advocacy.risk (account_id, rule) WHERE cleared_at IS NULL;
 CREATE INDEX risk_clearing ON advocacy.risk (clear_due_at)
 	WHERE cleared_at IS NULL AND clear_due_at IS NOT NULL;
+CREATE INDEX risk_held ON advocacy.risk (held_batch) WHERE held_batch IS NOT NULL;
+CREATE INDEX risk_held_account ON advocacy.risk (account_id, rule) WHERE held_batch IS NOT NULL;
 
 -- The program --------------------------------------------------------------------------------------------
 

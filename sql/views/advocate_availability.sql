@@ -29,6 +29,13 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		                             WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END
 		           FROM advocacy.suspension AS s
 		          WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id)
+		|| ARRAY(SELECT format('held: %s advocates would have been suspended at once; a person must decide',
+		                       min(r.evidence -> 'held' ->> 'count'))
+		           FROM advocacy.risk AS r
+		           JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		          WHERE r.account_id = a.account_id AND r.cleared_at IS NULL AND r.held_at IS NOT NULL
+		            AND a.retired_at IS NULL
+		          GROUP BY r.held_batch ORDER BY r.held_batch)
 		|| ARRAY[CASE WHEN c.opted_out THEN 'opted out' END,
 		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
 		              WHEN t.deleted THEN 'account deleted' END,

@@ -7,11 +7,11 @@ set -uo pipefail
 
 scratch
 DATABASE=test_faults
-options=(--accounts 150 --set slack.per_minute=0 --set salesforce.page_size=40 --set gainsight.clamp=40
+options=(--accounts 80 --set slack.per_minute=0 --set salesforce.page_size=25 --set gainsight.clamp=25
 	--set gainsight.per_minute=0 --set hubspot.search_per_second=0 --set hubspot.calls_per_ten_seconds=0)
 sandbox_up "$SCRATCH" "${options[@]}" || exit 1
 # Some people suspended, some cases open: conclusions are compared as well as records.
-world $'accounts 20..60 health 40\naccount 3 case open escalated=true' >/dev/null || exit 1
+world $'accounts 20..50 health 40\naccount 3 case open escalated=true' >/dev/null || exit 1
 second_passes
 
 # A database that knows nothing, and a small page for HubSpot, which lets its clients choose.
@@ -19,7 +19,7 @@ begin() {
 	database_drop "$DATABASE" 2>/dev/null
 	database_copy "$DATABASE" || exit 1
 	configuration_sandbox "$SCRATCH" "$DATABASE"
-	sed -i '/^connector = hubspot/a page_size = 50' "$SCRATCH/advocated.conf"
+	sed -i '/^connector = hubspot/a page_size = 60' "$SCRATCH/advocated.conf"
 	: >"$SCRATCH/advocated.log"
 }
 
@@ -68,10 +68,11 @@ round 1 "slow ms=1500 object=contact after=1" "503 object=contacts after=1" "503
 round 1 "503 object=opportunity after=2" "429 $in_companies" "504 $in_company"
 round 1 "locator-lost object=contact after=1" "504 object=deals after=1" "200-false $in_company"
 round 1 "query-timeout object=contact after=1" "524 object=contacts after=1" "truncate $in_company"
-round 1 "token-expired object=token" "207-missing object=deals" "reset object=gsuser"
+round 1 "token-503 object=token" "207-missing object=deals" "reset object=gsuser"
 round 1 "500 $in_account count=3" "520 object=tickets" "500 $in_company count=3"
 round 2 "403-limit $in_account" "401 $in_companies" "401 $in_company"
-round 2 "420 $in_account" "403 $in_companies" "403 $in_company"
+round 2 "token-expired object=token" "403 $in_companies" "403 $in_company"
+round 2 "420 $in_account" "401-expired object=contacts" "400-key $in_company"
 round 2 "truncate $in_account count=5" "truncate $in_companies count=5" "truncate $in_company count=5"
 sandbox_down
 database_drop "$DATABASE"
@@ -92,9 +93,9 @@ eventually 'the refused source is paused' '[ "$(sql "SELECT state FROM advocacy.
 eventually 'the other sources load' '[ "$(synced salesforce) $(synced gainsight)" = "5 2" ]'
 eventually 'ops are told' '[ "$(told source_failing)" = 1 ]'
 calls=$(sandbox_get calls | jq '[.hubspot | .. | numbers] | add')
-world 'accounts 5..5 health 11 vendor=gainsight' >/dev/null
+world 'accounts 5..9 health 11 vendor=gainsight' >/dev/null
 eventually 'the other sources go on' \
-	'[ "$(sql "SELECT count(*) FROM advocacy.signal WHERE source = '\''gainsight'\'' AND value = 11")" = 1 ]'
+	'[ "$(sql "SELECT count(*) FROM advocacy.signal WHERE source = '\''gainsight'\'' AND value = 11")" -gt 0 ]'
 # Two polls later nobody has been told again, and the vendor has been left alone.
 since=$(sql 'SELECT now()')
 eventually 'two polls go by' \

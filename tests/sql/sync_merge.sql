@@ -1,7 +1,7 @@
 -- What an apply stores: only what differs, nothing old over new, nothing twice; children find their accounts.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(39);
+SELECT plan(54);
 
 SELECT throws_ok($$SELECT advocacy.sync_apply('sf', 'account', NULL, true, NULL, 0, 0, now())$$, '55000', NULL,
 	'without stage tables an apply is refused');
@@ -107,6 +107,47 @@ SELECT pg_temp.apply('hs', '2025-01-10');
 SELECT results_eq($$SELECT remote_id, account_remote_id, email, account_id IS NOT NULL FROM advocacy.contact WHERE source = 'hs' ORDER BY 1$$,
 	$$VALUES ('H1', 'X', 'new@x.example', true), ('H2', 'X', 'i@x.example', true)$$,
 	'a record that tells no account doesn''t wipe it; an association alone links what is stored');
+-- An association without an account: the vendor was asked, and there is none.
+SELECT advocacy.risk_rule_define('low-x', 'health_score', '<', 60, '>', 75);
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals) VALUES ('X', '2025-01-10', 'X Corp', '{"health_score": 10}');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, email, first_name, advocate) VALUES ('H2', '2025-01-10', 'i@x.example', 'Ida', true);
+SELECT pg_temp.apply('hs', '2025-01-10 01:00');
+CREATE FUNCTION pg_temp.ida() RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s %s %s %s', c.account_remote_id, c.account_by_association, a.account_id = c.account_id,
+	              (SELECT count(*) FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.rule = 'low-x' AND s.closed_at IS NULL))
+	  FROM advocacy.contact AS c JOIN advocacy.advocate AS a USING (contact_id) WHERE c.source = 'hs' AND c.remote_id = 'H2' $$;
+SELECT is(pg_temp.ida(), 'X t t 1', '(an advocate by association, suspended by their company)');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, email, first_name, advocate) VALUES ('H2', '2025-01-10 02:00', 'ida@x.example', 'Ida', true);
+SELECT pg_temp.apply('hs', '2025-01-10 02:00');
+SELECT is(pg_temp.ida(), 'X t t 1', 'no association told: the link stays');
+INSERT INTO pg_temp.stage_association VALUES ('contact', 'H2', NULL);
+SELECT results_eq($$SELECT * FROM pg_temp.apply('hs', '2025-01-10 03:00') AS r (a bigint, b bigint)$$, $$VALUES (1::bigint, 0::bigint)$$, 'an association with no account is a change');
+SELECT is(pg_temp.ida(), ' f  0', 'it ends the link, and what came from the company');
+SELECT is((SELECT account_id FROM advocacy.contact WHERE source = 'hs' AND remote_id = 'H2'), NULL, 'no account is left');
+SELECT is((SELECT close_reason FROM advocacy.suspension WHERE rule = 'low-x' AND closed_at = '2025-01-10 03:00'), 'the advocate belongs to another account now', 'with that reason');
+CREATE TEMPORARY TABLE unlinked AS SELECT pg_temp.rows() AS rows;
+INSERT INTO pg_temp.stage_association VALUES ('contact', 'H2', NULL);
+SELECT results_eq($$SELECT * FROM pg_temp.apply('hs', '2025-01-10 03:00') AS r (a bigint, b bigint)$$, $$VALUES (0::bigint, 0::bigint)$$, 'again it changes nothing');
+SELECT is(pg_temp.rows(), (SELECT rows FROM unlinked), 'and writes nothing');
+INSERT INTO pg_temp.stage_association VALUES ('contact', 'H2', 'X');
+SELECT pg_temp.apply('hs', '2025-01-10 04:00');
+SELECT is(pg_temp.ida(), 'X t t 1', 'linked again, suspended again');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, email, first_name, advocate) VALUES ('H2', '2025-01-10 05:00', 'i@x.example', 'Ida', true);
+INSERT INTO pg_temp.stage_association VALUES ('contact', 'H2', NULL);
+SELECT pg_temp.apply('hs', '2025-01-10 05:00');
+SELECT is(pg_temp.ida(), ' f  0', 'the same where the record comes with it');
+INSERT INTO pg_temp.stage_association VALUES ('support_case', 'K7', 'X'), ('opportunity', 'O7', 'X');
+INSERT INTO pg_temp.stage_support_case (remote_id, modified_at, number) VALUES ('K7', '2025-01-10', '77');
+INSERT INTO pg_temp.stage_opportunity (remote_id, modified_at, name) VALUES ('O7', '2025-01-10', 'Big');
+SELECT pg_temp.apply('hs', '2025-01-10 06:00');
+INSERT INTO pg_temp.stage_association VALUES ('support_case', 'K7', NULL), ('opportunity', 'O7', NULL), ('opportunity', 'never seen', NULL);
+SELECT results_eq($$SELECT * FROM pg_temp.apply('hs', '2025-01-10 07:00') AS r (a bigint, b bigint)$$, $$VALUES (2::bigint, 0::bigint)$$, 'cases and opportunities too');
+SELECT results_eq($$SELECT account_remote_id, account_by_association, account_id FROM advocacy.support_case WHERE remote_id = 'K7'
+	UNION ALL SELECT account_remote_id, account_by_association, account_id FROM advocacy.opportunity WHERE remote_id = 'O7'$$,
+	$$VALUES (NULL::text, false, NULL::bigint), (NULL, false, NULL)$$, 'lose their account');
+INSERT INTO pg_temp.stage_association VALUES ('contact', 'C1', NULL);
+SELECT results_eq($$SELECT * FROM pg_temp.apply('sf', '2025-01-10 08:00') AS r (a bigint, b bigint)$$, $$VALUES (0::bigint, 0::bigint)$$, 'an account that the record itself told stays');
+SELECT advocacy.risk_rule_retire('low-x', '2025-01-10 09:00');
 INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id) VALUES ('C2', '2025-01-11', NULL);
 SELECT pg_temp.apply('sf', '2025-01-11');
 SELECT is((SELECT account_id FROM advocacy.contact WHERE remote_id = 'C2'), NULL, 'where the record itself tells the account, NULL is told too');
@@ -139,9 +180,15 @@ SELECT pg_temp.apply('sf', '2025-01-16');
 SELECT is((SELECT resolved_at FROM advocacy.rejected_record), NULL, 'bad again, open again');
 SELECT is((SELECT name FROM advocacy.account_source WHERE remote_id = 'A3'), 'Good again', 'the good row stays as it was');
 
+-- Any text that UTF-8 can say is kept as it is.
+CREATE FUNCTION pg_temp.odd() RETURNS text LANGUAGE sql AS $$ SELECT E'%s % %% ''" \\ {"a":\t\n\r\u0001\u007f\u0085 \u00e9\u4e2d\U0001f642\ufeff\ufffd\u202e ' || repeat('x', 9000) $$;
+INSERT INTO pg_temp.stage_rejected (remote_id, field, reason, raw) VALUES (left(pg_temp.odd(), 40), left(pg_temp.odd(), 40), pg_temp.odd(), pg_temp.odd());
+SELECT results_eq($$SELECT * FROM pg_temp.apply('sf', '2025-01-17') AS r (a bigint, b bigint)$$, $$VALUES (0::bigint, 1::bigint)$$, 'a rejected record of odd characters');
+SELECT is((SELECT raw || reason FROM advocacy.rejected_record WHERE remote_id = left(pg_temp.odd(), 40)), pg_temp.odd() || pg_temp.odd(), 'is kept as it is');
+
 -- Checkpoints.
 SELECT pg_temp.apply('hs', '2025-01-20', false);
-SELECT is((SELECT last_success_at FROM advocacy.sync_stream WHERE source = 'hs'), '2025-01-10', 'a checkpoint is no success');
+SELECT is((SELECT last_success_at FROM advocacy.sync_stream WHERE source = 'hs'), '2025-01-10 07:00', 'a checkpoint is no success');
 
 -- Priority decides the columns.
 INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, domain, industry) VALUES ('B1', '2025-01-01', 'Best', 'shared.example', NULL);

@@ -1,7 +1,7 @@
 -- Sources that fail and recover: who is told, and when not.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(15);
+SELECT plan(18);
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 SELECT advocacy.source_register('sf', 'salesforce');
 CREATE FUNCTION pg_temp.told() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(o.kind, ' ' ORDER BY o.outbox_id) FROM advocacy.outbox AS o $$;
@@ -31,5 +31,12 @@ SELECT advocacy.source_report('sf', 'a', 'throttled', 'throttled', 'daily limit'
 SELECT is((SELECT ctid FROM advocacy.source_status), (SELECT place FROM here), 'the same again writes nothing');
 SELECT advocacy.source_report('sf', NULL, 'paused', 'credentials', 'bad key', '2025-01-01 05:00');
 SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind = 'source_failing'), 3::bigint, 'wrong credentials are told at once');
+
+-- Any text that UTF-8 can say.
+CREATE FUNCTION pg_temp.odd() RETURNS text LANGUAGE sql AS $$ SELECT E'%s % %% ''" \\ {"a":\t\n\r\u0001\u007f\u0085 \u00e9\u4e2d\U0001f642\ufeff\ufffd\u202e ' || repeat('x', 9000) $$;
+SELECT advocacy.source_register('odd', 'hubspot');
+SELECT lives_ok($$SELECT advocacy.source_report('odd', left(pg_temp.odd(), 40), 'paused', 'permanent', pg_temp.odd(), '2025-01-01 06:00')$$, 'odd characters are no trouble');
+SELECT is((SELECT failure FROM advocacy.sync_stream WHERE source = 'odd'), pg_temp.odd(), 'and kept as they are');
+SELECT is((SELECT facts ->> 'detail' FROM advocacy.outbox WHERE facts ->> 'source' = 'odd'), pg_temp.odd(), 'and told as they are');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,108 @@
+-- risk_hold: the circuit breaker. Broken data (a mapping that reads 0 everywhere, a scale turned round) looks like a whole
+-- program at risk at once; so when one apply of one source would suspend too many advocates, a person decides.
+--   soft rules   more advocates than the limit: none of them is suspended, all risks that the apply opened are held
+--   hard rules   suspend up to five advocates (or the limit, if that is more) in the order of their risks; the rest is
+--                held
+--   limit        breaker_percent (10) of the advocates who were available, rounded up, but not less than breaker_least (3)
+-- Counted are advocates whom nothing suspends yet; available before are those, less the ones who are held already.
+-- A held risk is open, suspends nobody, and keeps its advocates from being matched (advocate_availability). It ends
+-- like any other when its signal is well, or by risk_release or risk_reject.
+-- The very first load of a stream is not judged here (risk_evaluate_for doesn't call this): nobody was available by
+-- that stream's word before, so there is no "before" to compare with. It is silent, one summary tells of all that it
+-- suspended, and that summary is where a person sees a broken mapping. Nor is a change of the policy: a person made it.
+-- Parameters: risks, those that the apply has just opened; source, stream; at.
+-- Returns: the batch (the lowest risk_id that is held, so it is never used twice), or NULL: nothing had to be held.
+-- Writes: risk (held_at, held_batch, evidence.held); outbox (suspensions_held, key held:BATCH).
+CREATE OR REPLACE FUNCTION advocacy.risk_hold(risks bigint[], source text, stream text, at timestamptz DEFAULT now())
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	hard_least constant integer := 5;
+	least_soft numeric := (advocacy.policy_setting('breaker_least', '3') #>> '{}')::numeric;
+	percent numeric := (advocacy.policy_setting('breaker_percent', '10') #>> '{}')::numeric;
+	soft integer;
+	hard integer;
+	available integer;
+	soft_limit integer;
+	hard_limit integer;
+	held bigint[];
+	would integer;
+	batch bigint;
+BEGIN
+	SELECT count(DISTINCT a.advocate_id) FILTER (WHERE u.severity = 'soft'),
+	       count(DISTINCT a.advocate_id) FILTER (WHERE u.severity = 'hard')
+	  INTO soft, hard
+	  FROM advocacy.risk AS r
+	  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+	  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
+	 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
+	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL);
+	IF soft <= least_soft AND hard <= hard_least THEN
+		RETURN NULL;
+	END IF;
+
+	SELECT count(*) INTO available FROM advocacy.advocate AS a
+	 WHERE a.retired_at IS NULL
+	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL)
+	   AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+	                    WHERE r.account_id = a.account_id AND r.held_at IS NOT NULL AND r.cleared_at IS NULL);
+	soft_limit := greatest(ceil(available * percent / 100), least_soft);
+	hard_limit := greatest(soft_limit, hard_least);
+	IF soft <= soft_limit AND hard <= hard_limit THEN
+		RETURN NULL;
+	END IF;
+
+	-- With every suspending risk goes the number of advocates that the hard ones up to it suspend.
+	WITH opened AS (
+		SELECT r.risk_id, u.severity, a.advocate_id,
+		       row_number() OVER (PARTITION BY u.severity, a.advocate_id ORDER BY r.risk_id) = 1
+		       AND a.advocate_id IS NOT NULL AS first
+		  FROM advocacy.risk AS r
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		  LEFT JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
+		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL)
+		 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
+	), reached AS (
+		SELECT o.risk_id, o.severity, o.advocate_id,
+		       count(*) FILTER (WHERE o.first) OVER (PARTITION BY o.severity ORDER BY o.risk_id) AS advocates
+		  FROM opened AS o
+	)
+	SELECT array_agg(DISTINCT o.risk_id)
+	           FILTER (WHERE CASE o.severity WHEN 'soft' THEN soft > soft_limit ELSE o.advocates > hard_limit END),
+	       count(DISTINCT o.advocate_id)
+	           FILTER (WHERE CASE o.severity WHEN 'soft' THEN soft > soft_limit ELSE hard > hard_limit END),
+	       min(o.risk_id)
+	           FILTER (WHERE CASE o.severity WHEN 'soft' THEN soft > soft_limit ELSE o.advocates > hard_limit END)
+	  INTO held, would, batch FROM reached AS o;
+
+	UPDATE advocacy.risk AS r
+	   SET held_at = risk_hold.at, held_batch = batch,
+	       evidence = r.evidence || jsonb_build_object('held', jsonb_build_object('batch', batch, 'count', would,
+	           'limit', CASE WHEN soft > soft_limit THEN soft_limit ELSE hard_limit END))
+	 WHERE r.risk_id = ANY (held);
+
+	PERFORM advocacy.outbox_put('suspensions_held', 'held:' || batch,
+		jsonb_build_object('source', risk_hold.source, 'stream', risk_hold.stream, 'count', would::text,
+			'limit', CASE WHEN soft > soft_limit THEN soft_limit ELSE hard_limit END::text,
+			'rules', (SELECT coalesce(jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.advocates::text)
+			                                    ORDER BY c.advocates DESC, c.rule), '[]')
+			            FROM (SELECT r.rule, count(DISTINCT a.advocate_id) AS advocates
+			                    FROM advocacy.risk AS r JOIN advocacy.advocate AS a
+			                      ON a.account_id = r.account_id AND a.retired_at IS NULL
+			                   WHERE r.risk_id = ANY (held) GROUP BY r.rule) AS c),
+			'accounts', (SELECT coalesce(jsonb_agg(n.name ORDER BY n.name), '[]')
+			               FROM (SELECT coalesce(t.name, t.source || ' ' || t.remote_id) AS name
+			                       FROM advocacy.account AS t
+			                      WHERE EXISTS (SELECT FROM advocacy.advocate AS a
+			                                     WHERE a.account_id = t.account_id AND a.retired_at IS NULL)
+			                        AND t.account_id IN (SELECT r.account_id FROM advocacy.risk AS r
+			                                              WHERE r.risk_id = ANY (held))
+			                      ORDER BY 1 LIMIT 10) AS n),
+			'release', format('SELECT advocacy.risk_release(''%s'')', batch),
+			'reject', format('SELECT advocacy.risk_reject(''%s'')', batch),
+			'event', 'held-' || batch, 'at', advocacy.sync_time_text(risk_hold.at)),
+		3::smallint, risk_hold.at);
+	RETURN batch;
+END $$;
+COMMENT ON FUNCTION advocacy.risk_hold(bigint[], text, text, timestamptz) IS
+	'The circuit breaker: holds the risks that one apply opened, if they would suspend too many advocates at once; returns the batch.';
