@@ -44,7 +44,7 @@ struct reading {
 	struct session *session;
 	const struct mapping_entity *mapping;
 	const char *object;
-	uint64_t mapping_hash;
+	char fingerprint[MAPPING_FINGERPRINT_SIZE]; /* the mapping's */
 	struct record_reader *reader;
 
 	struct gainsight_cursor at;
@@ -212,7 +212,7 @@ static void begin_run(struct reading *reading, const char *cursor)
 {
 	struct gainsight_cursor *at = &reading->at;
 
-	if (!gainsight_cursor_read(cursor, reading->mapping_hash, at)) {
+	if (!gainsight_cursor_read(cursor, reading->fingerprint, at)) {
 		*at = (struct gainsight_cursor){
 			.step = GAINSIGHT_WALK, .watermark_ms = INT64_MIN, .full_read_ms = INT64_MIN};
 		return;
@@ -240,7 +240,7 @@ static struct reading *read_open(struct session *session, enum entity entity,
 	reading->session = session;
 	reading->mapping = mapping;
 	reading->object = mapping->object == NULL ? default_object(entity) : mapping->object;
-	reading->mapping_hash = gainsight_mapping_hash(reading->object, mapping);
+	mapping_fingerprint(mapping, entity, reading->object, reading->fingerprint);
 	buffer_init(&reading->cursor_text, CURSOR_LIMIT);
 	buffer_init(&reading->error_body, ERROR_BODY_LIMIT);
 	const struct record_reader_settings settings = {
@@ -545,7 +545,7 @@ static bool read_finish(struct reading *reading, int64_t now_ms, struct failure 
 	if ((int64_t)count > reading->at.most_rows)
 		reading->at.most_rows = (int64_t)count;
 	reading->pages++;
-	gainsight_cursor_write(&reading->at, reading->mapping_hash, &reading->cursor_text);
+	gainsight_cursor_write(&reading->at, reading->fingerprint, &reading->cursor_text);
 	return true;
 }
 

@@ -51,12 +51,10 @@ struct gainsight_cursor {
 	enum gainsight_doubt doubt; /* what the last run that changed to a full read met */
 };
 
-/* A number that changes when the mapping asks for other fields: an old place is of no use to new fields. */
-uint64_t gainsight_mapping_hash(const char *object, const struct mapping_entity *mapping);
-/* The cursor as text, in `out` (cleared first). */
-void gainsight_cursor_write(const struct gainsight_cursor *cursor, uint64_t mapping_hash, struct buffer *out);
+/* The cursor as text, in `out` (cleared first); `fingerprint` is the mapping's (mapping.h). */
+void gainsight_cursor_write(const struct gainsight_cursor *cursor, const char *fingerprint, struct buffer *out);
 /* False when `text` is NULL, of another version or another mapping, or no cursor at all: a first load. */
-bool gainsight_cursor_read(const char *text, uint64_t mapping_hash, struct gainsight_cursor *ret_cursor);
+bool gainsight_cursor_read(const char *text, const char *fingerprint, struct gainsight_cursor *ret_cursor);
 
 /* Appends the query for the cursor's step to `out`. False when it grew past the buffer's limit. */
 bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping,

@@ -21,39 +21,12 @@ static const char *const doubt_names[] = {
 	[GAINSIGHT_FILTER] = "filter on ModifiedDate isn't in UTC: read by Gsid",
 };
 
-static uint64_t hash_text(uint64_t hash, const char *text)
+void gainsight_cursor_write(const struct gainsight_cursor *cursor, const char *fingerprint, struct buffer *out)
 {
-	/* FNV-1a, the closing zero included, so that "ab","c" is not "a","bc". */
-	for (;; text++) {
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-		if (*text == '\0')
-			return hash;
-	}
-}
-
-uint64_t gainsight_mapping_hash(const char *object, const struct mapping_entity *mapping)
-{
-	uint64_t hash = hash_text(UINT64_C(14695981039346656037), object);
-
-	for (size_t i = 0; i < mapping->count; i++) {
-		const struct mapped_field *field = &mapping->fields[i];
-		hash = hash_text(hash, field->remote);
-		hash = hash_text(hash, field->signal == NULL ? "" : field->signal);
-		hash = (hash ^ (uint64_t)(unsigned)field->column) * UINT64_C(1099511628211);
-		for (char *const *word = field->words; word != NULL && *word != NULL; word++)
-			hash = hash_text(hash, *word);
-	}
-	return hash;
-}
-
-void gainsight_cursor_write(const struct gainsight_cursor *cursor, uint64_t mapping_hash, struct buffer *out)
-{
-	char hash[17];
 	json_t *object = json_object();
 
-	(void)snprintf(hash, sizeof hash, "%016" PRIx64, mapping_hash);
 	(void)json_object_set_new(object, "v", json_integer(CURSOR_VERSION));
-	(void)json_object_set_new(object, "mapping", json_string(hash));
+	(void)json_object_set_new(object, "mapping", json_string(fingerprint));
 	(void)json_object_set_new(object, "step", json_string(step_names[cursor->step]));
 	if (cursor->step == GAINSIGHT_SINCE || cursor->step == GAINSIGHT_CONFIRM ||
 	    cursor->step == GAINSIGHT_DRAIN)
@@ -94,18 +67,16 @@ static bool read_instant(const json_t *object, const char *name, int64_t *ret_ms
 	return true;
 }
 
-static bool read_object(const json_t *object, uint64_t mapping_hash, struct gainsight_cursor *cursor)
+static bool read_object(const json_t *object, const char *fingerprint, struct gainsight_cursor *cursor)
 {
-	const char *hash = json_string_value(json_object_get(object, "mapping"));
+	const char *mapping = json_string_value(json_object_get(object, "mapping"));
 	const char *gsid = json_string_value(json_object_get(object, "gsid"));
 	const char *note = json_string_value(json_object_get(object, "note"));
 	const json_t *from = json_object_get(object, "from");
-	char wanted[17];
 
 	if (json_integer_value(json_object_get(object, "v")) != CURSOR_VERSION)
 		return false;
-	(void)snprintf(wanted, sizeof wanted, "%016" PRIx64, mapping_hash);
-	if (hash == NULL || strcmp(hash, wanted) != 0)
+	if (mapping == NULL || strcmp(mapping, fingerprint) != 0)
 		return false;
 	int step = name_index(step_names, GAINSIGHT_DONE + 1,
 			      json_string_value(json_object_get(object, "step")));
@@ -130,14 +101,14 @@ static bool read_object(const json_t *object, uint64_t mapping_hash, struct gain
 	return true;
 }
 
-bool gainsight_cursor_read(const char *text, uint64_t mapping_hash, struct gainsight_cursor *ret_cursor)
+bool gainsight_cursor_read(const char *text, const char *fingerprint, struct gainsight_cursor *ret_cursor)
 {
 	struct gainsight_cursor cursor = {0};
 
 	if (text == NULL)
 		return false;
 	json_t *object = json_loads(text, 0, NULL);
-	bool good = object != NULL && read_object(object, mapping_hash, &cursor);
+	bool good = object != NULL && read_object(object, fingerprint, &cursor);
 	json_decref(object);
 	if (good)
 		*ret_cursor = cursor;

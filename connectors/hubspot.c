@@ -151,7 +151,7 @@ void hubspot_write_cursor(struct reading *reading, bool finished)
 	(void)snprintf(reading->cursor, sizeof reading->cursor,
 		"{\"v\":1,\"lo\":%" PRId64 ",\"hi\":%" PRId64 ",\"last\":%" PRId64 ",\"mapping\":\"%s\"}",
 		finished ? reading->hi : reading->lo, finished ? 0 : reading->hi,
-		finished ? 0 : reading->last, reading->mapping_hash);
+		finished ? 0 : reading->last, reading->fingerprint);
 	reading->stoppable = true;
 }
 

@@ -89,7 +89,7 @@ struct reading {
 	int closed_column, won_column, name_column; /* -1: the mapping fills it, or there is none */
 	bool wants_links;
 	int64_t primary_type; /* of an association to the primary company; 0: not known */
-	char mapping_hash[17];
+	char fingerprint[MAPPING_FINGERPRINT_SIZE];
 
 	/* The window, hubspot.md 7.4; all in ms. */
 	bool resumed;

@@ -23,34 +23,6 @@ static const int64_t DAY_MS = 86400000;
 
 /* ---- opening ---- */
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	/* FNV-1a; the closing zero keeps "ab","c" and "a","bc" apart. */
-	do
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-	while (*text++ != '\0');
-	return hash;
-}
-
-/* Everything that decides what is read and where it goes. With another mapping, a record that did not change
- * has fields that were never asked for: all is read again. */
-static void hash_mapping(struct reading *reading)
-{
-	const struct entity_shape *shape = entity_shape(reading->entity);
-	uint64_t hash = hash_text(UINT64_C(14695981039346656037), reading->object);
-
-	for (size_t i = 0; i < reading->mapping->count; i++) {
-		const struct mapped_field *field = &reading->mapping->fields[i];
-		hash = hash_text(hash, field->signal != NULL ? "signal" : shape->columns[field->column].name);
-		hash = hash_text(hash, field->signal != NULL ? field->signal : "");
-		hash = hash_text(hash, field->remote);
-		for (char *const *word = field->words; word != NULL && *word != NULL; word++)
-			hash = hash_text(hash, *word);
-		hash = hash_text(hash, "");
-	}
-	(void)snprintf(reading->mapping_hash, sizeof reading->mapping_hash, "%016" PRIx64, hash);
-}
-
 /* Whatever isn't a cursor of ours for this mapping means a first load. */
 static void read_cursor(struct reading *reading, const char *text)
 {
@@ -61,7 +33,7 @@ static void read_cursor(struct reading *reading, const char *text)
 
 	reading->lo = LO_LEAST_MS;
 	if (json_integer_value(json_object_get(cursor, "v")) != 1 || mapping == NULL ||
-		strcmp(mapping, reading->mapping_hash) != 0 || !json_is_integer(lo) || !json_is_integer(hi) ||
+		strcmp(mapping, reading->fingerprint) != 0 || !json_is_integer(lo) || !json_is_integer(hi) ||
 		!json_is_integer(last) || json_integer_value(lo) < LO_LEAST_MS ||
 		json_integer_value(last) < 0)
 		return;
@@ -151,7 +123,7 @@ void hubspot_search_open(struct reading *reading, const char *cursor)
 	static const char *const containers[] = { "results", NULL };
 
 	describe_stream(reading);
-	hash_mapping(reading);
+	mapping_fingerprint(reading->mapping, reading->entity, reading->object, reading->fingerprint);
 	read_cursor(reading, cursor);
 	reading->limit = (size_t)reading->session->settings->page_size;
 	const struct record_reader_settings settings = {

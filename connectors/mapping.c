@@ -1,6 +1,8 @@
 #include "connectors/mapping.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,4 +205,33 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 	entity->fields = memory_resize(entity->fields, (entity->count + 1) * sizeof field);
 	entity->fields[entity->count++] = field;
 	return true;
+}
+
+/* FNV-1a; the zero at the end keeps ("a", "bc") apart from ("ab", "c"). */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	do
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	while (*text++ != '\0');
+	return hash;
+}
+
+void mapping_fingerprint(const struct mapping_entity *mapping, enum entity entity, const char *object,
+	char text[static MAPPING_FINGERPRINT_SIZE])
+{
+	const uint64_t seed = UINT64_C(14695981039346656037);
+	const struct entity_shape *shape = entity_shape(entity);
+	uint64_t sum = hash_text(hash_text(seed, shape->name), object);
+
+	for (size_t i = 0; i < mapping->count; i++) {
+		const struct mapped_field *field = &mapping->fields[i];
+		bool is_signal = field->signal != NULL;
+		uint64_t line = hash_text(seed, field->remote);
+		line = hash_text(line, is_signal ? "signal" : "column");
+		line = hash_text(line, is_signal ? field->signal : shape->columns[field->column].name);
+		for (char *const *word = field->words; word != NULL && *word != NULL; word++)
+			line = hash_text(line, *word);
+		sum += line;
+	}
+	(void)snprintf(text, MAPPING_FINGERPRINT_SIZE, "%016" PRIx64, sum);
 }

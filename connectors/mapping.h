@@ -44,4 +44,12 @@ struct mapping *mapping_free(struct mapping *mapping); /* takes NULL, returns NU
 bool mapping_set(struct mapping *mapping, const char *section, const char *key, const char *value, int line,
 	struct failure *failure) __attribute__((warn_unused_result));
 
+enum { MAPPING_FINGERPRINT_SIZE = 17 };
+
+/* A text that stands for everything that decides what is read of `object` and where it goes; turning lines of the file
+ * around changes nothing. A cursor carries it: with another mapping, records that did not change have fields that were
+ * never asked for, so all is read again. */
+void mapping_fingerprint(const struct mapping_entity *mapping, enum entity entity, const char *object,
+	char text[static MAPPING_FINGERPRINT_SIZE]);
+
 #endif

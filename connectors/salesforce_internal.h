@@ -11,7 +11,6 @@
 
 enum {
 	SALESFORCE_ID_SIZE = 32,   /* 15 or 18 characters, and room for the zero */
-	SALESFORCE_HASH_SIZE = 17, /* 16 hexadecimal digits */
 	SALESFORCE_ERROR_BODY_LIMIT = 16 * 1024,
 };
 
@@ -100,13 +99,10 @@ struct salesforce_cursor {
 	struct salesforce_place last; /* in the middle of a run: read up to here */
 };
 
-/* What the cursor's rows were read with: a row of an older mapping lacks the columns of a newer one. */
-void salesforce_mapping_hash(const struct salesforce_subject *subject,
-			     char hash[static SALESFORCE_HASH_SIZE]);
 /* A cursor that is NULL, unreadable or of another mapping is a first load's. */
-void salesforce_cursor_read(const char *text, const char *hash, struct salesforce_cursor *ret_cursor);
+void salesforce_cursor_read(const char *text, const char *fingerprint, struct salesforce_cursor *ret_cursor);
 /* Clears `text`, then writes the cursor; leaves it empty for that of a first load. */
-void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char *hash, struct buffer *text);
+void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char *fingerprint, struct buffer *text);
 /* Whether an id can stand in a query's text as it is. */
 bool salesforce_is_id(const char *id, size_t length);
 /* Appends "/services/data/v66.0/queryAll?q=..." for the rows behind `cursor`; a query that is too long leaves

@@ -13,38 +13,6 @@
 /* A cursor of another version is a first load. */
 enum { CURSOR_VERSION = 1, CURSOR_LIMIT = 1024, QUERY_LIMIT = 100 * 1000 };
 
-/* ---- the mapping's hash ---- */
-
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	/* FNV-1a; the zero at the end keeps ("a", "bc") apart from ("ab", "c"). */
-	for (;; text++) {
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-		if (*text == '\0')
-			return hash;
-	}
-}
-
-void salesforce_mapping_hash(const struct salesforce_subject *subject, char hash[static SALESFORCE_HASH_SIZE])
-{
-	const uint64_t seed = UINT64_C(14695981039346656037);
-	const struct entity_shape *shape = entity_shape(subject->entity);
-	uint64_t sum = hash_text(hash_text(seed, shape->name), subject->object);
-
-	/* A sum: turning lines of the file around changes nothing. */
-	for (size_t i = 0; i < subject->mapping->count; i++) {
-		const struct mapped_field *field = &subject->mapping->fields[i];
-		uint64_t line = hash_text(seed, field->remote);
-		line = hash_text(line, field->signal != NULL ? "signal" : "column");
-		line = hash_text(line,
-				 field->signal != NULL ? field->signal : shape->columns[field->column].name);
-		for (char *const *word = field->words; word != NULL && *word != NULL; word++)
-			line = hash_text(line, *word);
-		sum += line;
-	}
-	(void)snprintf(hash, SALESFORCE_HASH_SIZE, "%016" PRIx64, sum);
-}
-
 /* ---- the cursor ---- */
 
 bool salesforce_is_id(const char *id, size_t length)
@@ -67,13 +35,13 @@ static bool take_instant(const json_t *json, const char *key, int64_t *ret_ms)
 				 instant_parse(json_string_value(value), json_string_length(value), ret_ms));
 }
 
-static bool cursor_parse(const json_t *json, const char *hash, struct salesforce_cursor *cursor)
+static bool cursor_parse(const json_t *json, const char *fingerprint, struct salesforce_cursor *cursor)
 {
 	const char *mapping = json_string_value(json_object_get(json, "mapping"));
 	const json_t *id = json_object_get(json, "id");
 
 	if (json_integer_value(json_object_get(json, "v")) != CURSOR_VERSION || mapping == NULL ||
-	    strcmp(mapping, hash) != 0)
+	    strcmp(mapping, fingerprint) != 0)
 		return false;
 	if (!take_instant(json, "lo", &cursor->lo_ms) || !take_instant(json, "hi", &cursor->hi_ms) ||
 	    !take_instant(json, "at", &cursor->last.at_ms))
@@ -87,7 +55,7 @@ static bool cursor_parse(const json_t *json, const char *hash, struct salesforce
 	return true;
 }
 
-void salesforce_cursor_read(const char *text, const char *hash, struct salesforce_cursor *ret_cursor)
+void salesforce_cursor_read(const char *text, const char *fingerprint, struct salesforce_cursor *ret_cursor)
 {
 	static const struct salesforce_cursor first = {INT64_MIN, INT64_MIN, {INT64_MIN, ""}};
 
@@ -95,7 +63,7 @@ void salesforce_cursor_read(const char *text, const char *hash, struct salesforc
 	if (text == NULL)
 		return;
 	json_auto_t *json = json_loads(text, 0, NULL);
-	if (!cursor_parse(json, hash, ret_cursor))
+	if (!cursor_parse(json, fingerprint, ret_cursor))
 		*ret_cursor = first;
 }
 
@@ -109,7 +77,7 @@ static void append_instant(struct buffer *text, const char *key, int64_t ms)
 	(void)buffer_printf(text, "\"%s\":\"%s\",", key, instant);
 }
 
-void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char *hash, struct buffer *text)
+void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char *fingerprint, struct buffer *text)
 {
 	bool in_run = cursor->last.id[0] != '\0';
 
@@ -124,7 +92,7 @@ void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char 
 		append_instant(text, "at", cursor->last.at_ms);
 		(void)buffer_printf(text, "\"id\":\"%s\",", cursor->last.id);
 	}
-	(void)buffer_printf(text, "\"mapping\":\"%s\"}", hash);
+	(void)buffer_printf(text, "\"mapping\":\"%s\"}", fingerprint);
 }
 
 /* ---- the query ---- */

@@ -24,7 +24,7 @@ static const char *const containers[] = {"records", NULL};
 struct reading {
 	struct session *session;
 	struct salesforce_subject subject;
-	char hash[SALESFORCE_HASH_SIZE];
+	char fingerprint[MAPPING_FINGERPRINT_SIZE];
 	struct record_reader *reader;
 	bool complete;
 
@@ -79,7 +79,7 @@ static bool inspect(void *context, const struct value *id, int64_t modified_ms, 
 
 static void write_cursor(struct reading *reading)
 {
-	salesforce_cursor_write(&reading->cursor, reading->hash, &reading->cursor_text);
+	salesforce_cursor_write(&reading->cursor, reading->fingerprint, &reading->cursor_text);
 }
 
 static void forget_locator(struct reading *reading)
@@ -124,8 +124,8 @@ struct reading *salesforce_read_open(struct session *session, enum entity entity
 	reading->reader = record_reader_new(&settings, sink);
 	buffer_init(&reading->error_body, SALESFORCE_ERROR_BODY_LIMIT);
 	buffer_init(&reading->cursor_text, 0);
-	salesforce_mapping_hash(&reading->subject, reading->hash);
-	salesforce_cursor_read(cursor, reading->hash, &reading->cursor);
+	mapping_fingerprint(reading->subject.mapping, reading->subject.entity, reading->subject.object, reading->fingerprint);
+	salesforce_cursor_read(cursor, reading->fingerprint, &reading->cursor);
 	write_cursor(reading);
 	forget_answer(reading);
 	return reading;

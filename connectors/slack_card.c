@@ -103,7 +103,7 @@ static void add_name(struct buffer *out, const char *name)
 /* "disk_full" as "DISK FULL: ", the first words of a kind without layout. */
 static void add_shouted(struct buffer *text, const char *kind)
 {
-	for (size_t i = 0; kind[i] != '\0' && i < KIND_LENGTH_MOST; i++) {
+	for (size_t i = 0; i < KIND_LENGTH_MOST && kind[i] != '\0'; i++) {
 		char c = isalnum((unsigned char)kind[i]) ? (char)toupper((unsigned char)kind[i]) : ' ';
 		(void)buffer_append(text, &c, 1);
 	}

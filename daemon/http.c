@@ -16,12 +16,14 @@ enum {
 	HEAD_LIMIT = 32 * 1024,
 };
 
+TAILQ_HEAD(transfers, transfer);
+
 struct http {
 	struct event_base *base;
 	CURLM *multi;
 	CURLSH *share;
 	struct event *timer;
-	TAILQ_HEAD(, transfer) transfers;
+	struct transfers transfers;
 	bool inside_curl; /* libcurl (or we, at work on a transfer) is above us on the stack: nothing may be removed now */
 };
 
@@ -62,6 +64,18 @@ static void transfer_free(struct transfer *transfer)
 	free(transfer);
 }
 
+static struct transfer *first_started(struct http *http)
+{
+	struct transfer *transfer;
+
+	/* The analyzer can't see that transfer_free takes the first of the list out of it. */
+	TAILQ_FOREACH(transfer, &http->transfers, link) {
+		if (transfer->started) /* NOLINT(clang-analyzer-unix.Malloc) */
+			return transfer;
+	}
+	return NULL;
+}
+
 /* libcurl has given up on this multi for good: every request fails, a new one begins. */
 static void http_restart(struct http *http)
 {
@@ -69,14 +83,8 @@ static void http_restart(struct http *http)
 
 	log_write(LOG_LEVEL_ERROR, "http_restarted", NULL, "libcurl's multi handle failed; all transfers begin anew");
 	/* From the front again each time: `done` may cancel any other transfer, and what it sends has not started. */
-	do {
-		/* The analyzer can't see that transfer_free takes the first of the list out of it. */
-		TAILQ_FOREACH(transfer, &http->transfers, link)
-			if (transfer->started) /* NOLINT(clang-analyzer-unix.Malloc) */
-				break;
-		if (transfer != NULL)
-			transfer_end(transfer, CURLE_SEND_ERROR);
-	} while (transfer != NULL);
+	while ((transfer = first_started(http)) != NULL)
+		transfer_end(transfer, CURLE_SEND_ERROR);
 	(void)curl_multi_cleanup(http->multi);
 	if (!multi_open(http))
 		abort();
@@ -194,7 +202,7 @@ struct http *http_free(struct http *http)
 	if (http == NULL)
 		return NULL;
 	while ((transfer = TAILQ_FIRST(&http->transfers)) != NULL)
-		transfer_free(transfer); /* NOLINT(clang-analyzer-unix.Malloc): as in http_restart */
+		transfer_free(transfer); /* NOLINT(clang-analyzer-unix.Malloc): as in first_started */
 	(void)curl_multi_cleanup(http->multi);
 	(void)curl_share_cleanup(http->share);
 	http->timer = loop_event_free(http->timer);
@@ -267,7 +275,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 
 	if (transfer->cancelled)
 		return 0;
-	if (transfer->events.ready != NULL && !transfer->events.ready(transfer->events.context)) {
+	bool ready = transfer->events.ready == NULL || transfer->events.ready(transfer->events.context);
+	if (transfer->cancelled)
+		return 0;
+	if (!ready) {
 		transfer->paused = true;
 		transfer->paused_at_ms = loop_monotonic_ms();
 		return CURL_WRITEFUNC_PAUSE; /* the same bytes come again after the resume */
@@ -343,6 +354,10 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
+	if (transfer->cancelled) {
+		transfer_free(transfer);
+		return;
+	}
 	if (!transfer->started) {
 		transfer_start(transfer);
 		return;
@@ -463,9 +478,11 @@ struct transfer *http_cancel(struct transfer *transfer)
 {
 	if (transfer == NULL)
 		return NULL;
-	if (transfer->http->inside_curl)
+	if (transfer->http->inside_curl) {
 		transfer->cancelled = true;
-	else
+		loop_arm(transfer->timer, 0); /* libcurl may have no reason to come back soon */
+	} else {
 		transfer_free(transfer);
+	}
 	return NULL;
 }

@@ -194,8 +194,8 @@ configuration_sandbox "$SCRATCH" "$DATABASE"
 sick=$(seq 0 59 | while read -r number; do
 	sandbox_get "world/account/$number" | jq -r 'select(.open_cases == 0 or .open_cases == []) | select(.contacts[0].advocate) | .account'
 done | head -n 1)
-world "accounts 0..59 health 90
-account $sick health 31" >/dev/null
+world "accounts 0..59 health 90 vendor=all
+account $sick health 31 vendor=all" >/dev/null
 holds 'once: exit 0' daemon_once "$SCRATCH" || show_logs
 advocated status
 is 0 $code 'status: exit 0'

@@ -54,11 +54,16 @@ for ((i = 1; i <= cast; i++)); do phase[i]=well turns[i]=0; done
 requests=0 calm=
 
 tell_story() {
-	local number open risks lines=''
+	local number open risks lines='' falling=0
+	# More than two at once would look like broken data, and be held back for a person to decide.
+	for number in "${phase[@]}"; do
+		[ "$number" != falling ] || falling=$((falling + 1))
+	done
 	while IFS='|' read -r number open risks; do
 		case ${phase[number]} in
 		well)
-			[ -z "$calm" ] && [ $((RANDOM % 4)) = 0 ] || continue
+			[ -z "$calm" ] && [ $falling -lt 2 ] && [ $((RANDOM % 4)) = 0 ] || continue
+			falling=$((falling + 1))
 			turns[number]=$((turns[number] + 1))
 			phase[number]=falling
 			if [ "$number" -le 9 ]; then

@@ -14,14 +14,14 @@ database_copy "$DATABASE" || exit 1
 stop_database() { "$TOP/tests/pgbox" stop "$SCRATCH/pg" >/dev/null; }
 start_database() { cluster_up "$SCRATCH/pg"; }
 
-sandbox_up "$SCRATCH" --accounts 1000 --set slack.per_minute=0 --set salesforce.page_size=200 || exit 1
-CHECKPOINT=800 configuration_sandbox "$SCRATCH" "$DATABASE"
+sandbox_up "$SCRATCH" --accounts 1500 --set slack.per_minute=0 --set salesforce.page_size=200 || exit 1
+CHECKPOINT=2000 configuration_sandbox "$SCRATCH" "$DATABASE"
 configuration_only "$SCRATCH" salesforce
 log="$SCRATCH/advocated.log"
 
 # `once` waits half a minute for a database: this one looks where there never is any, while the rest goes on.
 mkdir "$SCRATCH/nowhere"
-CHECKPOINT=800 PGHOST=$SCRATCH/nowhere configuration_sandbox "$SCRATCH/nowhere" "$DATABASE"
+CHECKPOINT=2000 PGHOST=$SCRATCH/nowhere configuration_sandbox "$SCRATCH/nowhere" "$DATABASE"
 daemon_once "$SCRATCH/nowhere" &
 nowhere_pid=$!
 
@@ -29,7 +29,7 @@ nowhere_pid=$!
 stop_database
 daemon_up "$SCRATCH"
 eventually 'without a database the daemon says so' "grep -q 'database_not_ready: the database can.t be reached' '$log'"
-world 'latency salesforce 150' >/dev/null
+world 'latency salesforce 200' >/dev/null
 start_database
 eventually 'and begins when it is there' "grep -q 'info database_connected' '$log'"
 

@@ -9,7 +9,7 @@ database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 60 --set slack.per_minute=0 || exit 1
 POLL=5s ACKNOWLEDGE=6s CONNECT=1h configuration_sandbox "$SCRATCH" "$DATABASE"
-world 'accounts 0..59 health 90' >/dev/null
+world 'accounts 0..59 health 90 vendor=all' >/dev/null
 daemon_up "$SCRATCH"
 until_ all_synced || { show_logs; exit 1; }
 
@@ -98,7 +98,7 @@ eventually 'matching and scheduling are told in sales' '[ "$(sql "SELECT string_
 # --- the advocate falls into risk -------------------------------------------------------------------------------------
 remote=$(sql "SELECT s.remote_id FROM advocacy.advocate JOIN advocacy.account_source AS s USING (account_id) WHERE advocate_id = $advocate AND s.source = 'salesforce' LIMIT 1")
 account=$(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-59]" | jq -r "select(.ids.salesforce == \"$remote\") | .account")
-world "account $account health 34" >/dev/null
+world "account $account health 34 vendor=gainsight" >/dev/null
 eventually 'the request goes back to matching' '[ "$(sql "SELECT state FROM advocacy.request WHERE request_id = $good")" = matching ]'
 is t "$(sql "SELECT advocate_id IS NULL FROM advocacy.request WHERE request_id = $good")" 'the advocate is off it'
 is 'rematch suspended' "$(sql "SELECT (SELECT e.move FROM advocacy.request_event AS e WHERE e.request_id = $good ORDER BY e.event_id DESC LIMIT 1),

@@ -8,23 +8,24 @@ scratch
 DATABASE=test_risk
 database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
-sandbox_up "$SCRATCH" --accounts 60 --set slack.per_minute=0 || exit 1
+sandbox_up "$SCRATCH" --accounts 120 --set slack.per_minute=0 || exit 1
 POLL=5s HOLD=3s configuration_sandbox "$SCRATCH" "$DATABASE"
 sed -i '/^\[source gainsight\]/a stale_after = 20s' "$SCRATCH/advocated.conf"
 
-# Accounts that all three vendors know, with an advocate and without an open case.
-mapfile -t chosen < <(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-59]" | jq -r 'select(
+# Accounts that all three vendors know, with one advocate and without an open case. No vendor drops more than three of
+# them at a time: that would be for the circuit breaker.
+mapfile -t chosen < <(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-119]" | jq -r 'select(
 	([.ids[] | values] | length == 3) and (.open_cases | length == 0) and .merged_into == null and
-	([.deleted[] | select(.)] | length == 0) and any(.contacts[]; .advocate)) | .account')
+	([.deleted[] | select(.)] | length == 0) and ([.contacts[] | select(.advocate)] | length == 1)) | .account')
 [ "${#chosen[@]}" -ge 9 ] || { echo "# only ${#chosen[@]} accounts fit"; exit 1; }
 declare -A number=([first]=${chosen[0]} [health]=${chosen[1]} [case]=${chosen[2]} [both]=${chosen[3]} [person]=${chosen[4]}
 	[null]=${chosen[5]} [stale]=${chosen[6]} [hostile]=${chosen[7]} [calm]=${chosen[8]})
-world 'accounts 0..59 health 90' >/dev/null
+world 'accounts 0..119 health 90 vendor=all' >/dev/null
 for story in "${!number[@]}"; do
 	world "account ${number[$story]} rename \"Story ${story^}\"" >/dev/null
 done
 world "account ${number[hostile]} rename \"<!channel> *x* <https://evil|y> <@U0123> @here &amp;\"
-account ${number[first]} health 31" >/dev/null
+account ${number[first]} health 31 vendor=all" >/dev/null
 
 # account STORY: its account_id. suspensions STORY [WHERE]: how many are open. available STORY: t if all of them are.
 account() { sql "SELECT DISTINCT account_id FROM advocacy.account_source WHERE source = 'salesforce' AND remote_id = '$(
@@ -63,8 +64,8 @@ account ${number[both]} health 20 vendor=hubspot
 account ${number[person]} health 45 vendor=gainsight
 account ${number[null]} health 45 vendor=gainsight
 account ${number[stale]} health 45 vendor=hubspot
-account ${number[hostile]} health 34
-account ${number[calm]} health 61" >/dev/null
+account ${number[hostile]} health 34 vendor=salesforce
+account ${number[calm]} health 61 vendor=all" >/dev/null
 until_ '[ "$(sql "SELECT count(DISTINCT r.account_id || r.rule) FROM advocacy.risk AS r JOIN advocacy.suspension AS s USING (risk_id)
 		WHERE s.closed_at IS NULL AND r.account_id <> ${id[first]}")" = 8 ]' || not_ok 'everybody at risk is suspended' "$(sql 'SELECT account_id, rule FROM advocacy.risk')"
 is t "$(sql "SELECT max(opened_at) <= to_timestamp($started) + interval '8 seconds' FROM advocacy.risk WHERE account_id <> ${id[first]}")" \

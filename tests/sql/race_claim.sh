@@ -1,8 +1,8 @@
 #!/bin/bash
-# race_claim.sh DATABASE - several claimants drain one outbox at once: nobody gets a row twice, no channel ever has two
+# race_claim.sh [DATABASE [SIZE]] - several claimants drain one outbox at once: nobody gets a row twice, no channel ever has two
 # under way, and each channel keeps its order. Needs PGHOST/PGUSER; leaves the database's outbox empty.
 set -euo pipefail
-export PGDATABASE=${1:?database} PGOPTIONS='-c client_min_messages=warning'
+export PGDATABASE=${1:-${PGDATABASE:?database}} PGOPTIONS='-c client_min_messages=warning'
 claimants=${2:-6} rows=${3:-300}
 psql -X -q -v ON_ERROR_STOP=1 -v rows="$rows" <<'SQL'
 TRUNCATE advocacy.outbox, advocacy.notification, advocacy.channel_status, advocacy.route;
@@ -34,5 +34,6 @@ SQL
 )
 psql -X -At -c 'SELECT claimant, count(*) FROM public.race GROUP BY 1 ORDER BY 1' | sed 's/^/# /'
 psql -X -q -c 'DROP TABLE public.race; TRUNCATE advocacy.outbox, advocacy.notification, advocacy.channel_status, advocacy.route'
-echo "$verdict"
-[ "$verdict" = "left 0 claimed_twice 0 repeated 0 missing 0 out_of_order 0" ]
+echo "# $verdict"
+if [ "$verdict" = "left 0 claimed_twice 0 repeated 0 missing 0 out_of_order 0" ]; then echo "ok 1 - nobody gets a row twice, no channel has two under way, each channel keeps its order"; else echo "not ok 1 - nobody gets a row twice, no channel has two under way, each channel keeps its order"; fi
+echo 1..1

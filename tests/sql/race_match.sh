@@ -1,9 +1,9 @@
 #!/bin/bash
-# race_match.sh DATABASE - people match and move requests while advocates are suspended and deadlines fire: no request
+# race_match.sh [DATABASE [SIZE]] - people match and move requests while advocates are suspended and deadlines fire: no request
 # stays matched with somebody suspended, nothing deadlocks, and the clocks stay what their events say.
 # Needs PGHOST/PGUSER and a database that may be filled with rubbish.
 set -euo pipefail
-export PGDATABASE=${1:?database} PGOPTIONS='-c client_min_messages=warning'
+export PGDATABASE=${1:-${PGDATABASE:?database}} PGOPTIONS='-c client_min_messages=warning'
 rounds=${2:-250}
 psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
 SELECT advocacy.policy_apply('{"calendars":[{"name":"race","time_zone":"UTC","weekly_hours":{"mon":[["00:00","24:00"]],"tue":[["00:00","24:00"]],"wed":[["00:00","24:00"]],"thu":[["00:00","24:00"]],"fri":[["00:00","24:00"]],"sat":[["00:00","24:00"]],"sun":[["00:00","24:00"]]}}],
@@ -50,5 +50,7 @@ SQL
 )
 psql -X -At -c "SELECT '# ' || move || ' ' || count(*) FROM advocacy.request_event JOIN advocacy.request USING (request_id) WHERE requested_by = 'race' GROUP BY move ORDER BY 1"
 verdict="$verdict errors $(wc -l <"$errors")" # every refusal but a forbidden move is an error: deadlocks above all
-echo "$verdict"; sort "$errors" | uniq -c | head; rm -f "$errors"
-[ "$verdict" = 'matched_while_suspended 0 clocks_differ 0 errors 0' ]
+sort "$errors" | uniq -c | head | sed 's/^/# /'; rm -f "$errors"
+echo "# $verdict"
+if [ "$verdict" = 'matched_while_suspended 0 clocks_differ 0 errors 0' ]; then echo "ok 1 - no request stays matched with somebody suspended, nothing deadlocks, clocks are what their events say"; else echo "not ok 1 - no request stays matched with somebody suspended, nothing deadlocks, clocks are what their events say"; fi
+echo 1..1

@@ -518,11 +518,11 @@ static void a_crash_resumes_with_its_watermark(void **state)
 static void the_middle_of_an_incremental_run(void **state)
 {
 	struct fixture *fixture = *state;
-	char cursor[256], hash[SALESFORCE_HASH_SIZE];
+	char cursor[256], hash[MAPPING_FINGERPRINT_SIZE];
 	const struct salesforce_subject subject = {"Account", ENTITY_ACCOUNT,
 						   &fixture->mapping->entities[ENTITY_ACCOUNT]};
 
-	salesforce_mapping_hash(&subject, hash);
+	mapping_fingerprint(subject.mapping, subject.entity, subject.object, hash);
 	(void)snprintf(cursor, sizeof cursor,
 		       "{\"v\":1,\"lo\":\"2026-11-20T09:00:00.700Z\",\"mapping\":\"%s\"}", hash);
 	open_reading(fixture, ENTITY_ACCOUNT, cursor);
@@ -558,11 +558,11 @@ static void cursors_of_another_kind_are_a_first_load(void **state)
 		"{\"v\":1,\"hi\":\"2026-11-20T09:00:00.000Z\",\"id\":\"001A\",\"mapping\":\"%s\"}",
 	};
 	struct fixture *fixture = *state;
-	char hash[SALESFORCE_HASH_SIZE];
+	char hash[MAPPING_FINGERPRINT_SIZE];
 	const struct salesforce_subject subject = {"Account", ENTITY_ACCOUNT,
 						   &fixture->mapping->entities[ENTITY_ACCOUNT]};
 
-	salesforce_mapping_hash(&subject, hash);
+	mapping_fingerprint(subject.mapping, subject.entity, subject.object, hash);
 	for (size_t i = 0; i < COUNT_OF(cursors); i++) {
 		const char *gap = strstr(cursors[i], "%s");
 		char *cursor = gap == NULL ? memory_copy_text(cursors[i])
@@ -609,7 +609,7 @@ static void a_changed_mapping_is_a_first_load(void **state)
 					       {"first_name", "B__c", "last_name", "A__c"},
 					       {"advocate", "S__c | in Yes", "title", "T__c"},
 					       {"advocate", "S__c | in Yes, Maybe", "title", "T__c"}};
-	char hashes[COUNT_OF(turns)][SALESFORCE_HASH_SIZE];
+	char hashes[COUNT_OF(turns)][MAPPING_FINGERPRINT_SIZE];
 	for (size_t i = 0; i < COUNT_OF(turns); i++) {
 		struct mapping *kept = fixture->mapping;
 		fixture->mapping = mapping_new();
@@ -617,7 +617,7 @@ static void a_changed_mapping_is_a_first_load(void **state)
 		map(fixture, "contact", turns[i][2], turns[i][3]);
 		const struct salesforce_subject subject = {"Contact", ENTITY_CONTACT,
 							   &fixture->mapping->entities[ENTITY_CONTACT]};
-		salesforce_mapping_hash(&subject, hashes[i]);
+		mapping_fingerprint(subject.mapping, subject.entity, subject.object, hashes[i]);
 		mapping_free(fixture->mapping);
 		fixture->mapping = kept;
 	}
