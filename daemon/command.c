@@ -1,5 +1,6 @@
 #include "daemon/command.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -66,8 +67,11 @@ static void print_source(const json_t *source)
 		text_of(source, "state", "?"), json_is_string(json_object_get(source, "detail")) ? " - " : "",
 		text_of(source, "detail", ""));
 	if (json_is_integer(json_object_get(source, "calls_used")))
-		(void)printf("  calls today: %" PRId64 " of %" PRId64 " (everybody's)\n",
-			number_of(source, "calls_used"), number_of(source, "calls_allowed"));
+		(void)printf("  calls today: %" PRId64, number_of(source, "calls_used"));
+	if (json_is_integer(json_object_get(source, "calls_allowed")))
+		(void)printf(" of %" PRId64 " (everybody's)", number_of(source, "calls_allowed"));
+	if (json_is_integer(json_object_get(source, "calls_used")))
+		(void)putchar('\n');
 	(void)printf("  %-14s %10s %12s %9s %8s  %s\n", "stream", "last good", "records", "rejected", "calls", "");
 	json_array_foreach(json_object_get(source, "streams"), i, stream) {
 		(void)printf("  %-14s ", text_of(stream, "stream", "?"));
@@ -156,6 +160,14 @@ static int find_advocate(struct client *client, const char *advocate, char *numb
 	return found == 1 ? EX_OK : EXIT_FAILURE;
 }
 
+/* Names come from the CRM: what would steer a terminal is shown as a question mark. */
+static void print_fact(const char *fact)
+{
+	for (; *fact != '\0'; fact++)
+		(void)putchar(iscntrl((unsigned char)*fact) ? '?' : *fact);
+	(void)putchar('\n');
+}
+
 int command_explain(const struct config *config, const char *advocate)
 {
 	struct failure failure;
@@ -176,7 +188,7 @@ int command_explain(const struct config *config, const char *advocate)
 	if (result == NULL)
 		return complain_refusal(&failure);
 	for (int row = 0; row < PQntuples(result); row++)
-		(void)printf("%s\n", PQgetvalue(result, row, 0));
+		print_fact(PQgetvalue(result, row, 0));
 	PQclear(result);
 	return EX_OK;
 }

@@ -66,14 +66,12 @@ static void transfer_free(struct transfer *transfer)
 
 static struct transfer *first_started(struct http *http)
 {
-	struct transfer *transfer;
+	struct transfer *transfer = TAILQ_FIRST(&http->transfers);
 
 	/* The analyzer can't see that transfer_free takes the first of the list out of it. */
-	TAILQ_FOREACH(transfer, &http->transfers, link) {
-		if (transfer->started) /* NOLINT(clang-analyzer-unix.Malloc) */
-			return transfer;
-	}
-	return NULL;
+	while (transfer != NULL && !transfer->started) /* NOLINT(clang-analyzer-unix.Malloc) */
+		transfer = TAILQ_NEXT(transfer, link);
+	return transfer;
 }
 
 /* libcurl has given up on this multi for good: every request fails, a new one begins. */
