@@ -79,7 +79,8 @@ until_() {
 # eventually WHAT 'EXPRESSION': a test that waits.
 eventually() { if until_ "$2"; then ok "$1"; else not_ok "$1" "never within ${PATIENCE}s: $2"; fi; }
 
-sql() { psql -XAtq -d "$DATABASE" -c "$1"; }
+# A statement that fails is no empty answer: a test that expects none would pass.
+sql() { psql -XAtq -d "$DATABASE" -c "$1" || { echo 'the statement failed'; return 1; }; }
 
 # --- the sandbox and the daemon ----------------------------------------------------------------------------
 

@@ -45,13 +45,14 @@ BEGIN
 	-- Locked in id order, so that nobody is matched while being suspended. (Not FOR UPDATE: that would also wait for, and
 	-- deadlock with, the foreign key check of a request that names the advocate.)
 	PERFORM FROM advocacy.advocate AS a
-	 WHERE a.retired_at IS NULL AND a.account_id IN (
-		SELECT r.account_id FROM advocacy.risk AS r
+	 WHERE a.retired_at IS NULL AND a.advocate_id IN (
+		SELECT v.advocate_id FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		  JOIN advocacy.advocate AS v ON v.account_id = r.account_id AND v.retired_at IS NULL
 		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
 		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
-		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL))
+		                    WHERE o.advocate_id = v.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL))
 	 ORDER BY a.advocate_id
 	   FOR NO KEY UPDATE OF a;
 	WITH opened AS (

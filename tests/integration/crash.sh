@@ -34,7 +34,7 @@ script=$(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-59]" |
 	jq -r '.account as $number | .open_cases[] | "account \($number) case close \(.id) vendor=\(.vendor)"')
 [ -z "$script" ] || world "$script" >/dev/null || exit 1
 second_passes
-holds 'the first load ends well' daemon_once "$SCRATCH" || show_logs
+holds 'the first load ends well' daemon_once "$SCRATCH" || { show_logs; exit 1; }
 is 0 "$(sql 'SELECT count(*) FROM advocacy.risk WHERE cleared_at IS NULL')" '(nobody is at risk yet)'
 
 # Which row of the database is account N of the world.

@@ -24,7 +24,7 @@ begin() {
 }
 
 begin
-holds 'the load without faults ends well' daemon_once "$SCRATCH" || show_logs
+holds 'the load without faults ends well' daemon_once "$SCRATCH" || { show_logs; exit 1; }
 wanted=$(synced_content)
 is 11 "$(wc -l <<<"$wanted")" 'there is something to compare'
 is t "$(sql 'SELECT (SELECT count(*) FROM advocacy.suspension) > 5 AND (SELECT count(*) FROM advocacy.risk) > 20')" \

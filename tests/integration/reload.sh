@@ -75,7 +75,6 @@ is 0 "$(sql "SELECT count(*) FROM advocacy.outbox WHERE channel = 'csm' AND kind
 # --- a bad file -------------------------------------------------------------------------------------------------------
 # bad WHAT FILE PATTERN: the file is bad now; restores it afterwards.
 bad() {
-	local errors
 	reload
 	is "RELOADING READY" "$(after "$mark" '^(RELOADING|READY)' | sed 's/=.*//' | tr '\n' ' ' | sed 's/ $//')" "$1: RELOADING=1, then READY=1 all the same"
 	holds "$1: STATUS says that it is refused" test -n "$(after "$mark" '^READY=1\|STATUS=reload refused')"
@@ -125,9 +124,9 @@ holds "twenty reloads in a row: no descriptor is lost ($(resources))" [ "$(resou
 since=$(sql 'SELECT now()')
 eventually 'twenty reloads in a row: every source is polled after them' '[ "$(sql "SELECT bool_and(last_success_at > '\''$since'\'') FROM advocacy.sync_stream WHERE stream = '\''account'\''")" = t ]'
 # Signals that come together may become one, but the last configuration counts.
-sed -i 's/^enter = < 72/enter = < 91/' "$SCRATCH/policy.conf"
+sed -i 's/^enter = < 72/enter = < 74/' "$SCRATCH/policy.conf"
 for number in {1..20}; do kill -HUP "$daemon_pid"; done
-eventually 'twenty signals at once: the last configuration is in use' '[ "$(sql "SELECT enter_value FROM advocacy.risk_rule WHERE rule = '\''health_low'\''")" = 91 ]'
+eventually 'twenty signals at once: the last configuration is in use' '[ "$(sql "SELECT enter_value FROM advocacy.risk_rule WHERE rule = '\''health_low'\''")" = 74 ]'
 holds 'twenty signals at once: it still runs' kill -0 "$daemon_pid"
 
 # --- the end ----------------------------------------------------------------------------------------------------------

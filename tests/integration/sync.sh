@@ -31,7 +31,7 @@ world $'account 12 health 31\naccount 12 contact 0 advocate true\naccounts 40..7
 # Every change is a second old before a run begins.
 once() { second_passes && daemon_once "$SCRATCH"; }
 
-holds 'the first load ends well' once || show_logs
+holds 'the first load ends well' once || { show_logs; exit 1; }
 
 summary=$(sandbox_get summary)
 for vendor in salesforce hubspot gainsight; do

@@ -32,6 +32,8 @@ struct fixture {
 	char root[64];
 	int silent; /* a socket whose connections the kernel takes and nobody answers */
 	char silent_url[64];
+	struct evhttp_request *waiting;
+	struct event *rest;
 	struct evconnlistener *door;
 	char door_url[64];
 	int served; /* requests that reached the server */
@@ -170,6 +172,31 @@ static void listen_at_door(struct fixture *fixture)
 		ntohs(address.sin_port));
 }
 
+/* A piece at once, and the rest 1.4 s later. */
+static void send_rest(evutil_socket_t descriptor, short what, void *context)
+{
+	struct fixture *fixture = context;
+
+	(void)descriptor;
+	(void)what;
+	evhttp_send_reply_end(fixture->waiting);
+	fixture->waiting = NULL;
+}
+
+static void answer_slowly(struct evhttp_request *request, void *context)
+{
+	struct fixture *fixture = context;
+	struct evbuffer *piece = evbuffer_new();
+
+	fixture->served++;
+	fixture->waiting = request;
+	evbuffer_add_printf(piece, "slow");
+	evhttp_send_reply_start(request, 200, "OK");
+	evhttp_send_reply_chunk(request, piece);
+	evbuffer_free(piece);
+	loop_arm(fixture->rest, 1400);
+}
+
 static void listen_in_silence(struct fixture *fixture)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -199,6 +226,8 @@ static int setup(void **state)
 	evhttp_set_cb(fixture->server, "/empty", answer_empty, fixture);
 	evhttp_set_cb(fixture->server, "/error", answer_error, fixture);
 	evhttp_set_cb(fixture->server, "/big", answer_big, fixture);
+	evhttp_set_cb(fixture->server, "/slow", answer_slowly, fixture);
+	fixture->rest = loop_timer(fixture->base, send_rest, fixture);
 	listen_in_silence(fixture);
 	listen_at_door(fixture);
 	fixture->http = http_new(fixture->base);
@@ -215,6 +244,7 @@ static int teardown(void **state)
 	(void)close(fixture->silent);
 	evconnlistener_free(fixture->door);
 	(void)loop_event_free(fixture->limit);
+	(void)loop_event_free(fixture->rest);
 	event_base_free(fixture->base);
 	free(fixture);
 	return 0;
@@ -430,6 +460,27 @@ static void test_timeout_leaves_pauses_out(void **state)
 	assert_int_equal(BIG, client.bytes);
 }
 
+static bool pause_once_for_a_while(struct client *client)
+{
+	if (pauses++ > 0)
+		return true;
+	loop_arm(client->timer, 700);
+	return false;
+}
+
+/* The timer looks while nothing is paused, and 0.7 of its 1.0 s don't count. */
+static void test_timeout_leaves_a_past_pause_out(void **state)
+{
+	struct client client = { .fixture = *state, .decide = pause_once_for_a_while };
+
+	pauses = 0;
+	client.timer = loop_timer(client.fixture->base, on_resume, &client);
+	exchange(&client, "/slow", one_second);
+	(void)loop_event_free(client.timer);
+	assert_string_equal("hbd", client.order);
+	assert_string_equal("slow", client.text);
+}
+
 static void test_timeout(void **state)
 {
 	struct client client = { .fixture = *state };
@@ -633,6 +684,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_empty_and_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pause_and_resume, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeout_leaves_pauses_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timeout_leaves_a_past_pause_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_body_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_break_off, setup, teardown),
