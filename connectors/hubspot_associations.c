@@ -180,8 +180,8 @@ static bool take_results(struct reading *reading, const json_t *results, struct 
 	return true;
 }
 
-/* The primary company, else the only one; several without a primary one are no answer to "whose is it?", and
- * a wrong one could suspend the wrong advocates. */
+/* The primary company, else the only one. Several without a primary one are no answer to "whose is it?", and a wrong one
+ * could suspend the wrong advocates: that, like no company at all, is a row without one, which ends an earlier link. */
 static void emit_rows(struct reading *reading)
 {
 	const char *entity = entity_shape(reading->entity)->name;
@@ -189,12 +189,11 @@ static void emit_rows(struct reading *reading)
 
 	for (size_t i = 0; i < reading->link_count; i++) {
 		const struct hubspot_link *link = &reading->links[i];
-		if (link->company == 0 || (link->several && !link->is_primary))
-			continue;
+		bool is_known = link->company != 0 && (!link->several || link->is_primary);
 		int id_length = snprintf(id, sizeof id, "%" PRId64, link->id);
 		int company_length = snprintf(company, sizeof company, "%" PRId64, link->company);
 		const struct value values[] = { { entity, strlen(entity) }, { id, (size_t)id_length },
-			{ company, (size_t)company_length } };
+			is_known ? (struct value){ company, (size_t)company_length } : (struct value){ NULL, 0 } };
 		reading->sink.record(reading->sink.context, ENTITY_ASSOCIATION, values, 3);
 	}
 }

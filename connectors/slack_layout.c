@@ -247,6 +247,25 @@ static const struct slack_field first_load_fields[] = {
 	{NULL, NULL},
 };
 
+static const char *const held_sentences[] = {
+	"HELD: {count:count} advocates would have been suspended at once by what [{source}|a source][ ({stream:words})] "
+	"says; the limit is {limit:count}.",
+	"Nobody was suspended. None of them is offered for new references until a person decides.",
+	"@list",
+	"Accounts, the first of them: {accounts:names}.",
+	"Advocacy program team: if it is true, run “{release}”; if the data are wrong, run “{reject}”.",
+	NULL,
+};
+
+static const struct slack_field held_fields[] = {
+	{"Source", "{source}"},
+	{"Would be suspended", "{count:count}"},
+	{"Limit", "{limit:count}"},
+	{"If it is true", "{release}"},
+	{"If the data are wrong", "{reject}"},
+	{NULL, NULL},
+};
+
 #define CASES \
 	"cases", "Open support cases", \
 		"{number}[ “{subject}”][ (<{priority}[, {escalated:flag}]|{escalated:flag}>)]"
@@ -268,6 +287,7 @@ static const struct slack_layout layouts[] = {
 	{"source_recovered", GOOD, recovered_sentences, recovered_fields, NULL, NULL, NULL},
 	{"records_rejected", WARNING, rejected_sentences, rejected_fields, "examples", "For example",
 	 "{remote_id}: <{field} {reason}|{reason}>"},
+	{"suspensions_held", DANGER, held_sentences, held_fields, "rules", "Rules", "{rule:rule}: {count:count}"},
 	{"first_load_summary", NEUTRAL, first_load_sentences, first_load_fields, "risks", "Risks found",
 	 "{rule:rule}: {count:count}"},
 };
@@ -285,6 +305,7 @@ const char *const slack_layout_kinds[] = {"advocate_suspended",
 					  "source_failing",
 					  "source_recovered",
 					  "records_rejected",
+					  "suspensions_held",
 					  "first_load_summary",
 					  NULL};
 

@@ -249,6 +249,20 @@ static const struct option eligibility_options[] = {
 	 .offset = offsetof(struct eligibility_settings, top_priorities),
 	 .initial = "P1, Critical, Urgent, Highest",
 	 .help = "the priorities with which an open support case counts as escalated"},
+	{.name = "breaker_percent",
+	 .type = OPTION_INTEGER,
+	 .offset = offsetof(struct eligibility_settings, breaker_percent),
+	 .initial = "10",
+	 .least = 1,
+	 .most = 100,
+	 .help = "the share of the available advocates, in percent, that one reading of a source may suspend by itself"},
+	{.name = "breaker_least",
+	 .type = OPTION_INTEGER,
+	 .offset = offsetof(struct eligibility_settings, breaker_least),
+	 .initial = "3",
+	 .least = 0,
+	 .most = 1000,
+	 .help = "how many it may always suspend, however small the program"},
 };
 
 static const struct config_kind kinds[] = {

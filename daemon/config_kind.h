@@ -47,6 +47,7 @@ struct route_settings {
 };
 struct eligibility_settings {
 	char **top_priorities;
+	int64_t breaker_percent, breaker_least;
 };
 
 /* Fault texts say where: "[source crm] poll: ...". */

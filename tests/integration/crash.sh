@@ -54,7 +54,7 @@ for ((i = 1; i <= cast; i++)); do phase[i]=well turns[i]=0; done
 requests=0 calm=
 
 tell_story() {
-	local number open risks lines='' falling=0
+	local number open risks lines='' falling=0 first=$((RANDOM % cast))
 	# More than two at once would look like broken data, and be held back for a person to decide.
 	for number in "${phase[@]}"; do
 		[ "$number" != falling ] || falling=$((falling + 1))
@@ -87,7 +87,7 @@ tell_story() {
 		esac
 	done < <(sql "SELECT s.number, coalesce(bool_or(r.cleared_at IS NULL), false), count(r.risk_id)
 		FROM story AS s JOIN advocacy.account_source AS t ON t.source = 'salesforce' AND t.remote_id = s.salesforce_id
-		LEFT JOIN advocacy.risk AS r ON r.account_id = t.account_id AND r.risk_id > $first_risk GROUP BY 1 ORDER BY 1")
+		LEFT JOIN advocacy.risk AS r ON r.account_id = t.account_id AND r.risk_id > $first_risk GROUP BY 1 ORDER BY (s.number + $first) % $cast")
 	[ -z "$lines" ] || world "$lines" >/dev/null || echo "# the world refused: $lines"
 	if [ -z "$calm" ] && [ $((RANDOM % 5)) = 0 ]; then
 		sql "SELECT advocacy.request_submit(NULL, 'reference_call', 'turn $requests', 'a prospect', 'a signature',

@@ -120,7 +120,7 @@ static void test_whole(void **state)
 			    "\"b\"}],\"routes\":[{"
 			    "\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
 			    "\"settings\":{\"top_priorities\":"
-			    "[\"High\",\"P\\u00e9\",\"P1\"]}}");
+			    "[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3}}");
 	json_decref(policy);
 }
 
@@ -133,7 +133,7 @@ static void test_empty(void **state)
 	expect_json(
 		policy,
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
-		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"]}}");
+		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3}}");
 	json_decref(policy);
 }
 

@@ -77,6 +77,9 @@ static const struct {
 	 "{'source':'gs','stream':'account','count':2,'examples':[{'remote_id':'1P02A','field':'ARR','reason'"
 	 ":'is not "
 	 "a number'},{'remote_id':'1P02B','field':null,'reason':'is longer than 1 MiB'}]}"},
+	{"suspensions_held", "{'source':'gs','stream':'account','count':'12','limit':'4','rules':[{'rule':'health_low','count':"
+			     "'12'}],'accounts':['Acme & Sons'],'release':'SELECT advocacy.risk_release(\\u002750\\u0027)',"
+			     "'reject':'SELECT advocacy.risk_reject(\\u002750\\u0027)','event':'held-50'}"},
 	{"first_load_summary", "{'source':'gs','stream':'account','risks':[{'rule':'health_low','count':3},{'"
 			       "rule':'support_escalation',"
 			       "'count':1}],'accounts':['Acme & Sons','Globex & Co'],'suspended':5}"},
