@@ -21,7 +21,7 @@ static const char help[] =
 	"  migrate              bring the database schema up to date\n"
 	"  once                 sync every stream once, evaluate, deliver, exit\n"
 	"  status [--json]      sources, streams, backlog, next deadlines\n"
-	"  explain ADVOCATE     why this advocate (number or e-mail) is or is not available\n"
+	"  explain ADVOCATE     why this advocate (number or e-mail) is available or not\n"
 	"\n"
 	"Options\n"
 	"  -c, --config FILE    configuration, else " ADVOCATED_SYSCONFDIR "/advocated/advocated.conf\n"

@@ -575,7 +575,8 @@ bool db_copy_put(struct db *db, const char *bytes, size_t length)
 
 void db_copy_end(struct db *db)
 {
-	db->takes_rows = false;
+	/* Nobody wants to hear of room any more: the caller would end the COPY once more. */
+	db->takes_rows = db->wants_room = db->give_room = false;
 	if (PQputCopyEnd(db->connection, NULL) != 1 || !flush(db))
 		db_reconnect(db, "the end of the rows could not be sent");
 }

@@ -7,9 +7,9 @@ scratch
 DATABASE=test_reload
 database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
-sandbox_up "$SCRATCH" --accounts 60 --set slack.per_minute=0 || exit 1
+sandbox_up "$SCRATCH" --accounts 24 --set slack.per_minute=0 || exit 1
 POLL=5s HOLD=1s configuration_sandbox "$SCRATCH" "$DATABASE"
-world 'accounts 0..59 health 70 vendor=all' >/dev/null
+world 'accounts 0..23 health 70 vendor=all' >/dev/null
 
 ${CC:-gcc} -O1 -o "$SCRATCH/notify_listener" "$TOP/tests/integration/notify_listener.c" || exit 1
 "$SCRATCH/notify_listener" "$SCRATCH/notify" >"$SCRATCH/told" &
@@ -99,7 +99,7 @@ is 4 "$(log ' reload_refused: ')" 'four reloads were refused'
 is "$before" "$(version)" 'bad files: the rules are what they were'
 # The old one works on: the old channel list, poll and thresholds.
 sent=$(sql 'SELECT count(*) FROM advocacy.notification')
-world 'accounts 0..59 health 90 vendor=all' >/dev/null
+world 'accounts 0..23 health 90 vendor=all' >/dev/null
 eventually 'bad files: the old one is in use: polled on, judged by it, told in its channel' '[ "$(suspended)" = 0 ]'
 until_ '[ "$(sql "SELECT count(*) FROM advocacy.notification WHERE kind = '\''advocate_reinstated'\'' AND channel = '\''fresh'\''")" -ge 1 ]' &&
 	ok 'bad files: and messages are delivered' || not_ok 'bad files: and messages are delivered' "still $sent"
