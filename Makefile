@@ -183,7 +183,7 @@ lint: check-headers check-tidy
 	shellcheck -S warning tests/run-tests tests/install-packages tests/pgbox tests/play tests/integration/*.sh sql/embed .ci/run
 
 format:
-	clang-format -i connectors/*.[ch] daemon/*.[ch] tests/sandbox/*.[ch] tests/unit/*.c
+	clang-format -i connectors/*.[ch] daemon/*.[ch] tests/sandbox/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c
 
 fuzz:
 	tests/fuzz/run $(BUILD)

@@ -85,9 +85,9 @@ bool buffer_append_encoded(struct buffer *buffer, const char *text)
 	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
 	for (; *text != '\0'; text++) {
-		bool done = strchr(unreserved, *text) != NULL ?
-			buffer_append(buffer, text, 1) :
-			buffer_printf(buffer, "%%%02X", (unsigned)(unsigned char)*text);
+		bool done = strchr(unreserved, *text) != NULL
+				    ? buffer_append(buffer, text, 1)
+				    : buffer_printf(buffer, "%%%02X", (unsigned)(unsigned char)*text);
 		if (!done)
 			return false;
 	}

@@ -15,7 +15,7 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t limit);
-void buffer_free(struct buffer *buffer); /* leaves it empty, usable again */
+void buffer_free(struct buffer *buffer);  /* leaves it empty, usable again */
 void buffer_clear(struct buffer *buffer); /* keeps the memory */
 bool buffer_append(struct buffer *buffer, const char *bytes, size_t length);
 bool buffer_append_text(struct buffer *buffer, const char *text);

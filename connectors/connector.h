@@ -64,11 +64,11 @@ struct connector {
 	struct session *(*session_free)(struct session *session); /* takes NULL, returns NULL */
 	/* Fills the request that gets a token. NULL in connectors whose credential is sent as it is; for those
 	 * EXPIRED never happens. False: `failure` (a key that can't sign, …). */
-	bool (*authorize)(struct session *session, int64_t now_ms, struct http_request *request,
-		struct failure *failure);
+	bool (*authorize)(
+		struct session *session, int64_t now_ms, struct http_request *request, struct failure *failure);
 	/* The answer to that request, whole. False: CREDENTIALS (a person must act), TRANSIENT or THROTTLED. */
-	bool (*authorized)(struct session *session, const struct http_head *head, const char *body,
-		size_t length, int64_t now_ms, struct failure *failure);
+	bool (*authorized)(struct session *session, const struct http_head *head, const char *body, size_t length,
+		int64_t now_ms, struct failure *failure);
 	/* The quota as last seen. */
 	void (*session_quota)(const struct session *session, struct quota *ret_quota);
 
@@ -78,8 +78,8 @@ struct connector {
 	struct reading *(*read_open)(struct session *session, enum entity entity,
 		const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink);
 	struct reading *(*read_free)(struct reading *reading); /* takes NULL, returns NULL */
-	enum read_step (*read_next)(struct reading *reading, int64_t now_ms, struct http_request *request,
-		struct failure *failure);
+	enum read_step (*read_next)(
+		struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure);
 	void (*read_head)(struct reading *reading, const struct http_head *head);
 	/* False: the answer is of no use any more, break it off; read_finish then says why. */
 	bool (*read_feed)(struct reading *reading, const char *bytes, size_t length);

@@ -3,7 +3,11 @@
 #include <string.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define SYNCED { "remote_id", COLUMN_TEXT }, { "modified_at", COLUMN_INSTANT }, { "deleted", COLUMN_BOOLEAN }
+#define SYNCED                                                                                                     \
+	{ "remote_id", COLUMN_TEXT }, { "modified_at", COLUMN_INSTANT },                                           \
+	{                                                                                                          \
+		"deleted", COLUMN_BOOLEAN                                                                          \
+	}
 
 static const struct column account_columns[] = {
 	SYNCED,

@@ -27,7 +27,7 @@ enum { COLUMN_REMOTE_ID, COLUMN_MODIFIED_AT, COLUMN_DELETED, COLUMN_FIRST_MAPPED
 enum { COLUMNS_MAX = 24 };
 
 struct entity_shape {
-	const char *name;  /* "account": the mapping's section, and stage_account's suffix */
+	const char *name; /* "account": the mapping's section, and stage_account's suffix */
 	const struct column *columns;
 	size_t count;
 };

@@ -64,43 +64,43 @@ struct reading {
 };
 
 static const struct option options[] = {
-	{.name = "access_key_file",
-	 .type = OPTION_SECRET,
-	 .offset = offsetof(struct gainsight_settings, access_key),
-	 .required = true,
-	 .help = "file with the tenant's API access key (Administration, Connectors 2.0, Gainsight API)"},
-	{.name = "page_size",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct gainsight_settings, page_size),
-	 .initial = "5000",
-	 .least = 1,
-	 .most = 5000,
-	 .help = "rows asked for in one query"},
-	{.name = "overlap",
-	 .type = OPTION_DURATION,
-	 .offset = offsetof(struct gainsight_settings, overlap_s),
-	 .initial = "24h",
-	 .least = 60,
-	 .most = 30 * 86400,
-	 .help = "how far behind the last run each run begins; Gainsight doesn't say in which time zone its "
-		 "filters "
-		 "are, so less than 14h is safe only where they are known to be in UTC"},
-	{.name = "full_read_every",
-	 .type = OPTION_DURATION,
-	 .offset = offsetof(struct gainsight_settings, full_read_every_s),
-	 .initial = "24h",
-	 .least = 0,
-	 .most = 30 * 86400,
-	 .help = "how often all rows are read, changed or not: scores shown through a lookup may change "
-		 "without "
-		 "the row's modified date; 0 for never"},
-	{.name = "calls_per_minute",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct gainsight_settings, calls_per_minute),
-	 .initial = "30",
-	 .least = 1,
-	 .most = 100,
-	 .help = "our share of the 100 calls a minute that all integrations of the tenant have together"},
+	{ .name = "access_key_file",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct gainsight_settings, access_key),
+		.required = true,
+		.help = "file with the tenant's API access key (Administration, Connectors 2.0, Gainsight API)" },
+	{ .name = "page_size",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct gainsight_settings, page_size),
+		.initial = "5000",
+		.least = 1,
+		.most = 5000,
+		.help = "rows asked for in one query" },
+	{ .name = "overlap",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct gainsight_settings, overlap_s),
+		.initial = "24h",
+		.least = 60,
+		.most = 30 * 86400,
+		.help = "how far behind the last run each run begins; Gainsight doesn't say in which time zone its "
+			"filters "
+			"are, so less than 14h is safe only where they are known to be in UTC" },
+	{ .name = "full_read_every",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct gainsight_settings, full_read_every_s),
+		.initial = "24h",
+		.least = 0,
+		.most = 30 * 86400,
+		.help = "how often all rows are read, changed or not: scores shown through a lookup may change "
+			"without "
+			"the row's modified date; 0 for never" },
+	{ .name = "calls_per_minute",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct gainsight_settings, calls_per_minute),
+		.initial = "30",
+		.least = 1,
+		.most = 100,
+		.help = "our share of the 100 calls a minute that all integrations of the tenant have together" },
 };
 
 static bool check_settings(const void *settings, struct failure *failure)
@@ -117,9 +117,9 @@ static bool check_settings(const void *settings, struct failure *failure)
 	for (; *key != '\0'; key++)
 		if (*key <= 0x20 || *key >= 0x7f) {
 			failure_set(failure, FAILURE_CREDENTIALS,
-				    "the file named by access_key_file must hold the key and nothing else: "
-				    "there is a "
-				    "blank, a line break or a letter that no key has");
+				"the file named by access_key_file must hold the key and nothing else: "
+				"there is a "
+				"blank, a line break or a letter that no key has");
 			return false;
 		}
 	return true;
@@ -149,7 +149,7 @@ static struct session *session_free(struct session *session)
 static void session_quota(const struct session *session, struct quota *ret_quota)
 {
 	(void)session;
-	*ret_quota = (struct quota){.used = -1, .allowed = -1};
+	*ret_quota = (struct quota){ .used = -1, .allowed = -1 };
 }
 
 /* Counts a call and says how long it has to wait. The vendor's windows are clock minutes: half of our share
@@ -180,7 +180,7 @@ static unsigned session_pace_ms(struct session *session, int64_t now_ms)
 
 /* Sees each row as it passes: its place in the order asked for. */
 static bool inspect(void *context, const struct value *id, int64_t modified_ms, struct value *values,
-		    const struct value *extras)
+	const struct value *extras)
 {
 	struct reading *reading = context;
 	struct page *page = &reading->page;
@@ -198,7 +198,7 @@ static bool inspect(void *context, const struct value *id, int64_t modified_ms, 
 		page->times_fall = true;
 	page->last_modified_ms = modified_ms;
 	if (reading->at.step == GAINSIGHT_DRAIN &&
-	    (modified_ms < reading->at.from_s * 1000 || modified_ms >= (reading->at.from_s + 1) * 1000))
+		(modified_ms < reading->at.from_s * 1000 || modified_ms >= (reading->at.from_s + 1) * 1000))
 		page->strays = true;
 	return true;
 }
@@ -214,7 +214,8 @@ static void begin_run(struct reading *reading, const char *cursor)
 
 	if (!gainsight_cursor_read(cursor, reading->fingerprint, at)) {
 		*at = (struct gainsight_cursor){
-			.step = GAINSIGHT_WALK, .watermark_ms = INT64_MIN, .full_read_ms = INT64_MIN};
+			.step = GAINSIGHT_WALK, .watermark_ms = INT64_MIN, .full_read_ms = INT64_MIN
+		};
 		return;
 	}
 	if (at->step != GAINSIGHT_DONE)
@@ -229,12 +230,11 @@ static void begin_run(struct reading *reading, const char *cursor)
 	reading->may_widen = true;
 }
 
-static struct reading *read_open(struct session *session, enum entity entity,
-				 const struct mapping_entity *mapping, const char *cursor,
-				 const struct record_sink *sink)
+static struct reading *read_open(struct session *session, enum entity entity, const struct mapping_entity *mapping,
+	const char *cursor, const struct record_sink *sink)
 {
 	/* Both shapes are real (gainsight.md 5.4). */
-	static const char *const containers[] = {"data.records", "data", NULL};
+	static const char *const containers[] = { "data.records", "data", NULL };
 	struct reading *reading = memory_allocate(sizeof *reading);
 
 	reading->session = session;
@@ -276,8 +276,7 @@ static void widen_when_due(struct reading *reading, int64_t now_ms)
 	int64_t every_s = reading->session->settings->full_read_every_s;
 	int64_t last_ms = reading->at.full_read_ms;
 
-	if (reading->may_widen && every_s > 0 &&
-	    (last_ms == INT64_MIN || now_ms - last_ms >= every_s * 1000)) {
+	if (reading->may_widen && every_s > 0 && (last_ms == INT64_MIN || now_ms - last_ms >= every_s * 1000)) {
 		reading->at.step = GAINSIGHT_WALK;
 		reading->at.gsid[0] = '\0';
 	}
@@ -300,7 +299,7 @@ static void name_request(const struct reading *reading, char *what, size_t size)
 	};
 
 	(void)snprintf(what, size, "%.24s %s, page %u%s", reading->object, orders[reading->at.step],
-		       reading->pages + 1, doubts[reading->at.doubt]);
+		reading->pages + 1, doubts[reading->at.doubt]);
 }
 
 static bool fill_request(struct reading *reading, struct http_request *request)
@@ -313,16 +312,15 @@ static bool fill_request(struct reading *reading, struct http_request *request)
 	request->timeout_s = REQUEST_TIMEOUT_S;
 	request->body_limit = PAGE_BODY_LIMIT;
 	name_request(reading, request->what, sizeof request->what);
-	return buffer_printf(&request->url, "%s/v1/data/objects/query/%s", session->base_url,
-			     reading->object) &&
+	return buffer_printf(&request->url, "%s/v1/data/objects/query/%s", session->base_url, reading->object) &&
 	       http_request_header(request, "AccessKey", secret_reveal(session->settings->access_key)) &&
 	       http_request_header(request, "Content-Type", "application/json") &&
 	       http_request_header(request, "Accept", "application/json") &&
 	       gainsight_query(&reading->at, reading->mapping, reading->asked_limit, &request->body);
 }
 
-static enum read_step read_next(struct reading *reading, int64_t now_ms, struct http_request *request,
-				struct failure *failure)
+static enum read_step read_next(
+	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
 	struct session *session = reading->session;
 
@@ -336,8 +334,8 @@ static enum read_step read_next(struct reading *reading, int64_t now_ms, struct 
 	reading->asked_ms = now_ms;
 	if (session->settings->access_key == NULL || !fill_request(reading, request)) {
 		failure_set(failure, FAILURE_CREDENTIALS,
-			    "no request can be made: access_key_file holds no usable key, or the mapping has "
-			    "too many fields");
+			"no request can be made: access_key_file holds no usable key, or the mapping has "
+			"too many fields");
 		return READ_FAILED;
 	}
 	request->pause_before_ms = session_pace_ms(session, now_ms);
@@ -345,7 +343,7 @@ static enum read_step read_next(struct reading *reading, int64_t now_ms, struct 
 	reading->status = 0;
 	reading->retry_after_s = 0;
 	reading->server_ms = INT64_MIN;
-	reading->page = (struct page){.last_modified_ms = INT64_MIN};
+	reading->page = (struct page){ .last_modified_ms = INT64_MIN };
 	record_reader_reset(reading->reader);
 	buffer_clear(&reading->error_body);
 	return READ_REQUEST;
@@ -376,8 +374,7 @@ static bool read_feed(struct reading *reading, const char *bytes, size_t length)
 
 static bool fault(const struct reading *reading, const char *sentence, struct failure *failure)
 {
-	failure_set(failure, FAILURE_PERMANENT, "%s: %s; what was read before is kept", reading->object,
-		    sentence);
+	failure_set(failure, FAILURE_PERMANENT, "%s: %s; what was read before is kept", reading->object, sentence);
 	failure->http_status = reading->status;
 	return false;
 }
@@ -419,12 +416,11 @@ static bool step_over(struct reading *reading, struct failure *failure)
 	if (page->last_id[0] == '\0')
 		return fault(reading, "a page without one readable Gsid", failure);
 	if (page->ids_fall)
-		return fault(reading,
-			     "rows don't come sorted by Gsid, so nobody can tell whether all were read",
-			     failure);
+		return fault(reading, "rows don't come sorted by Gsid, so nobody can tell whether all were read",
+			failure);
 	if (strcasecmp(page->last_id, reading->at.gsid) <= 0)
-		return fault(reading, "rows up to a Gsid came again although only later ones were asked for",
-			     failure);
+		return fault(
+			reading, "rows up to a Gsid came again although only later ones were asked for", failure);
 	memcpy(reading->at.gsid, page->last_id, sizeof page->last_id);
 	return true;
 }
@@ -559,7 +555,7 @@ static int64_t read_complete_until(const struct reading *reading)
 	return reading->at.watermark_ms;
 }
 
-static const enum entity streams[] = {ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_COUNT};
+static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_COUNT };
 
 const struct connector connector_gainsight = {
 	.name = "gainsight",

@@ -23,9 +23,9 @@ enum { GAINSIGHT_ID_SIZE = 128 + 1 };
 
 /* Where a reading stands. Every step is one query; there are no offsets (gainsight.md 7.2). */
 enum gainsight_step {
-	GAINSIGHT_WALK,  /* all rows, by Gsid; no condition on ModifiedDate, so that rows without one are read
+	GAINSIGHT_WALK,    /* all rows, by Gsid; no condition on ModifiedDate, so that rows without one are read
 			    too */
-	GAINSIGHT_SINCE, /* ModifiedDate GTE from, by ModifiedDate and Gsid */
+	GAINSIGHT_SINCE,   /* ModifiedDate GTE from, by ModifiedDate and Gsid */
 	GAINSIGHT_CONFIRM, /* the same from the last second of a short page: was it short because it was the
 			      last? */
 	GAINSIGHT_DRAIN,   /* one second by Gsid: a page's end may have cut it in two */
@@ -47,8 +47,8 @@ struct gainsight_cursor {
 	char gsid[GAINSIGHT_ID_SIZE]; /* WALK and DRAIN: rows after this one; "" from the start */
 	int64_t watermark_ms;         /* server time of the run's first answer; INT64_MIN before it */
 	int64_t full_read_ms;         /* watermark of the last full read; INT64_MIN: none yet */
-	int64_t most_rows; /* most rows that one answer ever held: the server doesn't cut below that */
-	enum gainsight_doubt doubt; /* what the last run that changed to a full read met */
+	int64_t most_rows;            /* most rows that one answer ever held: the server doesn't cut below that */
+	enum gainsight_doubt doubt;   /* what the last run that changed to a full read met */
 };
 
 /* The cursor as text, in `out` (cleared first); `fingerprint` is the mapping's (mapping.h). */
@@ -57,8 +57,8 @@ void gainsight_cursor_write(const struct gainsight_cursor *cursor, const char *f
 bool gainsight_cursor_read(const char *text, const char *fingerprint, struct gainsight_cursor *ret_cursor);
 
 /* Appends the query for the cursor's step to `out`. False when it grew past the buffer's limit. */
-bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping,
-		     int64_t limit, struct buffer *out) __attribute__((warn_unused_result));
+bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping, int64_t limit,
+	struct buffer *out) __attribute__((warn_unused_result));
 
 /* What an answer turned out to be. */
 enum gainsight_verdict {

@@ -10,9 +10,11 @@
 enum { CURSOR_VERSION = 1 };
 
 static const char *const step_names[] = {
-	[GAINSIGHT_WALK] = "walk",     [GAINSIGHT_SINCE] = "since",
+	[GAINSIGHT_WALK] = "walk",
+	[GAINSIGHT_SINCE] = "since",
 	[GAINSIGHT_CONFIRM] = "since", /* the same query; what it was to confirm is not kept */
-	[GAINSIGHT_DRAIN] = "drain",   [GAINSIGHT_DONE] = "done",
+	[GAINSIGHT_DRAIN] = "drain",
+	[GAINSIGHT_DONE] = "done",
 };
 
 static const char *const doubt_names[] = {
@@ -28,8 +30,7 @@ void gainsight_cursor_write(const struct gainsight_cursor *cursor, const char *f
 	(void)json_object_set_new(object, "v", json_integer(CURSOR_VERSION));
 	(void)json_object_set_new(object, "mapping", json_string(fingerprint));
 	(void)json_object_set_new(object, "step", json_string(step_names[cursor->step]));
-	if (cursor->step == GAINSIGHT_SINCE || cursor->step == GAINSIGHT_CONFIRM ||
-	    cursor->step == GAINSIGHT_DRAIN)
+	if (cursor->step == GAINSIGHT_SINCE || cursor->step == GAINSIGHT_CONFIRM || cursor->step == GAINSIGHT_DRAIN)
 		(void)json_object_set_new(object, "from", json_integer(cursor->from_s));
 	if (cursor->gsid[0] != '\0')
 		(void)json_object_set_new(object, "gsid", json_string(cursor->gsid));
@@ -78,18 +79,17 @@ static bool read_object(const json_t *object, const char *fingerprint, struct ga
 		return false;
 	if (mapping == NULL || strcmp(mapping, fingerprint) != 0)
 		return false;
-	int step = name_index(step_names, GAINSIGHT_DONE + 1,
-			      json_string_value(json_object_get(object, "step")));
+	int step = name_index(step_names, GAINSIGHT_DONE + 1, json_string_value(json_object_get(object, "step")));
 	if (step < 0 || !read_instant(object, "watermark", &cursor->watermark_ms) ||
-	    !read_instant(object, "full_read", &cursor->full_read_ms))
+		!read_instant(object, "full_read", &cursor->full_read_ms))
 		return false;
 	cursor->step = (enum gainsight_step)step;
 	if (cursor->watermark_ms == INT64_MIN)
 		return false;
 	bool needs_from = step != GAINSIGHT_WALK && step != GAINSIGHT_DONE;
-	if (needs_from &&
-	    (!json_is_integer(from) || json_integer_value(from) > INT64_MAX / 1000 ||
-	     json_integer_value(from) < INT64_MIN / 1000 || !instant_exists(json_integer_value(from) * 1000)))
+	if (needs_from && (!json_is_integer(from) || json_integer_value(from) > INT64_MAX / 1000 ||
+				  json_integer_value(from) < INT64_MIN / 1000 ||
+				  !instant_exists(json_integer_value(from) * 1000)))
 		return false;
 	cursor->from_s = needs_from ? json_integer_value(from) : 0;
 	if (gsid != NULL && strlen(gsid) >= sizeof cursor->gsid)
@@ -103,7 +103,7 @@ static bool read_object(const json_t *object, const char *fingerprint, struct ga
 
 bool gainsight_cursor_read(const char *text, const char *fingerprint, struct gainsight_cursor *ret_cursor)
 {
-	struct gainsight_cursor cursor = {0};
+	struct gainsight_cursor cursor = { 0 };
 
 	if (text == NULL)
 		return false;

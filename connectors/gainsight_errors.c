@@ -69,9 +69,8 @@ static const struct mapped_field *find_culprit(const json_t *text, const struct 
 
 static void read_envelope(const struct gainsight_answer *answer, struct envelope *envelope)
 {
-	*envelope = (struct envelope){0};
-	json_t *object =
-		json_loadb(answer->body == NULL ? "" : answer->body, answer->length, JSON_ALLOW_NUL, NULL);
+	*envelope = (struct envelope){ 0 };
+	json_t *object = json_loadb(answer->body == NULL ? "" : answer->body, answer->length, JSON_ALLOW_NUL, NULL);
 	envelope->is_object = json_is_object(object);
 	const json_t *result = json_object_get(object, "result");
 	envelope->has_result = json_is_boolean(result);
@@ -94,11 +93,11 @@ static void read_envelope(const struct gainsight_answer *answer, struct envelope
 
 /* "… (status 400, GSOBJ_1002, request c004)": all that support asks for, nothing of the customer's. */
 static enum gainsight_verdict fail(const struct gainsight_answer *answer, const struct envelope *envelope,
-				   enum failure_kind kind, const char *sentence, struct failure *failure)
+	enum failure_kind kind, const char *sentence, struct failure *failure)
 {
 	failure_set(failure, kind, "%s: %s (status %d%s%s%s%s)", answer->object, sentence, answer->status,
-		    envelope->code[0] == '\0' ? "" : ", ", envelope->code,
-		    envelope->request_id[0] == '\0' ? "" : ", request ", envelope->request_id);
+		envelope->code[0] == '\0' ? "" : ", ", envelope->code,
+		envelope->request_id[0] == '\0' ? "" : ", request ", envelope->request_id);
 	failure->http_status = answer->status;
 	(void)snprintf(failure->code, sizeof failure->code, "%s", envelope->code);
 	return GAINSIGHT_FAILED;
@@ -122,49 +121,48 @@ static bool is(const struct envelope *envelope, const char *code)
 	return strcasecmp(envelope->code, code) == 0;
 }
 
-static enum gainsight_verdict fail_credentials(const struct gainsight_answer *answer,
-					       const struct envelope *envelope, struct failure *failure)
+static enum gainsight_verdict fail_credentials(
+	const struct gainsight_answer *answer, const struct envelope *envelope, struct failure *failure)
 {
 	if (is(envelope, "GS_APIG_2402"))
 		return fail(answer, envelope, FAILURE_CREDENTIALS,
-			    "this host's address is not in the list of the Gainsight API connection; add the "
-			    "address "
-			    "that this host has on the Internet (a changed NAT address is the usual cause)",
-			    failure);
+			"this host's address is not in the list of the Gainsight API connection; add the "
+			"address "
+			"that this host has on the Internet (a changed NAT address is the usual cause)",
+			failure);
 	return fail(answer, envelope, FAILURE_CREDENTIALS,
-		    "Gainsight refuses the access key; a reset makes every older key invalid: put the "
-		    "present one into "
-		    "access_key_file (Administration, Connectors 2.0, Gainsight API)",
-		    failure);
+		"Gainsight refuses the access key; a reset makes every older key invalid: put the "
+		"present one into "
+		"access_key_file (Administration, Connectors 2.0, Gainsight API)",
+		failure);
 }
 
-static enum gainsight_verdict fail_request(const struct gainsight_answer *answer,
-					   const struct envelope *envelope, struct failure *failure)
+static enum gainsight_verdict fail_request(
+	const struct gainsight_answer *answer, const struct envelope *envelope, struct failure *failure)
 {
 	char sentence[200];
 
 	if (is(envelope, "GSOBJ_1002") && envelope->culprit != NULL) {
 		(void)snprintf(sentence, sizeof sentence,
-			       "Gainsight doesn't know the field '%.80s' of the mapping file (line %d); "
-			       "correct its name there",
-			       envelope->culprit->remote, envelope->culprit->line);
+			"Gainsight doesn't know the field '%.80s' of the mapping file (line %d); "
+			"correct its name there",
+			envelope->culprit->remote, envelope->culprit->line);
 		return fail(answer, envelope, FAILURE_PERMANENT, sentence, failure);
 	}
 	if (is(envelope, "GSOBJ_1002"))
 		return fail(answer, envelope, FAILURE_PERMANENT,
-			    "Gainsight doesn't know a field that the mapping names; compare the mapping file "
-			    "with the "
-			    "object's field names (Administration, Data Management)",
-			    failure);
+			"Gainsight doesn't know a field that the mapping names; compare the mapping file "
+			"with the "
+			"object's field names (Administration, Data Management)",
+			failure);
 	if (is(envelope, "OBJECT_NOT_FOUND"))
 		return fail(answer, envelope, FAILURE_PERMANENT,
-			    "Gainsight doesn't know the object; correct 'object = …' in the mapping file",
-			    failure);
+			"Gainsight doesn't know the object; correct 'object = …' in the mapping file", failure);
 	if (is(envelope, "GSOBJ_1023"))
 		return fail(answer, envelope, FAILURE_PERMANENT,
-			    "this object can't be read through the object API; correct 'object = …' in the "
-			    "mapping file",
-			    failure);
+			"this object can't be read through the object API; correct 'object = …' in the "
+			"mapping file",
+			failure);
 	return fail(answer, envelope, FAILURE_PERMANENT, "Gainsight refuses the query", failure);
 }
 
@@ -175,12 +173,12 @@ enum gainsight_verdict gainsight_classify(const struct gainsight_answer *answer,
 	read_envelope(answer, &envelope);
 	if (answer->status >= 300 && answer->status < 400)
 		return fail(answer, &envelope, FAILURE_PERMANENT,
-			    "the answer points to another address: wrong base_url (a login page, or not the "
-			    "API's host)",
-			    failure);
+			"the answer points to another address: wrong base_url (a login page, or not the "
+			"API's host)",
+			failure);
 	if (answer->status == 429 || is(&envelope, "GU_2400")) {
-		(void)fail(answer, &envelope, FAILURE_THROTTLED,
-			   "the tenant's calls of this minute are used up", failure);
+		(void)fail(answer, &envelope, FAILURE_THROTTLED, "the tenant's calls of this minute are used up",
+			failure);
 		failure->retry_after_s = throttle_wait_s(answer);
 		return GAINSIGHT_FAILED;
 	}
@@ -191,9 +189,9 @@ enum gainsight_verdict gainsight_classify(const struct gainsight_answer *answer,
 		return fail(answer, &envelope, FAILURE_TRANSIENT, "Gainsight failed", failure);
 	if (!envelope.is_object)
 		return fail(answer, &envelope, FAILURE_TRANSIENT,
-			    "the answer is no JSON document but an error page or a cut-off body", failure);
+			"the answer is no JSON document but an error page or a cut-off body", failure);
 	if (is(&envelope, "GS_APIG_2401") || is(&envelope, "GS_APIG_2402") || is(&envelope, "GSOBJ_1024") ||
-	    answer->status == 401 || answer->status == 403)
+		answer->status == 401 || answer->status == 403)
 		return fail_credentials(answer, &envelope, failure);
 	bool refused = envelope.has_result && !envelope.result;
 	if (is(&envelope, "GSOBJ_1011") || (refused && envelope.no_data))
@@ -203,5 +201,5 @@ enum gainsight_verdict gainsight_classify(const struct gainsight_answer *answer,
 	if (envelope.result && answer->has_rows && answer->status >= 200 && answer->status < 300)
 		return GAINSIGHT_ROWS;
 	return fail(answer, &envelope, FAILURE_PERMANENT,
-		    "the answer is none that Gainsight describes; what was read before is kept", failure);
+		"the answer is none that Gainsight describes; what was read before is kept", failure);
 }

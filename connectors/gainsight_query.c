@@ -18,10 +18,10 @@ static json_t *filter_time(int64_t at_s)
 	return json_string(text);
 }
 
-static void add_condition(json_t *conditions, struct buffer *expression, const char *name,
-			  const char *operator, json_t * value)
+static void add_condition(
+	json_t *conditions, struct buffer *expression, const char *name, const char *operator, json_t * value)
 {
-	char alias[2] = {(char)('A' + (int)json_array_size(conditions)), '\0'};
+	char alias[2] = { (char)('A' + (int)json_array_size(conditions)), '\0' };
 	json_t *condition = json_object();
 
 	(void)json_object_set_new(condition, "name", json_string(name));
@@ -88,8 +88,8 @@ static json_t *selection(const struct mapping_entity *mapping)
 	return select;
 }
 
-bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping,
-		     int64_t limit, struct buffer *out)
+bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping, int64_t limit,
+	struct buffer *out)
 {
 	json_t *query = json_object();
 

@@ -63,7 +63,7 @@ bool http_head_is_json(const struct http_head *head)
 		return false;
 	size_t length = strcspn(type, "; ");
 	return (length == 16 && strncasecmp(type, "application/json", length) == 0) ||
-		(length > 5 && strncasecmp(type + length - 5, "+json", 5) == 0);
+	       (length > 5 && strncasecmp(type + length - 5, "+json", 5) == 0);
 }
 
 void http_head_keep(struct http_head_copy *copy, const struct http_head *head)

@@ -11,16 +11,16 @@ enum { HTTP_HEADERS_MAX = 8, HTTP_ANSWER_HEADERS_MAX = 64 };
 
 struct http_request {
 	bool is_post;
-	struct buffer url;           /* may hold a secret (a webhook's address): never logged */
-	struct buffer body;          /* sent when is_post */
+	struct buffer url;                       /* may hold a secret (a webhook's address): never logged */
+	struct buffer body;                      /* sent when is_post */
 	struct buffer headers[HTTP_HEADERS_MAX]; /* "Name: value", without CR and LF; some hold tokens */
 	size_t header_count;
 	bool accept_gzip;
-	bool must_not_repeat;        /* a fresh connection, so that libcurl can't resend it by itself */
-	unsigned pause_before_ms;    /* wait this long before sending: the vendor's pace */
-	unsigned timeout_s;          /* from the connection's start to the last byte, pauses not counted */
-	size_t body_limit;           /* decoded bytes we are ready to take */
-	char what[96];               /* for the log: "Account page 3"; no secret */
+	bool must_not_repeat;     /* a fresh connection, so that libcurl can't resend it by itself */
+	unsigned pause_before_ms; /* wait this long before sending: the vendor's pace */
+	unsigned timeout_s;       /* from the connection's start to the last byte, pauses not counted */
+	size_t body_limit;        /* decoded bytes we are ready to take */
+	char what[96];            /* for the log: "Account page 3"; no secret */
 };
 
 /* Sets limits that suit a small document; a connector changes what it needs to. */

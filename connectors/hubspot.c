@@ -112,8 +112,8 @@ bool hubspot_parse_id(const char *text, size_t length, int64_t *ret_id)
 
 /* ---- reading ---- */
 
-static struct reading *read_open(struct session *session, enum entity entity,
-	const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink)
+static struct reading *read_open(struct session *session, enum entity entity, const struct mapping_entity *mapping,
+	const char *cursor, const struct record_sink *sink)
 {
 	struct reading *reading = memory_allocate(sizeof *reading);
 
@@ -150,8 +150,8 @@ void hubspot_write_cursor(struct reading *reading, bool finished)
 {
 	(void)snprintf(reading->cursor, sizeof reading->cursor,
 		"{\"v\":1,\"lo\":%" PRId64 ",\"hi\":%" PRId64 ",\"last\":%" PRId64 ",\"mapping\":\"%s\"}",
-		finished ? reading->hi : reading->lo, finished ? 0 : reading->hi,
-		finished ? 0 : reading->last, reading->fingerprint);
+		finished ? reading->hi : reading->lo, finished ? 0 : reading->hi, finished ? 0 : reading->last,
+		reading->fingerprint);
 	reading->stoppable = true;
 }
 

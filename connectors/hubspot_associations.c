@@ -94,8 +94,7 @@ static bool is_primary(const struct reading *reading, const json_t *types)
 	json_t *type;
 	int64_t id;
 
-	json_array_foreach(types, i, type)
-	{
+	json_array_foreach (types, i, type) {
 		const char *category = json_string_value(json_object_get(type, "category"));
 		if (category != NULL && strcmp(category, "HUBSPOT_DEFINED") == 0 &&
 			read_id(json_object_get(type, "typeId"), &id) && reading->primary_type != 0 &&
@@ -131,8 +130,8 @@ static bool take_company(const struct reading *reading, struct hubspot_link *lin
 
 /* Whether the record's companies go on, hubspot.md 11 (and F21: a client that left these pages out lost
  * links). */
-static bool take_paging(const struct reading *reading, struct hubspot_link *link, const json_t *result,
-	struct failure *failure)
+static bool take_paging(
+	const struct reading *reading, struct hubspot_link *link, const json_t *result, struct failure *failure)
 {
 	const json_t *next = json_object_get(json_object_get(result, "paging"), "next");
 	const char *after = json_string_value(json_object_get(next, "after"));
@@ -165,15 +164,15 @@ static bool take_results(struct reading *reading, const json_t *results, struct 
 	json_t *result, *to;
 	int64_t id;
 
-	json_array_foreach(results, i, result)
-	{
+	json_array_foreach (results, i, result) {
 		if (!read_id(json_object_get(json_object_get(result, "from"), "id"), &id))
 			return malformed(reading, failure);
 		struct hubspot_link *link = find_asked(reading, id);
 		if (link == NULL)
 			continue;
-		json_array_foreach(json_object_get(result, "to"), j,
-			to) if (!take_company(reading, link, to)) return malformed(reading, failure);
+		json_array_foreach (json_object_get(result, "to"), j, to)
+			if (!take_company(reading, link, to))
+				return malformed(reading, failure);
 		if (!take_paging(reading, link, result, failure))
 			return false;
 	}
@@ -200,8 +199,7 @@ static void emit_rows(struct reading *reading)
 
 bool hubspot_links_finish(struct reading *reading, struct failure *failure)
 {
-	json_auto_t *document =
-		json_loadb(buffer_text(&reading->body), reading->body.length, JSON_ALLOW_NUL, NULL);
+	json_auto_t *document = json_loadb(buffer_text(&reading->body), reading->body.length, JSON_ALLOW_NUL, NULL);
 	const json_t *results = json_object_get(document, "results");
 
 	if (!json_is_array(results))

@@ -126,8 +126,7 @@ static void copy_scopes(struct complaint *complaint, const json_t *envelope, con
 		const char *scope = json_string_value(json_array_get(scopes, i));
 		if (scope == NULL || used + strlen(scope) + 3 > sizeof list)
 			continue;
-		used += (size_t)snprintf(
-			list + used, sizeof list - used, "%s%s", used == 0 ? "" : ", ", scope);
+		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used == 0 ? "" : ", ", scope);
 	}
 	copy_text(complaint->scopes, sizeof complaint->scopes, list, used, token);
 }
@@ -159,8 +158,7 @@ static int64_t throttle_wait(const struct hubspot_answer *answer, const char *po
 	if (strcmp(policy, "DAILY") == 0)
 		return WAIT_DAILY_S;
 	if (answer->retry_after_s > 0)
-		return answer->retry_after_s > RETRY_AFTER_OTHERS_S ? RETRY_AFTER_OTHERS_S :
-								      answer->retry_after_s;
+		return answer->retry_after_s > RETRY_AFTER_OTHERS_S ? RETRY_AFTER_OTHERS_S : answer->retry_after_s;
 	if (strcmp(policy, "SECONDLY") == 0)
 		return in_a_row > WAIT_SECONDLY_MOST_S ? WAIT_SECONDLY_MOST_S : (int64_t)in_a_row;
 	if (policy[0] == '\0' && in_a_row >= 3)
@@ -177,8 +175,7 @@ struct verdict {
 static struct verdict judge(
 	struct session *session, const struct hubspot_answer *answer, const struct complaint *complaint)
 {
-	int64_t wait =
-		answer->retry_after_s > RETRY_AFTER_OTHERS_S ? RETRY_AFTER_OTHERS_S : answer->retry_after_s;
+	int64_t wait = answer->retry_after_s > RETRY_AFTER_OTHERS_S ? RETRY_AFTER_OTHERS_S : answer->retry_after_s;
 
 	switch (answer->status) {
 	case 400:
@@ -204,8 +201,8 @@ static struct verdict judge(
 		return (struct verdict){ FAILURE_THROTTLED,
 			throttle_wait(answer, complaint->policy, session->throttled),
 			strcmp(complaint->policy, "DAILY") == 0 ? "the account's calls of the day are used "
-								  "up, by all its integrations together" :
-								  "too many calls" };
+								  "up, by all its integrations together"
+								: "too many calls" };
 	case 477:
 		return (struct verdict){ FAILURE_THROTTLED,
 			answer->retry_after_s > 0 ? answer->retry_after_s : WAIT_MOVE_S,
@@ -223,8 +220,7 @@ static struct verdict judge(
 	if (answer->status >= 400)
 		return (struct verdict){ FAILURE_PERMANENT, 0, "the request is refused" };
 	if (answer->status >= 300)
-		return (struct verdict){ FAILURE_PERMANENT, 0,
-			"redirections are not followed: see base_url" };
+		return (struct verdict){ FAILURE_PERMANENT, 0, "redirections are not followed: see base_url" };
 	return (struct verdict){ FAILURE_TRANSIENT, 0, "not the document that was asked for" };
 }
 
@@ -246,10 +242,9 @@ void hubspot_explain(struct session *session, const struct hubspot_answer *answe
 	const char *code = complaint.policy[0] != '\0' ? complaint.policy : complaint.category;
 
 	/* The message comes last: of all this it is what a cut may hurt. */
-	failure_set(failure, verdict.kind, "%s: %s (%d%s%s%s%s%s%s)%s%s%s%s", what, verdict.meaning,
-		answer->status, code[0] == '\0' ? "" : " ", code,
-		complaint.correlation[0] == '\0' ? "" : ", correlationId ", complaint.correlation,
-		answer->ray[0] == '\0' ? "" : ", cf-ray ", answer->ray,
+	failure_set(failure, verdict.kind, "%s: %s (%d%s%s%s%s%s%s)%s%s%s%s", what, verdict.meaning, answer->status,
+		code[0] == '\0' ? "" : " ", code, complaint.correlation[0] == '\0' ? "" : ", correlationId ",
+		complaint.correlation, answer->ray[0] == '\0' ? "" : ", cf-ray ", answer->ray,
 		complaint.scopes[0] == '\0' ? "" : "; it needs one of the scopes ", complaint.scopes,
 		complaint.message[0] == '\0' ? "" : ": ", complaint.message);
 	failure->http_status = answer->status;

@@ -28,8 +28,7 @@ static bool inspect(void *context, const struct value *id, int64_t modified_ms, 
 	if (last->text != NULL)
 		(void)buffer_append(&reading->name, last->text, last->length);
 	if (reading->name.length > 0 && !reading->name.overflown)
-		values[reading->name_column] =
-			(struct value){ buffer_text(&reading->name), reading->name.length };
+		values[reading->name_column] = (struct value){ buffer_text(&reading->name), reading->name.length };
 	return true;
 }
 
@@ -68,8 +67,7 @@ void hubspot_owners_start(struct reading *reading, int64_t now_ms)
 
 void hubspot_owners_request(struct reading *reading, struct http_request *request)
 {
-	(void)buffer_printf(
-		&request->url, "%s/crm/v3/owners?limit=%d", reading->session->base_url, PAGE_SIZE);
+	(void)buffer_printf(&request->url, "%s/crm/v3/owners?limit=%d", reading->session->base_url, PAGE_SIZE);
 	if (reading->after != NULL) {
 		(void)buffer_append_text(&request->url, "&after=");
 		(void)buffer_append_encoded(&request->url, reading->after);

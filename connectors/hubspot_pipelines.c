@@ -22,8 +22,7 @@ struct hubspot_pipelines *hubspot_pipelines_of(struct reading *reading)
 
 bool hubspot_pipelines_are_current(const struct hubspot_pipelines *pipelines, int64_t now_ms)
 {
-	return pipelines->known && now_ms >= pipelines->read_at_ms &&
-	       now_ms - pipelines->read_at_ms < CACHE_MS;
+	return pipelines->known && now_ms >= pipelines->read_at_ms && now_ms - pipelines->read_at_ms < CACHE_MS;
 }
 
 void hubspot_pipelines_clear(struct hubspot_pipelines *pipelines)
@@ -38,8 +37,7 @@ void hubspot_pipelines_clear(struct hubspot_pipelines *pipelines)
 
 void hubspot_pipelines_request(struct reading *reading, struct http_request *request)
 {
-	(void)buffer_printf(
-		&request->url, "%s/crm/v3/pipelines/%s", reading->session->base_url, reading->object);
+	(void)buffer_printf(&request->url, "%s/crm/v3/pipelines/%s", reading->session->base_url, reading->object);
 	request->body_limit = HUBSPOT_DOCUMENT_LIMIT;
 }
 
@@ -61,8 +59,7 @@ static bool text_is(const json_t *object, const char *name, const char *wanted)
 }
 
 /* A pipeline or stage without an id can't be met in any record. */
-static void add_stage(
-	struct hubspot_pipelines *pipelines, bool is_ticket, const char *pipeline, const json_t *json)
+static void add_stage(struct hubspot_pipelines *pipelines, bool is_ticket, const char *pipeline, const json_t *json)
 {
 	const char *id = json_string_value(json_object_get(json, "id"));
 	const json_t *metadata = json_object_get(json, "metadata");
@@ -84,8 +81,7 @@ static void add_stage(
 bool hubspot_pipelines_finish(struct reading *reading, int64_t now_ms, struct failure *failure)
 {
 	struct hubspot_pipelines *pipelines = hubspot_pipelines_of(reading);
-	json_auto_t *document =
-		json_loadb(buffer_text(&reading->body), reading->body.length, JSON_ALLOW_NUL, NULL);
+	json_auto_t *document = json_loadb(buffer_text(&reading->body), reading->body.length, JSON_ALLOW_NUL, NULL);
 	const json_t *results = json_object_get(document, "results");
 	size_t i, j;
 	json_t *pipeline, *stage;
@@ -96,10 +92,9 @@ bool hubspot_pipelines_finish(struct reading *reading, int64_t now_ms, struct fa
 		return false;
 	}
 	hubspot_pipelines_clear(pipelines);
-	json_array_foreach(results, i, pipeline)
-	{
+	json_array_foreach (results, i, pipeline) {
 		const char *id = json_string_value(json_object_get(pipeline, "id"));
-		json_array_foreach(json_object_get(pipeline, "stages"), j, stage)
+		json_array_foreach (json_object_get(pipeline, "stages"), j, stage)
 			add_stage(pipelines, reading->entity == ENTITY_SUPPORT_CASE, id, stage);
 	}
 	pipelines->known = true;
@@ -127,8 +122,7 @@ bool hubspot_pipelines_apply(struct reading *reading, struct value *values, cons
 		return false;
 	}
 	if (reading->closed_column >= 0)
-		values[reading->closed_column] =
-			(struct value){ found != NULL && found->closed ? "t" : "f", 1 };
+		values[reading->closed_column] = (struct value){ found != NULL && found->closed ? "t" : "f", 1 };
 	if (reading->won_column >= 0)
 		values[reading->won_column] = (struct value){ found != NULL && found->won ? "t" : "f", 1 };
 	return true;

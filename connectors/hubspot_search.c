@@ -34,8 +34,7 @@ static void read_cursor(struct reading *reading, const char *text)
 	reading->lo = LO_LEAST_MS;
 	if (json_integer_value(json_object_get(cursor, "v")) != 1 || mapping == NULL ||
 		strcmp(mapping, reading->fingerprint) != 0 || !json_is_integer(lo) || !json_is_integer(hi) ||
-		!json_is_integer(last) || json_integer_value(lo) < LO_LEAST_MS ||
-		json_integer_value(last) < 0)
+		!json_is_integer(last) || json_integer_value(lo) < LO_LEAST_MS || json_integer_value(last) < 0)
 		return;
 	if (json_integer_value(hi) == 0) {
 		reading->watermark = json_integer_value(lo);
@@ -66,10 +65,8 @@ static void describe_stream(struct reading *reading)
 
 	reading->object = reading->mapping->object != NULL ? reading->mapping->object : own;
 	reading->is_default_object = strcmp(reading->object, own) == 0;
-	reading->modified =
-		strcmp(reading->object, "contacts") == 0 ? "lastmodifieddate" : "hs_lastmodifieddate";
-	reading->wants_links =
-		reading->entity != ENTITY_ACCOUNT && left_column(reading, "account_remote_id") >= 0;
+	reading->modified = strcmp(reading->object, "contacts") == 0 ? "lastmodifieddate" : "hs_lastmodifieddate";
+	reading->wants_links = reading->entity != ENTITY_ACCOUNT && left_column(reading, "account_remote_id") >= 0;
 	reading->closed_column = reading->won_column = -1;
 	/* A custom object has pipelines and association types of its own, which only the mapping can know. */
 	if (!reading->is_default_object)
@@ -132,9 +129,8 @@ void hubspot_search_open(struct reading *reading, const char *cursor)
 		.containers = containers,
 		.prefix = "properties.",
 		.id = "id",
-		.modified = strcmp(reading->modified, "lastmodifieddate") == 0 ?
-				    "properties.lastmodifieddate" :
-				    "properties.hs_lastmodifieddate",
+		.modified = strcmp(reading->modified, "lastmodifieddate") == 0 ? "properties.lastmodifieddate"
+									       : "properties.hs_lastmodifieddate",
 		.deleted = "archived",
 		.extras = hubspot_pipelines_are_needed(reading) ? reading->extras : NULL,
 		.inspect = inspect,
@@ -251,8 +247,8 @@ bool hubspot_search_request(
 	/* Counted from the end of the last one: when it was sent is not known here. */
 	int64_t since = now_ms - session->searched_at_ms;
 	if (session->searched && since < HUBSPOT_SEARCH_DISTANCE_MS)
-		request->pause_before_ms = since < 0 ? HUBSPOT_SEARCH_DISTANCE_MS :
-						       (unsigned)(HUBSPOT_SEARCH_DISTANCE_MS - since);
+		request->pause_before_ms =
+			since < 0 ? HUBSPOT_SEARCH_DISTANCE_MS : (unsigned)(HUBSPOT_SEARCH_DISTANCE_MS - since);
 	hubspot_clear_links(reading);
 	reading->page_last = reading->last;
 	reading->stage_unknown = false;

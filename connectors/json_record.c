@@ -13,7 +13,7 @@ struct reading {
 	struct arena *arena;
 	struct json_value *values;
 	const char *problem;
-	size_t hint;              /* fields come in the order they were asked for, more often than not */
+	size_t hint; /* fields come in the order they were asked for, more often than not */
 	char path[PATH_MAX_BYTES];
 };
 
@@ -25,8 +25,8 @@ static bool fail(struct reading *reading, const char *problem)
 
 static void skip_space(struct reading *reading)
 {
-	while (reading->at < reading->end && (*reading->at == ' ' || *reading->at == '\n' ||
-		*reading->at == '\r' || *reading->at == '\t'))
+	while (reading->at < reading->end &&
+		(*reading->at == ' ' || *reading->at == '\n' || *reading->at == '\r' || *reading->at == '\t'))
 		reading->at++;
 }
 
@@ -139,8 +139,8 @@ static const char *decode_unicode(const char **at, const char *end, unsigned *re
 }
 
 /* Decodes a string's escapes into the arena; a decoded string is never longer than the written one. */
-static void decode_string(struct reading *reading, const char *text, size_t length, bool escapes,
-	struct json_value *value)
+static void decode_string(
+	struct reading *reading, const char *text, size_t length, bool escapes, struct json_value *value)
 {
 	const char *at = text, *end = text + length;
 
@@ -334,8 +334,9 @@ static bool read_scalar(struct reading *reading, struct json_value *value)
 		if (!skip_number(reading))
 			return false;
 		if (value != NULL)
-			*value = (struct json_value){ .type = JSON_VALUE_NUMBER, .text = begin,
-				.length = (size_t)(reading->at - begin) };
+			*value = (struct json_value){
+				.type = JSON_VALUE_NUMBER, .text = begin, .length = (size_t)(reading->at - begin)
+			};
 		return true;
 	}
 }
@@ -364,14 +365,15 @@ static bool read_value(struct reading *reading, size_t path_length, unsigned dep
 bool json_record_read(const char *record, size_t length, const struct json_wanted *wanted, struct arena *arena,
 	struct json_value *values, const char **ret_problem)
 {
-	struct reading reading = { .at = record, .end = record + length, .wanted = wanted, .arena = arena,
-		.values = values };
+	struct reading reading = {
+		.at = record, .end = record + length, .wanted = wanted, .arena = arena, .values = values
+	};
 
 	for (size_t i = 0; i < wanted->count; i++)
 		values[i] = (struct json_value){ .type = JSON_VALUE_ABSENT };
 	skip_space(&reading);
-	bool good = reading.at < reading.end && *reading.at == '{' ? read_value(&reading, 0, 0) :
-		fail(&reading, "is not a JSON object");
+	bool good = reading.at < reading.end && *reading.at == '{' ? read_value(&reading, 0, 0)
+								   : fail(&reading, "is not a JSON object");
 	skip_space(&reading);
 	if (good && reading.at != reading.end)
 		good = fail(&reading, "is not valid JSON");

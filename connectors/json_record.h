@@ -7,12 +7,19 @@
 
 #include "connectors/memory.h"
 
-enum json_type { JSON_VALUE_ABSENT, JSON_VALUE_NULL, JSON_VALUE_TRUE, JSON_VALUE_FALSE, JSON_VALUE_NUMBER,
-	JSON_VALUE_STRING, JSON_VALUE_COMPOUND };
+enum json_type {
+	JSON_VALUE_ABSENT,
+	JSON_VALUE_NULL,
+	JSON_VALUE_TRUE,
+	JSON_VALUE_FALSE,
+	JSON_VALUE_NUMBER,
+	JSON_VALUE_STRING,
+	JSON_VALUE_COMPOUND
+};
 
 struct json_value {
 	enum json_type type;
-	const char *text;    /* a number as it was written, a string decoded; not zero-terminated */
+	const char *text; /* a number as it was written, a string decoded; not zero-terminated */
 	size_t length;
 	const char *problem; /* why a string can't be had ("holds a NUL character"); NULL when it is good */
 };

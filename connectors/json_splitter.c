@@ -39,8 +39,8 @@ struct json_splitter {
 	struct buffer record;
 };
 
-struct json_splitter *json_splitter_new(const char *const *containers, size_t record_limit,
-	json_element_fn *element, void *context)
+struct json_splitter *json_splitter_new(
+	const char *const *containers, size_t record_limit, json_element_fn *element, void *context)
 {
 	struct json_splitter *splitter = memory_allocate(sizeof *splitter);
 

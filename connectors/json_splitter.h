@@ -17,8 +17,8 @@ typedef bool json_element_fn(void *context, const char *bytes, size_t length, bo
 
 /* `containers`: paths of the record array, NULL-terminated, e.g. {"data.records", "data", NULL}; kept, not
  * copied. The first array found under any of them is the one. */
-struct json_splitter *json_splitter_new(const char *const *containers, size_t record_limit,
-	json_element_fn *element, void *context);
+struct json_splitter *json_splitter_new(
+	const char *const *containers, size_t record_limit, json_element_fn *element, void *context);
 struct json_splitter *json_splitter_free(struct json_splitter *splitter);
 /* Ready for the next page. */
 void json_splitter_reset(struct json_splitter *splitter);

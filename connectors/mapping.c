@@ -114,7 +114,8 @@ static bool resolve_key(enum entity entity, const char *key, struct mapped_field
 		}
 		if (!is_signal_name(key + 7)) {
 			failure_set(failure, FAILURE_PERMANENT,
-				"'%.60s' is no signal name: small letters, digits and '_', as in signal.health_score",
+				"'%.60s' is no signal name: small letters, digits and '_', as in "
+				"signal.health_score",
 				key);
 			return false;
 		}
@@ -133,8 +134,8 @@ static bool resolve_key(enum entity entity, const char *key, struct mapped_field
 	return false;
 }
 
-static bool parse_value(const char *value, const struct entity_shape *shape, struct mapped_field *field,
-	struct failure *failure)
+static bool parse_value(
+	const char *value, const struct entity_shape *shape, struct mapped_field *field, struct failure *failure)
 {
 	const char *bar = strchr(value, '|');
 
@@ -151,7 +152,7 @@ static bool parse_value(const char *value, const struct entity_shape *shape, str
 	if (strncmp(rest, "in ", 3) == 0)
 		field->words = words_split(rest + 3);
 	bool good = field->words != NULL && field->words[0] != NULL && field->column >= 0 &&
-		shape->columns[field->column].type == COLUMN_BOOLEAN;
+		    shape->columns[field->column].type == COLUMN_BOOLEAN;
 	if (!good)
 		failure_set(failure, FAILURE_PERMANENT,
 			"'| %.60s' is not understood: only a yes-or-no column takes '| in WORD, WORD'", rest);
@@ -173,7 +174,8 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 
 	if (name == ENTITY_COUNT || name == ENTITY_ASSOCIATION) {
 		failure_set(failure, FAILURE_PERMANENT,
-			"no section [%.60s]; there are [account], [staff], [contact], [support_case], [opportunity]",
+			"no section [%.60s]; there are [account], [staff], [contact], [support_case], "
+			"[opportunity]",
 			section);
 		return false;
 	}
@@ -188,8 +190,8 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 		return true;
 	}
 	struct mapped_field field = { .column = -1, .line = line };
-	bool good = resolve_key(name, key, &field, failure) &&
-		parse_value(value, entity_shape(name), &field, failure);
+	bool good =
+		resolve_key(name, key, &field, failure) && parse_value(value, entity_shape(name), &field, failure);
 	for (size_t i = 0; good && i < entity->count; i++)
 		if (is_same(&entity->fields[i], &field)) {
 			failure_set(failure, FAILURE_PERMANENT, "'%.60s' was given before, on line %d", key,

@@ -15,11 +15,11 @@ struct message {
 	bool possibly_repeated; /* it may have been delivered before: the text says so */
 	int64_t created_ms;     /* when the fact came about */
 	int64_t now_ms;
-	bool plain;             /* the layout was refused once: text only */
+	bool plain; /* the layout was refused once: text only */
 };
 
 struct messenger {
-	const char *name; /* "slack" */
+	const char *name;             /* "slack" */
 	const struct option *options; /* the keys of [channel NAME] that are its own */
 	size_t option_count;
 	size_t settings_size;

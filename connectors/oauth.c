@@ -61,16 +61,16 @@ static EVP_PKEY *key_read(const struct secret *private_key, struct failure *fail
 	ERR_clear_error();
 	if (key == NULL) {
 		failure_set(failure, FAILURE_CREDENTIALS,
-			    encrypted ? "the private key is protected by a passphrase: give one without "
-					"(openssl pkey)"
-				      : "the private key can't be read: a PEM file that begins with "
-					"'-----BEGIN PRIVATE KEY-----' is wanted");
+			encrypted ? "the private key is protected by a passphrase: give one without "
+				    "(openssl pkey)"
+				  : "the private key can't be read: a PEM file that begins with "
+				    "'-----BEGIN PRIVATE KEY-----' is wanted");
 		return NULL;
 	}
 	if (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) < KEY_BITS_LEAST) {
 		failure_set(failure, FAILURE_CREDENTIALS,
-			    "the private key is of no use for RS256: an RSA key of %d bits or more is wanted",
-			    KEY_BITS_LEAST);
+			"the private key is of no use for RS256: an RSA key of %d bits or more is wanted",
+			KEY_BITS_LEAST);
 		EVP_PKEY_free(key);
 		return NULL;
 	}
@@ -86,7 +86,7 @@ static bool append_signature(struct buffer *buffer, size_t begin, EVP_PKEY *key)
 
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	if (context != NULL && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-	    EVP_DigestSign(context, NULL, &length, signed_bytes, signed_length) == 1) {
+		EVP_DigestSign(context, NULL, &length, signed_bytes, signed_length) == 1) {
 		unsigned char *signature = memory_allocate(length);
 		good = EVP_DigestSign(context, signature, &length, signed_bytes, signed_length) == 1 &&
 		       buffer_append_text(buffer, ".") && oauth_append_base64url(buffer, signature, length);
@@ -98,8 +98,8 @@ static bool append_signature(struct buffer *buffer, size_t begin, EVP_PKEY *key)
 	return good;
 }
 
-bool oauth_append_jwt(struct buffer *buffer, const char *claims, const struct secret *private_key,
-		      struct failure *failure)
+bool oauth_append_jwt(
+	struct buffer *buffer, const char *claims, const struct secret *private_key, struct failure *failure)
 {
 	size_t begin = buffer->length;
 
@@ -111,8 +111,7 @@ bool oauth_append_jwt(struct buffer *buffer, const char *claims, const struct se
 		    append_signature(buffer, begin, key);
 	EVP_PKEY_free(key);
 	if (!good)
-		failure_set(failure, FAILURE_CREDENTIALS,
-			    "the token request can't be signed with the private key");
+		failure_set(failure, FAILURE_CREDENTIALS, "the token request can't be signed with the private key");
 	return good;
 }
 

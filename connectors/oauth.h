@@ -17,10 +17,9 @@ bool oauth_append_base64url(struct buffer *buffer, const unsigned char *bytes, s
  * PKCS#1, without a passphrase. False: CREDENTIALS, with what is wrong with the key (never any of its text).
  */
 bool oauth_append_jwt(struct buffer *buffer, const char *claims, const struct secret *private_key,
-		      struct failure *failure) __attribute__((warn_unused_result));
+	struct failure *failure) __attribute__((warn_unused_result));
 
 /* Whether oauth_append_jwt can sign with this key; the same failures. */
-bool oauth_check_key(const struct secret *private_key, struct failure *failure)
-	__attribute__((warn_unused_result));
+bool oauth_check_key(const struct secret *private_key, struct failure *failure) __attribute__((warn_unused_result));
 
 #endif

@@ -42,7 +42,7 @@ static bool parse_digits(const char *text, size_t length, int64_t *ret_value)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		if (!isdigit((unsigned char)text[i]) || __builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, text[i] - '0', &value))
+			__builtin_add_overflow(value, text[i] - '0', &value))
 			return false;
 	}
 	*ret_value = value;
@@ -108,13 +108,12 @@ static bool set_url(const struct option *option, void *settings, const char *tex
 	char host[HOST_LIMIT];
 
 	if (!tls && strncmp(text, "http://", 7) != 0)
-		return refuse_url(failure, option,
-				  "this is no address; write https://HOST, or https://HOST:PORT/PATH");
+		return refuse_url(
+			failure, option, "this is no address; write https://HOST, or https://HOST:PORT/PATH");
 	const char *authority = text + (tls ? 8 : 7);
 	size_t length = strcspn(authority, "/?#");
 	if (memchr(authority, '@', length) != NULL)
-		return refuse_url(
-			failure, option,
+		return refuse_url(failure, option,
 			"an address holds no user and no password; credentials have keys of their own");
 	size_t host_length = authority[0] == '[' ? strcspn(authority, "]") + 1 : strcspn(authority, ":/?#");
 	if (host_length > length || host_length >= sizeof host)
@@ -123,18 +122,17 @@ static bool set_url(const struct option *option, void *settings, const char *tex
 	host[host_length] = '\0';
 	if (!is_host(host))
 		return refuse_url(failure, option, "the host can't be read; write https://HOST");
-	if (host_length < length && (authority[host_length] != ':' ||
-				     !is_port(authority + host_length + 1, length - host_length - 1)))
-		return refuse_url(failure, option,
-				  "the port can't be read; write https://HOST:PORT with 1 to 65535");
-	if (!tls && !is_loopback(host))
+	if (host_length < length &&
+		(authority[host_length] != ':' || !is_port(authority + host_length + 1, length - host_length - 1)))
 		return refuse_url(
-			failure, option,
+			failure, option, "the port can't be read; write https://HOST:PORT with 1 to 65535");
+	if (!tls && !is_loopback(host))
+		return refuse_url(failure, option,
 			"http is for a test server on localhost, 127.0.0.1 or [::1] only; write https://");
 	if (!is_path(authority + length))
 		return refuse_url(failure, option,
-				  "an address ends with its path: no blanks, no '?', no '#', and other "
-				  "characters as %XX");
+			"an address ends with its path: no blanks, no '?', no '#', and other "
+			"characters as %XX");
 	size_t whole = strlen(text);
 	while (text[whole - 1] == '/')
 		whole--;
@@ -213,15 +211,15 @@ struct unit {
 	int64_t seconds;
 };
 
-static const struct unit units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+static const struct unit units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 
 /* 300 becomes "5m", for messages. */
 static void write_duration(int64_t seconds, char *text, size_t size)
 {
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 		if (seconds != 0 && seconds % units[i].seconds == 0) {
-			(void)snprintf(text, size, "%lld%c", (long long)(seconds / units[i].seconds),
-				       units[i].letter);
+			(void)snprintf(
+				text, size, "%lld%c", (long long)(seconds / units[i].seconds), units[i].letter);
 			return;
 		}
 	(void)snprintf(text, size, "0");
@@ -240,8 +238,7 @@ static void set_number(const struct option *option, void *settings, int64_t valu
 	*member = value;
 }
 
-static bool set_duration(const struct option *option, void *settings, const char *text,
-			 struct failure *failure)
+static bool set_duration(const struct option *option, void *settings, const char *text, struct failure *failure)
 {
 	size_t digits = strspn(text, "0123456789");
 	char least[32], most[32], right[120];
@@ -249,16 +246,15 @@ static bool set_duration(const struct option *option, void *settings, const char
 
 	if (digits > 0 && (strcmp(text + digits, "bh") == 0 || strcmp(text + digits, "bd") == 0))
 		return refuse(failure, option, text,
-			      "is business time, which only an SLA's target is given in; write 4h or 2d");
+			"is business time, which only an SLA's target is given in; write 4h or 2d");
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
 		if (text[digits] == units[i].letter && text[digits + 1] == '\0')
 			factor = units[i].seconds;
 	if (strcmp(text, "0") == 0)
 		factor = 1;
-	if (factor == 0 || !parse_digits(text, digits, &value) ||
-	    __builtin_mul_overflow(value, factor, &value))
-		return refuse(failure, option, text,
-			      "is no duration; write a number and s, m, h or d, as in 90s or 15m");
+	if (factor == 0 || !parse_digits(text, digits, &value) || __builtin_mul_overflow(value, factor, &value))
+		return refuse(
+			failure, option, text, "is no duration; write a number and s, m, h or d, as in 90s or 15m");
 	if (!within(option, value)) {
 		write_duration(option->least, least, sizeof least);
 		write_duration(option->most, most, sizeof most);
@@ -269,8 +265,7 @@ static bool set_duration(const struct option *option, void *settings, const char
 	return true;
 }
 
-static bool set_integer(const struct option *option, void *settings, const char *text,
-			struct failure *failure)
+static bool set_integer(const struct option *option, void *settings, const char *text, struct failure *failure)
 {
 	bool negative = text[0] == '-';
 	char right[120];
@@ -281,15 +276,14 @@ static bool set_integer(const struct option *option, void *settings, const char 
 	value = negative ? -value : value;
 	if (!within(option, value)) {
 		(void)snprintf(right, sizeof right, "is out of bounds; write %lld to %lld",
-			       (long long)option->least, (long long)option->most);
+			(long long)option->least, (long long)option->most);
 		return refuse(failure, option, text, right);
 	}
 	set_number(option, settings, value);
 	return true;
 }
 
-static bool set_percent(const struct option *option, void *settings, const char *text,
-			struct failure *failure)
+static bool set_percent(const struct option *option, void *settings, const char *text, struct failure *failure)
 {
 	size_t digits = strspn(text, "0123456789");
 	int64_t least = option->most == 0 ? 0 : option->least, most = option->most == 0 ? 100 : option->most;
@@ -297,19 +291,18 @@ static bool set_percent(const struct option *option, void *settings, const char 
 	int64_t value;
 
 	if ((strcmp(text + digits, "%") == 0 || text[digits] == '\0') && parse_digits(text, digits, &value) &&
-	    value >= least && value <= most) {
+		value >= least && value <= most) {
 		set_number(option, settings, value);
 		return true;
 	}
-	(void)snprintf(right, sizeof right, "is no percentage; write %lld%% to %lld%%", (long long)least,
-		       (long long)most);
+	(void)snprintf(
+		right, sizeof right, "is no percentage; write %lld%% to %lld%%", (long long)least, (long long)most);
 	return refuse(failure, option, text, right);
 }
 
-static bool set_boolean(const struct option *option, void *settings, const char *text,
-			struct failure *failure)
+static bool set_boolean(const struct option *option, void *settings, const char *text, struct failure *failure)
 {
-	static const char *const words[] = {"no", "yes", "false", "true", "off", "on"};
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcasecmp(text, words[i]) == 0) {
@@ -326,7 +319,7 @@ bool option_set(const struct option *option, void *settings, const char *text, s
 {
 	if (*text == '\0') {
 		failure_set(failure, FAILURE_PERMANENT, "%s: has no value; give one, or leave the line out",
-			    option->name);
+			option->name);
 		return false;
 	}
 	switch (option->type) {
@@ -430,8 +423,8 @@ static size_t distance(const char *one, const char *other)
 		size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
 		now[0] = i;
 		for (size_t j = 1; j <= width; j++) {
-			now[j] = least_of(least_of(before[j], now[j - 1]) + 1,
-					  before[j - 1] + (one[i - 1] != other[j - 1]));
+			now[j] = least_of(
+				least_of(before[j], now[j - 1]) + 1, before[j - 1] + (one[i - 1] != other[j - 1]));
 			if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1])
 				now[j] = least_of(now[j], older[j - 2] + 1);
 		}

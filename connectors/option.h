@@ -25,12 +25,12 @@ enum option_type {
 struct option {
 	const char *name; /* the key in the file */
 	enum option_type type;
-	size_t offset;          /* of the member in the settings struct */
-	const char *initial;    /* the default as it would be written; NULL: none */
+	size_t offset;       /* of the member in the settings struct */
+	const char *initial; /* the default as it would be written; NULL: none */
 	int64_t least, most;
-	const char *choices;    /* OPTION_CHOICE: "a b c" */
+	const char *choices; /* OPTION_CHOICE: "a b c" */
 	bool required;
-	const char *help;       /* one line, for the manual page and the sample */
+	const char *help; /* one line, for the manual page and the sample */
 };
 
 /* Reads `text` into the row's member of `settings`, freeing what was there. Not for OPTION_SECRET. False, with

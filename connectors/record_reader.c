@@ -28,10 +28,10 @@ struct record_reader {
 	struct json_field *fields;
 	struct json_value *found;
 	size_t count;
-	int deleted;     /* index among the fields, or NOT_READ */
-	int *extras;     /* the same for each extra */
+	int deleted; /* index among the fields, or NOT_READ */
+	int *extras; /* the same for each extra */
 	size_t extra_count;
-	int *mapped;     /* the same for each mapped field */
+	int *mapped; /* the same for each mapped field */
 	struct value *extra_values;
 
 	struct buffer signals;
@@ -56,8 +56,8 @@ static int want(struct record_reader *reader, const char *prefix, const char *na
 
 static bool read_record(void *context, const char *bytes, size_t length, bool too_long);
 
-struct record_reader *record_reader_new(const struct record_reader_settings *settings,
-	const struct record_sink *sink)
+struct record_reader *record_reader_new(
+	const struct record_reader_settings *settings, const struct record_sink *sink)
 {
 	struct record_reader *reader = memory_allocate(sizeof *reader);
 
@@ -172,18 +172,19 @@ static bool add_signal(struct record_reader *reader, const struct mapped_field *
 	if (!value_convert(json, COLUMN_NUMBER, reader->arena, &value, ret_problem))
 		return false;
 	/* JSON's grammar knows no leading '+' and no bare '.5': as text they pass, and SQL casts them. */
-	bool good = buffer_printf(&reader->signals, "%s\"%s\":", reader->signals.length > 1 ? "," : "",
-			    field->signal) &&
-		(value.text == NULL ? buffer_append_text(&reader->signals, "null") :
-				      buffer_printf(&reader->signals, "\"%.*s\"", (int)value.length, value.text));
+	bool good =
+		buffer_printf(
+			&reader->signals, "%s\"%s\":", reader->signals.length > 1 ? "," : "", field->signal) &&
+		(value.text == NULL ? buffer_append_text(&reader->signals, "null")
+				    : buffer_printf(&reader->signals, "\"%.*s\"", (int)value.length, value.text));
 	if (!good)
 		*ret_problem = "has too many signals";
 	return good;
 }
 
 /* Fills the mapped columns; on failure *ret_field is the mapped remote name at fault. */
-static bool convert_mapped(struct record_reader *reader, struct value *values, const char **ret_field,
-	const char **ret_problem)
+static bool convert_mapped(
+	struct record_reader *reader, struct value *values, const char **ret_field, const char **ret_problem)
 {
 	const struct mapping_entity *mapping = reader->settings.mapping;
 	const struct entity_shape *shape = entity_shape(reader->settings.entity);
@@ -198,8 +199,8 @@ static bool convert_mapped(struct record_reader *reader, struct value *values, c
 		if (field->signal != NULL) {
 			good = add_signal(reader, field, json, ret_problem);
 		} else {
-			enum column_type type = field->words != NULL ? COLUMN_TEXT :
-				shape->columns[field->column].type;
+			enum column_type type =
+				field->words != NULL ? COLUMN_TEXT : shape->columns[field->column].type;
 			good = value_convert(json, type, reader->arena, &values[field->column], ret_problem);
 			if (good && field->words != NULL)
 				apply_words(field->words, &values[field->column]);
@@ -243,16 +244,16 @@ static bool convert(struct record_reader *reader, struct value *values, int64_t 
 	values[COLUMN_DELETED] = (struct value){ "f", 1 };
 	if (reader->deleted != NOT_READ) {
 		*ret_field = reader->settings.deleted;
-		if (!value_convert(&found[reader->deleted], COLUMN_BOOLEAN, reader->arena,
-			    &values[COLUMN_DELETED], ret_problem))
+		if (!value_convert(&found[reader->deleted], COLUMN_BOOLEAN, reader->arena, &values[COLUMN_DELETED],
+			    ret_problem))
 			return false;
 		if (values[COLUMN_DELETED].text == NULL)
 			values[COLUMN_DELETED] = (struct value){ "f", 1 };
 	}
 	for (size_t i = 0; i < reader->extra_count; i++) {
 		*ret_field = reader->settings.extras[i];
-		if (!value_convert(&found[reader->extras[i]], COLUMN_TEXT, reader->arena,
-			    &reader->extra_values[i], ret_problem))
+		if (!value_convert(&found[reader->extras[i]], COLUMN_TEXT, reader->arena, &reader->extra_values[i],
+			    ret_problem))
 			return false;
 	}
 	return convert_mapped(reader, values, ret_field, ret_problem);
@@ -268,16 +269,15 @@ static bool read_record(void *context, const char *bytes, size_t length, bool to
 	int64_t modified_ms = INT64_MIN;
 
 	arena_reset(reader->arena);
-	bool parsed = !too_long &&
-		json_record_read(bytes, length, &wanted, reader->arena, reader->found, &problem);
+	bool parsed = !too_long && json_record_read(bytes, length, &wanted, reader->arena, reader->found, &problem);
 	bool good = parsed && convert(reader, values, &modified_ms, &field, &problem);
 	const struct value *id = &values[COLUMN_REMOTE_ID];
 	if (id->text != NULL && settings->inspect != NULL &&
 		!settings->inspect(settings->context, id, modified_ms, good ? values : NULL, reader->extra_values))
 		return true;
 	if (good)
-		reader->sink.record(reader->sink.context, settings->entity, values,
-			entity_shape(settings->entity)->count);
+		reader->sink.record(
+			reader->sink.context, settings->entity, values, entity_shape(settings->entity)->count);
 	else
 		reject(reader, id, bytes, length, parsed ? field : NULL, problem);
 	return true;
@@ -288,8 +288,8 @@ bool record_reader_feed(struct record_reader *reader, const char *bytes, size_t 
 	return json_splitter_feed(reader->splitter, bytes, length);
 }
 
-bool record_reader_finish(struct record_reader *reader, const char **ret_envelope, size_t *ret_length,
-	struct failure *failure)
+bool record_reader_finish(
+	struct record_reader *reader, const char **ret_envelope, size_t *ret_length, struct failure *failure)
 {
 	if (!json_splitter_complete(reader->splitter)) {
 		failure_set(failure, FAILURE_TRANSIENT,

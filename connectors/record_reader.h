@@ -15,7 +15,7 @@ struct rejection {
 	const char *remote_id; /* "?" and a number made from its bytes when even the id can't be read */
 	const char *field;     /* NULL when it is the record as a whole */
 	const char *reason;
-	struct value raw;      /* mended, cut to 16 KiB */
+	struct value raw; /* mended, cut to 16 KiB */
 };
 
 /* Where rows go. `values` are in the order of entity_shape(entity)->columns; all live until the call returns. */
@@ -24,7 +24,6 @@ struct record_sink {
 	void (*record)(void *context, enum entity entity, const struct value *values, size_t count);
 	void (*reject)(void *context, const struct rejection *rejection);
 };
-
 
 struct record_reader_settings {
 	enum entity entity;
@@ -46,8 +45,8 @@ struct record_reader_settings {
 struct record_reader;
 
 /* The settings' pointers must outlive the reader; the struct itself is copied. */
-struct record_reader *record_reader_new(const struct record_reader_settings *settings,
-	const struct record_sink *sink);
+struct record_reader *record_reader_new(
+	const struct record_reader_settings *settings, const struct record_sink *sink);
 struct record_reader *record_reader_free(struct record_reader *reader); /* takes NULL, returns NULL */
 /* Ready for the next page. */
 void record_reader_reset(struct record_reader *reader);

@@ -13,69 +13,69 @@ enum { VERSION_LEAST = 58 };
 #define MEMBER(name) offsetof(struct salesforce_settings, name)
 
 static const struct option options[] = {
-	{.name = "login_url",
-	 .type = OPTION_URL,
-	 .offset = MEMBER(login_url),
-	 .help = "where tokens are asked for, the org's My Domain; default: base_url"},
-	{.name = "api_version",
-	 .type = OPTION_TEXT,
-	 .offset = MEMBER(api_version),
-	 .initial = "v66.0",
-	 .help = "REST API version, v58.0 or later"},
-	{.name = "flow",
-	 .type = OPTION_CHOICE,
-	 .offset = MEMBER(flow),
-	 .initial = "client_credentials",
-	 .choices = "client_credentials jwt_bearer",
-	 .help = "OAuth flow of the external client app"},
-	{.name = "client_id",
-	 .type = OPTION_TEXT,
-	 .offset = MEMBER(client_id),
-	 .required = true,
-	 .help = "the app's consumer key"},
-	{.name = "client_secret_file",
-	 .type = OPTION_SECRET,
-	 .offset = MEMBER(client_secret),
-	 .help = "file with the app's consumer secret, for client_credentials"},
-	{.name = "username",
-	 .type = OPTION_TEXT,
-	 .offset = MEMBER(username),
-	 .help = "the integration user's username (not e-mail), for jwt_bearer"},
-	{.name = "audience",
-	 .type = OPTION_URL,
-	 .offset = MEMBER(audience),
-	 .initial = "https://login.salesforce.com",
-	 .help = "for jwt_bearer; a sandbox wants https://test.salesforce.com"},
-	{.name = "private_key_file",
-	 .type = OPTION_SECRET,
-	 .offset = MEMBER(private_key),
-	 .help = "PEM file with the RSA key of the app's certificate, for jwt_bearer"},
-	{.name = "overlap",
-	 .type = OPTION_DURATION,
-	 .offset = MEMBER(overlap_s),
-	 .initial = "300s",
-	 .least = 0,
-	 .most = 7 * 86400,
-	 .help = "how much of the time before the last run is read again"},
-	{.name = "settle",
-	 .type = OPTION_DURATION,
-	 .offset = MEMBER(settle_s),
-	 .initial = "60s",
-	 .least = 0,
-	 .most = 86400,
-	 .help = "how long a change may take to become visible before it counts as read"},
-	{.name = "page_size",
-	 .type = OPTION_INTEGER,
-	 .offset = MEMBER(page_size),
-	 .initial = "2000",
-	 .least = 200,
-	 .most = 2000,
-	 .help = "records a page; a hint, the server may send fewer"},
+	{ .name = "login_url",
+		.type = OPTION_URL,
+		.offset = MEMBER(login_url),
+		.help = "where tokens are asked for, the org's My Domain; default: base_url" },
+	{ .name = "api_version",
+		.type = OPTION_TEXT,
+		.offset = MEMBER(api_version),
+		.initial = "v66.0",
+		.help = "REST API version, v58.0 or later" },
+	{ .name = "flow",
+		.type = OPTION_CHOICE,
+		.offset = MEMBER(flow),
+		.initial = "client_credentials",
+		.choices = "client_credentials jwt_bearer",
+		.help = "OAuth flow of the external client app" },
+	{ .name = "client_id",
+		.type = OPTION_TEXT,
+		.offset = MEMBER(client_id),
+		.required = true,
+		.help = "the app's consumer key" },
+	{ .name = "client_secret_file",
+		.type = OPTION_SECRET,
+		.offset = MEMBER(client_secret),
+		.help = "file with the app's consumer secret, for client_credentials" },
+	{ .name = "username",
+		.type = OPTION_TEXT,
+		.offset = MEMBER(username),
+		.help = "the integration user's username (not e-mail), for jwt_bearer" },
+	{ .name = "audience",
+		.type = OPTION_URL,
+		.offset = MEMBER(audience),
+		.initial = "https://login.salesforce.com",
+		.help = "for jwt_bearer; a sandbox wants https://test.salesforce.com" },
+	{ .name = "private_key_file",
+		.type = OPTION_SECRET,
+		.offset = MEMBER(private_key),
+		.help = "PEM file with the RSA key of the app's certificate, for jwt_bearer" },
+	{ .name = "overlap",
+		.type = OPTION_DURATION,
+		.offset = MEMBER(overlap_s),
+		.initial = "300s",
+		.least = 0,
+		.most = 7 * 86400,
+		.help = "how much of the time before the last run is read again" },
+	{ .name = "settle",
+		.type = OPTION_DURATION,
+		.offset = MEMBER(settle_s),
+		.initial = "60s",
+		.least = 0,
+		.most = 86400,
+		.help = "how long a change may take to become visible before it counts as read" },
+	{ .name = "page_size",
+		.type = OPTION_INTEGER,
+		.offset = MEMBER(page_size),
+		.initial = "2000",
+		.least = 200,
+		.most = 2000,
+		.help = "records a page; a hint, the server may send fewer" },
 };
 
 /* Staff first: accounts name their owners. Accounts before what hangs on them. */
-static const enum entity streams[] = {ENTITY_STAFF,        ENTITY_ACCOUNT,     ENTITY_CONTACT,
-				      ENTITY_SUPPORT_CASE, ENTITY_OPPORTUNITY, ENTITY_COUNT};
+static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,
+	ENTITY_OPPORTUNITY, ENTITY_COUNT };
 
 /* "v66.0": up to three digits, a dot and a zero. */
 static bool version_read(const char *text, int *ret_version)
@@ -103,12 +103,12 @@ static bool check_jwt(const struct salesforce_settings *settings, struct failure
 {
 	if (settings->username == NULL || settings->username[0] == '\0') {
 		failure_set(failure, FAILURE_PERMANENT,
-			    "flow = jwt_bearer needs username, the integration user's username");
+			"flow = jwt_bearer needs username, the integration user's username");
 		return false;
 	}
 	if (settings->private_key == NULL) {
 		failure_set(failure, FAILURE_PERMANENT,
-			    "flow = jwt_bearer needs private_key_file, the RSA key of the app's certificate");
+			"flow = jwt_bearer needs private_key_file, the RSA key of the app's certificate");
 		return false;
 	}
 	if (oauth_check_key(settings->private_key, failure))
@@ -122,15 +122,15 @@ static bool check_client_credentials(const struct salesforce_settings *settings,
 {
 	if (settings->client_secret == NULL) {
 		failure_set(failure, FAILURE_PERMANENT,
-			    "flow = client_credentials needs client_secret_file, the app's consumer secret");
+			"flow = client_credentials needs client_secret_file, the app's consumer secret");
 		return false;
 	}
 	if (settings->login_url != NULL && is_shared_login_host(settings->login_url)) {
 		failure_set(failure, FAILURE_PERMANENT,
-			    "flow = client_credentials isn't served by %s: login_url must be the org's own "
-			    "host, as in "
-			    "https://acme.my.salesforce.com",
-			    settings->login_url);
+			"flow = client_credentials isn't served by %s: login_url must be the org's own "
+			"host, as in "
+			"https://acme.my.salesforce.com",
+			settings->login_url);
 		return false;
 	}
 	return true;
@@ -147,12 +147,12 @@ static bool check_settings(const void *context, struct failure *failure)
 	}
 	if (!version_read(settings->api_version, &version)) {
 		failure_set(failure, FAILURE_PERMANENT, "api_version '%.20s' is no version, as in v66.0",
-			    settings->api_version);
+			settings->api_version);
 		return false;
 	}
 	if (version < VERSION_LEAST) {
 		failure_set(failure, FAILURE_PERMANENT, "api_version %s is too old: v%d.0 or later is wanted",
-			    settings->api_version, VERSION_LEAST);
+			settings->api_version, VERSION_LEAST);
 		return false;
 	}
 	return strcmp(settings->flow, "jwt_bearer") == 0 ? check_jwt(settings, failure)
@@ -162,8 +162,10 @@ static bool check_settings(const void *context, struct failure *failure)
 const char *salesforce_default_object(enum entity entity)
 {
 	static const char *const objects[ENTITY_COUNT] = {
-		[ENTITY_ACCOUNT] = "Account",         [ENTITY_STAFF] = "User",
-		[ENTITY_CONTACT] = "Contact",         [ENTITY_SUPPORT_CASE] = "Case",
+		[ENTITY_ACCOUNT] = "Account",
+		[ENTITY_STAFF] = "User",
+		[ENTITY_CONTACT] = "Contact",
+		[ENTITY_SUPPORT_CASE] = "Case",
 		[ENTITY_OPPORTUNITY] = "Opportunity",
 	};
 
@@ -177,7 +179,7 @@ static struct session *session_new(const char *base_url, const void *settings)
 	session->base_url = base_url;
 	session->settings = settings;
 	session->instance_url = memory_copy_text(base_url);
-	session->quota = (struct quota){.used = -1, .allowed = -1};
+	session->quota = (struct quota){ .used = -1, .allowed = -1 };
 	return session;
 }
 

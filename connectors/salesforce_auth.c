@@ -28,17 +28,15 @@ static bool is_jwt(const struct session *session)
 
 /* ---- asking ---- */
 
-static bool append_assertion(const struct salesforce_settings *settings, int64_t now_ms, struct buffer *body,
-			     struct failure *failure)
+static bool append_assertion(
+	const struct salesforce_settings *settings, int64_t now_ms, struct buffer *body, struct failure *failure)
 {
-	json_auto_t *claims =
-		json_pack("{s:s, s:s, s:s, s:I}", "iss", settings->client_id, "sub", settings->username,
-			  "aud", settings->audience, "exp", (json_int_t)(now_ms / 1000 + JWT_LIFE_S));
+	json_auto_t *claims = json_pack("{s:s, s:s, s:s, s:I}", "iss", settings->client_id, "sub",
+		settings->username, "aud", settings->audience, "exp", (json_int_t)(now_ms / 1000 + JWT_LIFE_S));
 	char *text = claims == NULL ? NULL : json_dumps(claims, JSON_COMPACT);
 
 	if (text == NULL) {
-		failure_set(failure, FAILURE_CREDENTIALS,
-			    "client_id, username or audience isn't valid UTF-8");
+		failure_set(failure, FAILURE_CREDENTIALS, "client_id, username or audience isn't valid UTF-8");
 		return false;
 	}
 	bool good = oauth_append_jwt(body, text, settings->private_key, failure);
@@ -46,8 +44,8 @@ static bool append_assertion(const struct salesforce_settings *settings, int64_t
 	return good;
 }
 
-bool salesforce_authorize(struct session *session, int64_t now_ms, struct http_request *request,
-			  struct failure *failure)
+bool salesforce_authorize(
+	struct session *session, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
 	const struct salesforce_settings *settings = session->settings;
 	struct buffer *body = &request->body;
@@ -58,13 +56,12 @@ bool salesforce_authorize(struct session *session, int64_t now_ms, struct http_r
 	request->body_limit = TOKEN_BODY_LIMIT;
 	(void)snprintf(request->what, sizeof request->what, "token");
 	good = buffer_printf(&request->url, "%s/services/oauth2/token",
-			     settings->login_url != NULL ? settings->login_url : session->base_url);
+		settings->login_url != NULL ? settings->login_url : session->base_url);
 	good = http_request_header(request, "Content-Type", "application/x-www-form-urlencoded") && good;
 	good = http_request_header(request, "Accept", "application/json") && good;
 	if (is_jwt(session)) {
-		good = buffer_append_text(body,
-					  "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
-					  "&assertion=") &&
+		good = buffer_append_text(body, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+						"&assertion=") &&
 		       good;
 		if (!append_assertion(settings, now_ms, body, failure))
 			return false;
@@ -75,8 +72,7 @@ bool salesforce_authorize(struct session *session, int64_t now_ms, struct http_r
 		good = buffer_append_encoded(body, secret_reveal(settings->client_secret)) && good;
 	}
 	if (!good)
-		failure_set(failure, FAILURE_CREDENTIALS,
-			    "the token request is too long: check the credentials");
+		failure_set(failure, FAILURE_CREDENTIALS, "the token request is too long: check the credentials");
 	return good;
 }
 
@@ -86,7 +82,7 @@ bool salesforce_authorize(struct session *session, int64_t now_ms, struct http_r
 static bool is_loopback_host(const char *host, size_t length)
 {
 	if ((length == 9 && strncasecmp(host, "localhost", 9) == 0) ||
-	    (length == 5 && memcmp(host, "[::1]", 5) == 0))
+		(length == 5 && memcmp(host, "[::1]", 5) == 0))
 		return true;
 	if (length < 4 || memcmp(host, "127.", 4) != 0)
 		return false;
@@ -99,8 +95,7 @@ static bool is_loopback_host(const char *host, size_t length)
 /* "https://host[:port]" and nothing more: the token goes wherever this says. http is for loopback alone. */
 static bool is_usable_origin(const char *url, size_t length)
 {
-	static const char host_characters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
 	bool secure = length > 8 && strncasecmp(url, "https://", 8) == 0;
 
 	if ((!secure && !(length > 7 && strncasecmp(url, "http://", 7) == 0)) || length > ORIGIN_LIMIT)
@@ -146,10 +141,10 @@ static bool take_token(struct session *session, const json_t *reply, struct fail
 		char text[128];
 		salesforce_fold(origin, strlen(origin), text, sizeof text);
 		failure_set(failure, FAILURE_CREDENTIALS,
-			    "the token reply's instance_url '%s' isn't https (http is for loopback alone): "
-			    "nothing is "
-			    "sent there",
-			    text);
+			"the token reply's instance_url '%s' isn't https (http is for loopback alone): "
+			"nothing is "
+			"sent there",
+			text);
 		return false;
 	}
 	session->token = secret_new(token);
@@ -182,41 +177,41 @@ struct refusal {
 static const char CLOCK_REFUSAL[] = "expired authorization code";
 
 static const struct refusal refusals[] = {
-	{"invalid_grant", CLOCK_REFUSAL, FAILURE_CREDENTIALS,
-	 "the signed request counts as too old: check this host's clock (NTP)"},
-	{"invalid_grant", "expired access/refresh token", FAILURE_CREDENTIALS,
-	 "the grant has expired or was revoked: make new credentials"},
-	{"invalid_grant", "audience", FAILURE_CREDENTIALS,
-	 "set audience to https://login.salesforce.com, or to https://test.salesforce.com for a sandbox"},
-	{"invalid_grant", "hasn't approved this consumer", FAILURE_CREDENTIALS,
-	 "pre-authorise the integration user for the app (admin approved, with its profile or permission "
-	 "set)"},
-	{"invalid_grant", "not supported on this domain", FAILURE_CREDENTIALS,
-	 "set login_url to the org's own host, as in https://acme.my.salesforce.com"},
-	{"invalid_grant", "no client credentials user enabled", FAILURE_CREDENTIALS,
-	 "give the app a Run As user"},
-	{"invalid_grant", "user is locked", FAILURE_CREDENTIALS, "the integration user is locked: unlock it"},
-	{"invalid_grant", "authentication failure", FAILURE_CREDENTIALS,
-	 "check username, certificate and the app's policies"},
-	{"invalid_grant", NULL, FAILURE_CREDENTIALS, "the credentials were refused"},
-	{"invalid_client_id", NULL, FAILURE_CREDENTIALS,
-	 "check client_id; an app that was just made needs some minutes"},
-	{"invalid_client", NULL, FAILURE_CREDENTIALS,
-	 "check client_id and client_secret_file; an app that was just made needs some minutes"},
-	{"unsupported_grant_type", NULL, FAILURE_CREDENTIALS, "enable this flow on the app"},
-	{"inactive_user", NULL, FAILURE_CREDENTIALS, "the integration user is inactive"},
-	{"inactive_org", NULL, FAILURE_CREDENTIALS, "the org is inactive"},
-	{"rate_limit_exceeded", NULL, FAILURE_THROTTLED, "too many logins"},
+	{ "invalid_grant", CLOCK_REFUSAL, FAILURE_CREDENTIALS,
+		"the signed request counts as too old: check this host's clock (NTP)" },
+	{ "invalid_grant", "expired access/refresh token", FAILURE_CREDENTIALS,
+		"the grant has expired or was revoked: make new credentials" },
+	{ "invalid_grant", "audience", FAILURE_CREDENTIALS,
+		"set audience to https://login.salesforce.com, or to https://test.salesforce.com for a sandbox" },
+	{ "invalid_grant", "hasn't approved this consumer", FAILURE_CREDENTIALS,
+		"pre-authorise the integration user for the app (admin approved, with its profile or permission "
+		"set)" },
+	{ "invalid_grant", "not supported on this domain", FAILURE_CREDENTIALS,
+		"set login_url to the org's own host, as in https://acme.my.salesforce.com" },
+	{ "invalid_grant", "no client credentials user enabled", FAILURE_CREDENTIALS,
+		"give the app a Run As user" },
+	{ "invalid_grant", "user is locked", FAILURE_CREDENTIALS, "the integration user is locked: unlock it" },
+	{ "invalid_grant", "authentication failure", FAILURE_CREDENTIALS,
+		"check username, certificate and the app's policies" },
+	{ "invalid_grant", NULL, FAILURE_CREDENTIALS, "the credentials were refused" },
+	{ "invalid_client_id", NULL, FAILURE_CREDENTIALS,
+		"check client_id; an app that was just made needs some minutes" },
+	{ "invalid_client", NULL, FAILURE_CREDENTIALS,
+		"check client_id and client_secret_file; an app that was just made needs some minutes" },
+	{ "unsupported_grant_type", NULL, FAILURE_CREDENTIALS, "enable this flow on the app" },
+	{ "inactive_user", NULL, FAILURE_CREDENTIALS, "the integration user is inactive" },
+	{ "inactive_org", NULL, FAILURE_CREDENTIALS, "the org is inactive" },
+	{ "rate_limit_exceeded", NULL, FAILURE_THROTTLED, "too many logins" },
 };
 
 static const struct refusal *find_refusal(const struct salesforce_error *error)
 {
-	static const struct refusal unknown = {"", NULL, FAILURE_CREDENTIALS, "no token is given"};
+	static const struct refusal unknown = { "", NULL, FAILURE_CREDENTIALS, "no token is given" };
 
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
 		if (strcmp(refusals[i].error, error->code) == 0 &&
-		    (refusals[i].description == NULL ||
-		     strcasestr(error->message, refusals[i].description) != NULL))
+			(refusals[i].description == NULL ||
+				strcasestr(error->message, refusals[i].description) != NULL))
 			return &refusals[i];
 	return &unknown;
 }
@@ -232,11 +227,9 @@ static void describe_skew(const struct http_head *head, int64_t now_ms, char *ou
 		return;
 	int64_t skew_s = (now_ms - server_ms) / 1000;
 	if (skew_s > CLOCK_SKEW_WORTH_TELLING_S)
-		(void)snprintf(out, size, "; this host's clock is %lld s ahead of Salesforce's",
-			       (long long)skew_s);
+		(void)snprintf(out, size, "; this host's clock is %lld s ahead of Salesforce's", (long long)skew_s);
 	else if (skew_s < -CLOCK_SKEW_WORTH_TELLING_S)
-		(void)snprintf(out, size, "; this host's clock is %lld s behind Salesforce's",
-			       (long long)-skew_s);
+		(void)snprintf(out, size, "; this host's clock is %lld s behind Salesforce's", (long long)-skew_s);
 }
 
 /* Error texts aren't known to repeat what was sent; should one ever do, it isn't passed on. */
@@ -245,13 +238,12 @@ static void drop_secrets(const struct session *session, struct salesforce_error 
 	const struct secret *secret = session->settings->client_secret;
 
 	if (secret != NULL && secret_reveal(secret)[0] != '\0' &&
-	    strstr(error->message, secret_reveal(secret)) != NULL)
+		strstr(error->message, secret_reveal(secret)) != NULL)
 		error->message[0] = '\0';
 }
 
-static void refuse(struct session *session, const struct http_head *head,
-		   const struct salesforce_answer *answer, const struct salesforce_error *error,
-		   int64_t now_ms, struct failure *failure)
+static void refuse(struct session *session, const struct http_head *head, const struct salesforce_answer *answer,
+	const struct salesforce_error *error, int64_t now_ms, struct failure *failure)
 {
 	const struct refusal *refusal = find_refusal(error);
 	enum failure_kind kind = refusal->kind;
@@ -265,8 +257,8 @@ static void refuse(struct session *session, const struct http_head *head,
 		session->clock_doubted = !session->clock_doubted;
 	}
 	failure_set(failure, kind, "token: %s%s%s%.180s (%s%sHTTP %d)", refusal->advice, skew,
-		    error->message[0] == '\0' ? "" : "; Salesforce says: ", error->message, error->code,
-		    error->code[0] == '\0' ? "" : ", ", answer->status);
+		error->message[0] == '\0' ? "" : "; Salesforce says: ", error->message, error->code,
+		error->code[0] == '\0' ? "" : ", ", answer->status);
 	failure->http_status = answer->status;
 	(void)snprintf(failure->code, sizeof failure->code, "%s", error->code);
 	if (kind == FAILURE_THROTTLED)
@@ -284,17 +276,16 @@ static bool is_oauth_error(const struct salesforce_answer *answer, const struct 
 }
 
 /* An answer of the front servers, or a data error: neither says anything about the credentials by itself. */
-static void misfit(const struct salesforce_answer *answer, const struct salesforce_error *error,
-		   struct failure *failure)
+static void misfit(
+	const struct salesforce_answer *answer, const struct salesforce_error *error, struct failure *failure)
 {
-	static const struct salesforce_subject subject = {.object = "token"};
+	static const struct salesforce_subject subject = { .object = "token" };
 
 	if (answer->status >= 400)
 		salesforce_error_classify(answer, error, &subject, failure);
 	else
-		failure_set(failure, FAILURE_TRANSIENT,
-			    "token: the answer is no token reply%s%.180s (HTTP %d)",
-			    error->message[0] == '\0' ? "" : ": ", error->message, answer->status);
+		failure_set(failure, FAILURE_TRANSIENT, "token: the answer is no token reply%s%.180s (HTTP %d)",
+			error->message[0] == '\0' ? "" : ": ", error->message, answer->status);
 	failure->http_status = answer->status;
 	if (!error->found || answer->status >= 500) {
 		if (failure->kind != FAILURE_THROTTLED)
@@ -314,8 +305,8 @@ static bool begins_with_tag(const char *body, size_t length)
 	return at < length && body[at] == '<';
 }
 
-bool salesforce_authorized(struct session *session, const struct http_head *head, const char *body,
-			   size_t length, int64_t now_ms, struct failure *failure)
+bool salesforce_authorized(struct session *session, const struct http_head *head, const char *body, size_t length,
+	int64_t now_ms, struct failure *failure)
 {
 	struct salesforce_answer answer;
 	struct salesforce_error error;

@@ -10,7 +10,7 @@
 #include "connectors/secret.h"
 
 enum {
-	SALESFORCE_ID_SIZE = 32,   /* 15 or 18 characters, and room for the zero */
+	SALESFORCE_ID_SIZE = 32, /* 15 or 18 characters, and room for the zero */
 	SALESFORCE_ERROR_BODY_LIMIT = 16 * 1024,
 };
 
@@ -42,10 +42,10 @@ struct session {
 bool salesforce_session_expire(struct session *session);
 
 /* salesforce_auth.c; see struct connector. */
-bool salesforce_authorize(struct session *session, int64_t now_ms, struct http_request *request,
-			  struct failure *failure);
-bool salesforce_authorized(struct session *session, const struct http_head *head, const char *body,
-			   size_t length, int64_t now_ms, struct failure *failure);
+bool salesforce_authorize(
+	struct session *session, int64_t now_ms, struct http_request *request, struct failure *failure);
+bool salesforce_authorized(struct session *session, const struct http_head *head, const char *body, size_t length,
+	int64_t now_ms, struct failure *failure);
 
 /* salesforce_errors.c */
 
@@ -78,10 +78,9 @@ void salesforce_quota_read(const struct http_head *head, struct quota *quota);
 void salesforce_error_read(const char *body, size_t length, struct salesforce_error *ret_error);
 /* The failure that an answer to a data call means (salesforce.md 5.4 to 5.6); `status` isn't 200. */
 void salesforce_error_classify(const struct salesforce_answer *answer, const struct salesforce_error *error,
-			       const struct salesforce_subject *subject, struct failure *failure);
+	const struct salesforce_subject *subject, struct failure *failure);
 /* Whether the error says that a query locator is no good any more (salesforce.md 2.3). */
-bool salesforce_error_is_lost_locator(const struct salesforce_answer *answer,
-				      const struct salesforce_error *error);
+bool salesforce_error_is_lost_locator(const struct salesforce_answer *answer, const struct salesforce_error *error);
 /* Outside text as one printable line of valid UTF-8, tags dropped, cut to `size` - 1 bytes. */
 void salesforce_fold(const char *text, size_t length, char *out, size_t size);
 
@@ -108,18 +107,16 @@ bool salesforce_is_id(const char *id, size_t length);
 /* Appends "/services/data/v66.0/queryAll?q=..." for the rows behind `cursor`; a query that is too long leaves
  * `url` overflown. */
 void salesforce_query_append(struct buffer *url, const struct salesforce_settings *settings,
-			     const struct salesforce_subject *subject,
-			     const struct salesforce_cursor *cursor);
+	const struct salesforce_subject *subject, const struct salesforce_cursor *cursor);
 /* User has no IsDeleted and isn't in the recycle bin (salesforce.md 3.4). */
 bool salesforce_has_deleted(const struct salesforce_subject *subject);
 
 /* salesforce_read.c; see struct connector. */
 struct reading *salesforce_read_open(struct session *session, enum entity entity,
-				     const struct mapping_entity *mapping, const char *cursor,
-				     const struct record_sink *sink);
+	const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink);
 struct reading *salesforce_read_free(struct reading *reading);
-enum read_step salesforce_read_next(struct reading *reading, int64_t now_ms, struct http_request *request,
-				    struct failure *failure);
+enum read_step salesforce_read_next(
+	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure);
 void salesforce_read_head(struct reading *reading, const struct http_head *head);
 bool salesforce_read_feed(struct reading *reading, const char *bytes, size_t length);
 bool salesforce_read_finish(struct reading *reading, int64_t now_ms, struct failure *failure);

@@ -32,7 +32,7 @@ static bool take_instant(const json_t *json, const char *key, int64_t *ret_ms)
 
 	*ret_ms = INT64_MIN;
 	return value == NULL || (json_is_string(value) &&
-				 instant_parse(json_string_value(value), json_string_length(value), ret_ms));
+					instant_parse(json_string_value(value), json_string_length(value), ret_ms));
 }
 
 static bool cursor_parse(const json_t *json, const char *fingerprint, struct salesforce_cursor *cursor)
@@ -41,15 +41,15 @@ static bool cursor_parse(const json_t *json, const char *fingerprint, struct sal
 	const json_t *id = json_object_get(json, "id");
 
 	if (json_integer_value(json_object_get(json, "v")) != CURSOR_VERSION || mapping == NULL ||
-	    strcmp(mapping, fingerprint) != 0)
+		strcmp(mapping, fingerprint) != 0)
 		return false;
 	if (!take_instant(json, "lo", &cursor->lo_ms) || !take_instant(json, "hi", &cursor->hi_ms) ||
-	    !take_instant(json, "at", &cursor->last.at_ms))
+		!take_instant(json, "at", &cursor->last.at_ms))
 		return false;
 	if (id == NULL)
 		return cursor->last.at_ms == INT64_MIN && cursor->hi_ms == INT64_MIN;
 	if (cursor->last.at_ms == INT64_MIN || cursor->hi_ms == INT64_MIN || !json_is_string(id) ||
-	    !salesforce_is_id(json_string_value(id), json_string_length(id)))
+		!salesforce_is_id(json_string_value(id), json_string_length(id)))
 		return false;
 	memcpy(cursor->last.id, json_string_value(id), json_string_length(id));
 	return true;
@@ -57,7 +57,7 @@ static bool cursor_parse(const json_t *json, const char *fingerprint, struct sal
 
 void salesforce_cursor_read(const char *text, const char *fingerprint, struct salesforce_cursor *ret_cursor)
 {
-	static const struct salesforce_cursor first = {INT64_MIN, INT64_MIN, {INT64_MIN, ""}};
+	static const struct salesforce_cursor first = { INT64_MIN, INT64_MIN, { INT64_MIN, "" } };
 
 	*ret_cursor = first;
 	if (text == NULL)
@@ -143,8 +143,8 @@ static void append_literal(struct buffer *query, int64_t ms)
 /* Read to the present, without an upper bound: a change is seen at once. What keeps late commits from being
  * lost is that only a time in the past is ever committed, and that the overlap before it is read again (3.2).
  */
-static void append_where(struct buffer *query, const struct salesforce_settings *settings,
-			 const struct salesforce_cursor *cursor)
+static void append_where(
+	struct buffer *query, const struct salesforce_settings *settings, const struct salesforce_cursor *cursor)
 {
 	if (cursor->last.id[0] != '\0') {
 		(void)buffer_append_text(query, " WHERE (SystemModstamp = ");
@@ -163,7 +163,7 @@ static void append_where(struct buffer *query, const struct salesforce_settings 
 }
 
 void salesforce_query_append(struct buffer *url, const struct salesforce_settings *settings,
-			     const struct salesforce_subject *subject, const struct salesforce_cursor *cursor)
+	const struct salesforce_subject *subject, const struct salesforce_cursor *cursor)
 {
 	struct buffer query;
 
@@ -175,7 +175,7 @@ void salesforce_query_append(struct buffer *url, const struct salesforce_setting
 	(void)buffer_append_text(&query, " ORDER BY SystemModstamp, Id");
 	/* queryAll: those in the recycle bin too. */
 	(void)buffer_printf(url, "/services/data/%s/%s?q=", settings->api_version,
-			    salesforce_has_deleted(subject) ? "queryAll" : "query");
+		salesforce_has_deleted(subject) ? "queryAll" : "query");
 	(void)buffer_append_encoded(url, buffer_text(&query));
 	url->overflown = url->overflown || query.overflown;
 	buffer_free(&query);

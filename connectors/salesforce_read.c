@@ -19,7 +19,7 @@ enum {
 };
 
 static const char DATA_PATH[] = "/services/data/";
-static const char *const containers[] = {"records", NULL};
+static const char *const containers[] = { "records", NULL };
 
 struct reading {
 	struct session *session;
@@ -61,7 +61,7 @@ static bool same_place(const struct salesforce_place *one, const struct salesfor
  * changed since may be sent as it is now, its new stamp in its old place: going on behind that stamp would
  * leave out all that stands between. So only rows that were settled before the query began mark a place. */
 static bool inspect(void *context, const struct value *id, int64_t modified_ms, struct value *values,
-		    const struct value *extras)
+	const struct value *extras)
 {
 	struct reading *reading = context;
 
@@ -70,9 +70,9 @@ static bool inspect(void *context, const struct value *id, int64_t modified_ms, 
 	if (modified_ms > reading->newest_ms)
 		reading->newest_ms = modified_ms;
 	if (modified_ms == INT64_MIN || modified_ms > reading->settled_ms ||
-	    !salesforce_is_id(id->text, id->length))
+		!salesforce_is_id(id->text, id->length))
 		return true;
-	reading->page_last = (struct salesforce_place){.at_ms = modified_ms};
+	reading->page_last = (struct salesforce_place){ .at_ms = modified_ms };
 	memcpy(reading->page_last.id, id->text, id->length);
 	return true;
 }
@@ -89,16 +89,15 @@ static void forget_locator(struct reading *reading)
 
 static void forget_answer(struct reading *reading)
 {
-	reading->answer = (struct salesforce_answer){.status = 0};
+	reading->answer = (struct salesforce_answer){ .status = 0 };
 	reading->server_ms = reading->newest_ms = INT64_MIN;
-	reading->page_last = (struct salesforce_place){.at_ms = INT64_MIN};
+	reading->page_last = (struct salesforce_place){ .at_ms = INT64_MIN };
 	buffer_clear(&reading->error_body);
 	record_reader_reset(reading->reader);
 }
 
 struct reading *salesforce_read_open(struct session *session, enum entity entity,
-				     const struct mapping_entity *mapping, const char *cursor,
-				     const struct record_sink *sink)
+	const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink)
 {
 	struct reading *reading = memory_allocate(sizeof *reading);
 
@@ -124,7 +123,8 @@ struct reading *salesforce_read_open(struct session *session, enum entity entity
 	reading->reader = record_reader_new(&settings, sink);
 	buffer_init(&reading->error_body, SALESFORCE_ERROR_BODY_LIMIT);
 	buffer_init(&reading->cursor_text, 0);
-	mapping_fingerprint(reading->subject.mapping, reading->subject.entity, reading->subject.object, reading->fingerprint);
+	mapping_fingerprint(
+		reading->subject.mapping, reading->subject.entity, reading->subject.object, reading->fingerprint);
 	salesforce_cursor_read(cursor, reading->fingerprint, &reading->cursor);
 	write_cursor(reading);
 	forget_answer(reading);
@@ -178,15 +178,14 @@ static bool fill_request(struct reading *reading, struct http_request *request, 
 	request->accept_gzip = true;
 	request->timeout_s = QUERY_TIMEOUT_S;
 	request->body_limit = PAGE_BYTES_LIMIT;
-	(void)snprintf(request->what, sizeof request->what, "%.60s page %u", reading->subject.object,
-		       reading->pages + 1);
+	(void)snprintf(
+		request->what, sizeof request->what, "%.60s page %u", reading->subject.object, reading->pages + 1);
 	/* Built anew each time: a new token may have come with another instance (story 8). */
 	(void)buffer_append_text(&request->url, session->instance_url);
 	if (reading->locator[0] != '\0')
 		(void)buffer_append_text(&request->url, reading->locator);
 	else
-		salesforce_query_append(&request->url, session->settings, &reading->subject,
-					&reading->cursor);
+		salesforce_query_append(&request->url, session->settings, &reading->subject, &reading->cursor);
 	if (!add_headers(session, request)) {
 		failure_set(failure, FAILURE_CREDENTIALS, "the access token doesn't fit into a header");
 		return false;
@@ -194,21 +193,21 @@ static bool fill_request(struct reading *reading, struct http_request *request, 
 	if (!is_too_long(request))
 		return true;
 	failure_set(failure, FAILURE_PERMANENT,
-		    "%s: its %zu mapped fields make a query that is too long for a URL (%zu bytes, "
-		    "Salesforce takes "
-		    "16,384 with the headers): map fewer fields",
-		    reading->subject.object, reading->subject.mapping->count, request->url.length);
+		"%s: its %zu mapped fields make a query that is too long for a URL (%zu bytes, "
+		"Salesforce takes "
+		"16,384 with the headers): map fewer fields",
+		reading->subject.object, reading->subject.mapping->count, request->url.length);
 	return false;
 }
 
-enum read_step salesforce_read_next(struct reading *reading, int64_t now_ms, struct http_request *request,
-				    struct failure *failure)
+enum read_step salesforce_read_next(
+	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
 	if (reading->complete)
 		return READ_COMPLETE;
 	if (reading->session->token == NULL) {
 		failure_set(failure, FAILURE_EXPIRED, "%s: there is no session with Salesforce",
-			    reading->subject.object);
+			reading->subject.object);
 		return READ_FAILED;
 	}
 	if (reading->generation != reading->session->generation)
@@ -279,15 +278,15 @@ static bool page_fail(const struct reading *reading, struct failure *failure, co
 }
 
 /* The envelope that comes around the records (2.2). */
-static bool read_envelope(const struct reading *reading, const char *text, size_t length, struct page *page,
-			  struct failure *failure)
+static bool read_envelope(
+	const struct reading *reading, const char *text, size_t length, struct page *page, struct failure *failure)
 {
 	json_auto_t *json = json_loadb(text, length, 0, NULL);
 	const json_t *total = json_object_get(json, "totalSize");
 	const json_t *done = json_object_get(json, "done");
 
 	if (!json_is_integer(total) || json_integer_value(total) < 0 || !json_is_boolean(done) ||
-	    !record_reader_found(reading->reader))
+		!record_reader_found(reading->reader))
 		return page_fail(reading, failure, "the answer is JSON, but no query result");
 	page->total = json_integer_value(total);
 	page->done = json_is_true(done);
@@ -297,8 +296,8 @@ static bool read_envelope(const struct reading *reading, const char *text, size_
 	const char *next = json_string_value(json_object_get(json, "nextRecordsUrl"));
 	if (next == NULL || !is_locator(next))
 		return page_fail(reading, failure,
-				 "the answer isn't the last page, but its nextRecordsUrl is missing or no "
-				 "path of the API");
+			"the answer isn't the last page, but its nextRecordsUrl is missing or no "
+			"path of the API");
 	(void)snprintf(page->next, sizeof page->next, "%s", next);
 	return true;
 }
@@ -312,7 +311,7 @@ static bool read_page(struct reading *reading, struct page *page, struct failure
 	if (!reading->answer.is_json) {
 		salesforce_error_read(buffer_text(&reading->error_body), reading->error_body.length, &error);
 		failure_set(failure, FAILURE_TRANSIENT, "%s: HTTP 200, but the answer isn't JSON%s%.200s",
-			    reading->subject.object, error.message[0] == '\0' ? "" : ": ", error.message);
+			reading->subject.object, error.message[0] == '\0' ? "" : ": ", error.message);
 		failure->http_status = reading->answer.status;
 		return false;
 	}
@@ -349,8 +348,8 @@ static void set_watermark(struct reading *reading, int64_t now_ms)
 static bool void_query(struct reading *reading, int64_t received, struct failure *failure)
 {
 	failure_set(failure, FAILURE_TRANSIENT,
-		    "%s: Salesforce counted %lld records and sent %lld: the query is asked again",
-		    reading->subject.object, (long long)reading->total, (long long)received);
+		"%s: Salesforce counted %lld records and sent %lld: the query is asked again",
+		reading->subject.object, (long long)reading->total, (long long)received);
 	failure->http_status = reading->answer.status;
 	reading->cursor.last = reading->begun;
 	forget_locator(reading);
@@ -362,8 +361,8 @@ static bool void_query(struct reading *reading, int64_t received, struct failure
 static bool barren_page(struct reading *reading, struct failure *failure)
 {
 	failure_set(failure, reading->barren ? FAILURE_PERMANENT : FAILURE_TRANSIENT,
-		    "%s: Salesforce says there are more records, but page %u adds none",
-		    reading->subject.object, reading->pages + 1);
+		"%s: Salesforce says there are more records, but page %u adds none", reading->subject.object,
+		reading->pages + 1);
 	failure->http_status = reading->answer.status;
 	reading->barren = true;
 	return false;
@@ -375,7 +374,7 @@ static void finish_run(struct reading *reading)
 	forget_locator(reading);
 	if (reading->cursor.hi_ms > reading->cursor.lo_ms)
 		reading->cursor.lo_ms = reading->cursor.hi_ms;
-	reading->cursor.last = (struct salesforce_place){.at_ms = INT64_MIN};
+	reading->cursor.last = (struct salesforce_place){ .at_ms = INT64_MIN };
 	write_cursor(reading);
 }
 
@@ -412,8 +411,7 @@ static bool finish_page(struct reading *reading, int64_t now_ms, struct failure 
 
 /* In silence: the next request is a fresh query from the last place. But when that place has lost its locator
  * before, going on would turn in circles. */
-static bool lose_locator(struct reading *reading, const struct salesforce_error *error,
-			 struct failure *failure)
+static bool lose_locator(struct reading *reading, const struct salesforce_error *error, struct failure *failure)
 {
 	forget_locator(reading);
 	if (!reading->lost || !same_place(&reading->lost_at, &reading->cursor.last)) {
@@ -422,8 +420,8 @@ static bool lose_locator(struct reading *reading, const struct salesforce_error 
 		return true;
 	}
 	failure_set(failure, FAILURE_PERMANENT,
-		    "%s: Salesforce lost the query's locator twice in the same place%s%.200s",
-		    reading->subject.object, error->message[0] == '\0' ? "" : ": ", error->message);
+		"%s: Salesforce lost the query's locator twice in the same place%s%.200s", reading->subject.object,
+		error->message[0] == '\0' ? "" : ": ", error->message);
 	failure->http_status = reading->answer.status;
 	(void)snprintf(failure->code, sizeof failure->code, "%s", error->code);
 	return false;
@@ -443,10 +441,10 @@ static bool refused(struct reading *reading, struct failure *failure)
 	if (failure->kind != FAILURE_EXPIRED || salesforce_session_expire(session))
 		return false;
 	failure_set(failure, FAILURE_CREDENTIALS,
-		    "%s: a new session was refused at once, like the one before: check the app's session "
-		    "policies and "
-		    "base_url; Salesforce says: %.160s (%s, HTTP %d)",
-		    reading->subject.object, error.message, error.code, reading->answer.status);
+		"%s: a new session was refused at once, like the one before: check the app's session "
+		"policies and "
+		"base_url; Salesforce says: %.160s (%s, HTTP %d)",
+		reading->subject.object, error.message, error.code, reading->answer.status);
 	failure->http_status = reading->answer.status;
 	(void)snprintf(failure->code, sizeof failure->code, "%s", error.code);
 	return false;
@@ -456,8 +454,7 @@ bool salesforce_read_finish(struct reading *reading, int64_t now_ms, struct fail
 {
 	if (reading->answer.status == 0)
 		return page_fail(reading, failure, "no answer came");
-	return reading->answer.status == 200 ? finish_page(reading, now_ms, failure)
-					     : refused(reading, failure);
+	return reading->answer.status == 200 ? finish_page(reading, now_ms, failure) : refused(reading, failure);
 }
 
 const char *salesforce_read_cursor(const struct reading *reading)

@@ -10,22 +10,22 @@
 enum { TEXT_LIMIT = 64 * 1024, ANSWER_LIMIT = 64 * 1024, TIMEOUT_S = 30, INTERVAL_MS = 1000 };
 
 static const struct option options[] = {
-	{.name = "webhook_url_file",
-	 .type = OPTION_SECRET,
-	 .offset = offsetof(struct slack_settings, webhook_url),
-	 .required = true,
-	 .help = "file with the incoming webhook's address, made from a service account: it dies with its "
-		 "creator"},
-	{.name = "account_url",
-	 .type = OPTION_URL,
-	 .offset = offsetof(struct slack_settings, account_url),
-	 .help = "messages link to this address followed by the account's id, e.g. "
-		 "https://acme.my.salesforce.com"},
-	{.name = "show_health",
-	 .type = OPTION_BOOLEAN,
-	 .offset = offsetof(struct slack_settings, show_health),
-	 .initial = "no",
-	 .help = "whether this channel's readers may see health figures, rules and cases"},
+	{ .name = "webhook_url_file",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct slack_settings, webhook_url),
+		.required = true,
+		.help = "file with the incoming webhook's address, made from a service account: it dies with its "
+			"creator" },
+	{ .name = "account_url",
+		.type = OPTION_URL,
+		.offset = offsetof(struct slack_settings, account_url),
+		.help = "messages link to this address followed by the account's id, e.g. "
+			"https://acme.my.salesforce.com" },
+	{ .name = "show_health",
+		.type = OPTION_BOOLEAN,
+		.offset = offsetof(struct slack_settings, show_health),
+		.initial = "no",
+		.help = "whether this channel's readers may see health figures, rules and cases" },
 };
 
 static bool is_loopback(const char *host, size_t length)
@@ -46,16 +46,14 @@ static bool is_webhook_url(const char *url)
 	if (!is_plain && strncasecmp(url, "https://", 8) != 0)
 		return false;
 	for (const char *at = url; *at != '\0'; at++)
-		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f ||
-		    strchr("\"<>\\^`{|}", *at) != NULL)
+		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\"<>\\^`{|}", *at) != NULL)
 			return false;
 	const char *host = url + (is_plain ? 7 : 8);
 	size_t authority = strcspn(host, "/?#");
 	if (memchr(host, '@', authority) != NULL)
 		return false;
 	size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
-	if (length == 0 || length > authority ||
-	    (host[length] != '\0' && strchr(":/?#", host[length]) == NULL))
+	if (length == 0 || length > authority || (host[length] != '\0' && strchr(":/?#", host[length]) == NULL))
 		return false;
 	return !is_plain || is_loopback(host, length);
 }
@@ -66,8 +64,7 @@ static bool check_settings(const void *settings, struct failure *failure)
 
 	if (own->webhook_url == NULL || is_webhook_url(secret_reveal(own->webhook_url)))
 		return true;
-	failure_set(
-		failure, FAILURE_PERMANENT,
+	failure_set(failure, FAILURE_PERMANENT,
 		"the file named by webhook_url_file must hold one address and nothing else, without blanks: "
 		"https://…, or http:// towards this machine only");
 	return false;
@@ -75,11 +72,10 @@ static bool check_settings(const void *settings, struct failure *failure)
 
 /* The whole payload; owned by the caller. parse and unfurl: what looks like a link stays text
  * (slack.md 6.4, 6.5). */
-static json_t *make_payload(const struct slack_settings *settings, const struct message *message,
-			    const char *text)
+static json_t *make_payload(const struct slack_settings *settings, const struct message *message, const char *text)
 {
-	json_t *payload = json_pack("{s:s, s:s, s:b, s:b}", "text", text, "parse", "none", "unfurl_links", 0,
-				    "unfurl_media", 0);
+	json_t *payload = json_pack(
+		"{s:s, s:s, s:b, s:b}", "text", text, "parse", "none", "unfurl_links", 0, "unfurl_media", 0);
 
 	if (payload != NULL && !message->plain) {
 		json_t *attachments = json_array();
@@ -89,8 +85,8 @@ static json_t *make_payload(const struct slack_settings *settings, const struct 
 	return payload;
 }
 
-static bool fill_request(const struct slack_settings *settings, const struct message *message,
-			 const char *text, struct http_request *request)
+static bool fill_request(const struct slack_settings *settings, const struct message *message, const char *text,
+	struct http_request *request)
 {
 	http_request_clear(request);
 	request->is_post = true;
@@ -110,7 +106,7 @@ static bool fill_request(const struct slack_settings *settings, const struct mes
 }
 
 static bool render(const void *settings, const struct message *message, struct http_request *request,
-		   struct buffer *text, struct failure *failure)
+	struct buffer *text, struct failure *failure)
 {
 	const struct slack_settings *own = settings;
 	struct buffer escaped;

@@ -30,8 +30,8 @@ struct slack_field {
 /* How a kind is told. All texts are templates (slack_template.h). */
 struct slack_layout {
 	const char *kind;
-	const char *color;            /* never alone in saying how bad it is: the text's first word does */
-	const char *const *sentences; /* NULL-terminated; "@list" stands for the list */
+	const char *color;                /* never alone in saying how bad it is: the text's first word does */
+	const char *const *sentences;     /* NULL-terminated; "@list" stands for the list */
 	const struct slack_field *fields; /* ends with a NULL label */
 	const char *list;                 /* the fact that is a list of objects; NULL: none */
 	const char *list_title, *list_item;
@@ -42,13 +42,12 @@ const struct slack_layout *slack_layout_find(const char *kind);
 extern const char *const slack_layout_kinds[];
 
 /* The message's text, escaped, as one paragraph within SLACK_TEXT_BUDGET. */
-void slack_card_text(const struct slack_settings *settings, const struct message *message,
-		     struct buffer *text);
+void slack_card_text(const struct slack_settings *settings, const struct message *message, struct buffer *text);
 /* The attachment {color, blocks} that repeats the text's facts in order; owned by the caller. */
 json_t *slack_card_attachment(const struct slack_settings *settings, const struct message *message);
 
 /* messenger.h's verdict, by the table of slack.md 2.2. */
 bool slack_verdict(const struct http_head *head, const char *body, size_t length, bool *ret_try_plain,
-		   struct failure *failure);
+	struct failure *failure);
 
 #endif

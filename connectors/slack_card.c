@@ -20,10 +20,9 @@ enum {
 	KIND_LENGTH_MOST = 60,
 };
 
-static struct slack_facts facts_of(const struct slack_settings *settings, const struct message *message,
-				   bool dates)
+static struct slack_facts facts_of(const struct slack_settings *settings, const struct message *message, bool dates)
 {
-	return (struct slack_facts){message->facts, !settings->show_health, dates};
+	return (struct slack_facts){ message->facts, !settings->show_health, dates };
 }
 
 static bool is_late(const struct message *message)
@@ -33,13 +32,13 @@ static bool is_late(const struct message *message)
 
 /* Items of a list of objects, each with `before` in front and `between` them; false when there is none. */
 static bool add_items(struct buffer *out, const struct slack_layout *layout, const struct slack_facts *facts,
-		      const char *before, const char *between, size_t most)
+	const char *before, const char *between, size_t most)
 {
 	const json_t *list = slack_fact(facts, layout->list);
 	size_t shown = 0, left = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		const struct slack_facts item = {json_array_get(list, i), facts->withheld, false};
+		const struct slack_facts item = { json_array_get(list, i), facts->withheld, false };
 		size_t begin = out->length;
 		if (!json_is_object(item.object))
 			continue;
@@ -62,12 +61,11 @@ static bool add_items(struct buffer *out, const struct slack_layout *layout, con
 static void end_sentence(struct buffer *text)
 {
 	while (text->length > 1 && text->bytes[text->length - 1] == '.' &&
-	       strchr(".!?", text->bytes[text->length - 2]) != NULL)
+		strchr(".!?", text->bytes[text->length - 2]) != NULL)
 		text->bytes[--text->length] = '\0';
 }
 
-static void add_sentences(struct buffer *text, const struct slack_layout *layout,
-			  const struct slack_facts *facts)
+static void add_sentences(struct buffer *text, const struct slack_layout *layout, const struct slack_facts *facts)
 {
 	for (const char *const *sentence = layout->sentences; *sentence != NULL; sentence++) {
 		size_t begin = text->length;
@@ -114,7 +112,7 @@ static void add_shouted(struct buffer *text, const char *kind)
 static bool add_fact(struct buffer *out, const struct slack_facts *facts, const json_t *fact)
 {
 	json_t *object = json_pack("{s:O}", "fact", fact);
-	const struct slack_facts only = {object, false, facts->dates};
+	const struct slack_facts only = { object, false, facts->dates };
 	bool good = slack_template(out, json_is_array(fact) ? "<{fact:names}>" : "<{fact:time}>", &only);
 
 	json_decref(object);
@@ -125,16 +123,14 @@ static bool add_fact(struct buffer *out, const struct slack_facts *facts, const 
 }
 
 /* All facts, as "name: value", for a kind that nobody wrote a layout for. */
-static void add_facts(struct buffer *out, const struct slack_facts *facts, const char *before,
-		      const char *between)
+static void add_facts(struct buffer *out, const struct slack_facts *facts, const char *before, const char *between)
 {
 	size_t shown = 0;
 	const char *name;
 	json_t *fact;
 
 	/* The type asks for it; nothing is changed. */
-	json_object_foreach((json_t *)(uintptr_t)facts->object, name, fact)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)facts->object, name, fact) {
 		size_t begin = out->length;
 		if (slack_fact(facts, name) == NULL || shown == PLAIN_FACTS_MOST)
 			continue;
@@ -150,8 +146,7 @@ static void add_facts(struct buffer *out, const struct slack_facts *facts, const
 	}
 }
 
-void slack_card_text(const struct slack_settings *settings, const struct message *message,
-		     struct buffer *text)
+void slack_card_text(const struct slack_settings *settings, const struct message *message, struct buffer *text)
 {
 	const struct slack_layout *layout = slack_layout_find(message->kind);
 	const struct slack_facts facts = facts_of(settings, message, false);
@@ -205,8 +200,7 @@ static void add_fields(json_t *blocks, const struct slack_layout *layout, const 
 			(void)json_array_append_new(fields, mrkdwn(buffer_text(&text)));
 	}
 	if (json_array_size(fields) > 0)
-		(void)json_array_append_new(blocks,
-					    json_pack("{s:s, s:O}", "type", "section", "fields", fields));
+		(void)json_array_append_new(blocks, json_pack("{s:s, s:O}", "type", "section", "fields", fields));
 	json_decref(fields);
 	buffer_free(&text);
 }
@@ -233,8 +227,8 @@ static const char *linkable_id(const json_t *id)
 	if (text == NULL || *text == '\0' || strlen(text) > ID_LENGTH_MOST)
 		return NULL;
 	for (const char *at = text; *at != '\0'; at++)
-		if (!(*at >= 'A' && *at <= 'Z') && !(*at >= 'a' && *at <= 'z') &&
-		    !(*at >= '0' && *at <= '9') && *at != '_' && *at != '-')
+		if (!(*at >= 'A' && *at <= 'Z') && !(*at >= 'a' && *at <= 'z') && !(*at >= '0' && *at <= '9') &&
+			*at != '_' && *at != '-')
 			return NULL;
 	return text;
 }
@@ -248,8 +242,7 @@ static void add_link(struct buffer *text, const struct slack_settings *settings,
 		return;
 	(void)buffer_append_text(text, "<");
 	for (; *base != '\0'; base++) {
-		if (strchr("<>|\"", *base) != NULL || (unsigned char)*base <= 0x20 ||
-		    (unsigned char)*base >= 0x7f)
+		if (strchr("<>|\"", *base) != NULL || (unsigned char)*base <= 0x20 || (unsigned char)*base >= 0x7f)
 			(void)buffer_printf(text, "%%%02X", (unsigned)(unsigned char)*base);
 		else
 			(void)buffer_append(text, *base == '&' ? "&amp;" : base, *base == '&' ? 5 : 1);
@@ -259,7 +252,7 @@ static void add_link(struct buffer *text, const struct slack_settings *settings,
 
 /* The last line: link, event id, time. It is always there, so an attachment never is without blocks. */
 static void add_context(json_t *blocks, const struct slack_settings *settings, const struct message *message,
-			const struct slack_facts *facts)
+	const struct slack_facts *facts)
 {
 	struct buffer text;
 

@@ -8,19 +8,18 @@
 #define NEUTRAL "#439FE0"
 
 /* "REQ-4 (reference call for Acme, opportunity Acme expansion)" */
-#define REQUEST \
-	"[{request}|a request][ (<{activity_type:activity}[ for {account}]|for {account}>" \
+#define REQUEST                                                                                                    \
+	"[{request}|a request][ (<{activity_type:activity}[ for {account}]|for {account}>"                         \
 	"[, opportunity {opportunity}])| (opportunity {opportunity})]"
 
 /* "Priya N. and Tom O. of Acme are"; `are` stays when nobody is named. */
-#define ADVOCATES \
-	"<{advocates:names}[ of {account}] {advocates:is}|the advocates of {account} are|an advocate is>"
+#define ADVOCATES "<{advocates:names}[ of {account}] {advocates:is}|the advocates of {account} are|an advocate is>"
 #define ADVOCATES_MAY "<{advocates:names}[ of {account}]|the advocates of {account}|an advocate>"
 
 /* "health score 48, was 82; the rule “low health score” asks for 60 or more" */
-#define REASON \
-	"<{signal:signal} {value:number}[, was {previous:number}]" \
-	"[; the rule “{rule:rule}” asks for {threshold:asks}|; rule “{rule:rule}”]" \
+#define REASON                                                                                                     \
+	"<{signal:signal} {value:number}[, was {previous:number}]"                                                 \
+	"[; the rule “{rule:rule}” asks for {threshold:asks}|; rule “{rule:rule}”]"                        \
 	"|rule “{rule:rule}”>"
 #define SEEN "[ (from {source}[, seen {observed_at:time}])]"
 #define HIDDEN "{withheld}The reason is kept out of this channel."
@@ -44,16 +43,16 @@ static const char *const suspended_sentences[] = {
 };
 
 static const struct slack_field suspended_fields[] = {
-	{"Account", "{account}"},
-	{"Advocates", "{advocates:names}"},
-	{"Signal", "{signal:signal} {value:number}[ (was {previous:number})]"},
-	{"Rule", "{rule:rule}[: asks for {threshold:asks}]"},
-	{"Severity", "{severity}"},
-	{"Seen", "{observed_at:time}[ in {source}]"},
-	{"CSM", "{csm_email}"},
-	{"Open requests", "{requests:names}"},
-	{"Ends when", "{clears_when}"},
-	{NULL, NULL},
+	{ "Account", "{account}" },
+	{ "Advocates", "{advocates:names}" },
+	{ "Signal", "{signal:signal} {value:number}[ (was {previous:number})]" },
+	{ "Rule", "{rule:rule}[: asks for {threshold:asks}]" },
+	{ "Severity", "{severity}" },
+	{ "Seen", "{observed_at:time}[ in {source}]" },
+	{ "CSM", "{csm_email}" },
+	{ "Open requests", "{requests:names}" },
+	{ "Ends when", "{clears_when}" },
+	{ NULL, NULL },
 };
 
 static const char *const reinstated_sentences[] = {
@@ -68,16 +67,16 @@ static const char *const reinstated_sentences[] = {
 };
 
 static const struct slack_field reinstated_fields[] = {
-	{"Account", "{account}"},
-	{"Advocates", "{advocates:names}"},
-	{"Signal", "{signal:signal} {value:number}[ (was {previous:number})]"},
-	{"Rule", "{rule:rule}[: asks for {threshold:asks}]"},
-	{"Suspended since", "{suspended_at:time}"},
-	{"Still suspended", "{still_suspended:names}"},
-	{"Seen", "{observed_at:time}[ in {source}]"},
-	{"CSM", "{csm_email}"},
-	{"Open requests", "{requests:names}"},
-	{NULL, NULL},
+	{ "Account", "{account}" },
+	{ "Advocates", "{advocates:names}" },
+	{ "Signal", "{signal:signal} {value:number}[ (was {previous:number})]" },
+	{ "Rule", "{rule:rule}[: asks for {threshold:asks}]" },
+	{ "Suspended since", "{suspended_at:time}" },
+	{ "Still suspended", "{still_suspended:names}" },
+	{ "Seen", "{observed_at:time}[ in {source}]" },
+	{ "CSM", "{csm_email}" },
+	{ "Open requests", "{requests:names}" },
+	{ NULL, NULL },
 };
 
 static const char *const suspended_by_person_sentences[] = {
@@ -88,16 +87,27 @@ static const char *const suspended_by_person_sentences[] = {
 };
 
 static const char *const reinstated_by_person_sentences[] = {
-	"REINSTATED: " ADVOCATES_MAY
-	" may be asked for references again[; {actor} decided so[ on {at:time}]].",
+	"REINSTATED: " ADVOCATES_MAY " may be asked for references again[; {actor} decided so[ on {at:time}]].",
 	"Reason given: {reason:long}.",
 	"Nothing to do.",
 	NULL,
 };
 
+static const char *const lifted_by_person_sentences[] = {
+	"LIFTED: the suspension that a person had put on " ADVOCATES
+	" is over[; {actor} decided so[ on {at:time}]].",
+	"Reason given: {reason:long}.",
+	"Still not offered for references, for another reason[: {remaining}].",
+	NULL,
+};
+
 static const struct slack_field by_person_fields[] = {
-	{"Account", "{account}"}, {"Advocate", "{advocates:names}"}, {"Decided by", "{actor}"},
-	{"At", "{at:time}"},      {"Reason given", "{reason:long}"}, {NULL, NULL},
+	{ "Account", "{account}" },
+	{ "Advocate", "{advocates:names}" },
+	{ "Decided by", "{actor}" },
+	{ "At", "{at:time}" },
+	{ "Reason given", "{reason:long}" },
+	{ NULL, NULL },
 };
 
 static const char *const received_sentences[] = {
@@ -114,12 +124,12 @@ static const char *const received_sentences[] = {
 
 static const struct slack_field received_fields[] = {
 	REQUEST_FIELDS,
-	{"Acknowledge by", "{acknowledge_due_at:time}"},
-	{"Connect by", "{connect_due_at:time}"},
-	{"Needed by", "{needed_by:time}"},
-	{"Audience", "{audience}"},
-	{"Wanted outcome", "{outcome}"},
-	{NULL, NULL},
+	{ "Acknowledge by", "{acknowledge_due_at:time}" },
+	{ "Connect by", "{connect_due_at:time}" },
+	{ "Needed by", "{needed_by:time}" },
+	{ "Audience", "{audience}" },
+	{ "Wanted outcome", "{outcome}" },
+	{ NULL, NULL },
 };
 
 static const char *const matched_sentences[] = {
@@ -145,9 +155,9 @@ static const char *const unavailable_sentences[] = {
 
 static const struct slack_field request_fields[] = {
 	REQUEST_FIELDS,
-	{"Date", "{scheduled_for:time}"},
-	{"Due", "{connect_due_at:time}"},
-	{NULL, NULL},
+	{ "Date", "{scheduled_for:time}" },
+	{ "Due", "{connect_due_at:time}" },
+	{ NULL, NULL },
 };
 
 static const char *const warning_sentences[] = {
@@ -169,21 +179,21 @@ static const char *const breach_sentences[] = {
 
 static const struct slack_field sla_fields[] = {
 	REQUEST_FIELDS,
-	{"Due", "{due_at:time}"},
-	{"Owed by", "{owed_by:team}[ to {owed_to:team}]"},
-	{"Used", "{percent:number} %"},
-	{"Working time left", "{remaining_s:duration}"},
-	{NULL, NULL},
+	{ "Due", "{due_at:time}" },
+	{ "Owed by", "{owed_by:team}[ to {owed_to:team}]" },
+	{ "Used", "{percent:number} %" },
+	{ "Working time left", "{remaining_s:duration}" },
+	{ NULL, NULL },
 };
 
 static const struct slack_field breach_fields[] = {
 	REQUEST_FIELDS,
-	{"Due", "{due_at:time}"},
-	{"Owed by", "{owed_by:team}[ to {owed_to:team}]"},
-	{"Agreed", "{target_s:duration} of working time"},
-	{"Breached", "{breached_at:time}"},
-	{"State", "{state:words}"},
-	{NULL, NULL},
+	{ "Due", "{due_at:time}" },
+	{ "Owed by", "{owed_by:team}[ to {owed_to:team}]" },
+	{ "Agreed", "{target_s:duration} of working time" },
+	{ "Breached", "{breached_at:time}" },
+	{ "State", "{state:words}" },
+	{ NULL, NULL },
 };
 
 static const char *const failing_sentences[] = {
@@ -195,8 +205,12 @@ static const char *const failing_sentences[] = {
 };
 
 static const struct slack_field failing_fields[] = {
-	{"Source", "{source}[ ({connector})]"},       {"Kind", "{failure_kind}"},  {"Since", "{since:time}"},
-	{"Last good data", "{last_success_at:time}"}, {"Detail", "{detail:long}"}, {NULL, NULL},
+	{ "Source", "{source}[ ({connector})]" },
+	{ "Kind", "{failure_kind}" },
+	{ "Since", "{since:time}" },
+	{ "Last good data", "{last_success_at:time}" },
+	{ "Detail", "{detail:long}" },
+	{ NULL, NULL },
 };
 
 static const char *const recovered_sentences[] = {
@@ -207,10 +221,10 @@ static const char *const recovered_sentences[] = {
 };
 
 static const struct slack_field recovered_fields[] = {
-	{"Source", "{source}"},
-	{"Failed since", "{since:time}"},
-	{"Lasted", "{duration_s:duration}"},
-	{NULL, NULL},
+	{ "Source", "{source}" },
+	{ "Failed since", "{since:time}" },
+	{ "Lasted", "{duration_s:duration}" },
+	{ NULL, NULL },
 };
 
 static const char *const rejected_sentences[] = {
@@ -224,10 +238,10 @@ static const char *const rejected_sentences[] = {
 };
 
 static const struct slack_field rejected_fields[] = {
-	{"Source", "{source}"},
-	{"Stream", "{stream:words}"},
-	{"Set aside", "{count:records}"},
-	{NULL, NULL},
+	{ "Source", "{source}" },
+	{ "Stream", "{stream:words}" },
+	{ "Set aside", "{count:records}" },
+	{ NULL, NULL },
 };
 
 static const char *const first_load_sentences[] = {
@@ -240,15 +254,16 @@ static const char *const first_load_sentences[] = {
 };
 
 static const struct slack_field first_load_fields[] = {
-	{"Source", "{source}"},
-	{"Stream", "{stream:words}"},
-	{"Suspended", "{suspended:count}"},
-	{"Accounts at risk", "{accounts:names}"},
-	{NULL, NULL},
+	{ "Source", "{source}" },
+	{ "Stream", "{stream:words}" },
+	{ "Suspended", "{suspended:count}" },
+	{ "Accounts at risk", "{accounts:names}" },
+	{ NULL, NULL },
 };
 
 static const char *const held_sentences[] = {
-	"HELD: {count:count} advocates would have been suspended at once by what [{source}|a source][ ({stream:words})] "
+	"HELD: {count:count} advocates would have been suspended at once by what [{source}|a source][ "
+	"({stream:words})] "
 	"says; the limit is {limit:count}.",
 	"Nobody was suspended. None of them is offered for new references until a person decides.",
 	"@list",
@@ -258,56 +273,46 @@ static const char *const held_sentences[] = {
 };
 
 static const struct slack_field held_fields[] = {
-	{"Source", "{source}"},
-	{"Would be suspended", "{count:count}"},
-	{"Limit", "{limit:count}"},
-	{"If it is true", "{release}"},
-	{"If the data are wrong", "{reject}"},
-	{NULL, NULL},
+	{ "Source", "{source}" },
+	{ "Would be suspended", "{count:count}" },
+	{ "Limit", "{limit:count}" },
+	{ "If it is true", "{release}" },
+	{ "If the data are wrong", "{reject}" },
+	{ NULL, NULL },
 };
 
-#define CASES \
-	"cases", "Open support cases", \
+#define CASES                                                                                                      \
+	"cases", "Open support cases",                                                                             \
 		"{number}[ “{subject}”][ (<{priority}[, {escalated:flag}]|{escalated:flag}>)]"
 
 static const struct slack_layout layouts[] = {
-	{"advocate_suspended", DANGER, suspended_sentences, suspended_fields, CASES},
-	{"advocate_reinstated", GOOD, reinstated_sentences, reinstated_fields, CASES},
-	{"advocate_suspended_by_person", DANGER, suspended_by_person_sentences, by_person_fields, NULL, NULL,
-	 NULL},
-	{"advocate_reinstated_by_person", GOOD, reinstated_by_person_sentences, by_person_fields, NULL, NULL,
-	 NULL},
-	{"request_received", NEUTRAL, received_sentences, received_fields, NULL, NULL, NULL},
-	{"request_matched", GOOD, matched_sentences, request_fields, NULL, NULL, NULL},
-	{"request_scheduled", GOOD, scheduled_sentences, request_fields, NULL, NULL, NULL},
-	{"advocate_unavailable", WARNING, unavailable_sentences, request_fields, NULL, NULL, NULL},
-	{"sla_warning", WARNING, warning_sentences, sla_fields, NULL, NULL, NULL},
-	{"sla_breach", DANGER, breach_sentences, breach_fields, NULL, NULL, NULL},
-	{"source_failing", DANGER, failing_sentences, failing_fields, NULL, NULL, NULL},
-	{"source_recovered", GOOD, recovered_sentences, recovered_fields, NULL, NULL, NULL},
-	{"records_rejected", WARNING, rejected_sentences, rejected_fields, "examples", "For example",
-	 "{remote_id}: <{field} {reason}|{reason}>"},
-	{"suspensions_held", DANGER, held_sentences, held_fields, "rules", "Rules", "{rule:rule}: {count:count}"},
-	{"first_load_summary", NEUTRAL, first_load_sentences, first_load_fields, "risks", "Risks found",
-	 "{rule:rule}: {count:count}"},
+	{ "advocate_suspended", DANGER, suspended_sentences, suspended_fields, CASES },
+	{ "advocate_reinstated", GOOD, reinstated_sentences, reinstated_fields, CASES },
+	{ "advocate_suspended_by_person", DANGER, suspended_by_person_sentences, by_person_fields, NULL, NULL,
+		NULL },
+	{ "suspension_lifted_by_person", NEUTRAL, lifted_by_person_sentences, by_person_fields, NULL, NULL, NULL },
+	{ "advocate_reinstated_by_person", GOOD, reinstated_by_person_sentences, by_person_fields, NULL, NULL,
+		NULL },
+	{ "request_received", NEUTRAL, received_sentences, received_fields, NULL, NULL, NULL },
+	{ "request_matched", GOOD, matched_sentences, request_fields, NULL, NULL, NULL },
+	{ "request_scheduled", GOOD, scheduled_sentences, request_fields, NULL, NULL, NULL },
+	{ "advocate_unavailable", WARNING, unavailable_sentences, request_fields, NULL, NULL, NULL },
+	{ "sla_warning", WARNING, warning_sentences, sla_fields, NULL, NULL, NULL },
+	{ "sla_breach", DANGER, breach_sentences, breach_fields, NULL, NULL, NULL },
+	{ "source_failing", DANGER, failing_sentences, failing_fields, NULL, NULL, NULL },
+	{ "source_recovered", GOOD, recovered_sentences, recovered_fields, NULL, NULL, NULL },
+	{ "records_rejected", WARNING, rejected_sentences, rejected_fields, "examples", "For example",
+		"{remote_id}: <{field} {reason}|{reason}>" },
+	{ "suspensions_held", DANGER, held_sentences, held_fields, "rules", "Rules", "{rule:rule}: {count:count}" },
+	{ "first_load_summary", NEUTRAL, first_load_sentences, first_load_fields, "risks", "Risks found",
+		"{rule:rule}: {count:count}" },
 };
 
-const char *const slack_layout_kinds[] = {"advocate_suspended",
-					  "advocate_reinstated",
-					  "advocate_suspended_by_person",
-					  "advocate_reinstated_by_person",
-					  "request_received",
-					  "request_matched",
-					  "request_scheduled",
-					  "advocate_unavailable",
-					  "sla_warning",
-					  "sla_breach",
-					  "source_failing",
-					  "source_recovered",
-					  "records_rejected",
-					  "suspensions_held",
-					  "first_load_summary",
-					  NULL};
+const char *const slack_layout_kinds[] = { "advocate_suspended", "advocate_reinstated",
+	"advocate_suspended_by_person", "advocate_reinstated_by_person", "suspension_lifted_by_person",
+	"request_received", "request_matched", "request_scheduled", "advocate_unavailable", "sla_warning",
+	"sla_breach", "source_failing", "source_recovered", "records_rejected", "suspensions_held",
+	"first_load_summary", NULL };
 
 const struct slack_layout *slack_layout_find(const char *kind)
 {

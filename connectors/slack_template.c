@@ -25,8 +25,8 @@ static void truncate_to(struct buffer *out, size_t length)
 
 bool slack_fact_is_sensitive(const char *name)
 {
-	static const char *const sensitive[] = {"value",    "previous",    "threshold", "signal",   "rule",
-						"severity", "clears_when", "cases",     "evidence", NULL};
+	static const char *const sensitive[] = { "value", "previous", "threshold", "signal", "rule", "severity",
+		"clears_when", "cases", "evidence", "remaining", NULL };
 
 	for (const char *const *at = sensitive; *at != NULL; at++)
 		if (strcmp(*at, name) == 0)
@@ -82,7 +82,7 @@ static bool form_number(struct buffer *out, const json_t *fact, const struct sla
 
 	(void)facts;
 	if (text == NULL || strlen(text) >= sizeof digits || strchr(text, '.') == NULL ||
-	    strspn(text, "-0123456789.") != strlen(text))
+		strspn(text, "-0123456789.") != strlen(text))
 		return add_text(out, fact, NAME_BUDGET);
 	(void)snprintf(digits, sizeof digits, "%s", text);
 	size_t length = strlen(digits);
@@ -109,7 +109,7 @@ static bool form_names(struct buffer *out, const json_t *fact, const struct slac
 	for (size_t i = 0; i < count && shown < NAMES_MOST; i++) {
 		const json_t *name = json_array_get(fact, i);
 		if (!json_is_string(name) ||
-		    !slack_text_has_content(json_string_value(name), json_string_length(name)))
+			!slack_text_has_content(json_string_value(name), json_string_length(name)))
 			continue;
 		if (shown > 0)
 			(void)buffer_append_text(out, shown + 1 == good ? " and " : ", ");
@@ -171,8 +171,8 @@ static bool form_words(struct buffer *out, const json_t *fact, const struct slac
 }
 
 /* The word's meaning out of a table that ends with NULL, else the word itself. */
-static bool add_word(struct buffer *out, const json_t *fact, const struct word *words,
-		     const struct slack_facts *facts)
+static bool add_word(
+	struct buffer *out, const json_t *fact, const struct word *words, const struct slack_facts *facts)
 {
 	const char *text = json_string_value(fact);
 
@@ -184,10 +184,9 @@ static bool add_word(struct buffer *out, const json_t *fact, const struct word *
 
 static bool form_activity(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
 {
-	static const struct word words[] = {
-		{"rfp_support", "RFP support"},     {"quote", "customer quote"},
-		{"event_talk", "talk at an event"}, {"advisory_board", "seat on the advisory board"},
-		{"review", "public review"},        {NULL, NULL}};
+	static const struct word words[] = { { "rfp_support", "RFP support" }, { "quote", "customer quote" },
+		{ "event_talk", "talk at an event" }, { "advisory_board", "seat on the advisory board" },
+		{ "review", "public review" }, { NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }
@@ -195,24 +194,20 @@ static bool form_activity(struct buffer *out, const json_t *fact, const struct s
 /* The rules of the domain's table in plain words; an operator's own rule is its name. */
 static bool form_rule(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
 {
-	static const struct word words[] = {{"health_low", "low health score"},
-					    {"health_drop", "falling health score"},
-					    {"support_escalation", "escalated support case"},
-					    {"support_open", "long open support case"},
-					    {"payment_delay", "late payment"},
-					    {"churn_risk", "risk of churn"},
-					    {"renewal_window", "renewal is near"},
-					    {"nps_detractor", "dissatisfied in the NPS survey"},
-					    {"stale_data", "health data too old"},
-					    {NULL, NULL}};
+	static const struct word words[] = { { "health_low", "low health score" },
+		{ "health_drop", "falling health score" }, { "support_escalation", "escalated support case" },
+		{ "support_open", "long open support case" }, { "payment_delay", "late payment" },
+		{ "churn_risk", "risk of churn" }, { "renewal_window", "renewal is near" },
+		{ "nps_detractor", "dissatisfied in the NPS survey" }, { "stale_data", "health data too old" },
+		{ NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }
 
 static bool form_signal(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
 {
-	static const struct word words[] = {{"nps", "NPS"}, {"nps_score", "NPS"},       {"csat", "CSAT"},
-					    {"arr", "ARR"}, {"health", "health score"}, {NULL, NULL}};
+	static const struct word words[] = { { "nps", "NPS" }, { "nps_score", "NPS" }, { "csat", "CSAT" },
+		{ "arr", "ARR" }, { "health", "health score" }, { NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }
@@ -220,26 +215,19 @@ static bool form_signal(struct buffer *out, const json_t *fact, const struct sla
 /* What an SLA's metric asks to be done with a request: "was not …". */
 static bool form_metric(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
 {
-	static const struct word words[] = {{"acknowledge", "acknowledged"},
-					    {"connect", "connected with an advocate"},
-					    {"propose", "answered with a candidate"},
-					    {"feedback", "answered with feedback"},
-					    {NULL, NULL}};
+	static const struct word words[] = { { "acknowledge", "acknowledged" },
+		{ "connect", "connected with an advocate" }, { "propose", "answered with a candidate" },
+		{ "feedback", "answered with feedback" }, { NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }
 
 static bool form_team(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
 {
-	static const struct word words[] = {{"program", "the advocacy program team"},
-					    {"advocacy", "the advocacy program team"},
-					    {"rep", "the sales rep"},
-					    {"sales", "Sales"},
-					    {"cs", "Customer Success"},
-					    {"csm", "the CSM"},
-					    {"customer_success", "Customer Success"},
-					    {"marketing", "Marketing"},
-					    {NULL, NULL}};
+	static const struct word words[] = { { "program", "the advocacy program team" },
+		{ "advocacy", "the advocacy program team" }, { "rep", "the sales rep" }, { "sales", "Sales" },
+		{ "cs", "Customer Success" }, { "csm", "the CSM" }, { "customer_success", "Customer Success" },
+		{ "marketing", "Marketing" }, { NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }
@@ -249,11 +237,8 @@ static bool form_asks(struct buffer *out, const json_t *fact, const struct slack
 {
 	static const struct {
 		const char *operator, * before, *after;
-	} asks[] = {{"<=", "more than ", ""},
-		    {">=", "less than ", ""},
-		    {"<", "", " or more"},
-		    {">", "", " or less"},
-		    {"=", "anything but ", ""}};
+	} asks[] = { { "<=", "more than ", "" }, { ">=", "less than ", "" }, { "<", "", " or more" },
+		{ ">", "", " or less" }, { "=", "anything but ", "" } };
 	const char *text = json_string_value(fact);
 
 	for (size_t i = 0; text != NULL && i < sizeof asks / sizeof asks[0]; i++) {
@@ -274,12 +259,12 @@ static bool form_asks(struct buffer *out, const json_t *fact, const struct slack
 static bool form_remedy(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
 {
 	static const struct word words[] = {
-		{"transient", "it is tried again by itself; operations look into it when it lasts"},
-		{"throttled", "the vendor asks for fewer calls; it goes on by itself"},
-		{"expired", "it logs in again by itself; operations look into it when it lasts"},
-		{"credentials", "operations must renew the credentials: it has stopped until then"},
-		{"permanent", "operations must mend the cause: trying again changes nothing"},
-		{NULL, NULL}};
+		{ "transient", "it is tried again by itself; operations look into it when it lasts" },
+		{ "throttled", "the vendor asks for fewer calls; it goes on by itself" },
+		{ "expired", "it logs in again by itself; operations look into it when it lasts" },
+		{ "credentials", "operations must renew the credentials: it has stopped until then" },
+		{ "permanent", "operations must mend the cause: trying again changes nothing" }, { NULL, NULL }
+	};
 
 	return add_word(out, fact, words, facts);
 }
@@ -308,12 +293,23 @@ static const struct {
 	const char *name;
 	bool (*add)(struct buffer *out, const json_t *fact, const struct slack_facts *facts);
 } forms[] = {
-	{"text", form_text},         {"long", form_long},       {"number", form_number},
-	{"names", form_names},       {"is", form_is},           {"time", form_time},
-	{"duration", form_duration}, {"words", form_words},     {"activity", form_activity},
-	{"rule", form_rule},         {"signal", form_signal},   {"metric", form_metric},
-	{"team", form_team},         {"asks", form_asks},       {"remedy", form_remedy},
-	{"count", form_count},       {"records", form_records},
+	{ "text", form_text },
+	{ "long", form_long },
+	{ "number", form_number },
+	{ "names", form_names },
+	{ "is", form_is },
+	{ "time", form_time },
+	{ "duration", form_duration },
+	{ "words", form_words },
+	{ "activity", form_activity },
+	{ "rule", form_rule },
+	{ "signal", form_signal },
+	{ "metric", form_metric },
+	{ "team", form_team },
+	{ "asks", form_asks },
+	{ "remedy", form_remedy },
+	{ "count", form_count },
+	{ "records", form_records },
 };
 
 /* Fills one place; `at` stands behind its '{' and is moved behind its '}'. */

@@ -115,7 +115,7 @@ size_t slack_text_count(const char *text, size_t length)
 /* The length in bytes of what must stay together: an entity or one character. */
 static size_t unit_length(const char *text, size_t length)
 {
-	static const char *const entities[] = {"&amp;", "&lt;", "&gt;"};
+	static const char *const entities[] = { "&amp;", "&lt;", "&gt;" };
 	size_t taken;
 
 	for (size_t i = 0; i < 3; i++)
@@ -149,9 +149,7 @@ void slack_text_unescape(struct buffer *out, const char *escaped)
 		size_t length = strlen(escaped);
 		size_t unit = unit_length(escaped, length);
 		if (*escaped == '&' && unit > 1)
-			(void)buffer_append_text(out, escaped[1] == 'a'   ? "&"
-						      : escaped[1] == 'l' ? "<"
-									  : ">");
+			(void)buffer_append_text(out, escaped[1] == 'a' ? "&" : escaped[1] == 'l' ? "<" : ">");
 		else
 			(void)buffer_append(out, escaped, unit);
 		escaped += unit;
@@ -183,7 +181,7 @@ void slack_text_duration(struct buffer *out, int64_t seconds)
 	static const struct {
 		int64_t seconds;
 		const char *name;
-	} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
 	size_t i = 0;
 
 	while (i < 3 && seconds < units[i].seconds)
@@ -192,5 +190,5 @@ void slack_text_duration(struct buffer *out, int64_t seconds)
 	/* Two units say enough; seconds only where there is nothing else. */
 	if (i < 2 && seconds % units[i].seconds / units[i + 1].seconds > 0)
 		(void)buffer_printf(out, " %" PRId64 " %s", seconds % units[i].seconds / units[i + 1].seconds,
-				    units[i + 1].name);
+			units[i + 1].name);
 }

@@ -12,32 +12,32 @@ static const struct verdict {
 	bool try_plain;
 	const char *advice;
 } verdicts[] = {
-	{"invalid_payload", FAILURE_PERMANENT, false, "Slack doesn't understand the message"},
-	{"no_text", FAILURE_PERMANENT, false, "Slack finds no text in the message"},
-	{"missing_text_or_fallback_or_attachments", FAILURE_PERMANENT, false,
-	 "Slack finds no text in the message"},
-	{"invalid_blocks", FAILURE_PERMANENT, true, "Slack refuses the message's layout"},
-	{"invalid_blocks_format", FAILURE_PERMANENT, true, "Slack refuses the message's layout"},
-	{"msg_blocks_too_long", FAILURE_PERMANENT, true, "Slack refuses the message's layout"},
-	{"invalid_attachments", FAILURE_PERMANENT, true, "Slack refuses the message's layout"},
-	{"too_many_attachments", FAILURE_PERMANENT, true, "Slack refuses the message's layout"},
-	{"user_not_found", FAILURE_DESTINATION, false, "the webhook's user is gone: make a new webhook"},
-	{"action_prohibited", FAILURE_DESTINATION, false,
-	 "a Slack administrator has forbidden this way of posting: ask one"},
-	{"posting_to_general_channel_denied", FAILURE_DESTINATION, false,
-	 "the webhook's creator may not post in #general: choose another channel"},
-	{"invalid_token", FAILURE_DESTINATION, false,
-	 "the webhook's address is no longer good: make a new webhook"},
-	{"channel_not_found", FAILURE_DESTINATION, false, "the channel is gone: make a new webhook"},
-	{"channel_is_archived", FAILURE_DESTINATION, false,
-	 "the channel is archived: unarchive it or make a new webhook"},
-	{"no_service", FAILURE_DESTINATION, false, "the webhook was disabled or removed: make a new one"},
-	{"no_active_hooks", FAILURE_DESTINATION, false, "the webhook was disabled: make a new one"},
-	{"no_service_id", FAILURE_DESTINATION, false, "the webhook's address is wrong: copy it once more"},
-	{"no_team", FAILURE_DESTINATION, false, "the webhook's address is wrong: copy it once more"},
-	{"team_disabled", FAILURE_DESTINATION, false, "the Slack workspace is no longer active"},
-	{"rollup_error", FAILURE_TRANSIENT, false, "Slack failed"},
-	{NULL, FAILURE_NONE, false, NULL},
+	{ "invalid_payload", FAILURE_PERMANENT, false, "Slack doesn't understand the message" },
+	{ "no_text", FAILURE_PERMANENT, false, "Slack finds no text in the message" },
+	{ "missing_text_or_fallback_or_attachments", FAILURE_PERMANENT, false,
+		"Slack finds no text in the message" },
+	{ "invalid_blocks", FAILURE_PERMANENT, true, "Slack refuses the message's layout" },
+	{ "invalid_blocks_format", FAILURE_PERMANENT, true, "Slack refuses the message's layout" },
+	{ "msg_blocks_too_long", FAILURE_PERMANENT, true, "Slack refuses the message's layout" },
+	{ "invalid_attachments", FAILURE_PERMANENT, true, "Slack refuses the message's layout" },
+	{ "too_many_attachments", FAILURE_PERMANENT, true, "Slack refuses the message's layout" },
+	{ "user_not_found", FAILURE_DESTINATION, false, "the webhook's user is gone: make a new webhook" },
+	{ "action_prohibited", FAILURE_DESTINATION, false,
+		"a Slack administrator has forbidden this way of posting: ask one" },
+	{ "posting_to_general_channel_denied", FAILURE_DESTINATION, false,
+		"the webhook's creator may not post in #general: choose another channel" },
+	{ "invalid_token", FAILURE_DESTINATION, false,
+		"the webhook's address is no longer good: make a new webhook" },
+	{ "channel_not_found", FAILURE_DESTINATION, false, "the channel is gone: make a new webhook" },
+	{ "channel_is_archived", FAILURE_DESTINATION, false,
+		"the channel is archived: unarchive it or make a new webhook" },
+	{ "no_service", FAILURE_DESTINATION, false, "the webhook was disabled or removed: make a new one" },
+	{ "no_active_hooks", FAILURE_DESTINATION, false, "the webhook was disabled: make a new one" },
+	{ "no_service_id", FAILURE_DESTINATION, false, "the webhook's address is wrong: copy it once more" },
+	{ "no_team", FAILURE_DESTINATION, false, "the webhook's address is wrong: copy it once more" },
+	{ "team_disabled", FAILURE_DESTINATION, false, "the Slack workspace is no longer active" },
+	{ "rollup_error", FAILURE_TRANSIENT, false, "Slack failed" },
+	{ NULL, FAILURE_NONE, false, NULL },
 };
 
 /* The body's word, from bare text or from {"error": …}; "" when it is neither. Other text isn't shown: an
@@ -51,7 +51,7 @@ static void read_word(const char *body, size_t length, char word[static WORD_SIZ
 
 	word[0] = '\0';
 	if (json_is_number(retry_after) && json_number_value(retry_after) > 0 &&
-	    json_number_value(retry_after) < 1e9)
+		json_number_value(retry_after) < 1e9)
 		*ret_retry_after_s = (long)json_number_value(retry_after);
 	if (text == NULL && object == NULL && body != NULL)
 		text = body;
@@ -60,25 +60,23 @@ static void read_word(const char *body, size_t length, char word[static WORD_SIZ
 		size--;
 	bool good = size > 0 && size < WORD_SIZE;
 	for (size_t i = 0; good && i < size; i++)
-		good = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9') ||
-		       text[i] == '_';
+		good = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9') || text[i] == '_';
 	if (good)
 		(void)snprintf(word, WORD_SIZE, "%.*s", (int)size, text);
 	json_decref(object);
 }
 
 static bool fail(const struct http_head *head, enum failure_kind kind, const char *word, const char *advice,
-		 struct failure *failure)
+	struct failure *failure)
 {
-	failure_set(failure, kind, "%s (status %d%s%s)", advice, head->status, *word == '\0' ? "" : ", ",
-		    word);
+	failure_set(failure, kind, "%s (status %d%s%s)", advice, head->status, *word == '\0' ? "" : ", ", word);
 	failure->http_status = head->status;
 	(void)snprintf(failure->code, sizeof failure->code, "%s", word);
 	return false;
 }
 
-static bool fail_throttled(const struct http_head *head, const char *word, long retry_after_s,
-			   struct failure *failure)
+static bool fail_throttled(
+	const struct http_head *head, const char *word, long retry_after_s, struct failure *failure)
 {
 	long header_s = http_head_retry_after(head, RETRY_MOST_S);
 
@@ -91,8 +89,8 @@ static bool fail_throttled(const struct http_head *head, const char *word, long 
 	return false;
 }
 
-bool slack_verdict(const struct http_head *head, const char *body, size_t length, bool *ret_try_plain,
-		   struct failure *failure)
+bool slack_verdict(
+	const struct http_head *head, const char *body, size_t length, bool *ret_try_plain, struct failure *failure)
 {
 	char word[WORD_SIZE];
 	long retry_after_s = 0;
@@ -117,11 +115,10 @@ bool slack_verdict(const struct http_head *head, const char *body, size_t length
 		}
 	if (head->status >= 300 && head->status < 400)
 		return fail(head, FAILURE_DESTINATION, word,
-			    "the webhook's address leads elsewhere: copy it once more", failure);
+			"the webhook's address leads elsewhere: copy it once more", failure);
 	/* Not found and gone speak of the address, whatever the word is. */
 	if (head->status == 404 || head->status == 410)
-		return fail(head, FAILURE_DESTINATION, word, "there is no such webhook: make a new one",
-			    failure);
+		return fail(head, FAILURE_DESTINATION, word, "there is no such webhook: make a new one", failure);
 	if (head->status == 408)
 		return fail(head, FAILURE_TRANSIENT, word, "Slack failed", failure);
 	return fail(head, FAILURE_PERMANENT, word, "Slack refuses the message", failure);

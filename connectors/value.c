@@ -14,7 +14,7 @@ static const int64_t EPOCH_MS_LEAST = 100000000000; /* 1973-03-03: below it seco
 bool value_is(const struct value *value, const char *text)
 {
 	return value->text != NULL && strlen(text) == value->length &&
-		memcmp(text, value->text, value->length) == 0;
+	       memcmp(text, value->text, value->length) == 0;
 }
 
 static bool number_convert(const char *text, size_t length, struct value *ret_value, const char **ret_problem)
@@ -92,8 +92,8 @@ static bool epoch_parse(const char *text, size_t length, int64_t *ret_ms)
 	return true;
 }
 
-static bool time_convert(const struct json_value *json, bool is_date, struct arena *arena,
-	struct value *ret_value, const char **ret_problem)
+static bool time_convert(const struct json_value *json, bool is_date, struct arena *arena, struct value *ret_value,
+	const char **ret_problem)
 {
 	int64_t ms;
 
@@ -114,8 +114,8 @@ static bool time_convert(const struct json_value *json, bool is_date, struct are
 static bool text_convert(const struct json_value *json, struct value *ret_value, const char **ret_problem)
 {
 	if (json->type == JSON_VALUE_TRUE || json->type == JSON_VALUE_FALSE) {
-		*ret_value = json->type == JSON_VALUE_TRUE ? (struct value){ "true", 4 } :
-			(struct value){ "false", 5 };
+		*ret_value =
+			json->type == JSON_VALUE_TRUE ? (struct value){ "true", 4 } : (struct value){ "false", 5 };
 		return true;
 	}
 	if (json->length > VALUE_TEXT_LIMIT) {

@@ -103,7 +103,7 @@ static bool authorize(struct probe *probe)
 	probe->authorizing = true;
 	buffer_wipe(&probe->token_body);
 	bool good = probe->connector->authorize(probe->session, loop_wall_ms(), &probe->request, &probe->failure) &&
-		exchange(probe);
+		    exchange(probe);
 	probe->authorizing = false;
 	buffer_wipe(&probe->token_body);
 	return good;
@@ -113,8 +113,8 @@ static bool authorize(struct probe *probe)
 static bool ask_page(struct probe *probe)
 {
 	for (int try = 0; try < TRIES; try++) {
-		enum read_step step = probe->connector->read_next(probe->reading, loop_wall_ms(), &probe->request,
-			&probe->failure);
+		enum read_step step = probe->connector->read_next(
+			probe->reading, loop_wall_ms(), &probe->request, &probe->failure);
 		if (step == READ_COMPLETE || (step == READ_REQUEST && exchange(probe)))
 			return true;
 		if (probe->failure.kind != FAILURE_EXPIRED || probe->connector->authorize == NULL ||
@@ -136,14 +136,15 @@ static int check_stream(struct probe *probe, const struct config_source *source,
 	const char *name = entity_shape(entity)->name;
 
 	probe->records = probe->rejected = 0;
-	probe->reading = source->connector->read_open(probe->session, entity, &source->mapping->entities[entity], NULL,
-		&(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
+	probe->reading = source->connector->read_open(probe->session, entity, &source->mapping->entities[entity],
+		NULL, &(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
 	bool good = ask_page(probe);
 	probe->reading = source->connector->read_free(probe->reading);
 	if (!good) {
 		(void)printf("%s %s: %s\n", source->name, name, probe->failure.text);
-		return probe->failure.kind == FAILURE_CREDENTIALS || probe->failure.kind == FAILURE_PERMANENT ?
-			EX_CONFIG : EX_UNAVAILABLE;
+		return probe->failure.kind == FAILURE_CREDENTIALS || probe->failure.kind == FAILURE_PERMANENT
+			       ? EX_CONFIG
+			       : EX_UNAVAILABLE;
 	}
 	(void)printf("%s %s: good, %" PRId64 " records in the first answer", source->name, name, probe->records);
 	if (probe->rejected > 0)
@@ -202,8 +203,8 @@ static int check_policy(struct client *client, const struct config *config)
 	free(policy);
 	if (result == NULL)
 		return say_database(failure.text, EX_CONFIG);
-	int code = PQgetisnull(result, 0, 0) ? say_database("good, and the policy is accepted", EX_OK) :
-					       say_database(PQgetvalue(result, 0, 0), EX_CONFIG);
+	int code = PQgetisnull(result, 0, 0) ? say_database("good, and the policy is accepted", EX_OK)
+					     : say_database(PQgetvalue(result, 0, 0), EX_CONFIG);
 	PQclear(result);
 	return code;
 }
@@ -215,8 +216,8 @@ static int check_database(const struct config *config)
 
 	if (client == NULL)
 		return say_database(failure.text, EX_UNAVAILABLE);
-	PGresult *result = client_query(client, "SELECT coalesce(max(version), 0) FROM advocacy.schema_version", 0,
-		NULL, &failure);
+	PGresult *result = client_query(
+		client, "SELECT coalesce(max(version), 0) FROM advocacy.schema_version", 0, NULL, &failure);
 	int code;
 	if (result == NULL && strcmp(failure.code, "42P01") != 0 && strcmp(failure.code, "3F000") != 0)
 		code = say_database(failure.text, EX_CONFIG);

@@ -33,9 +33,10 @@ static void fill_failure(const PGresult *result, const char *otherwise, struct f
 struct client *client_connect(const char *conninfo, const struct secret *password, struct failure *failure)
 {
 	/* "dbname" is expanded, and the last word counts: conninfo's own for the time-out, ours for the password. */
-	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname", "password", NULL };
-	const char *const values[] = { "10", "advocated", conninfo, password == NULL ? NULL : secret_reveal(password),
+	const char *const keywords[] = { "connect_timeout", "fallback_application_name", "dbname", "password",
 		NULL };
+	const char *const values[] = { "10", "advocated", conninfo,
+		password == NULL ? NULL : secret_reveal(password), NULL };
 	struct client *client = memory_allocate(sizeof *client);
 
 	client->connection = PQconnectdbParams(keywords, values, 1);
@@ -45,7 +46,8 @@ struct client *client_connect(const char *conninfo, const struct secret *passwor
 		return client_close(client);
 	}
 	(void)PQsetNoticeReceiver(client->connection, ignore_notice, NULL);
-	if (!client_script(client, "SET search_path = ''; SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'", failure))
+	if (!client_script(
+		    client, "SET search_path = ''; SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'", failure))
 		return client_close(client);
 	return client;
 }
@@ -59,8 +61,8 @@ struct client *client_close(struct client *client)
 	return NULL;
 }
 
-PGresult *client_query(struct client *client, const char *sql, int count, const char *const *values,
-	struct failure *failure)
+PGresult *client_query(
+	struct client *client, const char *sql, int count, const char *const *values, struct failure *failure)
 {
 	PGresult *result = PQexecParams(client->connection, sql, count, NULL, values, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(result);

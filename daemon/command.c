@@ -73,7 +73,7 @@ static void print_source(const json_t *source)
 	if (json_is_integer(json_object_get(source, "calls_used")))
 		(void)putchar('\n');
 	(void)printf("  %-14s %10s %12s %9s %8s  %s\n", "stream", "last good", "records", "rejected", "calls", "");
-	json_array_foreach(json_object_get(source, "streams"), i, stream) {
+	json_array_foreach (json_object_get(source, "streams"), i, stream) {
 		(void)printf("  %-14s ", text_of(stream, "stream", "?"));
 		print_age(json_object_get(stream, "lag_s"));
 		(void)printf(" %12" PRId64 " %9" PRId64 " %8" PRId64 "  %s\n", number_of(stream, "rows_read"),
@@ -100,7 +100,7 @@ static void print_status(const json_t *status)
 		     " without a route\n",
 		number_of(outbox, "pending"), number_of(outbox, "sending"), number_of(outbox, "refused"),
 		number_of(outbox, "nowhere"));
-	json_array_foreach(json_object_get(status, "channels"), i, item)
+	json_array_foreach (json_object_get(status, "channels"), i, item)
 		if (strcmp(text_of(item, "state", "open"), "open") != 0)
 			(void)printf("  channel %s is %s until %s: %s\n", text_of(item, "channel", "?"),
 				text_of(item, "state", "?"), text_of(item, "closed_until", "?"),
@@ -108,7 +108,7 @@ static void print_status(const json_t *status)
 	if (number_of(status, "rejected_records") > 0)
 		(void)printf("Rejected:  %" PRId64 " records are set aside (table advocacy.rejected_record)\n",
 			number_of(status, "rejected_records"));
-	json_array_foreach(json_object_get(status, "sources"), i, item)
+	json_array_foreach (json_object_get(status, "sources"), i, item)
 		print_source(item);
 }
 
@@ -152,7 +152,8 @@ static int find_advocate(struct client *client, const char *advocate, char *numb
 		(void)fprintf(stderr, "advocated: no advocate has the number or e-mail address '%s'\n", advocate);
 	else
 		for (int row = 0; row < found; row++)
-			(void)fprintf(stderr, "%s%s", row == 0 ? "advocated: several advocates have it, name one by number: " : ", ",
+			(void)fprintf(stderr, "%s%s",
+				row == 0 ? "advocated: several advocates have it, name one by number: " : ", ",
 				PQgetvalue(result, row, 0));
 	if (found > 1)
 		(void)fputc('\n', stderr);

@@ -29,8 +29,7 @@ static struct config_table table_of(const char *kind_name, void *settings)
 {
 	const struct config_kind *kind = config_kind_find(kind_name);
 
-	return (struct config_table){
-		.options = kind->options, .count = kind->option_count, .settings = settings};
+	return (struct config_table){ .options = kind->options, .count = kind->option_count, .settings = settings };
 }
 
 static void clear(const char *kind_name, void *settings)
@@ -48,7 +47,7 @@ static bool is_name(const char *name)
 		return false;
 	for (; *name != '\0'; name++)
 		if (!(*name >= 'a' && *name <= 'z') && !isdigit((unsigned char)*name) && *name != '_' &&
-		    *name != '-')
+			*name != '-')
 			return false;
 	return true;
 }
@@ -63,14 +62,14 @@ static void refuse_kind(struct loading *loading, const struct config_section *se
 	assert(count <= sizeof names / sizeof names[0]);
 	for (size_t i = 0; i < count; i++) {
 		names[i] = kinds[i].name;
-		length += (size_t)snprintf(known + length, sizeof known - length, "%s[%s%s]",
-					   i == 0 ? "" : ", ", kinds[i].name, kinds[i].named ? " NAME" : "");
+		length += (size_t)snprintf(known + length, sizeof known - length, "%s[%s%s]", i == 0 ? "" : ", ",
+			kinds[i].name, kinds[i].named ? " NAME" : "");
 	}
 	const char *nearest = config_nearest(names, count, section->kind);
 	if (nearest != NULL)
 		config_section_fault(loading->faults, section, NULL,
-				     "is no section; [%s%s] is the nearest that there is", nearest,
-				     config_kind_find(nearest)->named ? " NAME" : "");
+			"is no section; [%s%s] is the nearest that there is", nearest,
+			config_kind_find(nearest)->named ? " NAME" : "");
 	else
 		config_section_fault(loading->faults, section, NULL, "is no section; there are %s", known);
 }
@@ -84,16 +83,16 @@ static void check_headings(struct loading *loading)
 		if (kind == NULL)
 			refuse_kind(loading, section);
 		else if (kind->named && section->name == NULL)
-			config_section_fault(loading->faults, section, NULL, "needs a name; write [%s NAME]",
-					     kind->name);
+			config_section_fault(
+				loading->faults, section, NULL, "needs a name; write [%s NAME]", kind->name);
 		else if (!kind->named && section->name != NULL)
-			config_section_fault(loading->faults, section, NULL, "takes no name; write [%s]",
-					     kind->name);
+			config_section_fault(
+				loading->faults, section, NULL, "takes no name; write [%s]", kind->name);
 		else if (kind->named && !is_name(section->name))
 			config_section_fault(loading->faults, section, NULL,
-					     "has a name that can't be used; a name begins with a small "
-					     "letter and has at most 41 small "
-					     "letters, digits, '_' and '-'");
+				"has a name that can't be used; a name begins with a small "
+				"letter and has at most 41 small "
+				"letters, digits, '_' and '-'");
 	}
 }
 
@@ -130,7 +129,7 @@ static bool is_listen_address(const char *text)
 
 static void load_daemon(struct loading *loading)
 {
-	static const struct config_section absent = {.kind = NULL, .file = ""};
+	static const struct config_section absent = { .kind = NULL, .file = "" };
 	const struct config_section *section = config_file_find(loading->file, "daemon", NULL);
 	struct config_daemon *daemon = &loading->config->daemon;
 	struct config_table table = table_of("daemon", daemon);
@@ -139,15 +138,15 @@ static void load_daemon(struct loading *loading)
 		return;
 	if (daemon->metrics_listen != NULL && !is_listen_address(daemon->metrics_listen))
 		config_section_fault(loading->faults, section, "metrics_listen",
-				     "metrics_listen: '%.60s' is no place to listen at; write ADDRESS:PORT "
-				     "with a numeric address, as in "
-				     "127.0.0.1:9464 or [::1]:9464, or unix:/PATH",
-				     daemon->metrics_listen);
+			"metrics_listen: '%.60s' is no place to listen at; write ADDRESS:PORT "
+			"with a numeric address, as in "
+			"127.0.0.1:9464 or [::1]:9464, or unix:/PATH",
+			daemon->metrics_listen);
 }
 
 /* libpq's own words are not repeated: they quote the string, and a piece of a password may be in it. */
-static void check_conninfo(struct loading *loading, const struct config_section *section, const char *key,
-			   const char *conninfo)
+static void check_conninfo(
+	struct loading *loading, const struct config_section *section, const char *key, const char *conninfo)
 {
 	char *message = NULL;
 
@@ -158,19 +157,19 @@ static void check_conninfo(struct loading *loading, const struct config_section 
 		PQfreemem(message);
 	if (options == NULL) {
 		config_section_fault(loading->faults, section, key,
-				     "%s: libpq can't read it; write key=value pairs with blanks between "
-				     "them, as in host=db dbname=advocacy, "
-				     "or postgresql://HOST/DATABASE",
-				     key);
+			"%s: libpq can't read it; write key=value pairs with blanks between "
+			"them, as in host=db dbname=advocacy, "
+			"or postgresql://HOST/DATABASE",
+			key);
 		return;
 	}
 	for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
 		if (option->val != NULL && strchr(option->dispchar, '*') != NULL)
 			config_section_fault(loading->faults, section, key,
-					     "%s: holds a %s; put it into a file of its own and name that as "
-					     "password_file, or in libpq's "
-					     "passfile",
-					     key, option->keyword);
+				"%s: holds a %s; put it into a file of its own and name that as "
+				"password_file, or in libpq's "
+				"passfile",
+				key, option->keyword);
 	PQconninfoFree(options);
 }
 
@@ -181,8 +180,7 @@ static void load_database(struct loading *loading)
 	struct config_table table = table_of("database", database);
 
 	if (section == NULL) {
-		config_faults_add(
-			loading->faults, loading->config->file, 1,
+		config_faults_add(loading->faults, loading->config->file, 1,
 			"there is no [database]; add it, with conninfo = dbname=advocacy or the like");
 		return;
 	}
@@ -191,9 +189,9 @@ static void load_database(struct loading *loading)
 	check_conninfo(loading, section, "migrate_conninfo", database->migrate_conninfo);
 	if (good && strcmp(database->schema, "advocacy") != 0)
 		config_section_fault(loading->faults, section, "schema",
-				     "schema: '%.60s' can't be used: the schema is always called advocacy "
-				     "for now; leave the line out",
-				     database->schema);
+			"schema: '%.60s' can't be used: the schema is always called advocacy "
+			"for now; leave the line out",
+			database->schema);
 	if (good && database->migrate_conninfo == NULL)
 		database->migrate_conninfo = memory_copy_text(database->conninfo);
 }
@@ -201,7 +199,7 @@ static void load_database(struct loading *loading)
 /* Vendors -------------------------------------------------------------------------------------------- */
 
 static void refuse_vendor(struct loading *loading, const struct config_section *section, const char *name,
-			  const char *const *names, size_t count)
+	const char *const *names, size_t count)
 {
 	char known[200] = "";
 	size_t length = 0;
@@ -209,14 +207,14 @@ static void refuse_vendor(struct loading *loading, const struct config_section *
 	if (name == NULL)
 		return; /* a missing key, told already */
 	for (size_t i = 0; i < count && length < sizeof known; i++)
-		length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i == 0 ? "" : ", ",
-					   names[i]);
+		length += (size_t)snprintf(
+			known + length, sizeof known - length, "%s%s", i == 0 ? "" : ", ", names[i]);
 	config_section_fault(loading->faults, section, "connector",
-			     "connector: there is no '%.60s' here; write one of: %s", name, known);
+		"connector: there is no '%.60s' here; write one of: %s", name, known);
 }
 
-static const struct connector *find_connector(struct loading *loading, const struct config_section *section,
-					      const char *name)
+static const struct connector *find_connector(
+	struct loading *loading, const struct config_section *section, const char *name)
 {
 	const char *names[16];
 	size_t count = 0;
@@ -231,8 +229,8 @@ static const struct connector *find_connector(struct loading *loading, const str
 	return NULL;
 }
 
-static const struct messenger *find_messenger(struct loading *loading, const struct config_section *section,
-					      const char *name)
+static const struct messenger *find_messenger(
+	struct loading *loading, const struct config_section *section, const char *name)
 {
 	const char *names[16];
 	size_t count = 0;
@@ -255,7 +253,7 @@ static const char *vendor_name(const struct config_section *section)
 }
 
 static void check_settings(struct loading *loading, const struct config_section *section,
-			   bool (*check)(const void *settings, struct failure *failure), const void *settings)
+	bool (*check)(const void *settings, struct failure *failure), const void *settings)
 {
 	struct failure failure;
 
@@ -265,8 +263,7 @@ static void check_settings(struct loading *loading, const struct config_section 
 }
 
 /* The vendor isn't known, so of its keys only those can be judged that every vendor has. */
-static void fill_common(struct loading *loading, const struct config_section *section,
-			struct config_table table)
+static void fill_common(struct loading *loading, const struct config_section *section, struct config_table table)
 {
 	table.open = true;
 	bool good = config_fill(section, &table, 1, loading->faults);
@@ -275,13 +272,12 @@ static void fill_common(struct loading *loading, const struct config_section *se
 
 /* Sources -------------------------------------------------------------------------------------------- */
 
-static void load_source(struct loading *loading, const struct config_section *section,
-			struct config_source *source)
+static void load_source(struct loading *loading, const struct config_section *section, struct config_source *source)
 {
 	source->name = memory_copy_text(section->name);
 	source->streams[0] = ENTITY_COUNT;
 	source->connector = find_connector(loading, section, vendor_name(section));
-	struct config_table tables[2] = {table_of("source", source)};
+	struct config_table tables[2] = { table_of("source", source) };
 	if (source->connector == NULL) {
 		loading->mappings_good = false;
 		fill_common(loading, section, tables[0]);
@@ -299,19 +295,19 @@ static void load_source(struct loading *loading, const struct config_section *se
 	if (good)
 		check_settings(loading, section, source->connector->check_settings, source->settings);
 	if (source->mapping_file != NULL)
-		source->mapping = config_mapping_load(source->mapping_file, section, source->connector,
-						      loading->faults);
+		source->mapping =
+			config_mapping_load(source->mapping_file, section, source->connector, loading->faults);
 	if (source->mapping == NULL)
 		loading->mappings_good = false;
 	config_mapping_streams(source, section, loading->faults);
 }
 
-static void load_channel(struct loading *loading, const struct config_section *section,
-			 struct config_channel *channel)
+static void load_channel(
+	struct loading *loading, const struct config_section *section, struct config_channel *channel)
 {
 	channel->name = memory_copy_text(section->name);
 	channel->messenger = find_messenger(loading, section, vendor_name(section));
-	struct config_table tables[2] = {table_of("channel", channel)};
+	struct config_table tables[2] = { table_of("channel", channel) };
 	if (channel->messenger == NULL) {
 		fill_common(loading, section, tables[0]);
 		return;
@@ -335,23 +331,23 @@ static void load_vendors(struct loading *loading)
 		if (section->name == NULL)
 			continue;
 		if (strcmp(section->kind, "source") == 0) {
-			config->sources = memory_resize(config->sources,
-							(config->source_count + 1) * sizeof *config->sources);
+			config->sources = memory_resize(
+				config->sources, (config->source_count + 1) * sizeof *config->sources);
 			struct config_source *source = &config->sources[config->source_count++];
-			*source = (struct config_source){0};
+			*source = (struct config_source){ 0 };
 			load_source(loading, section, source);
 		}
 		if (strcmp(section->kind, "channel") == 0) {
-			config->channels = memory_resize(config->channels, (config->channel_count + 1) *
-										   sizeof *config->channels);
+			config->channels = memory_resize(
+				config->channels, (config->channel_count + 1) * sizeof *config->channels);
 			struct config_channel *channel = &config->channels[config->channel_count++];
-			*channel = (struct config_channel){0};
+			*channel = (struct config_channel){ 0 };
 			load_channel(loading, section, channel);
 		}
 	}
 	if (config->source_count == 0)
 		config_faults_add(loading->faults, config->file, 1,
-				  "there is no [source NAME], so there would be nothing to sync; add one");
+			"there is no [source NAME], so there would be nothing to sync; add one");
 }
 
 /* Policy --------------------------------------------------------------------------------------------- */
@@ -386,14 +382,15 @@ static void load_policy(struct loading *loading)
 
 /* Whole ---------------------------------------------------------------------------------------------- */
 
-struct config *config_load_with(const char *path, const struct config_vendors *vendors,
-				struct config_faults *faults)
+struct config *config_load_with(
+	const char *path, const struct config_vendors *vendors, struct config_faults *faults)
 {
 	size_t before = config_faults_count(faults);
 	struct config_file *file = config_file_read(path, true, faults);
 	struct config *config = memory_allocate(sizeof *config);
 	struct loading loading = {
-		.config = config, .vendors = vendors, .file = file, .faults = faults, .mappings_good = true};
+		.config = config, .vendors = vendors, .file = file, .faults = faults, .mappings_good = true
+	};
 
 	config->file = memory_copy_text(path);
 	if (file->file_count > 0) { /* otherwise all that could be said is that it can't be read */
@@ -412,8 +409,8 @@ struct config *config_load_with(const char *path, const struct config_vendors *v
 
 struct config *config_load(const char *path, struct config_faults *faults)
 {
-	static const struct messenger *const messengers[] = {&messenger_slack, NULL};
-	const struct config_vendors vendors = {connector_all(), messengers};
+	static const struct messenger *const messengers[] = { &messenger_slack, NULL };
+	const struct config_vendors vendors = { connector_all(), messengers };
 
 	return config_load_with(path, &vendors, faults);
 }
@@ -433,8 +430,7 @@ struct config *config_free(struct config *config)
 	for (size_t i = 0; i < config->source_count; i++) {
 		struct config_source *source = &config->sources[i];
 		if (source->connector != NULL)
-			clear_vendor(source->connector->options, source->connector->option_count,
-				     source->settings);
+			clear_vendor(source->connector->options, source->connector->option_count, source->settings);
 		source->mapping = mapping_free(source->mapping);
 		clear("source", source);
 		free(source->name);
@@ -442,8 +438,8 @@ struct config *config_free(struct config *config)
 	for (size_t i = 0; i < config->channel_count; i++) {
 		struct config_channel *channel = &config->channels[i];
 		if (channel->messenger != NULL)
-			clear_vendor(channel->messenger->options, channel->messenger->option_count,
-				     channel->settings);
+			clear_vendor(
+				channel->messenger->options, channel->messenger->option_count, channel->settings);
 		clear("channel", channel);
 		free(channel->name);
 	}

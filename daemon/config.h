@@ -31,8 +31,7 @@ struct config_source {
 	void *settings; /* the connector's own settings struct, filled and checked */
 	char *base_url; /* without a slash at its end */
 	struct mapping *mapping;
-	enum entity
-		streams[ENTITY_COUNT + 1]; /* at least one, in the connector's order; ENTITY_COUNT ends it */
+	enum entity streams[ENTITY_COUNT + 1]; /* at least one, in the connector's order; ENTITY_COUNT ends it */
 	int64_t poll_s;
 	int64_t stale_after_s;
 	int64_t priority; /* the lower one wins where two sources know the same thing */
@@ -75,10 +74,9 @@ struct config_vendors {
  * at all is wrong; `faults` (appended to, then sorted) has every fault. The caller frees the result with
  * config_free, and the faults with config_faults_clear. Reads files, so it may take a moment; asks nobody
  * else. */
-struct config *config_load(const char *path, struct config_faults *faults)
-	__attribute__((warn_unused_result));
+struct config *config_load(const char *path, struct config_faults *faults) __attribute__((warn_unused_result));
 struct config *config_load_with(const char *path, const struct config_vendors *vendors,
-				struct config_faults *faults) __attribute__((warn_unused_result));
+	struct config_faults *faults) __attribute__((warn_unused_result));
 struct config *config_free(struct config *config); /* takes NULL, returns NULL */
 
 /* NULL when there is none of that name. */

@@ -9,7 +9,7 @@
 
 enum { DAYS = 7, DAY_S = 86400, SPANS_MOST = 64, TIME_LENGTH = 5, ZONE_LIMIT = 64 };
 
-static const char *const day_names[DAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+static const char *const day_names[DAYS] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
 
 /* Half-open, in seconds since Monday's 00:00; one over Sunday's midnight is split. */
 struct span {
@@ -31,8 +31,8 @@ struct building {
 
 static void refuse(struct building *building, int day, const char *text, const char *right)
 {
-	config_section_fault(building->faults, building->section, day_names[day], "%s: '%.60s' %s",
-			     day_names[day], text, right);
+	config_section_fault(
+		building->faults, building->section, day_names[day], "%s: '%.60s' %s", day_names[day], text, right);
 	building->good = false;
 }
 
@@ -40,7 +40,7 @@ static void refuse(struct building *building, int day, const char *text, const c
 static int parse_time(const char *text)
 {
 	if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1]) || text[2] != ':' ||
-	    !isdigit((unsigned char)text[3]) || !isdigit((unsigned char)text[4]))
+		!isdigit((unsigned char)text[3]) || !isdigit((unsigned char)text[4]))
 		return -1;
 	int hours = (text[0] - '0') * 10 + text[1] - '0', minutes = (text[3] - '0') * 10 + text[4] - '0';
 	if (minutes > 59 || hours > 24 || (hours == 24 && minutes > 0))
@@ -57,21 +57,20 @@ static void add_span(struct building *building, int day, const char *text, int f
 			continue;
 		if (week->spans[i].day == day)
 			refuse(building, day, text,
-			       "overlaps other hours of that day; each moment belongs to one span");
+				"overlaps other hours of that day; each moment belongs to one span");
 		else
 			config_section_fault(building->faults, building->section, day_names[day],
-					     "%s: '%.60s' overlaps the hours of %s; a span over midnight "
-					     "reaches into the next day",
-					     day_names[day], text, day_names[week->spans[i].day]);
+				"%s: '%.60s' overlaps the hours of %s; a span over midnight "
+				"reaches into the next day",
+				day_names[day], text, day_names[week->spans[i].day]);
 		building->good = false;
 		return;
 	}
 	if (week->count == SPANS_MOST) {
-		refuse(building, day, text,
-		       "is one span too many for a week; put neighbouring hours together");
+		refuse(building, day, text, "is one span too many for a week; put neighbouring hours together");
 		return;
 	}
-	week->spans[week->count++] = (struct span){from_s, to_s, day};
+	week->spans[week->count++] = (struct span){ from_s, to_s, day };
 }
 
 /* One "09:00-17:00". */
@@ -82,17 +81,15 @@ static json_t *build_span(struct building *building, int day, const char *text)
 
 	if (from_s < 0 || to_s < 0 || from_s == DAY_S) {
 		refuse(building, day, text,
-		       "is no span of hours; write 09:00-17:00, from 00:00 to 24:00, or closed");
+			"is no span of hours; write 09:00-17:00, from 00:00 to 24:00, or closed");
 		return NULL;
 	}
 	if (to_s == DAY_S - 60) {
-		refuse(building, day, text,
-		       "leaves a minute closed before midnight; the end of a day is 24:00");
+		refuse(building, day, text, "leaves a minute closed before midnight; the end of a day is 24:00");
 		return NULL;
 	}
 	if (from_s == to_s) {
-		refuse(building, day, text,
-		       "is empty; a whole day is 00:00-24:00, and a closed one is closed");
+		refuse(building, day, text, "is empty; a whole day is 00:00-24:00, and a closed one is closed");
 		return NULL;
 	}
 	int begin_s = day * DAY_S + from_s;
@@ -145,7 +142,7 @@ static json_t *build_hours(struct building *building, const struct calendar_sett
 		for (int day = 0; day < DAYS; day++)
 			if (config_section_find(building->section, day_names[day]) != NULL)
 				refuse(building, day, settings->days[day],
-				       "contradicts always = yes; give the days or always, not both");
+					"contradicts always = yes; give the days or always, not both");
 		return build_always();
 	}
 	json_t *hours = json_object();
@@ -156,8 +153,7 @@ static json_t *build_hours(struct building *building, const struct calendar_sett
 		json_decref(spans);
 	}
 	if (building->good && json_object_size(hours) == 0) {
-		config_section_fault(
-			building->faults, building->section, NULL,
+		config_section_fault(building->faults, building->section, NULL,
 			"has no open hour, so nothing would ever be due; give a day hours, or always = yes");
 		building->good = false;
 	}
@@ -172,7 +168,7 @@ static json_t *build_holidays(struct building *building, char **holidays)
 	for (char **at = holidays; at != NULL && *at != NULL; at++) {
 		if (!instant_parse_date(*at, strlen(*at), &begins_ms)) {
 			config_section_fault(building->faults, building->section, "holidays",
-					     "holidays: '%.60s' is no date; write dates as 2026-12-25", *at);
+				"holidays: '%.60s' is no date; write dates as 2026-12-25", *at);
 			building->good = false;
 			continue;
 		}
@@ -196,7 +192,7 @@ static bool is_zone_name(const char *zone)
 			continue;
 		}
 		if (!isalpha((unsigned char)*zone) &&
-		    (begins || (!isdigit((unsigned char)*zone) && strchr("_+-", *zone) == NULL)))
+			(begins || (!isdigit((unsigned char)*zone) && strchr("_+-", *zone) == NULL)))
 			return false;
 		begins = false;
 	}
@@ -204,13 +200,12 @@ static bool is_zone_name(const char *zone)
 }
 
 json_t *config_calendar_build(const struct config_section *section, const struct calendar_settings *settings,
-			      struct config_faults *faults)
+	struct config_faults *faults)
 {
-	struct building building = {.section = section, .faults = faults, .good = true};
+	struct building building = { .section = section, .faults = faults, .good = true };
 
 	if (!is_zone_name(settings->time_zone)) {
-		config_section_fault(
-			faults, section, "time_zone",
+		config_section_fault(faults, section, "time_zone",
 			"time_zone: '%.60s' is no time zone; write an IANA name, as in Europe/Paris or UTC",
 			settings->time_zone);
 		building.good = false;
@@ -218,7 +213,7 @@ json_t *config_calendar_build(const struct config_section *section, const struct
 	json_t *hours = build_hours(&building, settings);
 	json_t *holidays = build_holidays(&building, settings->holidays);
 	json_t *calendar = json_pack("{s:s, s:s, s:o, s:o}", "name", section->name, "time_zone",
-				     settings->time_zone, "weekly_hours", hours, "holidays", holidays);
+		settings->time_zone, "weekly_hours", hours, "holidays", holidays);
 	if (building.good)
 		return calendar;
 	json_decref(calendar);

@@ -13,6 +13,6 @@
  * a new reference; NULL when it added faults. The time zone is checked for its form only: which zones there
  * are is the database's knowledge. Days that are closed are left out of weekly_hours. */
 json_t *config_calendar_build(const struct config_section *section, const struct calendar_settings *settings,
-			      struct config_faults *faults) __attribute__((warn_unused_result));
+	struct config_faults *faults) __attribute__((warn_unused_result));
 
 #endif

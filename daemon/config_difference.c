@@ -10,7 +10,7 @@
 #include "daemon/config_kind.h"
 
 /* Made once at the start, and held since. */
-static const char *const fixed_keys[] = {"state_directory", "conninfo"};
+static const char *const fixed_keys[] = { "state_directory", "conninfo" };
 
 static void say(struct config_differences *differences, bool needs_restart, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -95,8 +95,7 @@ static void write_row(const struct option *row, const void *settings, struct buf
 	case OPTION_URL:
 	case OPTION_CHOICE:
 	case OPTION_FILE:
-		(void)buffer_append_text(out,
-					 *(char *const *)member == NULL ? "not set" : *(char *const *)member);
+		(void)buffer_append_text(out, *(char *const *)member == NULL ? "not set" : *(char *const *)member);
 		return;
 	case OPTION_LIST:
 		if (*(char **const *)member == NULL)
@@ -117,8 +116,8 @@ static void write_row(const struct option *row, const void *settings, struct buf
 		(void)buffer_append_text(out, *(const bool *)member ? "yes" : "no");
 		return;
 	case OPTION_SECRET:
-		(void)buffer_append_text(out, *(struct secret *const *)member == NULL ? "not set"
-										      : "another secret");
+		(void)buffer_append_text(
+			out, *(struct secret *const *)member == NULL ? "not set" : "another secret");
 		return;
 	}
 }
@@ -131,8 +130,8 @@ static bool is_fixed(const char *key)
 	return false;
 }
 
-static void compare_rows(struct config_differences *differences, const char *subject,
-			 const struct option *rows, size_t count, const void *before, const void *after)
+static void compare_rows(struct config_differences *differences, const char *subject, const struct option *rows,
+	size_t count, const void *before, const void *after)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct buffer value;
@@ -142,13 +141,13 @@ static void compare_rows(struct config_differences *differences, const char *sub
 		buffer_init(&value, 200);
 		write_row(&rows[i], after, &value);
 		say(differences, is_fixed(rows[i].name), "%s: %s is now %s", subject, rows[i].name,
-		    value.overflown ? "another one" : buffer_text(&value));
+			value.overflown ? "another one" : buffer_text(&value));
 		buffer_free(&value);
 	}
 }
 
 static void compare_kind(struct config_differences *differences, const char *subject, const char *kind_name,
-			 const void *before, const void *after)
+	const void *before, const void *after)
 {
 	const struct config_kind *kind = config_kind_find(kind_name);
 
@@ -165,8 +164,7 @@ static bool same_field(const struct mapped_field *one, const struct mapped_field
 
 static bool same_mapping(const struct mapping_entity *one, const struct mapping_entity *other)
 {
-	if (one->present != other->present || one->count != other->count ||
-	    !same_text(one->object, other->object))
+	if (one->present != other->present || one->count != other->count || !same_text(one->object, other->object))
 		return false;
 	for (size_t i = 0; i < one->count; i++)
 		if (!same_field(&one->fields[i], &other->fields[i]))
@@ -175,7 +173,7 @@ static bool same_mapping(const struct mapping_entity *one, const struct mapping_
 }
 
 static void compare_sources(struct config_differences *differences, const struct config_source *before,
-			    const struct config_source *after)
+	const struct config_source *after)
 {
 	char subject[80];
 
@@ -183,15 +181,15 @@ static void compare_sources(struct config_differences *differences, const struct
 	compare_kind(differences, subject, "source", before, after);
 	if (before->connector == after->connector)
 		compare_rows(differences, subject, after->connector->options, after->connector->option_count,
-			     before->settings, after->settings);
+			before->settings, after->settings);
 	for (int entity = 0; entity < ENTITY_COUNT; entity++)
 		if (!same_mapping(&before->mapping->entities[entity], &after->mapping->entities[entity]))
 			say(differences, false, "%s: the mapping of %s changed", subject,
-			    entity_shape((enum entity)entity)->name);
+				entity_shape((enum entity)entity)->name);
 }
 
 static void compare_channels(struct config_differences *differences, const struct config_channel *before,
-			     const struct config_channel *after)
+	const struct config_channel *after)
 {
 	char subject[80];
 
@@ -199,11 +197,11 @@ static void compare_channels(struct config_differences *differences, const struc
 	compare_kind(differences, subject, "channel", before, after);
 	if (before->messenger == after->messenger)
 		compare_rows(differences, subject, after->messenger->options, after->messenger->option_count,
-			     before->settings, after->settings);
+			before->settings, after->settings);
 }
 
-static void compare_vendors(struct config_differences *differences, const struct config *before,
-			    const struct config *after)
+static void compare_vendors(
+	struct config_differences *differences, const struct config *before, const struct config *after)
 {
 	for (size_t i = 0; i < before->source_count; i++)
 		if (config_find_source(after, before->sources[i].name) == NULL)
@@ -239,7 +237,9 @@ static json_t *find_entry(const json_t *list, const char *name)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry) if (strcmp(name_of(entry), name) == 0) return entry;
+	json_array_foreach (list, i, entry)
+		if (strcmp(name_of(entry), name) == 0)
+			return entry;
 	return NULL;
 }
 
@@ -249,20 +249,21 @@ static void name_members(json_t *before, json_t *after, struct buffer *out)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(after, key, value) if (!json_equal(value, json_object_get(before, key)))(void)
-		buffer_printf(out, "%s%s", out->length == 0 ? "" : ", ", key);
+	json_object_foreach (after, key, value)
+		if (!json_equal(value, json_object_get(before, key)))
+			(void)buffer_printf(out, "%s%s", out->length == 0 ? "" : ", ", key);
 }
 
-static void compare_lists(struct config_differences *differences, const char *kind, const json_t *before,
-			  const json_t *after)
+static void compare_lists(
+	struct config_differences *differences, const char *kind, const json_t *before, const json_t *after)
 {
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(before, i, entry) if (find_entry(after, name_of(entry)) == NULL)
-		say(differences, false, "%s %s is gone", kind, name_of(entry));
-	json_array_foreach(after, i, entry)
-	{
+	json_array_foreach (before, i, entry)
+		if (find_entry(after, name_of(entry)) == NULL)
+			say(differences, false, "%s %s is gone", kind, name_of(entry));
+	json_array_foreach (after, i, entry) {
 		json_t *old = find_entry(before, name_of(entry));
 		struct buffer members;
 
@@ -273,22 +274,20 @@ static void compare_lists(struct config_differences *differences, const char *ki
 		buffer_init(&members, 200);
 		name_members(old, entry, &members);
 		if (members.length > 0)
-			say(differences, false, "%s %s: another %s", kind, name_of(entry),
-			    buffer_text(&members));
+			say(differences, false, "%s %s: another %s", kind, name_of(entry), buffer_text(&members));
 		buffer_free(&members);
 	}
 }
 
-static void compare_policies(struct config_differences *differences, const json_t *before,
-			     const json_t *after)
+static void compare_policies(struct config_differences *differences, const json_t *before, const json_t *after)
 {
-	static const char *const lists[][2] = {
-		{"risks", "risk"}, {"calendars", "calendar"}, {"slas", "sla"}, {"routes", "route"}};
+	static const char *const lists[][2] = { { "risks", "risk" }, { "calendars", "calendar" }, { "slas", "sla" },
+		{ "routes", "route" } };
 	struct buffer members;
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		compare_lists(differences, lists[i][1], json_object_get(before, lists[i][0]),
-			      json_object_get(after, lists[i][0]));
+			json_object_get(after, lists[i][0]));
 	buffer_init(&members, 200);
 	name_members(json_object_get(before, "settings"), json_object_get(after, "settings"), &members);
 	if (members.length > 0)
@@ -298,7 +297,7 @@ static void compare_policies(struct config_differences *differences, const json_
 
 struct config_differences config_differences(const struct config *before, const struct config *after)
 {
-	struct config_differences differences = {0};
+	struct config_differences differences = { 0 };
 
 	compare_kind(&differences, "daemon", "daemon", &before->daemon, &after->daemon);
 	compare_kind(&differences, "database", "database", &before->database, &after->database);
@@ -312,5 +311,5 @@ void config_differences_clear(struct config_differences *differences)
 	for (size_t i = 0; i < differences->count; i++)
 		free(differences->items[i].text);
 	free(differences->items);
-	*differences = (struct config_differences){0};
+	*differences = (struct config_differences){ 0 };
 }

@@ -61,8 +61,8 @@ void config_faults_sort(struct config_faults *faults)
 void config_faults_print(const struct config_faults *faults, FILE *out)
 {
 	for (size_t i = 0; i < faults->count; i++)
-		(void)fprintf(out, "%s:%d: %s\n", faults->items[i].file, faults->items[i].line,
-			      faults->items[i].text);
+		(void)fprintf(
+			out, "%s:%d: %s\n", faults->items[i].file, faults->items[i].line, faults->items[i].text);
 	if (faults->left_out > 0)
 		(void)fprintf(out, "and %zu more\n", faults->left_out);
 }
@@ -74,7 +74,7 @@ void config_faults_clear(struct config_faults *faults)
 		free(faults->items[i].text);
 	}
 	free(faults->items);
-	*faults = (struct config_faults){0};
+	*faults = (struct config_faults){ 0 };
 }
 
 const char *config_nearest(const char *const *names, size_t count, const char *name)

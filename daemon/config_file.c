@@ -39,7 +39,7 @@ struct reading {
 };
 
 static void read_file(struct config_file *file, const char *path, bool includes, const struct reading *outer,
-		      int line, struct config_faults *faults);
+	int line, struct config_faults *faults);
 
 /* Headings ------------------------------------------------------------------------------------------- */
 
@@ -61,9 +61,8 @@ static void open_section(struct reading *reading, char *kind, char *name)
 
 	if (before != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "[%.40s%s%.60s] was given before, at %s:%d; put the keys together", kind,
-				  name == NULL ? "" : " ", name == NULL ? "" : name, before->file,
-				  before->line);
+			"[%.40s%s%.60s] was given before, at %s:%d; put the keys together", kind,
+			name == NULL ? "" : " ", name == NULL ? "" : name, before->file, before->line);
 		free(kind);
 		free(name);
 		reading->section = LOST;
@@ -71,7 +70,8 @@ static void open_section(struct reading *reading, char *kind, char *name)
 	}
 	file->sections = memory_resize(file->sections, (file->count + 1) * sizeof *file->sections);
 	file->sections[file->count] = (struct config_section){
-		.kind = kind, .name = name, .file = reading->path, .line = reading->number};
+		.kind = kind, .name = name, .file = reading->path, .line = reading->number
+	};
 	reading->section = file->count++;
 }
 
@@ -84,8 +84,7 @@ static void read_heading(struct reading *reading, const char *text)
 
 	reading->section = LOST;
 	if (end == NULL || (*rest != '\0' && *rest != ';' && *rest != '#')) {
-		config_faults_add(
-			reading->faults, reading->path, reading->number,
+		config_faults_add(reading->faults, reading->path, reading->number,
 			"this heading is not closed by ']' at its end; write [daemon] or [source NAME]");
 		return;
 	}
@@ -94,7 +93,7 @@ static void read_heading(struct reading *reading, const char *text)
 	char *name = copy_trimmed(title + kind_length, strlen(title + kind_length));
 	if (kind_length == 0) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "this heading is empty; write [daemon] or [source NAME]");
+			"this heading is empty; write [daemon] or [source NAME]");
 		free(name);
 	} else if (*name == '\0') {
 		free(name);
@@ -125,8 +124,7 @@ static const char *line_problem(const char *line, size_t length)
 static void finish_line(struct reading *reading)
 {
 	if (reading->expecting && reading->section != LOST)
-		config_faults_add(
-			reading->faults, reading->path, reading->number,
+		config_faults_add(reading->faults, reading->path, reading->number,
 			"this line is neither [section] nor key = value; a comment begins with '#' or ';'");
 	reading->expecting = false;
 }
@@ -167,29 +165,29 @@ static char *next_line(char *out, int size, void *context)
 	return out;
 }
 
-static void add_entry(struct reading *reading, struct config_section *section, const char *key,
-		      const char *value)
+static void add_entry(struct reading *reading, struct config_section *section, const char *key, const char *value)
 {
 	const struct config_entry *before = config_section_find(section, key);
 
 	if (before != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "%.60s: was given before in this section, on line %d; keep one of the two",
-				  key, before->line);
+			"%.60s: was given before in this section, on line %d; keep one of the two", key,
+			before->line);
 		return;
 	}
 	/* inih takes " ;" for a comment, but not " #": without this it would silently become part of the
 	 * value. */
 	if (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "%.60s: '#' begins a comment only at the start of a line; put the comment "
-				  "above the key",
-				  key);
+			"%.60s: '#' begins a comment only at the start of a line; put the comment "
+			"above the key",
+			key);
 		return;
 	}
 	section->entries = memory_resize(section->entries, (section->count + 1) * sizeof *section->entries);
 	section->entries[section->count++] = (struct config_entry){
-		.key = memory_copy_text(key), .value = memory_copy_text(value), .line = reading->number};
+		.key = memory_copy_text(key), .value = memory_copy_text(value), .line = reading->number
+	};
 }
 
 /* Includes ------------------------------------------------------------------------------------------- */
@@ -214,8 +212,7 @@ static void include_directory(struct reading *reading, const char *path)
 
 	if (directory == NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "include_dir: the directory %.200s can't be read (%s)", path,
-				  strerror(errno));
+			"include_dir: the directory %.200s can't be read (%s)", path, strerror(errno));
 		return;
 	}
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
@@ -241,17 +238,15 @@ static void take_outside(struct reading *reading, const char *key, const char *v
 	bool is_directory = strcmp(key, "include_dir") == 0;
 
 	if (!reading->includes || (!is_directory && strcmp(key, "include") != 0)) {
-		config_faults_add(
-			reading->faults, reading->path, reading->number,
+		config_faults_add(reading->faults, reading->path, reading->number,
 			"%.60s: stands before the first section; %s", key,
-			reading->includes
-				? "only include and include_dir may, other keys go below a [section]"
-				: "put it below a [section]");
+			reading->includes ? "only include and include_dir may, other keys go below a [section]"
+					  : "put it below a [section]");
 		return;
 	}
 	if (*value == '\0') {
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "%s: has no value; name a file or leave the line out", key);
+			"%s: has no value; name a file or leave the line out", key);
 		return;
 	}
 	char *path = config_file_resolve(reading->path, value);
@@ -273,7 +268,7 @@ static int take_entry(void *context, const char *section, const char *key, const
 		return 1;
 	if (*key == '\0')
 		config_faults_add(reading->faults, reading->path, reading->number,
-				  "there is no key before '='; write key = value");
+			"there is no key before '='; write key = value");
 	else if (reading->section == NO_SECTION)
 		take_outside(reading, key, value);
 	else
@@ -331,7 +326,7 @@ static void parse(struct reading *reading)
 }
 
 static void read_file(struct config_file *file, const char *path, bool includes, const struct reading *outer,
-		      int line, struct config_faults *faults)
+	int line, struct config_faults *faults)
 {
 	const char *blamed = outer == NULL ? path : outer->path;
 	const char *problem = NULL;
@@ -394,8 +389,7 @@ struct config_file *config_file_free(struct config_file *file)
 	return NULL;
 }
 
-const struct config_section *config_file_find(const struct config_file *file, const char *kind,
-					      const char *name)
+const struct config_section *config_file_find(const struct config_file *file, const char *kind, const char *name)
 {
 	for (size_t i = 0; i < file->count; i++) {
 		const struct config_section *section = &file->sections[i];

@@ -36,8 +36,7 @@ struct config_file *config_file_read(const char *path, bool includes, struct con
 struct config_file *config_file_free(struct config_file *file); /* takes NULL, returns NULL */
 
 /* NULL when there is none. `name` NULL: the section without a name. */
-const struct config_section *config_file_find(const struct config_file *file, const char *kind,
-					      const char *name);
+const struct config_section *config_file_find(const struct config_file *file, const char *kind, const char *name);
 /* NULL when the section has no such key. */
 const struct config_entry *config_section_find(const struct config_section *section, const char *key);
 /* The key's line, or the section's. */

@@ -18,165 +18,164 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 /* Rows ----------------------------------------------------------------------------------------------- */
 
 static const struct option daemon_options[] = {
-	{.name = "state_directory",
-	 .type = OPTION_FILE,
-	 .offset = offsetof(struct config_daemon, state_directory),
-	 .initial = "/var/lib/advocated",
-	 .help = "where the program may keep files of its own"},
-	{.name = "metrics_listen",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct config_daemon, metrics_listen),
-	 .help = "ADDRESS:PORT or unix:PATH at which metrics can be read; without it, nowhere"},
-	{.name = "log_level",
-	 .type = OPTION_CHOICE,
-	 .offset = offsetof(struct config_daemon, log_level),
-	 .initial = "info",
-	 .choices = "error warning info debug",
-	 .help = "the least urgent thing to log"},
+	{ .name = "state_directory",
+		.type = OPTION_FILE,
+		.offset = offsetof(struct config_daemon, state_directory),
+		.initial = "/var/lib/advocated",
+		.help = "where the program may keep files of its own" },
+	{ .name = "metrics_listen",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct config_daemon, metrics_listen),
+		.help = "ADDRESS:PORT or unix:PATH at which metrics can be read; without it, nowhere" },
+	{ .name = "log_level",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct config_daemon, log_level),
+		.initial = "info",
+		.choices = "error warning info debug",
+		.help = "the least urgent thing to log" },
 };
 
 static const struct option database_options[] = {
-	{.name = "conninfo",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct config_database, conninfo),
-	 .required = true,
-	 .help = "how to reach the database, as a connection string of libpq's, without a password"},
-	{.name = "password_file",
-	 .type = OPTION_SECRET,
-	 .offset = offsetof(struct config_database, password),
-	 .help = "the file that holds the password of the database"},
-	{.name = "migrate_conninfo",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct config_database, migrate_conninfo),
-	 .help = "what 'advocated migrate' connects with, as the schema's owner; otherwise conninfo"},
-	{.name = "schema",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct config_database, schema),
-	 .initial = "advocacy",
-	 .help = "the schema's name; only 'advocacy' for now"},
+	{ .name = "conninfo",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct config_database, conninfo),
+		.required = true,
+		.help = "how to reach the database, as a connection string of libpq's, without a password" },
+	{ .name = "password_file",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct config_database, password),
+		.help = "the file that holds the password of the database" },
+	{ .name = "migrate_conninfo",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct config_database, migrate_conninfo),
+		.help = "what 'advocated migrate' connects with, as the schema's owner; otherwise conninfo" },
+	{ .name = "schema",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct config_database, schema),
+		.initial = "advocacy",
+		.help = "the schema's name; only 'advocacy' for now" },
 };
 
 static const struct option source_options[] = {
-	{.name = "connector",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct config_source, connector_name),
-	 .required = true,
-	 .help = "which vendor this is: salesforce, hubspot or gainsight"},
-	{.name = "base_url",
-	 .type = OPTION_URL,
-	 .offset = offsetof(struct config_source, base_url),
-	 .required = true,
-	 .help = "the address of the vendor's API"},
-	{.name = "mapping",
-	 .type = OPTION_FILE,
-	 .offset = offsetof(struct config_source, mapping_file),
-	 .required = true,
-	 .help = "the file that says which remote field feeds which column or signal"},
-	{.name = "poll",
-	 .type = OPTION_DURATION,
-	 .offset = offsetof(struct config_source, poll_s),
-	 .initial = "5m",
-	 .least = 5,
-	 .most = DAY,
-	 .help = "how often to ask for what changed"},
-	{.name = "streams",
-	 .type = OPTION_LIST,
-	 .offset = offsetof(struct config_source, stream_names),
-	 .help = "which entities to read; otherwise all that the mapping has"},
-	{.name = "priority",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct config_source, priority),
-	 .least = 1,
-	 .most = 1000000,
-	 .help = "the lower number wins where two sources know the same thing; otherwise 10 for the first "
-		 "source, 20 for the second and so on"},
-	{.name = "stale_after",
-	 .type = OPTION_DURATION,
-	 .offset = offsetof(struct config_source, stale_after_s),
-	 .initial = "48h",
-	 .least = 1,
-	 .most = 366 * DAY,
-	 .help = "how old what it knows may be before nobody is reinstated on it"},
-	{.name = "checkpoint_rows",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct config_source, checkpoint_rows),
-	 .initial = "20000",
-	 .least = 1,
-	 .most = 1000000,
-	 .help = "how many rows to commit at once in a long run"},
+	{ .name = "connector",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct config_source, connector_name),
+		.required = true,
+		.help = "which vendor this is: salesforce, hubspot or gainsight" },
+	{ .name = "base_url",
+		.type = OPTION_URL,
+		.offset = offsetof(struct config_source, base_url),
+		.required = true,
+		.help = "the address of the vendor's API" },
+	{ .name = "mapping",
+		.type = OPTION_FILE,
+		.offset = offsetof(struct config_source, mapping_file),
+		.required = true,
+		.help = "the file that says which remote field feeds which column or signal" },
+	{ .name = "poll",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct config_source, poll_s),
+		.initial = "5m",
+		.least = 5,
+		.most = DAY,
+		.help = "how often to ask for what changed" },
+	{ .name = "streams",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct config_source, stream_names),
+		.help = "which entities to read; otherwise all that the mapping has" },
+	{ .name = "priority",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct config_source, priority),
+		.least = 1,
+		.most = 1000000,
+		.help = "the lower number wins where two sources know the same thing; otherwise 10 for the first "
+			"source, 20 for the second and so on" },
+	{ .name = "stale_after",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct config_source, stale_after_s),
+		.initial = "48h",
+		.least = 1,
+		.most = 366 * DAY,
+		.help = "how old what it knows may be before nobody is reinstated on it" },
+	{ .name = "checkpoint_rows",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct config_source, checkpoint_rows),
+		.initial = "20000",
+		.least = 1,
+		.most = 1000000,
+		.help = "how many rows to commit at once in a long run" },
 };
 
 static const struct option channel_options[] = {
-	{.name = "connector",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct config_channel, connector_name),
-	 .required = true,
-	 .help = "what kind of destination this is: slack"},
+	{ .name = "connector",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct config_channel, connector_name),
+		.required = true,
+		.help = "what kind of destination this is: slack" },
 };
 
 static const struct option route_options[] = {
-	{.name = "kinds",
-	 .type = OPTION_LIST,
-	 .offset = offsetof(struct route_settings, kinds),
-	 .required = true,
-	 .help = "the kinds of notifications that go this way; * is every kind that no route names"},
-	{.name = "channel",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct route_settings, channel),
-	 .required = true,
-	 .help = "the [channel NAME] that they go to"},
+	{ .name = "kinds",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct route_settings, kinds),
+		.required = true,
+		.help = "the kinds of notifications that go this way; * is every kind that no route names" },
+	{ .name = "channel",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct route_settings, channel),
+		.required = true,
+		.help = "the [channel NAME] that they go to" },
 };
 
 static const struct option risk_options[] = {
-	{.name = "signal",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct risk_settings, signal),
-	 .required = true,
-	 .help = "the signal to watch"},
-	{.name = "enter",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct risk_settings, enter),
-	 .required = true,
-	 .help = "when an account is at risk, as in < 60"},
-	{.name = "clear",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct risk_settings, clear),
-	 .required = true,
-	 .help = "when it is well again, as in > 75"},
-	{.name = "hold",
-	 .type = OPTION_DURATION,
-	 .offset = offsetof(struct risk_settings, hold_s),
-	 .initial = "7d",
-	 .least = 0,
-	 .most = 366 * DAY,
-	 .help = "how long it must stay well before the risk is over"},
-	{.name = "action",
-	 .type = OPTION_CHOICE,
-	 .offset = offsetof(struct risk_settings, action),
-	 .initial = "suspend",
-	 .choices = "suspend watch",
-	 .help = "suspend the account's advocates, or only watch and tell"},
-	{.name = "severity",
-	 .type = OPTION_CHOICE,
-	 .offset = offsetof(struct risk_settings, severity),
-	 .initial = "soft",
-	 .choices = "soft hard",
-	 .help = "how serious it is: people are told of a hard one first"},
+	{ .name = "signal",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct risk_settings, signal),
+		.required = true,
+		.help = "the signal to watch" },
+	{ .name = "enter",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct risk_settings, enter),
+		.required = true,
+		.help = "when an account is at risk, as in < 60" },
+	{ .name = "clear",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct risk_settings, clear),
+		.required = true,
+		.help = "when it is well again, as in > 75" },
+	{ .name = "hold",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct risk_settings, hold_s),
+		.initial = "7d",
+		.least = 0,
+		.most = 366 * DAY,
+		.help = "how long it must stay well before the risk is over" },
+	{ .name = "action",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct risk_settings, action),
+		.initial = "suspend",
+		.choices = "suspend watch",
+		.help = "suspend the account's advocates, or only watch and tell" },
+	{ .name = "severity",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct risk_settings, severity),
+		.initial = "soft",
+		.choices = "soft hard",
+		.help = "how serious it is: people are told of a hard one first" },
 };
 
-#define WEEKDAY(day, number) \
-	{ \
-		.name = (day), .type = OPTION_TEXT, \
-		.offset = offsetof(struct calendar_settings, days[(number)]), .initial = "closed", \
-		.help = "open hours, as in 09:00-12:00, 13:00-17:00; or closed" \
+#define WEEKDAY(day, number)                                                                                       \
+	{                                                                                                          \
+		.name = (day), .type = OPTION_TEXT, .offset = offsetof(struct calendar_settings, days[(number)]),  \
+		.initial = "closed", .help = "open hours, as in 09:00-12:00, 13:00-17:00; or closed"               \
 	}
 
 static const struct option calendar_options[] = {
-	{.name = "time_zone",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct calendar_settings, time_zone),
-	 .required = true,
-	 .help = "an IANA name, as in Europe/Paris"},
+	{ .name = "time_zone",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct calendar_settings, time_zone),
+		.required = true,
+		.help = "an IANA name, as in Europe/Paris" },
 	WEEKDAY("mon", 0),
 	WEEKDAY("tue", 1),
 	WEEKDAY("wed", 2),
@@ -184,97 +183,98 @@ static const struct option calendar_options[] = {
 	WEEKDAY("fri", 4),
 	WEEKDAY("sat", 5),
 	WEEKDAY("sun", 6),
-	{.name = "always",
-	 .type = OPTION_BOOLEAN,
-	 .offset = offsetof(struct calendar_settings, always),
-	 .initial = "no",
-	 .help = "open around the clock on all days, in place of the seven days"},
-	{.name = "holidays",
-	 .type = OPTION_LIST,
-	 .offset = offsetof(struct calendar_settings, holidays),
-	 .help = "local dates on which it is closed, as in 2026-12-25, 2027-01-01"},
+	{ .name = "always",
+		.type = OPTION_BOOLEAN,
+		.offset = offsetof(struct calendar_settings, always),
+		.initial = "no",
+		.help = "open around the clock on all days, in place of the seven days" },
+	{ .name = "holidays",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct calendar_settings, holidays),
+		.help = "local dates on which it is closed, as in 2026-12-25, 2027-01-01" },
 };
 
 static const struct option sla_options[] = {
-	{.name = "metric",
-	 .type = OPTION_CHOICE,
-	 .offset = offsetof(struct sla_settings, metric),
-	 .choices = "acknowledge connect",
-	 .required = true,
-	 .help = "which step of a request is owed"},
-	{.name = "priority",
-	 .type = OPTION_CHOICE,
-	 .offset = offsetof(struct sla_settings, priority),
-	 .choices = "normal expedite",
-	 .help = "for requests of this priority only; otherwise for all others"},
-	{.name = "calendar",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct sla_settings, calendar),
-	 .required = true,
-	 .help = "the [calendar NAME] in whose open hours the time is counted"},
-	{.name = "target",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct sla_settings, target),
-	 .required = true,
-	 .help = "the time allowed, as in 4bh (business hours) or 1bd (business days)"},
-	{.name = "business_day",
-	 .type = OPTION_DURATION,
-	 .offset = offsetof(struct sla_settings, business_day_s),
-	 .initial = "8h",
-	 .least = MINUTE,
-	 .most = 24 * HOUR,
-	 .help = "what one bd of the target is"},
-	{.name = "warn",
-	 .type = OPTION_PERCENT,
-	 .offset = offsetof(struct sla_settings, warn_percent),
-	 .initial = "75%",
-	 .least = 1,
-	 .most = 99,
-	 .help = "how much of the target may pass before a warning"},
-	{.name = "owed_by",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct sla_settings, owed_by),
-	 .initial = "program",
-	 .help = "the team that owes it"},
-	{.name = "owed_to",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct sla_settings, owed_to),
-	 .initial = "sales",
-	 .help = "the team that it is owed to"},
+	{ .name = "metric",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct sla_settings, metric),
+		.choices = "acknowledge connect",
+		.required = true,
+		.help = "which step of a request is owed" },
+	{ .name = "priority",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct sla_settings, priority),
+		.choices = "normal expedite",
+		.help = "for requests of this priority only; otherwise for all others" },
+	{ .name = "calendar",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct sla_settings, calendar),
+		.required = true,
+		.help = "the [calendar NAME] in whose open hours the time is counted" },
+	{ .name = "target",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct sla_settings, target),
+		.required = true,
+		.help = "the time allowed, as in 4bh (business hours) or 1bd (business days)" },
+	{ .name = "business_day",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct sla_settings, business_day_s),
+		.initial = "8h",
+		.least = MINUTE,
+		.most = 24 * HOUR,
+		.help = "what one bd of the target is" },
+	{ .name = "warn",
+		.type = OPTION_PERCENT,
+		.offset = offsetof(struct sla_settings, warn_percent),
+		.initial = "75%",
+		.least = 1,
+		.most = 99,
+		.help = "how much of the target may pass before a warning" },
+	{ .name = "owed_by",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct sla_settings, owed_by),
+		.initial = "program",
+		.help = "the team that owes it" },
+	{ .name = "owed_to",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct sla_settings, owed_to),
+		.initial = "sales",
+		.help = "the team that it is owed to" },
 };
 
 static const struct option eligibility_options[] = {
-	{.name = "top_priorities",
-	 .type = OPTION_LIST,
-	 .offset = offsetof(struct eligibility_settings, top_priorities),
-	 .initial = "P1, Critical, Urgent, Highest",
-	 .help = "the priorities with which an open support case counts as escalated"},
-	{.name = "breaker_percent",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct eligibility_settings, breaker_percent),
-	 .initial = "10",
-	 .least = 1,
-	 .most = 100,
-	 .help = "the share of the available advocates, in percent, that one reading of a source may suspend by itself"},
-	{.name = "breaker_least",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct eligibility_settings, breaker_least),
-	 .initial = "3",
-	 .least = 0,
-	 .most = 1000,
-	 .help = "how many it may always suspend, however small the program"},
+	{ .name = "top_priorities",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct eligibility_settings, top_priorities),
+		.initial = "P1, Critical, Urgent, Highest",
+		.help = "the priorities with which an open support case counts as escalated" },
+	{ .name = "breaker_percent",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct eligibility_settings, breaker_percent),
+		.initial = "10",
+		.least = 1,
+		.most = 100,
+		.help = "the share of the available advocates, in percent, that one reading of a source may "
+			"suspend by itself" },
+	{ .name = "breaker_least",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct eligibility_settings, breaker_least),
+		.initial = "3",
+		.least = 0,
+		.most = 1000,
+		.help = "how many it may always suspend, however small the program" },
 };
 
 static const struct config_kind kinds[] = {
-	{"daemon", false, false, ROWS(daemon_options)},
-	{"database", false, false, ROWS(database_options)},
-	{"source", true, false, ROWS(source_options)},
-	{"channel", true, false, ROWS(channel_options)},
-	{"route", true, true, ROWS(route_options)},
-	{"risk", true, true, ROWS(risk_options)},
-	{"calendar", true, true, ROWS(calendar_options)},
-	{"sla", true, true, ROWS(sla_options)},
-	{"eligibility", false, true, ROWS(eligibility_options)},
+	{ "daemon", false, false, ROWS(daemon_options) },
+	{ "database", false, false, ROWS(database_options) },
+	{ "source", true, false, ROWS(source_options) },
+	{ "channel", true, false, ROWS(channel_options) },
+	{ "route", true, true, ROWS(route_options) },
+	{ "risk", true, true, ROWS(risk_options) },
+	{ "calendar", true, true, ROWS(calendar_options) },
+	{ "sla", true, true, ROWS(sla_options) },
+	{ "eligibility", false, true, ROWS(eligibility_options) },
 };
 
 const struct config_kind *config_kind_all(size_t *ret_count)
@@ -295,12 +295,12 @@ const struct config_kind *config_kind_find(const char *name)
 
 void config_title(const struct config_section *section, char title[static CONFIG_TITLE_SIZE])
 {
-	(void)snprintf(title, CONFIG_TITLE_SIZE, "[%.40s%s%.60s]", section->kind,
-		       section->name == NULL ? "" : " ", section->name == NULL ? "" : section->name);
+	(void)snprintf(title, CONFIG_TITLE_SIZE, "[%.40s%s%.60s]", section->kind, section->name == NULL ? "" : " ",
+		section->name == NULL ? "" : section->name);
 }
 
 void config_section_fault(struct config_faults *faults, const struct config_section *section, const char *key,
-			  const char *format, ...)
+	const char *format, ...)
 {
 	char title[CONFIG_TITLE_SIZE], text[640];
 	va_list arguments;
@@ -309,15 +309,14 @@ void config_section_fault(struct config_faults *faults, const struct config_sect
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	config_faults_add(faults, section->file,
-			  key == NULL ? section->line : config_section_line(section, key), "%s %s", title,
-			  text);
+	config_faults_add(faults, section->file, key == NULL ? section->line : config_section_line(section, key),
+		"%s %s", title, text);
 }
 
 /* Filling -------------------------------------------------------------------------------------------- */
 
-static const struct option *find_row(const struct config_table *tables, size_t count, const char *key,
-				     const struct config_table **ret_table)
+static const struct option *find_row(
+	const struct config_table *tables, size_t count, const char *key, const struct config_table **ret_table)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct option *row = option_find(tables[i].options, tables[i].count, key);
@@ -329,8 +328,8 @@ static const struct option *find_row(const struct config_table *tables, size_t c
 	return NULL;
 }
 
-static void refuse_key(const struct config_section *section, const char *key,
-		       const struct config_table *tables, size_t count, struct config_faults *faults)
+static void refuse_key(const struct config_section *section, const char *key, const struct config_table *tables,
+	size_t count, struct config_faults *faults)
 {
 	size_t total = 0;
 	for (size_t i = 0; i < count; i++)
@@ -342,22 +341,22 @@ static void refuse_key(const struct config_section *section, const char *key,
 			names[at++] = tables[i].options[j].name;
 	const char *nearest = config_nearest(names, total, key);
 	if (nearest != NULL)
-		config_section_fault(faults, section, key,
-				     "has no key '%.60s'; '%s' is the nearest that it has", key, nearest);
+		config_section_fault(
+			faults, section, key, "has no key '%.60s'; '%s' is the nearest that it has", key, nearest);
 	else
-		config_section_fault(faults, section, key,
-				     "has no key '%.60s'; its keys are in the manual page", key);
+		config_section_fault(
+			faults, section, key, "has no key '%.60s'; its keys are in the manual page", key);
 	free(names);
 }
 
 static bool set_secret(const struct config_section *section, const struct config_entry *entry,
-		       const struct option *row, void *settings, struct failure *failure)
+	const struct option *row, void *settings, struct failure *failure)
 {
 	struct secret **member = (struct secret **)(void *)((char *)settings + row->offset);
 
 	if (*entry->value == '\0') {
-		failure_set(failure, FAILURE_PERMANENT,
-			    "%s: has no value; name the file that holds the secret", row->name);
+		failure_set(failure, FAILURE_PERMANENT, "%s: has no value; name the file that holds the secret",
+			row->name);
 		return false;
 	}
 	char *path = config_file_resolve(section->file, entry->value);
@@ -373,7 +372,7 @@ static bool set_secret(const struct config_section *section, const struct config
 }
 
 static bool set_row(const struct config_section *section, const struct config_entry *entry,
-		    const struct option *row, void *settings, struct failure *failure)
+	const struct option *row, void *settings, struct failure *failure)
 {
 	if (row->type == OPTION_SECRET)
 		return set_secret(section, entry, row, settings, failure);
@@ -385,8 +384,8 @@ static bool set_row(const struct config_section *section, const struct config_en
 	return good;
 }
 
-static bool has_required(const struct config_section *section, const struct config_table *table,
-			 struct config_faults *faults)
+static bool has_required(
+	const struct config_section *section, const struct config_table *table, struct config_faults *faults)
 {
 	bool good = true;
 
@@ -401,7 +400,7 @@ static bool has_required(const struct config_section *section, const struct conf
 }
 
 bool config_fill(const struct config_section *section, const struct config_table *tables, size_t table_count,
-		 struct config_faults *faults)
+	struct config_faults *faults)
 {
 	bool good = true;
 

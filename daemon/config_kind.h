@@ -54,7 +54,7 @@ struct eligibility_settings {
 enum { CONFIG_TITLE_SIZE = 112 };
 void config_title(const struct config_section *section, char title[static CONFIG_TITLE_SIZE]);
 void config_section_fault(struct config_faults *faults, const struct config_section *section, const char *key,
-			  const char *format, ...) __attribute__((format(printf, 4, 5)));
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Some rows and the zeroed struct that they fill. A section may have several: common keys and a vendor's own.
  */
@@ -69,6 +69,6 @@ struct config_table {
  * relative to the file that they stand in. Adds a fault for each key that is unknown, can't be read, or is
  * missing. False when it added one. */
 bool config_fill(const struct config_section *section, const struct config_table *tables, size_t table_count,
-		 struct config_faults *faults) __attribute__((warn_unused_result));
+	struct config_faults *faults) __attribute__((warn_unused_result));
 
 #endif

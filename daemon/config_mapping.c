@@ -25,34 +25,32 @@ static bool feeds(const struct mapping *mapping, enum entity entity)
 }
 
 /* "account, contact" of what the connector offers, and the mapping (unless NULL) feeds. */
-static void name_streams(const struct connector *connector, const struct mapping *mapping, char *text,
-			 size_t size)
+static void name_streams(const struct connector *connector, const struct mapping *mapping, char *text, size_t size)
 {
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (const enum entity *stream = connector->streams; *stream != ENTITY_COUNT && length < size;
-	     stream++)
+	for (const enum entity *stream = connector->streams; *stream != ENTITY_COUNT && length < size; stream++)
 		if (mapping == NULL || feeds(mapping, *stream))
-			length += (size_t)snprintf(text + length, size - length, "%s%s",
-						   length == 0 ? "" : ", ", entity_shape(*stream)->name);
+			length += (size_t)snprintf(text + length, size - length, "%s%s", length == 0 ? "" : ", ",
+				entity_shape(*stream)->name);
 }
 
 static void load_section(struct mapping *mapping, const struct config_section *section,
-			 const struct connector *connector, struct config_faults *faults)
+	const struct connector *connector, struct config_faults *faults)
 {
 	enum entity entity = entity_by_name(section->kind);
 	char streams[160];
 	struct failure failure;
 
 	if (section->name != NULL) {
-		config_section_fault(faults, section, NULL, "takes no name in a mapping; write [%.40s]",
-				     section->kind);
+		config_section_fault(
+			faults, section, NULL, "takes no name in a mapping; write [%.40s]", section->kind);
 		return;
 	}
 	if (section->count == 0) {
-		config_section_fault(faults, section, NULL,
-				     "maps nothing; give it lines COLUMN = FIELD, or leave it out");
+		config_section_fault(
+			faults, section, NULL, "maps nothing; give it lines COLUMN = FIELD, or leave it out");
 		return;
 	}
 	for (size_t i = 0; i < section->count; i++) {
@@ -67,17 +65,17 @@ static void load_section(struct mapping *mapping, const struct config_section *s
 		return;
 	name_streams(connector, NULL, streams, sizeof streams);
 	config_section_fault(faults, section, NULL, "would never be read: %s has no such stream, it has %s",
-			     connector->name, streams);
+		connector->name, streams);
 }
 
 struct mapping *config_mapping_load(const char *path, const struct config_section *section,
-				    const struct connector *connector, struct config_faults *faults)
+	const struct connector *connector, struct config_faults *faults)
 {
 	size_t before = config_faults_count(faults);
 
 	if (access(path, R_OK) != 0) {
-		config_section_fault(faults, section, "mapping",
-				     "mapping: the file %.200s can't be read (%s)", path, strerror(errno));
+		config_section_fault(faults, section, "mapping", "mapping: the file %.200s can't be read (%s)",
+			path, strerror(errno));
 		return NULL;
 	}
 	struct config_file *file = config_file_read(path, false, faults);
@@ -98,8 +96,8 @@ static bool is_named(char **names, const char *name)
 	return false;
 }
 
-void config_mapping_streams(struct config_source *source, const struct config_section *section,
-			    struct config_faults *faults)
+void config_mapping_streams(
+	struct config_source *source, const struct config_section *section, struct config_faults *faults)
 {
 	const struct connector *connector = source->connector;
 	char **names = source->stream_names;
@@ -111,24 +109,23 @@ void config_mapping_streams(struct config_source *source, const struct config_se
 		enum entity entity = entity_by_name(*name);
 		if (entity == ENTITY_COUNT || !offers(connector, entity))
 			config_section_fault(faults, section, "streams",
-					     "streams: %s has no stream '%.60s'; there are: %s",
-					     connector->name, *name, possible);
+				"streams: %s has no stream '%.60s'; there are: %s", connector->name, *name,
+				possible);
 		else if (source->mapping != NULL && !feeds(source->mapping, entity))
 			config_section_fault(faults, section, "streams",
-					     "streams: the mapping has no section [%.60s]; add it there, or "
-					     "leave the stream out",
-					     *name);
+				"streams: the mapping has no section [%.60s]; add it there, or "
+				"leave the stream out",
+				*name);
 	}
 	if (source->mapping == NULL)
 		return;
 	for (const enum entity *stream = connector->streams; *stream != ENTITY_COUNT; stream++)
 		if (feeds(source->mapping, *stream) &&
-		    (names == NULL || is_named(names, entity_shape(*stream)->name)))
+			(names == NULL || is_named(names, entity_shape(*stream)->name)))
 			source->streams[count++] = *stream;
 	source->streams[count] = ENTITY_COUNT;
 	if (count == 0 && names == NULL)
-		config_section_fault(
-			faults, section, "mapping",
+		config_section_fault(faults, section, "mapping",
 			"mapping: %.200s maps nothing that %s can read; give it at least [account]",
 			source->mapping_file, connector->name);
 }

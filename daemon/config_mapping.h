@@ -12,13 +12,12 @@
  * line. `section` is the source's, to be blamed when there is no such file. A section that the connector
  * can't read is a fault: its lines would do nothing. */
 struct mapping *config_mapping_load(const char *path, const struct config_section *section,
-				    const struct connector *connector, struct config_faults *faults)
-	__attribute__((warn_unused_result));
+	const struct connector *connector, struct config_faults *faults) __attribute__((warn_unused_result));
 
 /* Fills source->streams from its connector, its mapping and its `streams` key: those that are named, or all
  * that the mapping feeds. Associations have no section of their own: they come with the records that they
  * link. */
-void config_mapping_streams(struct config_source *source, const struct config_section *section,
-			    struct config_faults *faults);
+void config_mapping_streams(
+	struct config_source *source, const struct config_section *section, struct config_faults *faults);
 
 #endif

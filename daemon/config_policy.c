@@ -10,7 +10,7 @@
 #include "daemon/duration.h"
 
 /* The database counts these itself (signal_refresh_escalations), no mapping needs to feed them. */
-static const char *const derived_signals[] = {"open_escalations"};
+static const char *const derived_signals[] = { "open_escalations" };
 
 struct building {
 	const struct config_file *file;
@@ -21,8 +21,7 @@ struct building {
 static bool fill(struct building *building, const struct config_section *section, void *settings)
 {
 	const struct config_kind *kind = config_kind_find(section->kind);
-	struct config_table table = {
-		.options = kind->options, .count = kind->option_count, .settings = settings};
+	struct config_table table = { .options = kind->options, .count = kind->option_count, .settings = settings };
 
 	return config_fill(section, &table, 1, building->faults);
 }
@@ -62,21 +61,20 @@ static void check_signal(struct building *building, const struct config_section 
 	if (!known) {
 		const char *nearest = config_nearest(names, count, signal);
 		if (nearest != NULL)
-			config_section_fault(
-				building->faults, section, "signal",
+			config_section_fault(building->faults, section, "signal",
 				"signal: no mapping feeds '%.60s'; '%s' is the nearest that there is", signal,
 				nearest);
 		else
 			config_section_fault(building->faults, section, "signal",
-					     "signal: no mapping feeds '%.60s'; add signal.%.60s = FIELD to "
-					     "a mapping's [account]",
-					     signal, signal);
+				"signal: no mapping feeds '%.60s'; add signal.%.60s = FIELD to "
+				"a mapping's [account]",
+				signal, signal);
 	}
 	free(names);
 }
 
 static bool parse_threshold(struct building *building, const struct config_section *section, const char *key,
-			    const char *text, struct threshold *ret_threshold)
+	const char *text, struct threshold *ret_threshold)
 {
 	struct failure failure;
 
@@ -88,7 +86,7 @@ static bool parse_threshold(struct building *building, const struct config_secti
 
 static void build_risk(struct building *building, const struct config_section *section, json_t *list)
 {
-	struct risk_settings settings = {0};
+	struct risk_settings settings = { 0 };
 	struct threshold enter, leave;
 	char which[128];
 
@@ -97,22 +95,20 @@ static void build_risk(struct building *building, const struct config_section *s
 		check_signal(building, section, settings.signal);
 	bool entered =
 		settings.enter != NULL && parse_threshold(building, section, "enter", settings.enter, &enter);
-	bool left =
-		settings.clear != NULL && parse_threshold(building, section, "clear", settings.clear, &leave);
+	bool left = settings.clear != NULL && parse_threshold(building, section, "clear", settings.clear, &leave);
 	if (entered && left && threshold_overlap(&enter, &leave, which, sizeof which))
 		config_section_fault(building->faults, section, "clear",
-				     "%s meets both enter = %s %s and clear = %s %s; an account can't be at "
-				     "risk and well at once, as with "
-				     "enter = < 60 and clear = > 75",
-				     which, enter.operator, enter.value, leave.operator, leave.value);
+			"%s meets both enter = %s %s and clear = %s %s; an account can't be at "
+			"risk and well at once, as with "
+			"enter = < 60 and clear = > 75",
+			which, enter.operator, enter.value, leave.operator, leave.value);
 	if (good && entered && left)
 		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:s, s:s}", "name",
-				  section->name, "signal", settings.signal, "enter", "operator",
-				  enter.operator, "value", enter.value, "clear", "operator", leave.operator,
-				  "value", leave.value, "hold_s", (json_int_t)settings.hold_s, "action",
-				  settings.action, "severity", settings.severity));
+			list, json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:s, s:s}", "name",
+				      section->name, "signal", settings.signal, "enter", "operator", enter.operator,
+				      "value", enter.value, "clear", "operator", leave.operator, "value",
+				      leave.value, "hold_s", (json_int_t)settings.hold_s, "action", settings.action,
+				      "severity", settings.severity));
 	clear(section, &settings);
 }
 
@@ -120,7 +116,7 @@ static void build_risk(struct building *building, const struct config_section *s
 
 static void build_calendar(struct building *building, const struct config_section *section, json_t *list)
 {
-	struct calendar_settings settings = {0};
+	struct calendar_settings settings = { 0 };
 
 	if (fill(building, section, &settings)) {
 		json_t *calendar = config_calendar_build(section, &settings, building->faults);
@@ -131,8 +127,8 @@ static void build_calendar(struct building *building, const struct config_sectio
 }
 
 /* Refers to a section of that kind; NULL: the key is missing, which is a fault already. */
-static void check_reference(struct building *building, const struct config_section *section, const char *kind,
-			    const char *name)
+static void check_reference(
+	struct building *building, const struct config_section *section, const char *kind, const char *name)
 {
 	const struct config_file *file = building->file;
 
@@ -146,33 +142,30 @@ static void check_reference(struct building *building, const struct config_secti
 	const char *nearest = config_nearest(names, count, name);
 	if (nearest != NULL)
 		config_section_fault(building->faults, section, kind,
-				     "%s: there is no [%s %.60s]; [%s %.60s] is the nearest", kind, kind,
-				     name, kind, nearest);
+			"%s: there is no [%s %.60s]; [%s %.60s] is the nearest", kind, kind, name, kind, nearest);
 	else
 		config_section_fault(building->faults, section, kind,
-				     "%s: there is no [%s %.60s]; add that section, or name "
-				     "another",
-				     kind, kind, name);
+			"%s: there is no [%s %.60s]; add that section, or name "
+			"another",
+			kind, kind, name);
 	free(names);
 }
 
 /* Two for the same requests: nobody could tell which of them holds. */
-static bool is_alone(struct building *building, const struct config_section *section, json_t *sla,
-		     json_t *list)
+static bool is_alone(struct building *building, const struct config_section *section, json_t *sla, json_t *list)
 {
 	json_t *other;
 	size_t i;
 
-	json_array_foreach(list, i, other)
-	{
+	json_array_foreach (list, i, other) {
 		if (!json_equal(json_object_get(other, "metric"), json_object_get(sla, "metric")) ||
-		    !json_equal(json_object_get(other, "priority"), json_object_get(sla, "priority")))
+			!json_equal(json_object_get(other, "priority"), json_object_get(sla, "priority")))
 			continue;
 		config_section_fault(building->faults, section, "metric",
-				     "is for the same metric and priority as [sla %.60s]; keep one of them, "
-				     "or give them different "
-				     "priorities",
-				     json_string_value(json_object_get(other, "name")));
+			"is for the same metric and priority as [sla %.60s]; keep one of them, "
+			"or give them different "
+			"priorities",
+			json_string_value(json_object_get(other, "name")));
 		return false;
 	}
 	return true;
@@ -180,23 +173,22 @@ static bool is_alone(struct building *building, const struct config_section *sec
 
 static void build_sla(struct building *building, const struct config_section *section, json_t *list)
 {
-	struct sla_settings settings = {0};
+	struct sla_settings settings = { 0 };
 	struct failure failure;
 	int64_t target_s = 0;
 
 	bool good = fill(building, section, &settings);
 	check_reference(building, section, "calendar", settings.calendar);
 	if (settings.target != NULL &&
-	    !duration_parse_target(settings.target, settings.business_day_s, &target_s, &failure)) {
+		!duration_parse_target(settings.target, settings.business_day_s, &target_s, &failure)) {
 		config_section_fault(building->faults, section, "target", "target: %s", failure.text);
 		good = false;
 	}
 	if (good) {
 		json_t *sla = json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I, s:s, s:s}", "name", section->name,
-					"metric", settings.metric, "priority", settings.priority, "calendar",
-					settings.calendar, "target_s", (json_int_t)target_s, "warn_percent",
-					(json_int_t)settings.warn_percent, "owed_by", settings.owed_by,
-					"owed_to", settings.owed_to);
+			"metric", settings.metric, "priority", settings.priority, "calendar", settings.calendar,
+			"target_s", (json_int_t)target_s, "warn_percent", (json_int_t)settings.warn_percent,
+			"owed_by", settings.owed_by, "owed_to", settings.owed_to);
 		if (is_alone(building, section, sla, list))
 			(void)json_array_append(list, sla);
 		json_decref(sla);
@@ -214,8 +206,8 @@ static const struct messenger *messenger_of(struct building *building, const cha
 	return NULL;
 }
 
-static void check_kind(struct building *building, const struct config_section *section,
-		       const char *const *kinds, const char *kind)
+static void check_kind(
+	struct building *building, const struct config_section *section, const char *const *kinds, const char *kind)
 {
 	size_t count = 0;
 
@@ -227,17 +219,17 @@ static void check_kind(struct building *building, const struct config_section *s
 	const char *nearest = config_nearest(kinds, count, kind);
 	if (nearest != NULL)
 		config_section_fault(building->faults, section, "kinds",
-				     "kinds: there is no kind '%.60s'; '%s' is the nearest", kind, nearest);
+			"kinds: there is no kind '%.60s'; '%s' is the nearest", kind, nearest);
 	else
 		config_section_fault(building->faults, section, "kinds",
-				     "kinds: there is no kind '%.60s'; the manual page advocated-policy(5) "
-				     "lists them, and * is the rest",
-				     kind);
+			"kinds: there is no kind '%.60s'; the manual page advocated-policy(5) "
+			"lists them, and * is the rest",
+			kind);
 }
 
 static void build_route(struct building *building, const struct config_section *section, json_t *list)
 {
-	struct route_settings settings = {0};
+	struct route_settings settings = { 0 };
 
 	bool good = fill(building, section, &settings);
 	check_reference(building, section, "channel", settings.channel);
@@ -247,8 +239,7 @@ static void build_route(struct building *building, const struct config_section *
 		check_kind(building, section, messenger->kinds, *kind);
 	if (good)
 		(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "name", section->name, "kinds",
-							    json_list(settings.kinds), "channel",
-							    settings.channel));
+							  json_list(settings.kinds), "channel", settings.channel));
 	clear(section, &settings);
 }
 
@@ -271,12 +262,13 @@ static json_t *build_all(struct building *building, const char *kind, build_func
 
 static json_t *build_settings(struct building *building)
 {
-	static const struct config_section absent = {.file = ""};
+	static const struct config_section absent = { .file = "" };
 	const struct config_section *section = config_file_find(building->file, "eligibility", NULL);
 	const struct config_kind *kind = config_kind_find("eligibility");
-	struct eligibility_settings settings = {0};
+	struct eligibility_settings settings = { 0 };
 	struct config_table table = {
-		.options = kind->options, .count = kind->option_count, .settings = &settings};
+		.options = kind->options, .count = kind->option_count, .settings = &settings
+	};
 
 	if (!config_fill(section == NULL ? &absent : section, &table, 1, building->faults)) {
 		option_clear(kind->options, kind->option_count, &settings);
@@ -289,10 +281,10 @@ static json_t *build_settings(struct building *building)
 	return object;
 }
 
-json_t *config_policy_build(const struct config_file *file, const struct config_policy_world *world,
-			    struct config_faults *faults)
+json_t *config_policy_build(
+	const struct config_file *file, const struct config_policy_world *world, struct config_faults *faults)
 {
-	struct building building = {.file = file, .world = world, .faults = faults};
+	struct building building = { .file = file, .world = world, .faults = faults };
 	json_t *policy = json_object();
 
 	(void)json_object_set_new(policy, "risks", build_all(&building, "risk", build_risk));

@@ -32,6 +32,6 @@ struct config_policy_world {
  * it is what the database function policy_apply takes.
  * A new reference, never NULL; of use only when no fault was added. */
 json_t *config_policy_build(const struct config_file *file, const struct config_policy_world *world,
-			    struct config_faults *faults) __attribute__((warn_unused_result));
+	struct config_faults *faults) __attribute__((warn_unused_result));
 
 #endif

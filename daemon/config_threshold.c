@@ -29,18 +29,17 @@ bool threshold_parse(const char *text, struct threshold *ret_threshold, struct f
 
 	if (!known) {
 		failure_set(failure, FAILURE_PERMANENT,
-			    "'%.60s' is no condition; write <, <=, >, >= or = and a number, as in < 60",
-			    text);
+			"'%.60s' is no condition; write <, <=, >, >= or = and a number, as in < 60", text);
 		return false;
 	}
 	if (!is_decimal(value)) {
 		failure_set(failure, FAILURE_PERMANENT,
-			    "'%.60s' is no number; write digits, at most %d, with a '.' for the fraction, as "
-			    "in < 60.5",
-			    value, DIGITS_MOST);
+			"'%.60s' is no number; write digits, at most %d, with a '.' for the fraction, as "
+			"in < 60.5",
+			value, DIGITS_MOST);
 		return false;
 	}
-	*ret_threshold = (struct threshold){0};
+	*ret_threshold = (struct threshold){ 0 };
 	memcpy(ret_threshold->operator, text, length);
 	(void)snprintf(ret_threshold->value, sizeof ret_threshold->value, "%s", value);
 	return true;
@@ -115,7 +114,7 @@ bool threshold_overlap(const struct threshold *one, const struct threshold *othe
 		bool below = one->operator[0] == '<';
 		bool one_is_inner = (threshold_compare(one->value, other->value) < 0) == below;
 		(void)snprintf(which, size, "every value %s %s", below ? "below" : "above",
-			       one_is_inner ? one->value : other->value);
+			one_is_inner ? one->value : other->value);
 		return true;
 	}
 	const struct threshold *upper = one->operator[0] == '<' ? one : other; /* holds below its value */

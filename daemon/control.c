@@ -57,8 +57,8 @@ static void set_state(struct control *control, enum control_state state, const c
 		control->events.changed(control->events.context);
 }
 
-static void refused(struct control *control, enum control_state state, const char *what,
-	const struct failure *failure)
+static void refused(
+	struct control *control, enum control_state state, const char *what, const struct failure *failure)
 {
 	char problem[600];
 
@@ -127,7 +127,8 @@ static void on_policy(void *context, const PGresult *result, const struct failur
 	for (int row = 0; row < PQntuples(result); row++)
 		log_write(LOG_LEVEL_INFO, "policy_changed", NULL, "policy: %s", PQgetvalue(result, row, 0));
 	/* A rule that changed speaks about every account, not only about those that change next. */
-	const char *sql = PQntuples(result) > 0 ? "SELECT * FROM advocacy.risk_evaluate(NULL::bigint[])" : "SELECT 1";
+	const char *sql =
+		PQntuples(result) > 0 ? "SELECT * FROM advocacy.risk_evaluate(NULL::bigint[])" : "SELECT 1";
 	db_query(control->db, sql, 0, NULL, on_evaluated, control);
 }
 
@@ -168,7 +169,8 @@ static void on_named(void *context, const PGresult *result, const struct failure
 		refused(control, CONTROL_CONNECTING, "taking the sender's lock", failure);
 	else
 		db_query(control->db,
-			"SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended('advocated sender ' || s.claimed_by, 0))"
+			"SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended('advocated sender ' || "
+			"s.claimed_by, 0))"
 			" THEN advocacy.outbox_recover(s.claimed_by) ELSE 0 END"
 			" FROM (SELECT DISTINCT claimed_by FROM advocacy.outbox"
 			"       WHERE state = 'sending' AND claimed_by <> $1) AS s",
@@ -184,7 +186,8 @@ static void on_schema(void *context, const PGresult *result, const struct failur
 	if (result == NULL) {
 		bool absent = strcmp(failure->code, "42P01") == 0 || strcmp(failure->code, "3F000") == 0;
 		failure_set(&missing, FAILURE_PERMANENT, "run `advocated migrate` first");
-		refused(control, CONTROL_NO_SCHEMA, "the schema advocacy can't be used", absent ? &missing : failure);
+		refused(control, CONTROL_NO_SCHEMA, "the schema advocacy can't be used",
+			absent ? &missing : failure);
 		return;
 	}
 	long version = strtol(PQgetvalue(result, 0, 0), NULL, 10);
@@ -198,13 +201,14 @@ static void on_schema(void *context, const PGresult *result, const struct failur
 	}
 	if (is_breaking) {
 		failure_set(&missing, FAILURE_PERMANENT,
-			"it is at version %ld, which this program (version %d) can't work with: upgrade the program",
+			"it is at version %ld, which this program (version %d) can't work with: upgrade the "
+			"program",
 			version, sql_version());
 		refused(control, CONTROL_NO_SCHEMA, "the schema advocacy is too new", &missing);
 		return;
 	}
-	db_query(control->db, "SELECT pg_advisory_lock(hashtextextended('advocated sender ' || $1::text, 0))", 1, values,
-		on_named, control);
+	db_query(control->db, "SELECT pg_advisory_lock(hashtextextended('advocated sender ' || $1::text, 0))", 1,
+		values, on_named, control);
 }
 
 static void ask_schema(struct control *control)
@@ -214,7 +218,8 @@ static void ask_schema(struct control *control)
 
 	(void)snprintf(version, sizeof version, "%d", sql_version());
 	db_query(control->db,
-		"SELECT coalesce(max(version), 0), coalesce(bool_or(breaking) FILTER (WHERE version > $1::integer), false)"
+		"SELECT coalesce(max(version), 0), coalesce(bool_or(breaking) FILTER (WHERE version > "
+		"$1::integer), false)"
 		" FROM advocacy.schema_version",
 		1, values, on_schema, control);
 }
@@ -278,8 +283,8 @@ struct control *control_start(struct event_base *base, struct http *http, const 
 			.password = password_of(config),
 			.purpose = "control",
 		},
-		&(struct db_events){ .context = control, .connected = on_connected, .lost = on_lost,
-			.notified = on_notified });
+		&(struct db_events){
+			.context = control, .connected = on_connected, .lost = on_lost, .notified = on_notified });
 	control->outbox = outbox_new(base, control->db, http, control->claimant,
 		&(struct outbox_events){ .context = events->context, .idle = events->idle });
 	outbox_configure(control->outbox, config);

@@ -39,8 +39,8 @@ bool copy_text_row(struct buffer *buffer, const struct value *values, size_t cou
 		if (i > 0)
 			good = buffer_append(buffer, "\t", 1);
 		if (good)
-			good = values[i].text == NULL ? buffer_append(buffer, "\\N", 2) :
-				append_escaped(buffer, values[i].text, values[i].length);
+			good = values[i].text == NULL ? buffer_append(buffer, "\\N", 2)
+						      : append_escaped(buffer, values[i].text, values[i].length);
 	}
 	if (good && buffer_append(buffer, "\n", 1))
 		return true;

@@ -19,8 +19,8 @@ static bool refuse(struct failure *failure, const char *path, const char *why)
 static bool refuse_unreadable(struct failure *failure, const char *path, int error)
 {
 	failure_set(failure, FAILURE_CREDENTIALS,
-		    "the file %.200s can't be read (%s); it must be a file that the service's user can read",
-		    path, strerror(error));
+		"the file %.200s can't be read (%s); it must be a file that the service's user can read", path,
+		strerror(error));
 	return false;
 }
 
@@ -37,16 +37,15 @@ static bool is_acceptable(int descriptor, const char *path, bool guarded, struct
 	if (fstat(descriptor, &status) != 0)
 		return refuse_unreadable(failure, path, errno);
 	if (!S_ISREG(status.st_mode))
-		return refuse(failure, path,
-			      "is not a regular file; name a file that holds the secret and nothing else");
+		return refuse(
+			failure, path, "is not a regular file; name a file that holds the secret and nothing else");
 	if (!guarded && (status.st_mode & 077) != 0)
 		return refuse(failure, path, "can be read or written by others than its owner; chmod 600 it");
 	return true;
 }
 
 /* Into `bytes`, which has room for CREDENTIAL_LIMIT + 1. */
-static bool read_whole(int descriptor, const char *path, char *bytes, size_t *ret_length,
-		       struct failure *failure)
+static bool read_whole(int descriptor, const char *path, char *bytes, size_t *ret_length, struct failure *failure)
 {
 	size_t length = 0;
 
@@ -61,8 +60,7 @@ static bool read_whole(int descriptor, const char *path, char *bytes, size_t *re
 		length += (size_t)more;
 	}
 	if (length > CREDENTIAL_LIMIT)
-		return refuse(failure, path,
-			      "is longer than 64 KiB; it must hold the secret and nothing else");
+		return refuse(failure, path, "is longer than 64 KiB; it must hold the secret and nothing else");
 	if (memchr(bytes, '\0', length) != NULL)
 		return refuse(failure, path, "holds a NUL byte; it must hold the secret as text");
 	*ret_length = length;
@@ -96,8 +94,8 @@ static bool is_plain_name(const char *name)
 	return strchr(name, '/') == NULL && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-struct secret *credential_read(const char *name, const char *path, const char *credentials_directory,
-			       struct failure *failure)
+struct secret *credential_read(
+	const char *name, const char *path, const char *credentials_directory, struct failure *failure)
 {
 	if (credentials_directory != NULL && *credentials_directory != '\0' && is_plain_name(name)) {
 		char *guarded = memory_format("%s/%s", credentials_directory, name);

@@ -15,6 +15,6 @@ enum { CREDENTIAL_LIMIT = 64 * 1024 }; /* bytes */
  * than CREDENTIAL_LIMIT, holds a NUL byte, or can be read by others than its owner (files in
  * credentials_directory are guarded by systemd, whatever their mode says). */
 struct secret *credential_read(const char *name, const char *path, const char *credentials_directory,
-			       struct failure *failure) __attribute__((warn_unused_result));
+	struct failure *failure) __attribute__((warn_unused_result));
 
 #endif

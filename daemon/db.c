@@ -21,7 +21,7 @@ enum {
 };
 
 enum db_state {
-	DB_IDLE,       /* never connected, or waiting to try again */
+	DB_IDLE, /* never connected, or waiting to try again */
 	DB_RESOLVING,
 	DB_CONNECTING, /* PQconnectPoll */
 	DB_PREPARING,  /* the session's settings are on their way */
@@ -163,8 +163,8 @@ static bool watch(struct db *db, bool read, bool write)
 		return false;
 	db->readable = event_new(db->base, descriptor, EV_READ | EV_PERSIST, on_socket, db);
 	db->writable = event_new(db->base, descriptor, EV_WRITE | EV_PERSIST, on_socket, db);
-	return db->readable != NULL && db->writable != NULL &&
-		(!read || event_add(db->readable, NULL) == 0) && (!write || event_add(db->writable, NULL) == 0);
+	return db->readable != NULL && db->writable != NULL && (!read || event_add(db->readable, NULL) == 0) &&
+	       (!write || event_add(db->writable, NULL) == 0);
 }
 
 /* Pushes libpq's buffer; as long as something is left, the socket is watched for writing (and reading: the server
@@ -196,7 +196,7 @@ static void result_failure(const PGresult *result, struct failure *failure)
 	}
 	/* 40: serialization failure, deadlock; 53: resources; 55P03: lock not to be had; 57: shutdown, cancel. */
 	bool transient = code == NULL || strncmp(code, "40", 2) == 0 || strncmp(code, "53", 2) == 0 ||
-		strncmp(code, "57", 2) == 0 || strcmp(code, "55P03") == 0;
+			 strncmp(code, "57", 2) == 0 || strcmp(code, "55P03") == 0;
 	failure_set(failure, transient ? FAILURE_TRANSIENT : FAILURE_PERMANENT, "%s%s%s%s", message,
 		hint == NULL ? "" : " (", hint == NULL ? "" : hint, hint == NULL ? "" : ")");
 	(void)snprintf(failure->code, sizeof failure->code, "%s", code == NULL ? "" : code);
@@ -247,8 +247,8 @@ static void finish_first(struct db *db, const PGresult *result)
 		statement->failed = true;
 		failure_set(&statement->failure, FAILURE_TRANSIENT, "the statement had no result");
 	}
-	statement_finish(statement, statement->failed ? NULL : result,
-		statement->failed ? &statement->failure : NULL);
+	statement_finish(
+		statement, statement->failed ? NULL : result, statement->failed ? &statement->failure : NULL);
 }
 
 /* Reads whatever results are there. Only called while no db_… caller is above us on the stack. While a COPY takes rows,
@@ -376,8 +376,10 @@ static void begin(struct db *db)
 	db->state = DB_RESOLVING;
 	loop_arm(db->retry, CONNECT_TIMEOUT_MS);
 	db->address = db_address_resolve(db->base,
-		&(struct db_address_settings){ .conninfo = db->conninfo, .password = db->password,
-			.application_name = application, .first = db->timeouts },
+		&(struct db_address_settings){ .conninfo = db->conninfo,
+			.password = db->password,
+			.application_name = application,
+			.first = db->timeouts },
 		resolved, db);
 	free(application);
 }
@@ -534,8 +536,8 @@ static void enqueue(struct db *db, struct statement *statement)
 	loop_arm(db->pending, 0);
 }
 
-void db_query(struct db *db, const char *sql, int count, const char *const *values, db_result_fn *done,
-	void *context)
+void db_query(
+	struct db *db, const char *sql, int count, const char *const *values, db_result_fn *done, void *context)
 {
 	struct statement *statement = memory_allocate(sizeof *statement);
 

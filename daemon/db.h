@@ -44,8 +44,8 @@ typedef void db_result_fn(void *context, const PGresult *result, const struct fa
 
 /* Queues one statement with text parameters ($1 …; NULL is SQL NULL); everything is copied. Statements run in
  * order, one at a time, each in its own transaction. Queued while the link is down, it fails on the next turn. */
-void db_query(struct db *db, const char *sql, int count, const char *const *values, db_result_fn *done,
-	void *context);
+void db_query(
+	struct db *db, const char *sql, int count, const char *const *values, db_result_fn *done, void *context);
 
 struct db_copy_events {
 	void *context;

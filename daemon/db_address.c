@@ -24,7 +24,7 @@ struct db_address {
 	char *hosts[HOSTS_MAX];
 	/* Numeric, "a,b"; "" where the host is a socket directory or numeric itself; NULL where there is none. */
 	char *addresses[HOSTS_MAX];
-	char *ports;                /* as configured: one for all, or one for each; "" for libpq's default */
+	char *ports; /* as configured: one for all, or one for each; "" for libpq's default */
 	size_t host_count, resolved;
 	unsigned first;
 	struct resolver *resolver;
@@ -45,7 +45,7 @@ static bool needs_resolving(const char *host)
 	struct in_addr four;
 
 	return *host != '\0' && *host != '/' && *host != '@' && inet_pton(AF_INET, host, &four) != 1 &&
-		inet_pton(AF_INET6, host, &six) != 1;
+	       inet_pton(AF_INET6, host, &six) != 1;
 }
 
 static void split_hosts(struct db_address *address, const char *list)
@@ -142,14 +142,13 @@ static void on_resolved(void *context, const char *numeric, const char *problem)
 
 static void resolve_next(struct db_address *address)
 {
-	while (address->resolved < address->host_count &&
-		!needs_resolving(address->hosts[address->resolved]))
+	while (address->resolved < address->host_count && !needs_resolving(address->hosts[address->resolved]))
 		address->addresses[address->resolved++] = memory_copy_text("");
 	if (address->resolved == address->host_count)
 		finish(address);
 	else
-		address->resolver = resolver_start(address->base, address->hosts[address->resolved], on_resolved,
-			address);
+		address->resolver =
+			resolver_start(address->base, address->hosts[address->resolved], on_resolved, address);
 }
 
 static void on_soon(evutil_socket_t descriptor, short what, void *context)
@@ -164,8 +163,8 @@ static void on_soon(evutil_socket_t descriptor, short what, void *context)
 		resolve_next(address);
 }
 
-struct db_address *db_address_resolve(struct event_base *base, const struct db_address_settings *settings,
-	db_address_fn *done, void *context)
+struct db_address *db_address_resolve(
+	struct event_base *base, const struct db_address_settings *settings, db_address_fn *done, void *context)
 {
 	struct db_address *address = memory_allocate(sizeof *address);
 	bool has_address = false;

@@ -22,8 +22,8 @@ bool duration_parse_target(const char *text, int64_t business_day_s, int64_t *re
 
 	if (strcmp(unit, "d") == 0)
 		return refuse(failure, text,
-			      "could mean open hours or working days; write 2bd for business days, or 48bh "
-			      "for open hours");
+			"could mean open hours or working days; write 2bd for business days, or 48bh "
+			"for open hours");
 	if (strcmp(unit, "bd") == 0)
 		factor = business_day_s;
 	if (strcmp(unit, "bh") == 0 || strcmp(unit, "h") == 0)
@@ -34,12 +34,12 @@ bool duration_parse_target(const char *text, int64_t business_day_s, int64_t *re
 		factor = 1;
 	if (factor == 0 || digits == 0)
 		return refuse(failure, text,
-			      "is no target; write business hours as in 4bh, business days as in 1bd, or 20s "
-			      "or 15m");
+			"is no target; write business hours as in 4bh, business days as in 1bd, or 20s "
+			"or 15m");
 	if (digits > 12 || __builtin_mul_overflow(strtoll(text, NULL, 10), factor, &seconds) || seconds < 1 ||
-	    seconds > MOST_S)
-		return refuse(failure, text,
-			      "is out of bounds; a target is at least 1s and at most 400 days of time");
+		seconds > MOST_S)
+		return refuse(
+			failure, text, "is out of bounds; a target is at least 1s and at most 400 days of time");
 	*ret_s = seconds;
 	return true;
 }

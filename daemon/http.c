@@ -33,13 +33,13 @@ struct transfer {
 	struct transfer_events events;
 	CURL *easy;
 	struct curl_slist *headers;
-	struct event *timer;         /* the pause before sending, then the deadline */
+	struct event *timer; /* the pause before sending, then the deadline */
 	int64_t started_ms, paused_at_ms, paused_total_ms, timeout_ms;
 	size_t body_limit, body_bytes;
 	bool started, paused, broken_off, too_large, head_told, must_not_repeat, cancelled;
-	CURLcode resumed;            /* what a resume met: anything but CURLE_OK ends the transfer on the next turn */
+	CURLcode resumed; /* what a resume met: anything but CURLE_OK ends the transfer on the next turn */
 	char *what;
-	struct buffer head_text;     /* "name\0value\0" for each header, as they came */
+	struct buffer head_text; /* "name\0value\0" for each header, as they came */
 	struct http_header answer_headers[HTTP_ANSWER_HEADERS_MAX];
 	size_t answer_count;
 };
@@ -79,7 +79,8 @@ static void http_restart(struct http *http)
 {
 	struct transfer *transfer;
 
-	log_write(LOG_LEVEL_ERROR, "http_restarted", NULL, "libcurl's multi handle failed; all transfers begin anew");
+	log_write(
+		LOG_LEVEL_ERROR, "http_restarted", NULL, "libcurl's multi handle failed; all transfers begin anew");
 	/* From the front again each time: `done` may cancel any other transfer, and what it sends has not started. */
 	while ((transfer = first_started(http)) != NULL)
 		transfer_end(transfer, CURLE_SEND_ERROR);
@@ -165,17 +166,17 @@ static int wants_socket(CURL *easy, curl_socket_t descriptor, int what, void *co
 		return 0;
 	(void)loop_event_free(event);
 	(void)curl_multi_assign(http->multi, descriptor, NULL); /* it must not hand us the freed one again */
-	return -1; /* libcurl then fails every transfer */
+	return -1;                                              /* libcurl then fails every transfer */
 }
 
 static bool multi_open(struct http *http)
 {
 	http->multi = curl_multi_init();
 	return http->multi != NULL &&
-		curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, wants_socket) == CURLM_OK &&
-		curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http) == CURLM_OK &&
-		curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, wants_timer) == CURLM_OK &&
-		curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http) == CURLM_OK;
+	       curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, wants_socket) == CURLM_OK &&
+	       curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http) == CURLM_OK &&
+	       curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, wants_timer) == CURLM_OK &&
+	       curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http) == CURLM_OK;
 }
 
 struct http *http_new(struct event_base *base)
@@ -300,7 +301,7 @@ static bool may_have_arrived(const struct transfer *transfer)
 	long request_bytes = 0;
 
 	return curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &request_bytes) == CURLE_OK &&
-		request_bytes > 0;
+	       request_bytes > 0;
 }
 
 static void transfer_failure(const struct transfer *transfer, CURLcode result, struct failure *failure)
@@ -431,8 +432,8 @@ static void add_header(struct transfer *transfer, const char *header)
 	transfer->headers = longer;
 }
 
-struct transfer *http_send(struct http *http, const struct http_request *request,
-	const struct transfer_events *events)
+struct transfer *http_send(
+	struct http *http, const struct http_request *request, const struct transfer_events *events)
 {
 	struct transfer *transfer = memory_allocate(sizeof *transfer);
 

@@ -29,8 +29,8 @@ struct http *http_new(struct event_base *base);
 /* Drops all transfers without their callbacks. Takes NULL, returns NULL. */
 struct http *http_free(struct http *http);
 /* Starts `request` on one of the next turns (after its pause_before_ms); everything is copied. */
-struct transfer *http_send(struct http *http, const struct http_request *request,
-	const struct transfer_events *events);
+struct transfer *http_send(
+	struct http *http, const struct http_request *request, const struct transfer_events *events);
 void http_resume(struct transfer *transfer);
 /* Drops the transfer without a callback; takes NULL, returns NULL. */
 struct transfer *http_cancel(struct transfer *transfer);

@@ -27,7 +27,7 @@ static int stderr_is_journal(void)
 	struct stat status;
 
 	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-		fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
 }
 
 void log_open(enum log_level level)
@@ -43,8 +43,7 @@ static int priority(enum log_level level)
 	return priorities[level];
 }
 
-static void to_journal(enum log_level level, const char *event, const struct log_field *fields,
-	const char *message)
+static void to_journal(enum log_level level, const char *event, const struct log_field *fields, const char *message)
 {
 	struct iovec vector[FIELDS_LIMIT + 3];
 	char *texts[FIELDS_LIMIT + 3];
@@ -73,8 +72,7 @@ static void escape_into(FILE *out, const char *text)
 	}
 }
 
-static void to_stderr(enum log_level level, const char *event, const struct log_field *fields,
-	const char *message)
+static void to_stderr(enum log_level level, const char *event, const struct log_field *fields, const char *message)
 {
 	static const char *const names[] = { "error", "warning", "info", "debug" };
 	char *line = NULL;

@@ -43,13 +43,15 @@ static bool begin(struct client *client, struct failure *failure)
 		       "SET lock_timeout = '60s'; SET check_function_bodies = off;"
 		       " SELECT pg_advisory_lock(hashtextextended('advocated migrate', 0))",
 		       failure) &&
-		run_file(client, &sql_roles, failure) &&
-		client_script(client,
-			"CREATE SCHEMA IF NOT EXISTS advocacy;"
-			"CREATE TABLE IF NOT EXISTS advocacy.schema_version ("
-			" version integer PRIMARY KEY, name text NOT NULL, breaking boolean NOT NULL,"
-			" program text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
-			failure);
+	       run_file(client, &sql_roles, failure) &&
+	       client_script(client,
+		       /* IF NOT EXISTS would ask for the right to make schemas first, also where there is nothing to make. */
+		       "DO $$ BEGIN IF to_regnamespace('advocacy') IS NULL THEN CREATE SCHEMA advocacy; END IF; "
+		       "END $$;"
+		       "CREATE TABLE IF NOT EXISTS advocacy.schema_version ("
+		       " version integer PRIMARY KEY, name text NOT NULL, breaking boolean NOT NULL,"
+		       " program text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+		       failure);
 }
 
 /* 1: applied; 0: was there before; -1: failed. */
@@ -86,8 +88,8 @@ static bool apply_all(struct client *client, struct failure *failure)
 	}
 	/* Functions, views, comments and grants are replaced together, so nobody meets half of them. */
 	return client_script(client, "BEGIN", failure) && run_files(client, sql_functions, failure) &&
-		run_files(client, sql_views, failure) && run_files(client, sql_last, failure) &&
-		client_script(client, "COMMIT", failure);
+	       run_files(client, sql_views, failure) && run_files(client, sql_last, failure) &&
+	       client_script(client, "COMMIT", failure);
 }
 
 int migrate(const struct config *config)

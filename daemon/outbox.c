@@ -13,14 +13,14 @@
 #include "daemon/loop.h"
 
 enum {
-	LEASE_S = 120,            /* longer than any delivery takes; a dead sender's rows wait no longer */
+	LEASE_S = 120, /* longer than any delivery takes; a dead sender's rows wait no longer */
 	LOOK_AT_LEAST_EVERY_MS = 60000,
-	LOOK_AGAIN_MS = 5000,     /* after a failed look */
+	LOOK_AGAIN_MS = 5000, /* after a failed look */
 	LOOK_NO_SOONER_MS = 100,
 	SOON_MS = 1500,
 	RETRY_FIRST_MS = 2000,
 	RETRY_MOST_MS = 10 * 60 * 1000,
-	BROKEN_S = 60 * 60,       /* a dead channel is tried again once an hour */
+	BROKEN_S = 60 * 60, /* a dead channel is tried again once an hour */
 	ANSWER_LIMIT = 64 * 1024,
 	TEXT_LIMIT = 64 * 1024,
 };
@@ -31,9 +31,9 @@ struct channel {
 	char *name;
 	const struct messenger *messenger;
 	const void *settings;
-	bool configured;        /* it stands in the configuration in use */
-	bool busy;              /* from the claim until the verdict is recorded */
-	int64_t ready_ms;       /* monotonic: not before then */
+	bool configured;  /* it stands in the configuration in use */
+	bool busy;        /* from the claim until the verdict is recorded */
+	int64_t ready_ms; /* monotonic: not before then */
 
 	/* The message under way. */
 	char *outbox_id, *kind;
@@ -148,32 +148,32 @@ static void delivered(struct channel *channel)
 		"%s: %s delivered (message %s)", channel->name, channel->kind, channel->outbox_id);
 	/* A channel that was waiting or broken works again; nothing is written when it did all the time. */
 	set_verdict(channel,
-		"SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text), advocacy.channel_open($4::text)", 4, values);
+		"SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text), advocacy.channel_open($4::text)", 4,
+		values);
 }
 
 static void not_delivered(struct channel *channel, const struct failure *failure)
 {
-	static const char retry[] =
-		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval)";
+	static const char retry[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval)";
 	static const char unknown[] =
 		"SELECT advocacy.outbox_unknown($1::bigint, $2::text, $3::text, $4::interval)";
 	static const char refused[] = "SELECT advocacy.outbox_refused($1::bigint, $2::text, $3::text)";
 	/* One statement, so that the message waits exactly as long as its channel does: also when a person opens that
 	 * before its time. */
-	static const char waits[] =
-		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
-		" advocacy.channel_wait($5::text, now() + $4::interval, $3::text)";
-	static const char broken[] =
-		"SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
-		" advocacy.channel_broken($5::text, now() + $4::interval, $3::text)";
+	static const char waits[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
+				    " advocacy.channel_wait($5::text, now() + $4::interval, $3::text)";
+	static const char broken[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
+				     " advocacy.channel_broken($5::text, now() + $4::interval, $3::text)";
 	char wait[40];
-	int64_t wait_ms = failure->retry_after_s > 0 ? failure->retry_after_s * 1000 :
-		loop_backoff_ms(channel->attempts + 1, RETRY_FIRST_MS, RETRY_MOST_MS);
+	int64_t wait_ms = failure->retry_after_s > 0
+				  ? failure->retry_after_s * 1000
+				  : loop_backoff_ms(channel->attempts + 1, RETRY_FIRST_MS, RETRY_MOST_MS);
 
 	if (failure->kind == FAILURE_DESTINATION || failure->kind == FAILURE_CREDENTIALS)
 		wait_ms = (int64_t)BROKEN_S * 1000;
 	(void)snprintf(wait, sizeof wait, "%" PRId64 " milliseconds", wait_ms);
-	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait, channel->name };
+	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait,
+		channel->name };
 	log_write(failure->kind == FAILURE_TRANSIENT ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "not_delivered",
 		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", failure_kind_name(failure->kind) }),
 		"%s: message %s (%s) not delivered: %s", channel->name, channel->outbox_id, channel->kind,
@@ -258,8 +258,8 @@ static void send_message(struct channel *channel)
 	buffer_clear(&channel->text);
 	if (channel->messenger->render(channel->settings, &message, &request, &channel->text, &failure))
 		channel->transfer = http_send(channel->outbox->http, &request,
-			&(struct transfer_events){ .context = channel, .head = on_head, .body = on_body,
-				.done = on_answered });
+			&(struct transfer_events){
+				.context = channel, .head = on_head, .body = on_body, .done = on_answered });
 	else
 		not_delivered(channel, &failure);
 	http_request_free(&request);
@@ -278,15 +278,16 @@ static void on_given_back(void *context, const PGresult *result, const struct fa
 	(void)context;
 	if (result == NULL)
 		log_write(LOG_LEVEL_WARNING, "release_failed", NULL,
-			"a claimed message could not be given back, it waits until its claim runs out: %s", failure->text);
+			"a claimed message could not be given back, it waits until its claim runs out: %s",
+			failure->text);
 }
 
 static void give_back(struct outbox *outbox, const char *outbox_id)
 {
 	const char *values[] = { outbox->claimant, outbox_id };
 
-	db_query(outbox->db, "SELECT advocacy.outbox_release($1::text, ARRAY[$2::bigint])", 2, values, on_given_back,
-		outbox);
+	db_query(outbox->db, "SELECT advocacy.outbox_release($1::text, ARRAY[$2::bigint])", 2, values,
+		on_given_back, outbox);
 }
 
 /* Columns: outbox_id, kind, channel, facts, attempts, possibly_repeated, created (epoch ms). */
@@ -407,7 +408,8 @@ static void on_claimed(void *context, const PGresult *result, const struct failu
 
 	if (result == NULL) {
 		outbox->looking = false;
-		log_write(LOG_LEVEL_WARNING, "claim_failed", NULL, "the outbox could not be read: %s", failure->text);
+		log_write(
+			LOG_LEVEL_WARNING, "claim_failed", NULL, "the outbox could not be read: %s", failure->text);
 		loop_arm(outbox->timer, LOOK_AGAIN_MS);
 		/* Who waits for the end of all deliveries would wait for ever. */
 		if (outbox->stopped || failure->kind == FAILURE_PERMANENT)

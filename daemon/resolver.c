@@ -53,8 +53,8 @@ static void *look_up(void *argument)
 	size_t used = 0;
 	for (const struct addrinfo *at = found; lookup->error == 0 && at != NULL; at = at->ai_next) {
 		char numeric[INET6_ADDRSTRLEN + 32];
-		lookup->error = getnameinfo(at->ai_addr, at->ai_addrlen, numeric, sizeof numeric, NULL, 0,
-			NI_NUMERICHOST);
+		lookup->error =
+			getnameinfo(at->ai_addr, at->ai_addrlen, numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST);
 		/* A name with more addresses than fit is tried at the first ones. */
 		if (lookup->error != 0 || used + strlen(numeric) + 2 > sizeof lookup->addresses)
 			break;

@@ -17,8 +17,8 @@
 #include "daemon/service.h"
 
 enum {
-	STOP_PATIENCE_MS = 5000,   /* for deliveries under way */
-	ONCE_PATIENCE_MS = 30000,  /* for a database that can't be reached */
+	STOP_PATIENCE_MS = 5000,  /* for deliveries under way */
+	ONCE_PATIENCE_MS = 30000, /* for a database that can't be reached */
 };
 
 struct program {
@@ -32,14 +32,15 @@ struct program {
 	struct schedule **schedules;
 	size_t schedule_count;
 	struct event *patience; /* once: for the database; stopping: for deliveries */
-	bool stopping, streams_finished;
+	bool stopping, streams_finished, reloaded;
 	int exit_code;
 };
 
 /* "3 sources current, next deadline 14:05": for a tired person. */
 static void describe(const struct program *program, char *text, size_t size)
 {
-	static const char *const words[] = { "connecting", "standing by", "loading", "current", "failing", "paused" };
+	static const char *const words[] = { "connecting", "standing by", "loading", "current", "failing",
+		"paused" };
 	size_t counts[sizeof words / sizeof words[0]] = { 0 };
 	int64_t next_ms = control_next_deadline_ms(program->control);
 	struct buffer sentence;
@@ -56,12 +57,13 @@ static void describe(const struct program *program, char *text, size_t size)
 		counts[schedule_state(program->schedules[i])]++;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (counts[i] > 0)
-			(void)buffer_printf(&sentence, "%s%zu source%s %s", sentence.length == 0 ? "" : ", ", counts[i],
-				counts[i] == 1 ? "" : "s", words[i]);
+			(void)buffer_printf(&sentence, "%s%zu source%s %s", sentence.length == 0 ? "" : ", ",
+				counts[i], counts[i] == 1 ? "" : "s", words[i]);
 	for (size_t i = 0; i < program->schedule_count; i++)
 		if (schedule_rows_loading(program->schedules[i]) > 0)
 			(void)buffer_printf(&sentence, ", %s at %" PRId64 " records",
-				schedule_source(program->schedules[i]), schedule_rows_loading(program->schedules[i]));
+				schedule_source(program->schedules[i]),
+				schedule_rows_loading(program->schedules[i]));
 	if (next_ms != INT64_MAX) {
 		time_t next = (time_t)(next_ms / 1000);
 		(void)strftime(clock, sizeof clock, "%H:%M", localtime_r(&next, &local));
@@ -98,13 +100,16 @@ static void limit_waiting(struct program *program)
 	bool all_connected = control_state(program->control) == CONTROL_READY;
 
 	for (size_t i = 0; i < program->schedule_count; i++)
-		all_connected = all_connected && (schedule_finished(program->schedules[i]) ||
-			schedule_state(program->schedules[i]) != SCHEDULE_CONNECTING);
+		all_connected =
+			all_connected && (schedule_finished(program->schedules[i]) ||
+						 schedule_state(program->schedules[i]) != SCHEDULE_CONNECTING);
 	if (all_connected)
 		(void)event_del(program->patience);
 	else if (!event_pending(program->patience, EV_TIMEOUT, NULL))
 		loop_arm(program->patience, ONCE_PATIENCE_MS);
 }
+
+static void start_schedules(struct program *program);
 
 static void on_changed(void *context)
 {
@@ -112,6 +117,10 @@ static void on_changed(void *context)
 
 	if (program->control == NULL || program->stopping)
 		return;
+	/* A reload whose policy the database refuses: the rules in force stay, and the sources go on under them. */
+	if (program->reloaded && program->schedules == NULL &&
+		control_state(program->control) == CONTROL_BAD_POLICY)
+		start_schedules(program);
 	if (program->once)
 		limit_waiting(program);
 	tell_status(program);
@@ -144,8 +153,8 @@ static void start_schedules(struct program *program)
 				.database = &config->database,
 				.once = program->once,
 			},
-			&(struct schedule_events){ .context = program, .changed = on_changed,
-				.finished = on_stream_finished });
+			&(struct schedule_events){
+				.context = program, .changed = on_changed, .finished = on_stream_finished });
 }
 
 static void stop_schedules(struct program *program)
@@ -195,8 +204,8 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 		return;
 	}
 	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "%s",
-		*control_problem(program->control) == '\0' ? "the database can't be reached" :
-							     control_problem(program->control));
+		*control_problem(program->control) == '\0' ? "the database can't be reached"
+							   : control_problem(program->control));
 	program->exit_code = EX_UNAVAILABLE;
 	leave(program);
 }
@@ -275,25 +284,17 @@ static void on_reload(void *context)
 	char *conninfo = config->database.conninfo;
 	config->database.conninfo = program->config->database.conninfo;
 	program->config->database.conninfo = conninfo;
-	bool were_running = program->schedules != NULL;
 	stop_schedules(program);
 	struct config *old = program->config;
 	program->config = config;
+	program->reloaded = true;
 	log_open(level_of(config));
 	control_configure(program->control, config);
 	config_free(old);
-	if (were_running && control_state(program->control) == CONTROL_READY)
-		start_schedules(program);
+	/* on_ready starts the sources again, under the new policy. */
 	log_write(LOG_LEVEL_INFO, "reloaded", NULL, "the new configuration is in use");
 	describe(program, status, sizeof status);
 	service_ready(program->service, status);
-}
-
-/* The loop turns, or this would not run. Work that is past its own deadline shows in the log and in STATUS. */
-static int on_is_well(void *context)
-{
-	(void)context;
-	return 1;
 }
 
 static bool open_program(struct program *program)
@@ -305,12 +306,11 @@ static bool open_program(struct program *program)
 		return false;
 	program->patience = loop_timer(program->base, on_patience, program);
 	program->service = service_new(program->base,
-		&(struct service_events){ .context = program, .stop = on_stop, .reload = on_reload,
-			.is_well = on_is_well });
+		&(struct service_events){ .context = program, .stop = on_stop, .reload = on_reload });
 	program->http = http_new(program->base);
 	program->control = control_start(program->base, program->http, program->config,
-		&(struct control_events){ .context = program, .ready = on_ready, .changed = on_changed,
-			.idle = on_idle });
+		&(struct control_events){
+			.context = program, .ready = on_ready, .changed = on_changed, .idle = on_idle });
 	return true;
 }
 

@@ -13,10 +13,10 @@
 #include "daemon/sync.h"
 
 enum {
-	STANDBY_MS = 5000,               /* a dead daemon's source is taken over within this */
+	STANDBY_MS = 5000, /* a dead daemon's source is taken over within this */
 	RETRY_FIRST_MS = 5000,
 	RETRY_MOST_MS = 15 * 60 * 1000,
-	PAUSED_MS = 60 * 60 * 1000,      /* a refused credential is probed once an hour, and at a reload */
+	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
 	THROTTLED_MS = 60 * 1000,
 };
 
@@ -68,8 +68,8 @@ static void on_reported(void *context, const PGresult *result, const struct fail
 }
 
 /* Tells the database, which tells people when it is worth telling. */
-static void report(struct schedule *schedule, const struct stream *stream, const char *state,
-	const struct failure *failure)
+static void report(
+	struct schedule *schedule, const struct stream *stream, const char *state, const struct failure *failure)
 {
 	bool went_well = failure->kind == FAILURE_NONE;
 	const char *values[] = {
@@ -82,9 +82,8 @@ static void report(struct schedule *schedule, const struct stream *stream, const
 	struct quota quota = { -1, -1 };
 	char used[24], allowed[24];
 
-	db_query(schedule->db,
-		"SELECT advocacy.source_report($1::text, $2::text, $3::text, $4::text, $5::text)", 5, values,
-		on_reported, schedule);
+	db_query(schedule->db, "SELECT advocacy.source_report($1::text, $2::text, $3::text, $4::text, $5::text)", 5,
+		values, on_reported, schedule);
 	schedule->settings.source->connector->session_quota(schedule->session, &quota);
 	if (quota.used < 0 || quota.used == schedule->quota_used)
 		return;
@@ -92,26 +91,28 @@ static void report(struct schedule *schedule, const struct stream *stream, const
 	(void)snprintf(used, sizeof used, "%" PRId64, quota.used);
 	(void)snprintf(allowed, sizeof allowed, "%" PRId64, quota.allowed);
 	const char *calls[] = { schedule->settings.source->name, used, quota.allowed < 0 ? NULL : allowed };
-	db_query(schedule->db, "SELECT advocacy.source_calls($1::text, $2::bigint, $3::bigint)", 3, calls, on_reported,
-		schedule);
+	db_query(schedule->db, "SELECT advocacy.source_calls($1::text, $2::bigint, $3::bigint)", 3, calls,
+		on_reported, schedule);
 }
 
-static void log_outcome(const struct schedule *schedule, const struct stream *stream,
-	const struct sync_outcome *outcome)
+static void log_outcome(
+	const struct schedule *schedule, const struct stream *stream, const struct sync_outcome *outcome)
 {
 	const char *source = schedule->settings.source->name;
 	const char *name = entity_shape(stream->entity)->name;
 	double seconds = (double)outcome->duration_ms / 1000;
 
 	if (!outcome->complete) {
-		log_write(LOG_LEVEL_WARNING, "sync_failed", LOG_FIELDS({ "SOURCE", source }, { "STREAM", name },
-			{ "KIND", failure_kind_name(outcome->failure.kind) }),
-			"%s %s: %s (after %" PRId64 " records, %" PRId64 " calls)", source, name, outcome->failure.text,
-			outcome->rows_read, outcome->calls);
+		log_write(LOG_LEVEL_WARNING, "sync_failed",
+			LOG_FIELDS({ "SOURCE", source }, { "STREAM", name },
+				{ "KIND", failure_kind_name(outcome->failure.kind) }),
+			"%s %s: %s (after %" PRId64 " records, %" PRId64 " calls)", source, name,
+			outcome->failure.text, outcome->rows_read, outcome->calls);
 		return;
 	}
 	/* A steady state is silent: only what changed something is news. */
-	bool is_news = outcome->rows_changed > 0 || outcome->rows_rejected > 0 || stream->failures > 0 || !stream->ran;
+	bool is_news =
+		outcome->rows_changed > 0 || outcome->rows_rejected > 0 || stream->failures > 0 || !stream->ran;
 	log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "synced",
 		LOG_FIELDS({ "SOURCE", source }, { "STREAM", name }),
 		"%s %s: %" PRId64 " records read, %" PRId64 " changed, %" PRId64 " rejected, %" PRId64
@@ -150,7 +151,8 @@ static const char *settle(struct schedule *schedule, struct stream *stream, cons
 		stream->next_ms = now_ms + (poll_ms > PAUSED_MS ? poll_ms : PAUSED_MS);
 		return "paused";
 	case FAILURE_THROTTLED: {
-		int64_t wait_ms = outcome->failure.retry_after_s > 0 ? outcome->failure.retry_after_s * 1000 : THROTTLED_MS;
+		int64_t wait_ms =
+			outcome->failure.retry_after_s > 0 ? outcome->failure.retry_after_s * 1000 : THROTTLED_MS;
 		/* The allowance is the source's, not the stream's. */
 		delay_all(schedule, now_ms + wait_ms);
 		return "throttled";
@@ -276,8 +278,8 @@ static void not_leased(struct schedule *schedule, const struct failure *failure)
 {
 	if (!db_is_connected(schedule->db))
 		return;
-	log_write(LOG_LEVEL_ERROR, "register_failed", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }), "%s: %s",
-		schedule->settings.source->name, failure->text);
+	log_write(LOG_LEVEL_ERROR, "register_failed", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
+		"%s: %s", schedule->settings.source->name, failure->text);
 	if (schedule->settings.once && failure->kind == FAILURE_PERMANENT)
 		finish_once(schedule);
 	else
@@ -330,8 +332,8 @@ static void ask_lease(struct schedule *schedule)
 {
 	const char *values[] = { schedule->settings.source->name };
 
-	db_query(schedule->db, "SELECT pg_try_advisory_lock(hashtextextended('advocated source ' || $1::text, 0))", 1,
-		values, on_lease, schedule);
+	db_query(schedule->db, "SELECT pg_try_advisory_lock(hashtextextended('advocated source ' || $1::text, 0))",
+		1, values, on_lease, schedule);
 }
 
 static void on_timer(evutil_socket_t descriptor, short what, void *context)
@@ -383,8 +385,9 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 	schedule->db = db_new(settings->base,
 		&(struct db_settings){
 			.conninfo = settings->database->conninfo,
-			.password = settings->database->password == NULL ? NULL :
-				secret_reveal(settings->database->password),
+			.password = settings->database->password == NULL
+					    ? NULL
+					    : secret_reveal(settings->database->password),
 			.purpose = purpose,
 		},
 		&(struct db_events){ .context = schedule, .connected = on_connected, .lost = on_lost });

@@ -16,13 +16,13 @@ enum schedule_state {
 	SCHEDULE_STANDBY,    /* another daemon works on this source */
 	SCHEDULE_LOADING,    /* a run is under way that has read something, or the first ones are due */
 	SCHEDULE_CURRENT,
-	SCHEDULE_FAILING,    /* tries again by itself */
-	SCHEDULE_PAUSED,     /* a person must act */
+	SCHEDULE_FAILING, /* tries again by itself */
+	SCHEDULE_PAUSED,  /* a person must act */
 };
 
 struct schedule_events {
 	void *context;
-	void (*changed)(void *context); /* the state or the numbers did: time for a new STATUS */
+	void (*changed)(void *context);  /* the state or the numbers did: time for a new STATUS */
 	void (*finished)(void *context); /* once only: every stream had its run, or none will have */
 };
 
@@ -31,7 +31,7 @@ struct schedule_settings {
 	struct http *http;
 	const struct config_source *source; /* these two must outlive the schedule */
 	const struct config_database *database;
-	bool once;                          /* each stream once, then nothing */
+	bool once; /* each stream once, then nothing */
 };
 
 /* Begins at once: connects, takes the lease, runs every stream, and each again after the poll interval. */

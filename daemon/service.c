@@ -44,13 +44,13 @@ static void on_watchdog(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
-	if (service->events.is_well(service->events.context))
-		(void)sd_notify(0, "WATCHDOG=1");
+	/* From the loop: a loop that no longer turns pings no more. */
+	(void)sd_notify(0, "WATCHDOG=1");
 	loop_arm(service->watchdog, service->watchdog_ms);
 }
 
-static struct event *watch_signal(struct event_base *base, int number, event_callback_fn callback,
-	struct service *service)
+static struct event *watch_signal(
+	struct event_base *base, int number, event_callback_fn callback, struct service *service)
 {
 	struct event *event = evsignal_new(base, number, callback, service);
 

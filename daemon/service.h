@@ -11,7 +11,6 @@ struct service_events {
 	void *context;
 	void (*stop)(void *context, int hurry); /* SIGTERM, SIGINT; `hurry`: the second one */
 	void (*reload)(void *context);          /* SIGHUP */
-	int (*is_well)(void *context);          /* before each watchdog ping: false withholds it */
 };
 
 struct service *service_new(struct event_base *base, const struct service_events *events);

@@ -10,9 +10,9 @@
 enum {
 	TABLES = ENTITY_COUNT + 1, /* the entities, and the rejected records behind them */
 	REJECTED = ENTITY_COUNT,
-	CHUNK_BYTES = 64 * 1024,   /* from here on a COPY is worth opening, and what is sent at once */
-	HIGH_BYTES = 512 * 1024,   /* the download pauses */
-	LOW_BYTES = 128 * 1024,    /* and goes on */
+	CHUNK_BYTES = 64 * 1024,       /* from here on a COPY is worth opening, and what is sent at once */
+	HIGH_BYTES = 512 * 1024,       /* the download pauses */
+	LOW_BYTES = 128 * 1024,        /* and goes on */
 	TABLE_LIMIT = 8 * 1024 * 1024, /* one table's waiting rows: never reached while the download obeys */
 	NO_TABLE = -1,
 };
@@ -22,10 +22,10 @@ struct stage {
 	struct stage_events events;
 	struct buffer rows[TABLES];
 	size_t waiting_bytes;
-	int open;          /* the table whose COPY is open or about to be, or NO_TABLE */
-	bool may_put;      /* the server takes rows */
-	bool ending;       /* the COPY's end is sent */
-	bool was_full;     /* until the waiting rows are few again: all of them go out, however few of a table */
+	int open;      /* the table whose COPY is open or about to be, or NO_TABLE */
+	bool may_put;  /* the server takes rows */
+	bool ending;   /* the COPY's end is sent */
+	bool was_full; /* until the waiting rows are few again: all of them go out, however few of a table */
 	void (*flushed)(void *context);
 };
 
@@ -148,8 +148,7 @@ static void open_copy(struct stage *stage)
 	int table = fullest(stage);
 	struct buffer sql;
 
-	if (stage->rows[table].length == 0 ||
-		(stage->rows[table].length < CHUNK_BYTES && !is_urgent(stage)))
+	if (stage->rows[table].length == 0 || (stage->rows[table].length < CHUNK_BYTES && !is_urgent(stage)))
 		return;
 	buffer_init(&sql, 1024);
 	copy_statement(table, &sql);

@@ -12,7 +12,7 @@ struct stage;
 
 struct stage_events {
 	void *context;
-	void (*room)(void *context);  /* after stage_has_room said no: it has again */
+	void (*room)(void *context); /* after stage_has_room said no: it has again */
 	void (*failed)(void *context, const struct failure *failure); /* a COPY failed; the stages are in doubt */
 };
 

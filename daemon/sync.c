@@ -12,10 +12,10 @@
 #include "daemon/stage.h"
 
 enum {
-	TRIES_MAX = 5,              /* of one page, before the run gives up */
+	TRIES_MAX = 5, /* of one page, before the run gives up */
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MOST_MS = 30000,
-	WAIT_MOST_S = 120,          /* a longer Retry-After ends the run; the schedule waits instead */
+	WAIT_MOST_S = 120, /* a longer Retry-After ends the run; the schedule waits instead */
 	TOKEN_BODY_LIMIT = 256 * 1024,
 };
 
@@ -27,16 +27,16 @@ struct sync_run {
 	struct reading *reading;
 	struct http_request request;
 	struct transfer *transfer;
-	struct event *timer;       /* the wait before a page is asked for again, or zero: go on next turn */
-	struct event *end_timer;   /* zero: tells `done` */
+	struct event *timer;     /* the wait before a page is asked for again, or zero: go on next turn */
+	struct event *end_timer; /* zero: tells `done` */
 	struct buffer token_body;
 	struct http_head_copy token_head;
 	bool authorizing, authorized_once;
-	unsigned tries;            /* of the page under way */
+	unsigned tries; /* of the page under way */
 	int64_t uncommitted_rows, uncommitted_calls;
 	int64_t started_ms, started_wall_ms;
-	bool ending;               /* nothing more is asked: commit what is staged, then say `failure` or complete */
-	bool dead;                 /* the link is gone or the stages are in doubt: nothing more can be committed */
+	bool ending; /* nothing more is asked: commit what is staged, then say `failure` or complete */
+	bool dead;   /* the link is gone or the stages are in doubt: nothing more can be committed */
 };
 
 static void ask_next_page(struct sync_run *run);
@@ -205,7 +205,8 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 static void page_failed(struct sync_run *run, const struct failure *failure)
 {
 	bool can_wait = (failure->kind == FAILURE_TRANSIENT || failure->kind == FAILURE_UNKNOWN ||
-		failure->kind == FAILURE_THROTTLED) && failure->retry_after_s <= WAIT_MOST_S;
+				failure->kind == FAILURE_THROTTLED) &&
+			failure->retry_after_s <= WAIT_MOST_S;
 
 	if (failure->kind == FAILURE_EXPIRED && run->settings.connector->authorize != NULL &&
 		!run->authorized_once) {
@@ -224,8 +225,9 @@ static void page_failed(struct sync_run *run, const struct failure *failure)
 		finish(run, failure);
 		return;
 	}
-	int64_t wait_ms = failure->retry_after_s > 0 ? failure->retry_after_s * 1000 :
-		loop_backoff_ms(run->tries, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
+	int64_t wait_ms = failure->retry_after_s > 0
+				  ? failure->retry_after_s * 1000
+				  : loop_backoff_ms(run->tries, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
 	log_write(LOG_LEVEL_INFO, "page_retried", LOG_FIELDS({ "SOURCE", run->settings.source }),
 		"%s: %s; trying again in %.1f s", run->settings.source, failure->text, (double)wait_ms / 1000);
 	loop_arm(run->timer, wait_ms);
@@ -302,15 +304,15 @@ static void on_token_done(void *context, const struct failure *transport)
 
 	run->transfer = NULL;
 	bool good = transport == NULL &&
-		run->settings.connector->authorized(run->settings.session, &run->token_head.head,
-			buffer_text(&run->token_body), run->token_body.length, loop_wall_ms(), &failure);
+		    run->settings.connector->authorized(run->settings.session, &run->token_head.head,
+			    buffer_text(&run->token_body), run->token_body.length, loop_wall_ms(), &failure);
 	buffer_wipe(&run->token_body);
 	if (!good) {
 		page_failed(run, transport != NULL ? transport : &failure);
 		return;
 	}
-	log_write(LOG_LEVEL_DEBUG, "authorized", LOG_FIELDS({ "SOURCE", run->settings.source }),
-		"%s: authorised", run->settings.source);
+	log_write(LOG_LEVEL_DEBUG, "authorized", LOG_FIELDS({ "SOURCE", run->settings.source }), "%s: authorised",
+		run->settings.source);
 	run->authorizing = false;
 	ask_next_page(run);
 }
@@ -333,8 +335,9 @@ static void ask_token(struct sync_run *run)
 		finish(run, &failure);
 		return;
 	}
-	send_request(run, &(struct transfer_events){ .context = run, .head = on_token_head,
-		.body = on_token_body, .done = on_token_done });
+	send_request(
+		run, &(struct transfer_events){
+			     .context = run, .head = on_token_head, .body = on_token_body, .done = on_token_done });
 }
 
 static void ask_next_page(struct sync_run *run)
@@ -350,8 +353,11 @@ static void ask_next_page(struct sync_run *run)
 	http_request_clear(&run->request);
 	switch (run->settings.connector->read_next(run->reading, loop_wall_ms(), &run->request, &failure)) {
 	case READ_REQUEST:
-		send_request(run, &(struct transfer_events){ .context = run, .ready = on_ready,
-			.head = on_page_head, .body = on_page_body, .done = on_page_done });
+		send_request(run, &(struct transfer_events){ .context = run,
+					  .ready = on_ready,
+					  .head = on_page_head,
+					  .body = on_page_body,
+					  .done = on_page_done });
 		return;
 	case READ_COMPLETE:
 		finish(run, NULL);

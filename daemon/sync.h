@@ -15,18 +15,18 @@ struct sync_run;
 struct sync_settings {
 	struct event_base *base;
 	struct http *http;
-	struct db *db;                  /* the source's own link; it holds the source's lease */
+	struct db *db; /* the source's own link; it holds the source's lease */
 	const char *source;
 	const struct connector *connector;
 	struct session *session;
 	enum entity entity;
 	const struct mapping_entity *mapping;
-	int64_t checkpoint_rows;        /* commit after so many rows, at the next place to stop */
+	int64_t checkpoint_rows; /* commit after so many rows, at the next place to stop */
 };
 
 struct sync_outcome {
 	bool complete;
-	struct failure failure;         /* when not complete */
+	struct failure failure; /* when not complete */
 	int64_t rows_read, rows_changed, rows_rejected, calls;
 	int64_t suspended, reinstated;
 	int64_t duration_ms;

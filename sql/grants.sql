@@ -73,7 +73,7 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
-	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span TO advocacy_operator;
+	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.advocate_availability TO advocacy_operator;
 
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA advocacy TO advocacy_daemon;
 	FOR one IN

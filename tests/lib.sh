@@ -226,7 +226,7 @@ configuration_sandbox() {
 		target = ${CONNECT:-1h}
 		warn = 75%
 		[route risks]
-		kinds = advocate_suspended, advocate_reinstated, advocate_suspended_by_person, advocate_reinstated_by_person, first_load_summary
+		kinds = advocate_suspended, advocate_reinstated, advocate_suspended_by_person, advocate_reinstated_by_person, suspension_lifted_by_person, first_load_summary
 		channel = csm
 		[route requests]
 		kinds = request_received, request_matched, request_scheduled, advocate_unavailable, sla_warning, sla_breach

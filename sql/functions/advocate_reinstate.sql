@@ -2,7 +2,8 @@
 -- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at.
 -- Returns: the suspension_id that was closed. A notice names what keeps the advocate suspended all the same.
 -- Refuses: an unknown advocate, one whom no person suspended, a missing reason.
--- Writes: suspension, outbox (advocate_reinstated_by_person), audit_log.
+-- Writes: suspension, outbox (advocate_reinstated_by_person; suspension_lifted_by_person when something else still
+-- suspends), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.advocate_reinstate(advocate bigint, reason text, actor text DEFAULT NULL,
 	at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -43,7 +44,10 @@ BEGIN
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason, details)
 	VALUES (advocate_reinstate.at, by_whom, 'advocate_reinstate', 'advocate ' || person.advocate_id,
 		advocate_reinstate.reason, jsonb_build_object('suspension_id', closed, 'remaining', remaining));
-	PERFORM advocacy.outbox_put('advocate_reinstated_by_person', 'reinstated:person:' || closed,
+	-- Who stays suspended for another reason must not be called reinstated.
+	PERFORM advocacy.outbox_put(
+		CASE WHEN remaining IS NULL THEN 'advocate_reinstated_by_person' ELSE 'suspension_lifted_by_person' END,
+		'reinstated:person:' || closed,
 		advocacy.suspension_facts(closed) || jsonb_build_object('reason', advocate_reinstate.reason, 'actor', by_whom,
 			'at', advocacy.sync_time_text(advocate_reinstate.at))
 		|| CASE WHEN remaining IS NULL THEN '{}' ELSE jsonb_build_object('remaining', remaining) END,

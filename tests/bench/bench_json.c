@@ -23,12 +23,18 @@ static void make_page(struct buffer *page)
 	(void)buffer_append_text(page, "{\"totalSize\":2000,\"done\":true,\"records\":[");
 	for (int i = 0; i < RECORDS; i++)
 		(void)buffer_printf(page,
-			"%s{\"attributes\":{\"type\":\"Account\",\"url\":\"/services/data/v66.0/sobjects/Account/0015g%010dAAA\"},"
-			"\"Id\":\"0015g%010dAAA\",\"Name\":\"Fj\\u00f8rdgrid %d \\\"Learning\\\" Ltd\",\"Website\":\"https://www.fjordgrid-%d.example\","
-			"\"Industry\":\"Technology\",\"BillingCountry\":\"Norway\",\"Type\":\"Customer - Direct\",\"AnnualRevenue\":%d.0,"
-			"\"NumberOfEmployees\":%d,\"Description\":\"Long-standing customer; renewed twice. Ask Kim before anything else.\","
-			"\"OwnerId\":\"0055g%010dAAA\",\"Owner\":{\"attributes\":{\"type\":\"User\",\"url\":\"/x\"},\"Email\":\"kim%d@vendor.example\"},"
-			"\"Health_Score__c\":%d.5,\"IsDeleted\":false,\"SystemModstamp\":\"2026-11-20T10:01:07.000+0000\"}",
+			"%s{\"attributes\":{\"type\":\"Account\",\"url\":\"/services/data/v66.0/sobjects/Account/"
+			"0015g%010dAAA\"},"
+			"\"Id\":\"0015g%010dAAA\",\"Name\":\"Fj\\u00f8rdgrid %d \\\"Learning\\\" "
+			"Ltd\",\"Website\":\"https://www.fjordgrid-%d.example\","
+			"\"Industry\":\"Technology\",\"BillingCountry\":\"Norway\",\"Type\":\"Customer - "
+			"Direct\",\"AnnualRevenue\":%d.0,"
+			"\"NumberOfEmployees\":%d,\"Description\":\"Long-standing customer; renewed twice. Ask Kim "
+			"before anything else.\","
+			"\"OwnerId\":\"0055g%010dAAA\",\"Owner\":{\"attributes\":{\"type\":\"User\",\"url\":\"/"
+			"x\"},\"Email\":\"kim%d@vendor.example\"},"
+			"\"Health_Score__c\":%d.5,\"IsDeleted\":false,\"SystemModstamp\":\"2026-11-20T10:01:07.000+"
+			"0000\"}",
 			i == 0 ? "" : ",", i, i, i, i, i * 1000, i, i, i % 40, i % 100);
 	(void)buffer_append_text(page, "]}");
 }
@@ -51,9 +57,9 @@ static void on_reject(void *context, const struct rejection *rejection)
 
 static struct mapping *make_mapping(void)
 {
-	static const char *const lines[][2] = { { "name", "Name" }, { "domain", "Website" }, { "industry", "Industry" },
-		{ "region", "BillingCountry" }, { "segment", "Type" }, { "arr", "AnnualRevenue" },
-		{ "owner_remote_id", "OwnerId" }, { "owner_email", "Owner.Email" },
+	static const char *const lines[][2] = { { "name", "Name" }, { "domain", "Website" },
+		{ "industry", "Industry" }, { "region", "BillingCountry" }, { "segment", "Type" },
+		{ "arr", "AnnualRevenue" }, { "owner_remote_id", "OwnerId" }, { "owner_email", "Owner.Email" },
 		{ "signal.health_score", "Health_Score__c" } };
 	struct mapping *mapping = mapping_new();
 	struct failure failure;
@@ -69,16 +75,20 @@ static double time_reader(const struct buffer *page, const struct mapping *mappi
 {
 	static const char *const containers[] = { "records", NULL };
 	const struct record_reader_settings settings = { .entity = ENTITY_ACCOUNT,
-		.mapping = &mapping->entities[ENTITY_ACCOUNT], .containers = containers, .prefix = "", .id = "Id",
-		.modified = "SystemModstamp", .deleted = "IsDeleted" };
+		.mapping = &mapping->entities[ENTITY_ACCOUNT],
+		.containers = containers,
+		.prefix = "",
+		.id = "Id",
+		.modified = "SystemModstamp",
+		.deleted = "IsDeleted" };
 	struct buffer rows;
 	struct failure failure;
 	const char *envelope;
 	size_t length;
 
 	buffer_init(&rows, 16 << 20);
-	struct record_reader *reader = record_reader_new(&settings,
-		&(struct record_sink){ .context = &rows, .record = on_record, .reject = on_reject });
+	struct record_reader *reader = record_reader_new(
+		&settings, &(struct record_sink){ .context = &rows, .record = on_record, .reject = on_reject });
 	double begin = now_s();
 	for (int i = 0; i < PAGES; i++) {
 		record_reader_reset(reader);
@@ -150,7 +160,8 @@ int main(void)
 		scan[i] = time_scan(&page);
 	}
 	double ours = median(reader), theirs = median(jansson), bare = median(scan);
-	(void)printf("a page of %d records, %.1f MB, medians of %d rounds\n", RECORDS, (double)page.length / 1e6, ROUNDS);
+	(void)printf("a page of %d records, %.1f MB, medians of %d rounds\n", RECORDS, (double)page.length / 1e6,
+		ROUNDS);
 	(void)printf("  bytes to COPY rows:      %7.2f ms, %9.0f records a second\n", ours * 1e3, RECORDS / ours);
 	(void)printf("  jansson, tree only:      %7.2f ms, %9.0f records a second; ours is %.1f times as fast\n",
 		theirs * 1e3, RECORDS / theirs, theirs / ours);

@@ -17,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	static const char secret[] = "0123456789ABCDEF",
 			  mapping[] = "[account]\nname = Name\nsignal.health_score = H\n";
-	static int helpers[2] = {-1, -1};
-	struct config_faults faults = {0};
+	static int helpers[2] = { -1, -1 };
+	struct config_faults faults = { 0 };
 	char path[64];
 	int file = memfd_create("configuration", MFD_CLOEXEC);
 
@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		helpers[0] = memfd_create("secret", MFD_CLOEXEC);
 		helpers[1] = memfd_create("mapping", MFD_CLOEXEC);
 		if (fchmod(helpers[0], 0600) != 0 || write(helpers[0], secret, sizeof secret - 1) < 0 ||
-		    write(helpers[1], mapping, sizeof mapping - 1) < 0)
+			write(helpers[1], mapping, sizeof mapping - 1) < 0)
 			abort();
 	}
 	if (file < 0 || write(file, bytes, length) != (ssize_t)length)

@@ -50,7 +50,8 @@ static void fill_mapping(struct mapping *mapping, enum entity entity)
 
 	for (size_t i = COLUMN_FIRST_MAPPED; i < shape->count; i++)
 		if (shape->columns[i].type != COLUMN_SIGNALS &&
-			!mapping_set(mapping, shape->name, shape->columns[i].name, shape->columns[i].name, 1, &failure))
+			!mapping_set(
+				mapping, shape->name, shape->columns[i].name, shape->columns[i].name, 1, &failure))
 			abort();
 	if (entity == ENTITY_ACCOUNT && !mapping_set(mapping, "account", "signal.health_score", "h", 2, &failure))
 		abort();
@@ -66,10 +67,12 @@ static void answer(const struct connector *connector, struct reading *reading, i
 
 	connector->read_head(reading, &head);
 	for (size_t at = 0; at < length; at += piece)
-		if (!connector->read_feed(reading, (const char *)bytes + at, length - at < piece ? length - at : piece))
+		if (!connector->read_feed(
+			    reading, (const char *)bytes + at, length - at < piece ? length - at : piece))
 			break;
 	if (!connector->read_finish(reading, 1790841601000, &failure) &&
-		(failure.kind == FAILURE_NONE || failure.text[0] == '\0' || !utf8_valid(failure.text, strlen(failure.text))))
+		(failure.kind == FAILURE_NONE || failure.text[0] == '\0' ||
+			!utf8_valid(failure.text, strlen(failure.text))))
 		abort();
 	(void)connector->read_cursor(reading);
 }
@@ -97,15 +100,16 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 	if (connector->authorize != NULL) {
 		static const char token[] = "{\"access_token\":\"t\",\"instance_url\":\"http://127.0.0.1:1\"}";
 		const struct http_header json = { "Content-Type", "application/json" };
-		(void)connector->authorized(session, &(struct http_head){ 200, &json, 1 }, token, strlen(token), 1790841600000,
-			&failure);
+		(void)connector->authorized(session, &(struct http_head){ 200, &json, 1 }, token, strlen(token),
+			1790841600000, &failure);
 	}
 	struct reading *reading = connector->read_open(session, entity, &mapping->entities[entity], NULL,
 		&(struct record_sink){ .record = on_record, .reject = on_reject });
 	http_request_init(&request);
 	for (int page = 0; page < 3; page++)
 		if (connector->read_next(reading, 1790841600000, &request, &failure) == READ_REQUEST)
-			answer(connector, reading, statuses[bytes[1] % 10], pieces[bytes[1] / 10 % 4], bytes + 2, length - 2);
+			answer(connector, reading, statuses[bytes[1] % 10], pieces[bytes[1] / 10 % 4], bytes + 2,
+				length - 2);
 	http_request_free(&request);
 	connector->read_free(reading);
 	connector->session_free(session);

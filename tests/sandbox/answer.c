@@ -16,32 +16,32 @@ static const char *status_reason(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
-		{200, "OK"},
-		{201, "Created"},
-		{204, "No Content"},
-		{207, "Multi-Status"},
-		{302, "Found"},
-		{304, "Not Modified"},
-		{400, "Bad Request"},
-		{401, "Unauthorized"},
-		{403, "Forbidden"},
-		{404, "Not Found"},
-		{405, "Method Not Allowed"},
-		{406, "Not Acceptable"},
-		{409, "Conflict"},
-		{410, "Gone"},
-		{412, "Precondition Failed"},
-		{413, "Content Too Large"},
-		{414, "URI Too Long"},
-		{415, "Unsupported Media Type"},
-		{422, "Unprocessable Content"},
-		{423, "Locked"},
-		{429, "Too Many Requests"},
-		{431, "Request Header Fields Too Large"},
-		{500, "Internal Server Error"},
-		{502, "Bad Gateway"},
-		{503, "Service Unavailable"},
-		{504, "Gateway Timeout"},
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 204, "No Content" },
+		{ 207, "Multi-Status" },
+		{ 302, "Found" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 409, "Conflict" },
+		{ 410, "Gone" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" },
+		{ 423, "Locked" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
 	};
 
 	for (size_t at = 0; at < sizeof(reasons) / sizeof(*reasons); at++)
@@ -65,7 +65,7 @@ static bool kind_is_handlers(const struct listener *listener, const char *kind)
 
 static bool kind_is_late(const char *kind)
 {
-	static const char *const late[] = {"slow", "stall", "truncate", "reset"};
+	static const char *const late[] = { "slow", "stall", "truncate", "reset" };
 
 	for (size_t at = 0; at < sizeof(late) / sizeof(*late); at++)
 		if (strcmp(kind, late[at]) == 0)
@@ -75,9 +75,8 @@ static bool kind_is_late(const char *kind)
 
 static bool generic_fault_answer(struct server_call *call, const char *kind)
 {
-	static const char html[] =
-		"<html><head><title>502 Bad Gateway</title></head><body><center>"
-		"<h1>502 Bad Gateway</h1></center><hr><center>edge</center></body></html>\n";
+	static const char html[] = "<html><head><title>502 Bad Gateway</title></head><body><center>"
+				   "<h1>502 Bad Gateway</h1></center><hr><center>edge</center></body></html>\n";
 	static const char maintenance[] = "<html><body><h1>We are down for maintenance.</h1>Sorry for the "
 					  "inconvenience.</body></html>\n";
 
@@ -100,8 +99,8 @@ bool server_call_begin(struct server_call *call, const char *endpoint, const cha
 	const struct server_vendor_operations *operations = &listener->operations;
 
 	server_count_call(listener, endpoint, object);
-	call->fault_count = fault_table_take(listener->server->faults, listener->number, endpoint, object,
-					     call->faults, FAULTS_PER_CALL);
+	call->fault_count = fault_table_take(
+		listener->server->faults, listener->number, endpoint, object, call->faults, FAULTS_PER_CALL);
 	for (size_t at = 0; at < call->fault_count; at++) {
 		struct fault *fault = &call->faults[at];
 
@@ -110,7 +109,7 @@ bool server_call_begin(struct server_call *call, const char *endpoint, const cha
 		if (generic_fault_answer(call, fault->kind))
 			return true;
 		if (operations->answer_fault &&
-		    operations->answer_fault(call, fault, fault->kind, operations->context))
+			operations->answer_fault(call, fault, fault->kind, operations->context))
 			return true;
 	}
 	return false;
@@ -139,13 +138,13 @@ void server_call_allow_gzip(struct server_call *call)
 static void answer_compress(struct server_call *call)
 {
 	const char *accepted = server_call_header(call, "Accept-Encoding");
-	z_stream stream = {0};
+	z_stream stream = { 0 };
 
 	if (!call->gzip_allowed || !accepted || !strcasestr(accepted, "gzip") || call->answer.length < 256)
 		return;
 	if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return;
-	struct text_buffer packed = {.capacity = deflateBound(&stream, call->answer.length)};
+	struct text_buffer packed = { .capacity = deflateBound(&stream, call->answer.length) };
 
 	packed.bytes = malloc(packed.capacity);
 	stream.next_in = (Bytef *)call->answer.bytes;
@@ -176,9 +175,8 @@ static void answer_send(struct server_call *call)
 	struct evbuffer *body = evbuffer_new();
 
 	if (call->answer.length) {
-		evbuffer_add_reference(body, call->answer.bytes, call->answer.length, answer_bytes_free,
-				       NULL);
-		call->answer = (struct text_buffer){0};
+		evbuffer_add_reference(body, call->answer.bytes, call->answer.length, answer_bytes_free, NULL);
+		call->answer = (struct text_buffer){ 0 };
 	}
 	server_count_status(call->listener, call->status);
 	evhttp_send_reply(request, call->status, status_reason(call->status), body);
@@ -198,7 +196,7 @@ static void connection_drop(struct server_call *call, bool reset)
 		bufferevent_disable(stream, EV_READ | EV_WRITE);
 		if (reset && descriptor >= 0)
 			setsockopt(descriptor, SOL_SOCKET, SO_LINGER,
-				   &(struct linger){.l_onoff = 1, .l_linger = 0}, sizeof(struct linger));
+				&(struct linger){ .l_onoff = 1, .l_linger = 0 }, sizeof(struct linger));
 		evhttp_connection_free(connection);
 	}
 	server_call_free(call);
@@ -221,14 +219,14 @@ static void broken_connection_event(struct bufferevent *stream, short events, vo
 
 	(void)events;
 	bufferevent_disable(stream, EV_READ | EV_WRITE);
-	event_add(call->timer, &(struct timeval){0});
+	event_add(call->timer, &(struct timeval){ 0 });
 }
 
 static void connection_drop_later(struct server_call *call, long milliseconds)
 {
 	call->timer = event_new(call->listener->server->base, -1, 0, broken_connection_due, call);
 	event_add(call->timer,
-		  &(struct timeval){.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000});
+		&(struct timeval){ .tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000 });
 }
 
 /* From here on evhttp no longer writes on this connection: what goes out is up to the fault. */
@@ -253,8 +251,8 @@ static void head_write(struct server_call *call, struct evbuffer *out)
 	const struct evkeyval *header;
 
 	evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", call->status, status_reason(call->status));
-	TAILQ_FOREACH(header, headers, next)
-	evbuffer_add_printf(out, "%s: %s\r\n", header->key, header->value);
+	TAILQ_FOREACH (header, headers, next)
+		evbuffer_add_printf(out, "%s: %s\r\n", header->key, header->value);
 	evbuffer_add_printf(out, "Content-Length: %zu\r\n\r\n", call->answer.length);
 }
 
@@ -295,15 +293,14 @@ static void answer_due(evutil_socket_t descriptor, short events, void *argument)
 	answer_finish(call);
 }
 
-void server_answer_buffer(struct server_call *call, int status, const char *content_type,
-			  struct text_buffer *body)
+void server_answer_buffer(struct server_call *call, int status, const char *content_type, struct text_buffer *body)
 {
 	const struct fault *slow = server_call_fault(call, "slow");
 	long delay = call->listener->latency_ms + (slow ? fault_parameter_number(slow, "ms", 3000) : 0);
 
 	call->status = status;
 	call->answer = *body;
-	*body = (struct text_buffer){0};
+	*body = (struct text_buffer){ 0 };
 	if (content_type && status != 204)
 		server_call_add_header(call, "Content-Type", content_type);
 	answer_compress(call);
@@ -312,12 +309,12 @@ void server_answer_buffer(struct server_call *call, int status, const char *cont
 		return;
 	}
 	call->timer = event_new(call->listener->server->base, -1, 0, answer_due, call);
-	event_add(call->timer, &(struct timeval){.tv_sec = delay / 1000, .tv_usec = delay % 1000 * 1000});
+	event_add(call->timer, &(struct timeval){ .tv_sec = delay / 1000, .tv_usec = delay % 1000 * 1000 });
 }
 
 void server_answer(struct server_call *call, int status, const char *content_type, const char *body)
 {
-	struct text_buffer buffer = {0};
+	struct text_buffer buffer = { 0 };
 
 	text_buffer_add_string(&buffer, body);
 	server_answer_buffer(call, status, content_type, &buffer);
@@ -325,7 +322,7 @@ void server_answer(struct server_call *call, int status, const char *content_typ
 
 void server_answer_json(struct server_call *call, int status, json_t *body)
 {
-	struct text_buffer buffer = {0};
+	struct text_buffer buffer = { 0 };
 	char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	json_decref(body);

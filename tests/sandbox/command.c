@@ -52,7 +52,7 @@ struct commander *commander_create(struct server *server, struct world *world, s
 {
 	struct commander *commander = world_allocate(NULL, 1, sizeof(*commander));
 
-	*commander = (struct commander){.server = server, .world = world, .slack = slack};
+	*commander = (struct commander){ .server = server, .world = world, .slack = slack };
 	return commander;
 }
 
@@ -73,12 +73,12 @@ void commander_destroy(struct commander *commander)
 	free(commander);
 }
 
-static void pending_add(struct commander *commander, const struct pending *what, event_callback_fn due,
-			double seconds)
+static void pending_add(
+	struct commander *commander, const struct pending *what, event_callback_fn due, double seconds)
 {
 	struct pending *pending = world_allocate(NULL, 1, sizeof(*pending));
-	struct timeval delay = {.tv_sec = (time_t)seconds,
-				.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+	struct timeval delay = { .tv_sec = (time_t)seconds,
+		.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6) };
 
 	*pending = *what;
 	pending->commander = commander;
@@ -95,7 +95,7 @@ static void line_due(evutil_socket_t descriptor, short events, void *argument)
 {
 	struct pending *pending = argument;
 	struct world *world = pending->commander->world;
-	struct text_buffer answer = {0};
+	struct text_buffer answer = { 0 };
 
 	(void)descriptor;
 	(void)events;
@@ -113,8 +113,8 @@ void command_execute_later(struct commander *commander, const char *line, double
 {
 	if (change_time)
 		world_transaction_begin(commander->world, change_time);
-	pending_add(commander, &(struct pending){.line = strdup(line), .change_time = change_time}, line_due,
-		    seconds);
+	pending_add(commander, &(struct pending){ .line = strdup(line), .change_time = change_time }, line_due,
+		seconds);
 }
 
 /* ---- words ---- */
@@ -127,8 +127,8 @@ static const char *string_take(const char *at, struct command_word *word)
 		end += *end == '\\' && end[1] ? 2 : 1;
 	if (*end != '"')
 		return NULL;
-	json_t *decoded = json_loadb(at, (size_t)(end + 1 - at),
-				     JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, NULL);
+	json_t *decoded = json_loadb(
+		at, (size_t)(end + 1 - at), JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, NULL);
 
 	if (!decoded)
 		return NULL;
@@ -142,7 +142,7 @@ static const char *string_take(const char *at, struct command_word *word)
 
 const char *command_split(const char *text, struct command_line *line)
 {
-	*line = (struct command_line){0};
+	*line = (struct command_line){ 0 };
 	while (*text) {
 		text += strspn(text, " \t\r\n");
 		if (!*text || *text == '#')
@@ -254,11 +254,10 @@ static void touch_due(evutil_socket_t descriptor, short events, void *argument)
 		pending_add(rest.commander, &rest, touch_due, 0.05);
 }
 
-static bool command_touch(struct commander *commander, const struct command_line *line,
-			  struct text_buffer *answer)
+static bool command_touch(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
-	static const char *const names[] = {"account", "contact", "case", "opportunity"};
-	static const uint32_t slots[] = {1, CONTACT_SLOTS, CASE_SLOTS, OPPORTUNITY_SLOTS};
+	static const char *const names[] = { "account", "contact", "case", "opportunity" };
+	static const uint32_t slots[] = { 1, CONTACT_SLOTS, CASE_SLOTS, OPPORTUNITY_SLOTS };
 	const struct command_word *object = command_option(line, "object");
 	unsigned vendors = command_vendors(line, WORLD_EVERYWHERE);
 	uint32_t from, to;
@@ -267,10 +266,9 @@ static bool command_touch(struct commander *commander, const struct command_line
 	while (object && kind < 4 && strcmp(names[kind], object->value) != 0)
 		kind++;
 	if (kind == 4 || !vendors ||
-	    !command_range(command_word(line, 1), world_accounts(commander->world), &from, &to))
-		return wrong(answer,
-			     "touch takes all or FROM..TO (account numbers), then stamp=same, vendor=, "
-			     "object=account|contact|case|opportunity");
+		!command_range(command_word(line, 1), world_accounts(commander->world), &from, &to))
+		return wrong(answer, "touch takes all or FROM..TO (account numbers), then stamp=same, vendor=, "
+				     "object=account|contact|case|opportunity");
 	from *= slots[kind];
 	to = (to + 1) * slots[kind];
 	if (command_option(line, "stamp")) {
@@ -278,30 +276,29 @@ static bool command_touch(struct commander *commander, const struct command_line
 		return true;
 	}
 	pending_add(commander,
-		    &(struct pending){.vendors = vendors,
-				      .kind = (enum world_kind)(WORLD_ACCOUNT + kind),
-				      .from = from,
-				      .to = to},
-		    touch_due, 0);
+		&(struct pending){ .vendors = vendors,
+			.kind = (enum world_kind)(WORLD_ACCOUNT + kind),
+			.from = from,
+			.to = to },
+		touch_due, 0);
 	return true;
 }
 
 static bool kind_known(const struct commander *commander, int vendor, const char *kind)
 {
 	static const char generic[] = "slow stall truncate reset refuse 502-html 200-html 200-empty";
-	const char *lists[2] = {generic, server_vendor_fault_kinds(commander->server, vendor)};
+	const char *lists[2] = { generic, server_vendor_fault_kinds(commander->server, vendor) };
 	size_t length = strlen(kind);
 
 	for (size_t list = 0; list < 2; list++)
 		for (const char *at = lists[list]; (at = strstr(at, kind)); at += length)
 			if ((at == lists[list] || at[-1] == ' ') &&
-			    (!at[length] || at[length] == ' ' || at[length] == '*'))
+				(!at[length] || at[length] == ' ' || at[length] == '*'))
 				return true;
 	return false;
 }
 
-static bool command_fault(struct commander *commander, const struct command_line *line,
-			  struct text_buffer *answer)
+static bool command_fault(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
 	int vendor = server_vendor_find(command_word(line, 1));
 	const char *kind = command_word(line, 2);
@@ -310,10 +307,8 @@ static bool command_fault(struct commander *commander, const struct command_line
 	if (vendor < 0 || !*kind || !kind_known(commander, vendor, kind)) {
 		json_decref(words);
 		if (vendor < 0)
-			return wrong(answer,
-				     "fault takes salesforce, hubspot, gainsight or slack, then a kind");
-		text_buffer_format(
-			answer,
+			return wrong(answer, "fault takes salesforce, hubspot, gainsight or slack, then a kind");
+		text_buffer_format(answer,
 			"%s has the faults slow stall truncate reset refuse 502-html 200-html 200-empty %s",
 			server_vendor_name(vendor), server_vendor_fault_kinds(commander->server, vendor));
 		return false;
@@ -329,8 +324,7 @@ static bool command_fault(struct commander *commander, const struct command_line
 	return problem ? wrong(answer, problem) : true;
 }
 
-static bool command_clear(struct commander *commander, const struct command_line *line,
-			  struct text_buffer *answer)
+static bool command_clear(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
 	const char *name = command_word(line, 1);
 	int vendor = server_vendor_find(name);
@@ -341,8 +335,8 @@ static bool command_clear(struct commander *commander, const struct command_line
 	return true;
 }
 
-static bool command_latency(struct commander *commander, const struct command_line *line,
-			    struct text_buffer *answer)
+static bool command_latency(
+	struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
 	const char *name = command_word(line, 1);
 	const char *number = command_word(line, 2);
@@ -356,19 +350,17 @@ static bool command_latency(struct commander *commander, const struct command_li
 	return true;
 }
 
-static bool command_set(struct commander *commander, const struct command_line *line,
-			struct text_buffer *answer)
+static bool command_set(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
-	if (line->count == 3 &&
-	    server_switch_set(commander->server, command_word(line, 1), command_word(line, 2)))
+	if (line->count == 3 && server_switch_set(commander->server, command_word(line, 1), command_word(line, 2)))
 		return true;
 	text_buffer_add_string(answer, "set takes a switch and a value; the switches are\n");
 	server_switch_list(commander->server, answer);
 	return false;
 }
 
-static bool command_late(struct commander *commander, const char *text, const struct command_line *line,
-			 struct text_buffer *answer)
+static bool command_late(
+	struct commander *commander, const char *text, const struct command_line *line, struct text_buffer *answer)
 {
 	double seconds = strtod(command_word(line, 1), NULL);
 	const char *rest = strstr(text, command_word(line, 1));

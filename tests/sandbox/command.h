@@ -15,8 +15,7 @@ void commander_destroy(struct commander *commander);
  */
 bool command_execute(struct commander *commander, const char *line, struct text_buffer *answer);
 /* Obeys it after a time; what goes wrong then is told on stderr. */
-void command_execute_later(struct commander *commander, const char *line, double seconds,
-			   int64_t change_time);
+void command_execute_later(struct commander *commander, const char *line, double seconds, int64_t change_time);
 extern const char command_help[];
 
 #endif

@@ -20,25 +20,23 @@ static bool health_read(const char *text, bool *scored, double *health)
 }
 
 /* The CS tool tells the truth; whom it does not know, the CRM tells of. */
-static unsigned health_vendors(const struct commander *commander, const struct command_line *line,
-			       uint32_t account)
+static unsigned health_vendors(const struct commander *commander, const struct command_line *line, uint32_t account)
 {
 	bool known = world_present(commander->world, WORLD_GAINSIGHT, WORLD_ACCOUNT, account);
 
 	return command_vendors(line, known ? WORLD_IN(WORLD_GAINSIGHT) : WORLD_IN(WORLD_SALESFORCE));
 }
 
-static bool account_health(struct commander *commander, const struct command_line *line, uint32_t account,
-			   struct text_buffer *answer)
+static bool account_health(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	unsigned vendors = health_vendors(commander, line, account);
 	bool scored;
 	double health;
 
 	if (!vendors || !health_read(command_word(line, 3), &scored, &health))
-		return wrong(answer,
-			     "account N health takes a number or null, then vendor=gainsight|salesforce|"
-			     "hubspot|all");
+		return wrong(answer, "account N health takes a number or null, then vendor=gainsight|salesforce|"
+				     "hubspot|all");
 	world_account_set_health(commander->world, account, vendors, scored, health);
 	return true;
 }
@@ -55,8 +53,8 @@ static void case_id_add(enum world_vendor home, uint32_t index, struct text_buff
 	text_buffer_add_char(answer, '\n');
 }
 
-static bool case_open(struct commander *commander, const struct command_line *line, uint32_t account,
-		      struct text_buffer *answer)
+static bool case_open(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	const struct command_word *priority = command_option(line, "priority");
 	const struct command_word *subject = command_option(line, "subject");
@@ -69,9 +67,9 @@ static bool case_open(struct commander *commander, const struct command_line *li
 	if (!world_present(commander->world, home, WORLD_ACCOUNT, account))
 		return wrong(answer, "this vendor does not know the account");
 	uint32_t index = world_case_open(commander->world, account, home, priority ? priority->value : "High",
-					 escalated && strcmp(escalated->value, "true") == 0,
-					 subject ? (struct text_slice){subject->value, subject->length}
-						 : text_slice_of("Production is down"));
+		escalated && strcmp(escalated->value, "true") == 0,
+		subject ? (struct text_slice){ subject->value, subject->length }
+			: text_slice_of("Production is down"));
 
 	case_id_add(home, index, answer);
 	return true;
@@ -85,14 +83,14 @@ static bool case_find(struct commander *commander, const char *id, uint32_t acco
 
 	if (*id)
 		return (world_salesforce_find(commander->world, id, strlen(id), &kind, index) &&
-			kind == WORLD_CASE) ||
+			       kind == WORLD_CASE) ||
 		       world_hubspot_find(commander->world, WORLD_CASE, id, strlen(id), index);
 	for (int vendor = WORLD_SALESFORCE; vendor <= WORLD_HUBSPOT; vendor++) {
 		uint64_t iterator = 0;
 		uint32_t child;
 
-		while (world_child_next(commander->world, (enum world_vendor)vendor, WORLD_CASE, account,
-					&iterator, &child)) {
+		while (world_child_next(
+			commander->world, (enum world_vendor)vendor, WORLD_CASE, account, &iterator, &child)) {
 			struct world_case support_case;
 
 			world_case_read(commander->world, (enum world_vendor)vendor, child, &support_case);
@@ -105,8 +103,8 @@ static bool case_find(struct commander *commander, const char *id, uint32_t acco
 	return found;
 }
 
-static bool account_case(struct commander *commander, const struct command_line *line, uint32_t account,
-			 struct text_buffer *answer)
+static bool account_case(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	const char *verb = command_word(line, 3);
 	struct world_case support_case;
@@ -137,15 +135,15 @@ static const struct command_word *text_word(const struct command_line *line, siz
 	return NULL;
 }
 
-static bool account_text(struct commander *commander, const struct command_line *line, uint32_t account,
-			 struct text_buffer *answer)
+static bool account_text(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	const struct command_word *text = text_word(line, 3);
 	unsigned vendors = command_vendors(line, WORLD_EVERYWHERE);
 
 	if (!text || !vendors)
 		return wrong(answer, "rename and domain take a text in quotes, then vendor=");
-	struct text_slice slice = {text->value, text->length};
+	struct text_slice slice = { text->value, text->length };
 
 	if (strcmp(command_word(line, 2), "domain") == 0)
 		world_account_set_domain(commander->world, account, slice);
@@ -155,7 +153,7 @@ static bool account_text(struct commander *commander, const struct command_line 
 }
 
 static bool record_exists(struct commander *commander, const struct command_line *line, enum world_kind kind,
-			  uint32_t index, bool exists, struct text_buffer *answer)
+	uint32_t index, bool exists, struct text_buffer *answer)
 {
 	unsigned vendors = command_vendors(line, WORLD_EVERYWHERE);
 
@@ -169,7 +167,7 @@ static bool record_exists(struct commander *commander, const struct command_line
 }
 
 static bool child_find(struct commander *commander, const struct command_line *line, enum world_kind kind,
-		       uint32_t account, uint32_t *child)
+	uint32_t account, uint32_t *child)
 {
 	char *end;
 	unsigned long number = strtoul(command_word(line, 3), &end, 10);
@@ -184,8 +182,8 @@ static bool child_find(struct commander *commander, const struct command_line *l
 	return false;
 }
 
-static bool account_contact(struct commander *commander, const struct command_line *line, uint32_t account,
-			    struct text_buffer *answer)
+static bool account_contact(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	const char *verb = command_word(line, 4);
 	const struct command_word *text = text_word(line, 5);
@@ -196,21 +194,20 @@ static bool account_contact(struct commander *commander, const struct command_li
 	if (strcmp(verb, "delete") == 0 || strcmp(verb, "undelete") == 0)
 		return record_exists(commander, line, WORLD_CONTACT, contact, *verb == 'u', answer);
 	if (strcmp(verb, "advocate") == 0 && text &&
-	    (strcmp(text->value, "true") == 0 || strcmp(text->value, "false") == 0)) {
+		(strcmp(text->value, "true") == 0 || strcmp(text->value, "false") == 0)) {
 		world_contact_set_advocate(commander->world, contact, *text->value == 't');
 		return true;
 	}
 	if (strcmp(verb, "email") == 0 && text && command_vendors(line, WORLD_EVERYWHERE)) {
 		world_contact_set_email(commander->world, contact, command_vendors(line, WORLD_EVERYWHERE),
-					(struct text_slice){text->value, text->length});
+			(struct text_slice){ text->value, text->length });
 		return true;
 	}
-	return wrong(answer,
-		     "account N contact K takes advocate true|false, email \"text\", delete or undelete");
+	return wrong(answer, "account N contact K takes advocate true|false, email \"text\", delete or undelete");
 }
 
-static bool account_opportunity(struct commander *commander, const struct command_line *line,
-				uint32_t account, struct text_buffer *answer)
+static bool account_opportunity(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	const struct command_word *amount = command_option(line, "amount");
 	const struct command_word *name = command_option(line, "name");
@@ -220,34 +217,31 @@ static bool account_opportunity(struct commander *commander, const struct comman
 
 	if (strcmp(command_word(line, 3), "open") == 0) {
 		opportunity = world_opportunity_open(commander->world, account,
-						     name ? (struct text_slice){name->value, name->length}
-							  : text_slice_of("New deal"),
-						     amount ? strtoll(amount->value, NULL, 10) : 50000);
+			name ? (struct text_slice){ name->value, name->length } : text_slice_of("New deal"),
+			amount ? strtoll(amount->value, NULL, 10) : 50000);
 		world_salesforce_id(WORLD_OPPORTUNITY, opportunity, id);
 		text_buffer_format(answer, "%s\n", id);
 		return true;
 	}
 	if (child_find(commander, line, WORLD_OPPORTUNITY, account, &opportunity) &&
-	    strcmp(command_word(line, 4), "stage") == 0 && stage &&
-	    world_opportunity_set_stage(commander->world, opportunity, stage->value))
+		strcmp(command_word(line, 4), "stage") == 0 && stage &&
+		world_opportunity_set_stage(commander->world, opportunity, stage->value))
 		return true;
-	return wrong(answer,
-		     "account N opportunity takes open [amount=] [name=], or a number from 0 on and stage "
-		     "Prospecting|Proposal|Negotiation|\"Closed Won\"|\"Closed Lost\"");
+	return wrong(answer, "account N opportunity takes open [amount=] [name=], or a number from 0 on and stage "
+			     "Prospecting|Proposal|Negotiation|\"Closed Won\"|\"Closed Lost\"");
 }
 
-static bool account_merge(struct commander *commander, const struct command_line *line, uint32_t account,
-			  struct text_buffer *answer)
+static bool account_merge(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
 	const struct command_word *restamp = command_option(line, "restamp");
 	char *end;
 	unsigned long loser = strtoul(command_word(line, 3), &end, 10);
 
-	if (end == command_word(line, 3) || *end || loser >= world_accounts(commander->world) ||
-	    loser == account)
+	if (end == command_word(line, 3) || *end || loser >= world_accounts(commander->world) || loser == account)
 		return wrong(answer, "account N merge takes the number of the account that goes");
-	world_account_merge(commander->world, account, (uint32_t)loser,
-			    !restamp || strcmp(restamp->value, "false") != 0);
+	world_account_merge(
+		commander->world, account, (uint32_t)loser, !restamp || strcmp(restamp->value, "false") != 0);
 	return true;
 }
 
@@ -258,8 +252,7 @@ bool command_account(struct commander *commander, const struct command_line *lin
 	unsigned long account = strtoul(command_word(line, 1), &end, 10);
 
 	if (end == command_word(line, 1) || *end || account >= world_accounts(commander->world)) {
-		text_buffer_format(answer, "accounts are numbered 0 to %u",
-				   world_accounts(commander->world) - 1);
+		text_buffer_format(answer, "accounts are numbered 0 to %u", world_accounts(commander->world) - 1);
 		return false;
 	}
 	uint32_t index = (uint32_t)account;
@@ -282,20 +275,18 @@ bool command_account(struct commander *commander, const struct command_line *lin
 			     "or opportunity");
 }
 
-bool command_accounts(struct commander *commander, const struct command_line *line,
-		      struct text_buffer *answer)
+bool command_accounts(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
 	uint32_t from, to;
 	bool scored;
 	double health;
 
 	if (!command_range(command_word(line, 1), world_accounts(commander->world), &from, &to) ||
-	    strcmp(command_word(line, 2), "health") != 0 ||
-	    !health_read(command_word(line, 3), &scored, &health) || !command_vendors(line, WORLD_EVERYWHERE))
-		return wrong(answer,
-			     "accounts takes FROM..TO or all, health, a number or null, then vendor=");
+		strcmp(command_word(line, 2), "health") != 0 ||
+		!health_read(command_word(line, 3), &scored, &health) || !command_vendors(line, WORLD_EVERYWHERE))
+		return wrong(answer, "accounts takes FROM..TO or all, health, a number or null, then vendor=");
 	for (uint32_t account = from; account <= to; account++)
-		world_account_set_health(commander->world, account, health_vendors(commander, line, account),
-					 scored, health);
+		world_account_set_health(
+			commander->world, account, health_vendors(commander, line, account), scored, health);
 	return true;
 }

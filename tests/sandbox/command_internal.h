@@ -35,9 +35,7 @@ unsigned command_vendors(const struct command_line *line, unsigned otherwise);
 bool command_range(const char *text, uint32_t limit, uint32_t *from, uint32_t *to);
 
 /* command_account.c: `account N ...` and `accounts A..B ...`. */
-bool command_account(struct commander *commander, const struct command_line *line,
-		     struct text_buffer *answer);
-bool command_accounts(struct commander *commander, const struct command_line *line,
-		      struct text_buffer *answer);
+bool command_account(struct commander *commander, const struct command_line *line, struct text_buffer *answer);
+bool command_accounts(struct commander *commander, const struct command_line *line, struct text_buffer *answer);
 
 #endif

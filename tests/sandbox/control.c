@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const vendor_keys[WORLD_VENDORS] = {"salesforce", "hubspot", "gainsight"};
+static const char *const vendor_keys[WORLD_VENDORS] = { "salesforce", "hubspot", "gainsight" };
 
 static json_t *text_json(struct text_slice text)
 {
@@ -21,8 +21,7 @@ static json_t *time_json(int64_t time)
 	return json_string(text);
 }
 
-static json_t *id_json(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		       uint32_t index)
+static json_t *id_json(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	char id[40];
 
@@ -33,8 +32,8 @@ static json_t *id_json(const struct world *world, enum world_vendor vendor, enum
 	else if (vendor == WORLD_HUBSPOT)
 		snprintf(id, sizeof(id), "%lu", (unsigned long)world_hubspot_id(kind, index));
 	else
-		world_gainsight_id(world, kind == WORLD_ACCOUNT ? WORLD_GSID_COMPANY : WORLD_GSID_PERSON,
-				   index, id);
+		world_gainsight_id(
+			world, kind == WORLD_ACCOUNT ? WORLD_GSID_COMPANY : WORLD_GSID_PERSON, index, id);
 	return json_string(id);
 }
 
@@ -43,8 +42,8 @@ static json_t *ids_json(const struct world *world, enum world_kind kind, uint32_
 	json_t *ids = json_object();
 
 	for (int vendor = 0; vendor < WORLD_VENDORS; vendor++)
-		json_object_set_new(ids, vendor_keys[vendor],
-				    id_json(world, (enum world_vendor)vendor, kind, index));
+		json_object_set_new(
+			ids, vendor_keys[vendor], id_json(world, (enum world_vendor)vendor, kind, index));
 	return ids;
 }
 
@@ -68,12 +67,11 @@ static json_t *contacts_json(const struct world *world, uint32_t account)
 		struct world_contact contact;
 
 		world_contact_read(world, WORLD_SALESFORCE, index, &contact);
-		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "ids",
-						      ids_json(world, WORLD_CONTACT, index), "first_name",
-						      text_json(contact.first_name), "last_name",
-						      text_json(contact.last_name), "email",
-						      text_json(contact.email), "advocate", contact.advocate,
-						      "deleted", contact.deleted));
+		json_array_append_new(list,
+			json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "ids", ids_json(world, WORLD_CONTACT, index),
+				"first_name", text_json(contact.first_name), "last_name",
+				text_json(contact.last_name), "email", text_json(contact.email), "advocate",
+				contact.advocate, "deleted", contact.deleted));
 	}
 	return list;
 }
@@ -95,9 +93,9 @@ static json_t *open_cases_json(const struct world *world, uint32_t account)
 				continue;
 			json_array_append_new(
 				list, json_pack("{s:s, s:o, s:o, s:s, s:b}", "vendor", vendor_keys[at], "id",
-						id_json(world, vendor, WORLD_CASE, index), "subject",
-						text_json(support_case.subject), "priority",
-						support_case.priority, "escalated", support_case.escalated));
+					      id_json(world, vendor, WORLD_CASE, index), "subject",
+					      text_json(support_case.subject), "priority", support_case.priority,
+					      "escalated", support_case.escalated));
 		}
 	}
 	return list;
@@ -113,11 +111,10 @@ static json_t *opportunities_json(const struct world *world, uint32_t account)
 		struct world_opportunity opportunity;
 
 		world_opportunity_read(world, WORLD_SALESFORCE, index, &opportunity);
-		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:I, s:b}", "ids",
-						      ids_json(world, WORLD_OPPORTUNITY, index), "name",
-						      text_json(opportunity.name), "stage", opportunity.stage,
-						      "amount", (json_int_t)opportunity.amount, "deleted",
-						      opportunity.deleted));
+		json_array_append_new(list,
+			json_pack("{s:o, s:o, s:s, s:I, s:b}", "ids", ids_json(world, WORLD_OPPORTUNITY, index),
+				"name", text_json(opportunity.name), "stage", opportunity.stage, "amount",
+				(json_int_t)opportunity.amount, "deleted", opportunity.deleted));
 	}
 	return list;
 }
@@ -136,32 +133,29 @@ static json_t *account_json(const struct world *world, uint32_t index)
 
 		world_account_read(world, (enum world_vendor)vendor, index, &account);
 		json_object_set_new(health, vendor_keys[vendor],
-				    present && account.has_health ? json_real(account.health) : json_null());
+			present && account.has_health ? json_real(account.health) : json_null());
 		json_object_set_new(deleted, vendor_keys[vendor], json_boolean(account.deleted));
-		json_object_set_new(modified, vendor_keys[vendor],
-				    present ? time_json(account.modified_at) : json_null());
-		json_object_set_new(names, vendor_keys[vendor],
-				    present ? text_json(account.name) : json_null());
+		json_object_set_new(
+			modified, vendor_keys[vendor], present ? time_json(account.modified_at) : json_null());
+		json_object_set_new(names, vendor_keys[vendor], present ? text_json(account.name) : json_null());
 	}
 	/* What follows was read in Salesforce's view, the last of the loop. */
 	world_gainsight_sfdc_id(world, index, sfdc);
 	text_format_date(day, account.renewal_day * INT64_C(86400000));
-	json_t *truth = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s?, s:s, s:s, s:i, s:I}",
-				  "account", (json_int_t)index, "ids", ids_json(world, WORLD_ACCOUNT, index),
-				  "names", names, "domain", text_json(account.domain), "health", health,
-				  "deleted", deleted, "modified_at", modified, "sfdc_account_id_in_gainsight",
-				  sfdc, "industry", account.industry, "region", account.region, "country",
-				  account.country, "employees", (int)account.employees,
-				  "annual_recurring_revenue", (json_int_t)account.annual_recurring_revenue);
+	json_t *truth = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s?, s:s, s:s, s:i, s:I}", "account",
+		(json_int_t)index, "ids", ids_json(world, WORLD_ACCOUNT, index), "names", names, "domain",
+		text_json(account.domain), "health", health, "deleted", deleted, "modified_at", modified,
+		"sfdc_account_id_in_gainsight", sfdc, "industry", account.industry, "region", account.region,
+		"country", account.country, "employees", (int)account.employees, "annual_recurring_revenue",
+		(json_int_t)account.annual_recurring_revenue);
 
 	json_object_set_new(truth, "created_at", time_json(account.created_at));
-	json_object_set_new(truth, "renewal_date",
-			    account.renewal_day == WORLD_NO_DAY ? json_null() : json_string(day));
+	json_object_set_new(
+		truth, "renewal_date", account.renewal_day == WORLD_NO_DAY ? json_null() : json_string(day));
 	json_object_set_new(truth, "owner", staff_json(world, account.owner));
 	json_object_set_new(truth, "csm", staff_json(world, account.csm));
 	json_object_set_new(truth, "merged_into",
-			    account.merged_into == WORLD_NONE ? json_null()
-							      : json_integer(account.merged_into));
+		account.merged_into == WORLD_NONE ? json_null() : json_integer(account.merged_into));
 	json_object_set_new(truth, "contacts", contacts_json(world, index));
 	json_object_set_new(truth, "open_cases", open_cases_json(world, index));
 	json_object_set_new(truth, "opportunities", opportunities_json(world, index));
@@ -176,8 +170,7 @@ static json_int_t advocates_count(const struct world *world)
 	uint32_t index;
 	int64_t stamp;
 
-	world_walk_start(&walk, world, WORLD_SALESFORCE, WORLD_CONTACT, WORLD_BY_INDEX, WORLD_LIVE_ONLY, 0,
-			 0);
+	world_walk_start(&walk, world, WORLD_SALESFORCE, WORLD_CONTACT, WORLD_BY_INDEX, WORLD_LIVE_ONLY, 0, 0);
 	while (world_walk_next(&walk, &index, &stamp)) {
 		world_contact_read(world, WORLD_SALESFORCE, index, &contact);
 		count += contact.advocate;
@@ -187,8 +180,7 @@ static json_int_t advocates_count(const struct world *world)
 
 static json_t *summary_json(const struct world *world)
 {
-	static const char *const kinds[WORLD_KINDS] = {"staff", "accounts", "contacts", "cases",
-						       "opportunities"};
+	static const char *const kinds[WORLD_KINDS] = { "staff", "accounts", "contacts", "cases", "opportunities" };
 	json_t *summary = json_object();
 
 	for (int vendor = 0; vendor < WORLD_VENDORS; vendor++) {
@@ -196,9 +188,8 @@ static json_t *summary_json(const struct world *world)
 
 		for (int kind = 0; kind < WORLD_KINDS; kind++)
 			json_object_set_new(counts, kinds[kind],
-					    json_integer((json_int_t)world_count(
-						    world, (enum world_vendor)vendor, (enum world_kind)kind,
-						    WORLD_LIVE_ONLY, 0, INT64_MAX)));
+				json_integer((json_int_t)world_count(world, (enum world_vendor)vendor,
+					(enum world_kind)kind, WORLD_LIVE_ONLY, 0, INT64_MAX)));
 		json_object_set_new(summary, vendor_keys[vendor], counts);
 	}
 	json_object_set_new(summary, "advocates", json_integer(advocates_count(world)));
@@ -210,14 +201,14 @@ static json_t *summary_json(const struct world *world)
 
 static void commands_obey(struct control *control, struct server_call *call)
 {
-	struct text_buffer answer = {0};
+	struct text_buffer answer = { 0 };
 	const char *at = server_call_body(call, NULL);
 	unsigned number = 0;
 
 	while (*at) {
 		size_t length = strcspn(at, "\n");
 		char *line = strndup(at, length);
-		struct text_buffer given = {0};
+		struct text_buffer given = { 0 };
 		bool fine = command_execute(control->commander, line, &given);
 
 		number++;
@@ -274,8 +265,8 @@ static void handle(struct server_call *call, void *context)
 		server_answer(call, 200, "text/plain", "ok\n");
 	} else {
 		server_answer(call, 404, "text/plain",
-			      "POST /command; GET /slack/messages /slack/webhooks /calls /faults /summary "
-			      "/world/account/N /health; DELETE /slack/messages\n");
+			"POST /command; GET /slack/messages /slack/webhooks /calls /faults /summary "
+			"/world/account/N /health; DELETE /slack/messages\n");
 	}
 }
 

@@ -16,7 +16,7 @@ struct fault_table *fault_table_create(void)
 {
 	struct fault_table *table = world_allocate(NULL, 1, sizeof(*table));
 
-	*table = (struct fault_table){0};
+	*table = (struct fault_table){ 0 };
 	return table;
 }
 
@@ -78,7 +78,7 @@ static bool word_number(json_t *words, const char *name, double *number, const c
 
 const char *fault_table_add(struct fault_table *table, int vendor, const char *kind, json_t *words)
 {
-	struct fault fault = {.vendor = vendor, .count = 1, .every = 1};
+	struct fault fault = { .vendor = vendor, .count = 1, .every = 1 };
 	const char *object = json_string_value(json_object_get(words, "object"));
 	const char *count = json_string_value(json_object_get(words, "count"));
 	const char *wrong = NULL;
@@ -123,8 +123,7 @@ static void table_expire(struct fault_table *table)
 	int64_t now = world_now();
 
 	for (size_t at = table->count; at-- > 0;)
-		if (table->faults[at].count == 0 ||
-		    (table->faults[at].ends_at && table->faults[at].ends_at <= now))
+		if (table->faults[at].count == 0 || (table->faults[at].ends_at && table->faults[at].ends_at <= now))
 			fault_remove(table, at);
 }
 
@@ -141,7 +140,7 @@ static bool fault_matches(const struct fault *fault, int vendor, const char *end
 }
 
 size_t fault_table_take(struct fault_table *table, int vendor, const char *endpoint, const char *object,
-			struct fault *taken, size_t capacity)
+	struct fault *taken, size_t capacity)
 {
 	size_t count = 0;
 
@@ -169,7 +168,7 @@ bool fault_table_refuses(struct fault_table *table, int vendor)
 	table_expire(table);
 	for (size_t at = 0; at < table->count; at++)
 		if (table->faults[at].vendor == vendor && strcmp(table->faults[at].kind, "refuse") == 0 &&
-		    table->faults[at].count < 0)
+			table->faults[at].count < 0)
 			return true;
 	return false;
 }
@@ -181,11 +180,10 @@ json_t *fault_table_json(const struct fault_table *table)
 	for (size_t at = 0; at < table->count; at++) {
 		const struct fault *fault = &table->faults[at];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:I}", "vendor",
-						      server_vendor_name(fault->vendor), "kind", fault->kind,
-						      "object", fault->object, "count_left",
-						      (json_int_t)fault->count, "calls_seen",
-						      (json_int_t)fault->seen));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:I, s:I}", "vendor", server_vendor_name(fault->vendor),
+				      "kind", fault->kind, "object", fault->object, "count_left",
+				      (json_int_t)fault->count, "calls_seen", (json_int_t)fault->seen));
 	}
 	return list;
 }

@@ -37,7 +37,7 @@ void fault_table_clear(struct fault_table *table, int vendor);
  * Release each with fault_release().
  */
 size_t fault_table_take(struct fault_table *table, int vendor, const char *endpoint, const char *object,
-			struct fault *taken, size_t capacity);
+	struct fault *taken, size_t capacity);
 void fault_release(struct fault *fault);
 /* Whether the vendor's door is shut at the moment (`refuse` without a count). */
 bool fault_table_refuses(struct fault_table *table, int vendor);

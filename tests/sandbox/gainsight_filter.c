@@ -24,8 +24,7 @@ void gainsight_hops_start(struct gainsight_hops *hops, const struct gainsight_ob
 	hops->items[0].exists = true;
 }
 
-static bool hop_find(struct gainsight_hops *hops, size_t parent, const struct gainsight_field *via,
-		     size_t *hop)
+static bool hop_find(struct gainsight_hops *hops, size_t parent, const struct gainsight_field *via, size_t *hop)
 {
 	for (size_t i = 1; i < hops->count; i++) {
 		if (hops->items[i].parent != parent || hops->items[i].via != via)
@@ -89,7 +88,7 @@ static struct gainsight_row *hop_row(struct gainsight *gainsight, struct gainsig
 }
 
 void gainsight_column_value(struct gainsight *gainsight, struct gainsight_hops *hops,
-			    const struct gainsight_column *column, struct gainsight_value *value)
+	const struct gainsight_column *column, struct gainsight_value *value)
 {
 	struct gainsight_row *row = hop_row(gainsight, hops, column->hop);
 	if (row) {
@@ -97,14 +96,13 @@ void gainsight_column_value(struct gainsight *gainsight, struct gainsight_hops *
 		return;
 	}
 	value->kind = GAINSIGHT_VALUE_NULL;
-	value->text = (struct text_slice){NULL, 0};
+	value->text = (struct text_slice){ NULL, 0 };
 }
 
 void gainsight_bad_field(struct gainsight *gainsight, struct server_call *call,
-			 const struct gainsight_object *object, const char *name)
+	const struct gainsight_object *object, const char *name)
 {
-	gainsight_error(gainsight, call, 400, "GSOBJ_1002", "Invalid field %s for object %s", name,
-			object->name);
+	gainsight_error(gainsight, call, 400, "GSOBJ_1002", "Invalid field %s for object %s", name, object->name);
 }
 
 /* ---- reading conditions ---- */
@@ -124,7 +122,7 @@ static bool read_time(struct gainsight *gainsight, enum gainsight_type type, con
 	if (type == GAINSIGHT_DATE)
 		return has_shape(text, "9999-99-99") && text_parse_time(text, strlen(text), time);
 	if (has_shape(text, "9999-99-99T99:99:99.999Z") || has_shape(text, "9999-99-99T99:99:99.999+9999") ||
-	    has_shape(text, "9999-99-99T99:99:99.999-9999"))
+		has_shape(text, "9999-99-99T99:99:99.999-9999"))
 		return text_parse_time(text, strlen(text), time);
 	if (!has_shape(text, "9999-99-99 99:99:99") || !text_parse_time(text, strlen(text), time))
 		return false;
@@ -133,8 +131,8 @@ static bool read_time(struct gainsight *gainsight, enum gainsight_type type, con
 }
 
 /* False: answered. */
-static bool read_operand(struct gainsight *gainsight, struct server_call *call,
-			 const struct gainsight_field *field, json_t *json, struct gainsight_operand *operand)
+static bool read_operand(struct gainsight *gainsight, struct server_call *call, const struct gainsight_field *field,
+	json_t *json, struct gainsight_operand *operand)
 {
 	switch (field->type) {
 	case GAINSIGHT_NUMBER:
@@ -142,40 +140,40 @@ static bool read_operand(struct gainsight *gainsight, struct server_call *call,
 		operand->number = json_number_value(json);
 		if (json_is_number(json))
 			return true;
-		gainsight_error(gainsight, call, 400, "GSOBJ_VDTNUM1001", "Invalid number for field %s",
-				field->name);
+		gainsight_error(
+			gainsight, call, 400, "GSOBJ_VDTNUM1001", "Invalid number for field %s", field->name);
 		return false;
 	case GAINSIGHT_BOOLEAN:
 		operand->flag = json_is_true(json);
 		if (json_is_boolean(json))
 			return true;
-		gainsight_error(gainsight, call, 400, "GSOBJ_VDTBOOL1001", "Invalid boolean for field %s",
-				field->name);
+		gainsight_error(
+			gainsight, call, 400, "GSOBJ_VDTBOOL1001", "Invalid boolean for field %s", field->name);
 		return false;
 	case GAINSIGHT_DATETIME:
 	case GAINSIGHT_DATE:
 		if (json_is_string(json) &&
-		    read_time(gainsight, field->type, json_string_value(json), &operand->time))
+			read_time(gainsight, field->type, json_string_value(json), &operand->time))
 			return true;
-		gainsight_error(gainsight, call, 400, "GSOBJ_1005", "Invalid date format for field %s",
-				field->name);
+		gainsight_error(
+			gainsight, call, 400, "GSOBJ_1005", "Invalid date format for field %s", field->name);
 		return false;
 	case GAINSIGHT_GSID:
 	case GAINSIGHT_LOOKUP:
 	case GAINSIGHT_PICKLIST:
-		operand->text = (struct text_slice){json_string_value(json), json_string_length(json)};
+		operand->text = (struct text_slice){ json_string_value(json), json_string_length(json) };
 		if (json_is_string(json) && operand->text.length > 0)
 			return true;
-		gainsight_error(gainsight, call, 400, "GSOBJ_1004", "Invalid or missing GSID for field %s",
-				field->name);
+		gainsight_error(
+			gainsight, call, 400, "GSOBJ_1004", "Invalid or missing GSID for field %s", field->name);
 		return false;
 	case GAINSIGHT_STRING:
 	case GAINSIGHT_EMAIL:
-		operand->text = (struct text_slice){json_string_value(json), json_string_length(json)};
+		operand->text = (struct text_slice){ json_string_value(json), json_string_length(json) };
 		if (json_is_string(json))
 			return true;
-		gainsight_error(gainsight, call, 400, "GSOBJ_VDTBSTR1001", "Invalid text for field %s",
-				field->name);
+		gainsight_error(
+			gainsight, call, 400, "GSOBJ_VDTBSTR1001", "Invalid text for field %s", field->name);
 		return false;
 	}
 	return false;
@@ -225,15 +223,15 @@ static bool operator_fits(enum gainsight_operator comparison, enum gainsight_typ
 
 /* False: answered. */
 static bool read_condition(struct gainsight *gainsight, struct server_call *call,
-			   const struct gainsight_object *object, json_t *json, struct gainsight_hops *hops,
-			   struct gainsight_condition *condition)
+	const struct gainsight_object *object, json_t *json, struct gainsight_hops *hops,
+	struct gainsight_condition *condition)
 {
 	const char *name = json_string_value(json_object_get(json, "name"));
 	const char *operator_name = json_string_value(json_object_get(json, "operator"));
 	condition->alias = json_string_value(json_object_get(json, "alias"));
 	if (!name || !operator_name || !condition->alias || *condition->alias == '\0') {
-		gainsight_error(gainsight, call, 400, BAD_REQUEST,
-				"A condition needs name, alias, value and operator");
+		gainsight_error(
+			gainsight, call, 400, BAD_REQUEST, "A condition needs name, alias, value and operator");
 		return false;
 	}
 	if (!gainsight_column_find(hops, name, &condition->column)) {
@@ -247,7 +245,7 @@ static bool read_condition(struct gainsight *gainsight, struct server_call *call
 	condition->comparison = (enum gainsight_operator)number;
 	if (number == COUNT(operator_names) || !operator_fits(condition->comparison, field->type)) {
 		gainsight_error(gainsight, call, 400, BAD_REQUEST, "Operator %s is not valid for field %s",
-				operator_name, field->name);
+			operator_name, field->name);
 		return false;
 	}
 	if (condition->comparison == GAINSIGHT_IS_NULL || condition->comparison == GAINSIGHT_IS_NOT_NULL)
@@ -259,7 +257,7 @@ static bool read_condition(struct gainsight *gainsight, struct server_call *call
 							       : count == 1;
 	if (!json_is_array(values) || !enough) {
 		gainsight_error(gainsight, call, 400, BAD_REQUEST,
-				"The value of a condition must be an array of the operator's length");
+			"The value of a condition must be an array of the operator's length");
 		return false;
 	}
 	condition->operands = calloc(count, sizeof(*condition->operands));
@@ -333,8 +331,7 @@ static bool parse_item(struct expression *expression)
 	size_t length = word_length(expression->rest);
 	for (size_t i = 0; length > 0 && i < expression->where->condition_count; i++) {
 		struct gainsight_condition *condition = &expression->where->conditions[i];
-		if (strlen(condition->alias) != length ||
-		    strncmp(condition->alias, expression->rest, length) != 0)
+		if (strlen(condition->alias) != length || strncmp(condition->alias, expression->rest, length) != 0)
 			continue;
 		condition->used = true;
 		expression->rest += length;
@@ -370,8 +367,8 @@ static bool read_expression(struct gainsight *gainsight, const char *text, struc
 	struct expression expression = {
 		.rest = text,
 		.where = where,
-		.parentheses = strcmp(server_switch(gainsight->server, "gainsight.parentheses", "refuse"),
-				      "accept") == 0,
+		.parentheses =
+			strcmp(server_switch(gainsight->server, "gainsight.parentheses", "refuse"), "accept") == 0,
 	};
 	if (!parse_or(&expression))
 		return false;
@@ -385,8 +382,8 @@ static bool read_expression(struct gainsight *gainsight, const char *text, struc
 }
 
 bool gainsight_where_read(struct gainsight *gainsight, struct server_call *call,
-			  const struct gainsight_object *object, json_t *where, struct gainsight_hops *hops,
-			  struct gainsight_where *out)
+	const struct gainsight_object *object, json_t *where, struct gainsight_hops *hops,
+	struct gainsight_where *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->conjunctive = true;
@@ -395,7 +392,7 @@ bool gainsight_where_read(struct gainsight *gainsight, struct server_call *call,
 	json_t *conditions = json_object_get(where, "conditions");
 	const char *expression = json_string_value(json_object_get(where, "expression"));
 	if (!json_is_object(where) || (conditions && !json_is_array(conditions)) ||
-	    json_array_size(conditions) > GAINSIGHT_CONDITIONS) {
+		json_array_size(conditions) > GAINSIGHT_CONDITIONS) {
 		gainsight_error(gainsight, call, 400, BAD_REQUEST, "Malformed where");
 		return false;
 	}
@@ -450,8 +447,8 @@ static bool contains(struct text_slice text, struct text_slice wanted)
 	return wanted.length == 0 || memmem(text.bytes, text.length, wanted.bytes, wanted.length);
 }
 
-static bool condition_matches(struct gainsight *gainsight, const struct gainsight_condition *condition,
-			      struct gainsight_hops *hops)
+static bool condition_matches(
+	struct gainsight *gainsight, const struct gainsight_condition *condition, struct gainsight_hops *hops)
 {
 	struct gainsight_value value;
 	gainsight_column_value(gainsight, hops, &condition->column, &value);
@@ -477,8 +474,8 @@ static bool condition_matches(struct gainsight *gainsight, const struct gainsigh
 	case GAINSIGHT_GTE:
 		return compare(&value, operand) >= 0;
 	case GAINSIGHT_BTW: {
-		bool exclusive = strcmp(server_switch(gainsight->server, "gainsight.btw", "inclusive"),
-					"exclusive") == 0;
+		bool exclusive =
+			strcmp(server_switch(gainsight->server, "gainsight.btw", "inclusive"), "exclusive") == 0;
 		int low = compare(&value, &operand[0]), high = compare(&value, &operand[1]);
 		return exclusive ? low > 0 && high < 0 : low >= 0 && high <= 0;
 	}
@@ -496,8 +493,8 @@ static bool condition_matches(struct gainsight *gainsight, const struct gainsigh
 		       memcmp(value.text.bytes, operand->text.bytes, operand->text.length) == 0;
 	case GAINSIGHT_ENDS_WITH:
 		return value.text.length >= operand->text.length &&
-		       memcmp(value.text.bytes + value.text.length - operand->text.length,
-			      operand->text.bytes, operand->text.length) == 0;
+		       memcmp(value.text.bytes + value.text.length - operand->text.length, operand->text.bytes,
+			       operand->text.length) == 0;
 	case GAINSIGHT_IS_NULL:
 	case GAINSIGHT_IS_NOT_NULL:
 		break;
@@ -505,8 +502,8 @@ static bool condition_matches(struct gainsight *gainsight, const struct gainsigh
 	return true;
 }
 
-bool gainsight_where_matches(struct gainsight *gainsight, const struct gainsight_where *where,
-			     struct gainsight_hops *hops)
+bool gainsight_where_matches(
+	struct gainsight *gainsight, const struct gainsight_where *where, struct gainsight_hops *hops)
 {
 	if (where->program_length == 0)
 		return true;

@@ -78,16 +78,16 @@ void gainsight_hops_start(struct gainsight_hops *hops, const struct gainsight_ob
 /* Puts the first hop on a row and forgets the others. */
 void gainsight_hops_set(struct gainsight_hops *hops, uint32_t index);
 void gainsight_column_value(struct gainsight *gainsight, struct gainsight_hops *hops,
-			    const struct gainsight_column *column, struct gainsight_value *value);
+	const struct gainsight_column *column, struct gainsight_value *value);
 
 /* False: answered. Must be freed in either case. */
 bool gainsight_where_read(struct gainsight *gainsight, struct server_call *call,
-			  const struct gainsight_object *object, json_t *where, struct gainsight_hops *hops,
-			  struct gainsight_where *out);
+	const struct gainsight_object *object, json_t *where, struct gainsight_hops *hops,
+	struct gainsight_where *out);
 void gainsight_where_free(struct gainsight_where *where);
-bool gainsight_where_matches(struct gainsight *gainsight, const struct gainsight_where *where,
-			     struct gainsight_hops *hops);
+bool gainsight_where_matches(
+	struct gainsight *gainsight, const struct gainsight_where *where, struct gainsight_hops *hops);
 void gainsight_bad_field(struct gainsight *gainsight, struct server_call *call,
-			 const struct gainsight_object *object, const char *name);
+	const struct gainsight_object *object, const char *name);
 
 #endif

@@ -155,44 +155,42 @@ extern const struct gainsight_picklist_item gainsight_picklist_items[GAINSIGHT_P
 
 const struct gainsight_object *gainsight_object_find(const char *name);
 const struct gainsight_object *gainsight_object_at(size_t position); /* NULL at the end */
-const struct gainsight_field *gainsight_field_find(const struct gainsight_object *object, const char *name,
-						   size_t length);
+const struct gainsight_field *gainsight_field_find(
+	const struct gainsight_object *object, const char *name, size_t length);
 const char *gainsight_type_name(enum gainsight_type type);
 /* One more than the highest index of a row; the delete log is read by this. */
 uint32_t gainsight_rows(struct gainsight *gainsight, const struct gainsight_object *object);
 bool gainsight_row_exists(struct gainsight *gainsight, const struct gainsight_object *object, uint32_t index);
 /* The switch that makes some rows have no ModifiedDate. */
-bool gainsight_row_undated(struct gainsight *gainsight, const struct gainsight_object *object,
-			   uint32_t index);
+bool gainsight_row_undated(struct gainsight *gainsight, const struct gainsight_object *object, uint32_t index);
 /* False for an id that is of no row of this object. */
-bool gainsight_row_find(struct gainsight *gainsight, const struct gainsight_object *object,
-			struct text_slice gsid, uint32_t *index);
+bool gainsight_row_find(struct gainsight *gainsight, const struct gainsight_object *object, struct text_slice gsid,
+	uint32_t *index);
 void gainsight_row_set(struct gainsight_row *row, const struct gainsight_object *object, uint32_t index);
 void gainsight_row_value(struct gainsight *gainsight, struct gainsight_row *row,
-			 const struct gainsight_field *field, struct gainsight_value *value);
+	const struct gainsight_field *field, struct gainsight_value *value);
 /* The row on the other side of a lookup; false when it leads nowhere. */
 bool gainsight_row_lookup(struct gainsight *gainsight, struct gainsight_row *row,
-			  const struct gainsight_field *field, uint32_t *index);
+	const struct gainsight_field *field, uint32_t *index);
 void gainsight_value_write(struct gainsight *gainsight, const struct gainsight_field *field,
-			   const struct gainsight_value *value, struct text_buffer *out);
+	const struct gainsight_value *value, struct text_buffer *out);
 
 /* ---- gainsight_metadata.c ---- */
 
 void gainsight_describe(struct gainsight *gainsight, struct server_call *call,
-			const struct gainsight_object *const *objects, size_t count);
+	const struct gainsight_object *const *objects, size_t count);
 void gainsight_object_list(struct gainsight *gainsight, struct server_call *call);
 void gainsight_dropdown(struct gainsight *gainsight, struct server_call *call, const char *category_id);
 
 /* ---- gainsight_query.c ---- */
 
-void gainsight_query(struct gainsight *gainsight, struct server_call *call,
-		     const struct gainsight_object *object);
+void gainsight_query(struct gainsight *gainsight, struct server_call *call, const struct gainsight_object *object);
 
 /* ---- vendor_gainsight.c ---- */
 
 /* The envelope of a refusal. `code` NULL is null. */
 void gainsight_error(struct gainsight *gainsight, struct server_call *call, int status, const char *code,
-		     const char *format, ...) __attribute__((format(printf, 5, 6)));
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
 void gainsight_no_object(struct gainsight *gainsight, struct server_call *call);
 /* {"result":true,...,"data": and, after the caller's own text, the end of it. */
 void gainsight_begin(struct gainsight *gainsight, struct text_buffer *out);

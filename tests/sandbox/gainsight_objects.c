@@ -17,29 +17,29 @@
 
 /* All picklists of the tenant; an item's place here is its index. */
 const struct gainsight_picklist_item gainsight_picklist_items[GAINSIGHT_PICKLIST_COUNT] = {
-	{"Company Status", "Active", true},
-	{"Company Status", "Inactive", true},
-	{"Company Status", "Churn", true},
-	{"Customer Lifecycle Stage", "Onboarding", true},
-	{"Customer Lifecycle Stage", "Adoption", true},
-	{"Customer Lifecycle Stage", "Value Realized", true},
-	{"Customer Lifecycle Stage", "At Risk", true},
-	{"CTA Type", "Risk", true},
-	{"CTA Type", "Opportunity", true},
-	{"CTA Type", "Lifecycle", true},
-	{"CTA Status", "New", true},
-	{"CTA Status", "Work In Progress", true},
-	{"CTA Status", "Closed Success", true},
-	{"CTA Priority", "Low", true},
-	{"CTA Priority", "Medium", true},
-	{"CTA Priority", "High", true},
-	{"CTA Reason", "Health", true},
-	{"CTA Reason", "Renewal", true},
-	{"License Type", "Full", true},
-	{"License Type", "Viewer", true},
-	{"Advocate Status", "Active", true},
-	{"Advocate Status", "Suspended", true},
-	{"Advocate Status", "Legacy", false},
+	{ "Company Status", "Active", true },
+	{ "Company Status", "Inactive", true },
+	{ "Company Status", "Churn", true },
+	{ "Customer Lifecycle Stage", "Onboarding", true },
+	{ "Customer Lifecycle Stage", "Adoption", true },
+	{ "Customer Lifecycle Stage", "Value Realized", true },
+	{ "Customer Lifecycle Stage", "At Risk", true },
+	{ "CTA Type", "Risk", true },
+	{ "CTA Type", "Opportunity", true },
+	{ "CTA Type", "Lifecycle", true },
+	{ "CTA Status", "New", true },
+	{ "CTA Status", "Work In Progress", true },
+	{ "CTA Status", "Closed Success", true },
+	{ "CTA Priority", "Low", true },
+	{ "CTA Priority", "Medium", true },
+	{ "CTA Priority", "High", true },
+	{ "CTA Reason", "Health", true },
+	{ "CTA Reason", "Renewal", true },
+	{ "License Type", "Full", true },
+	{ "License Type", "Viewer", true },
+	{ "Advocate Status", "Active", true },
+	{ "Advocate Status", "Suspended", true },
+	{ "Advocate Status", "Legacy", false },
 };
 
 enum {
@@ -59,109 +59,108 @@ static const struct gainsight_object company, gsuser, person, company_person, ca
 	delete_log;
 
 static const struct gainsight_field company_fields[] = {
-	{"Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL},
-	{"Name", "Name", GAINSIGHT_STRING, COMPANY_NAME, NULL, NULL},
-	{"Status", "Status", GAINSIGHT_PICKLIST, COMPANY_STATUS, NULL, "Company Status"},
-	{"Stage", "Stage", GAINSIGHT_PICKLIST, COMPANY_STAGE, NULL, "Customer Lifecycle Stage"},
-	{"Industry", "Industry", GAINSIGHT_STRING, COMPANY_INDUSTRY, NULL, NULL},
-	{"Employees", "Employees", GAINSIGHT_NUMBER, COMPANY_EMPLOYEES, NULL, NULL},
-	{"ARR", "ARR", GAINSIGHT_CURRENCY, COMPANY_ARR, NULL, NULL},
-	{"RenewalDate", "Renewal Date", GAINSIGHT_DATE, COMPANY_RENEWAL, NULL, NULL},
-	{"Csm", "CSM", GAINSIGHT_LOOKUP, COMPANY_CSM, &gsuser, NULL},
-	{"ParentCompany", "Parent Company", GAINSIGHT_LOOKUP, ROW_EMPTY, &company, NULL},
-	{"SfdcAccountId", "SFDC Account Id", GAINSIGHT_STRING, COMPANY_SALESFORCE_ID, NULL, NULL},
-	{"HubSpot_Company_Id__gc", "HubSpot Company Id", GAINSIGHT_STRING, COMPANY_HUBSPOT_ID, NULL, NULL},
-	{"Overall_Score__gc", "Overall Score", GAINSIGHT_NUMBER, COMPANY_SCORE, NULL, NULL},
-	{"Advocate_Status__gc", "Advocate Status", GAINSIGHT_PICKLIST, ROW_EMPTY, NULL, "Advocate Status"},
-	{"Advocate_Status_Date__gc", "Advocate Status Date", GAINSIGHT_DATETIME, ROW_EMPTY, NULL, NULL},
-	{"Advocate_Reason__gc", "Advocate Reason", GAINSIGHT_STRING, ROW_EMPTY, NULL, NULL},
-	{"CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL},
-	{"ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL},
+	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
+	{ "Name", "Name", GAINSIGHT_STRING, COMPANY_NAME, NULL, NULL },
+	{ "Status", "Status", GAINSIGHT_PICKLIST, COMPANY_STATUS, NULL, "Company Status" },
+	{ "Stage", "Stage", GAINSIGHT_PICKLIST, COMPANY_STAGE, NULL, "Customer Lifecycle Stage" },
+	{ "Industry", "Industry", GAINSIGHT_STRING, COMPANY_INDUSTRY, NULL, NULL },
+	{ "Employees", "Employees", GAINSIGHT_NUMBER, COMPANY_EMPLOYEES, NULL, NULL },
+	{ "ARR", "ARR", GAINSIGHT_CURRENCY, COMPANY_ARR, NULL, NULL },
+	{ "RenewalDate", "Renewal Date", GAINSIGHT_DATE, COMPANY_RENEWAL, NULL, NULL },
+	{ "Csm", "CSM", GAINSIGHT_LOOKUP, COMPANY_CSM, &gsuser, NULL },
+	{ "ParentCompany", "Parent Company", GAINSIGHT_LOOKUP, ROW_EMPTY, &company, NULL },
+	{ "SfdcAccountId", "SFDC Account Id", GAINSIGHT_STRING, COMPANY_SALESFORCE_ID, NULL, NULL },
+	{ "HubSpot_Company_Id__gc", "HubSpot Company Id", GAINSIGHT_STRING, COMPANY_HUBSPOT_ID, NULL, NULL },
+	{ "Overall_Score__gc", "Overall Score", GAINSIGHT_NUMBER, COMPANY_SCORE, NULL, NULL },
+	{ "Advocate_Status__gc", "Advocate Status", GAINSIGHT_PICKLIST, ROW_EMPTY, NULL, "Advocate Status" },
+	{ "Advocate_Status_Date__gc", "Advocate Status Date", GAINSIGHT_DATETIME, ROW_EMPTY, NULL, NULL },
+	{ "Advocate_Reason__gc", "Advocate Reason", GAINSIGHT_STRING, ROW_EMPTY, NULL, NULL },
+	{ "CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL },
+	{ "ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL },
 };
 
 static const struct gainsight_field gsuser_fields[] = {
-	{"Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL},
-	{"Name", "Name", GAINSIGHT_STRING, USER_NAME, NULL, NULL},
-	{"FirstName", "First Name", GAINSIGHT_STRING, USER_FIRST_NAME, NULL, NULL},
-	{"LastName", "Last Name", GAINSIGHT_STRING, USER_LAST_NAME, NULL, NULL},
-	{"Email", "Email", GAINSIGHT_EMAIL, USER_EMAIL, NULL, NULL},
-	{"SFDCUserName", "SFDC User Name", GAINSIGHT_STRING, USER_EMAIL, NULL, NULL},
-	{"IsActiveUser", "Is Active User", GAINSIGHT_BOOLEAN, USER_ACTIVE, NULL, NULL},
-	{"LicenseType", "License Type", GAINSIGHT_PICKLIST, USER_LICENSE, NULL, "License Type"},
-	{"CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL},
-	{"ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL},
+	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
+	{ "Name", "Name", GAINSIGHT_STRING, USER_NAME, NULL, NULL },
+	{ "FirstName", "First Name", GAINSIGHT_STRING, USER_FIRST_NAME, NULL, NULL },
+	{ "LastName", "Last Name", GAINSIGHT_STRING, USER_LAST_NAME, NULL, NULL },
+	{ "Email", "Email", GAINSIGHT_EMAIL, USER_EMAIL, NULL, NULL },
+	{ "SFDCUserName", "SFDC User Name", GAINSIGHT_STRING, USER_EMAIL, NULL, NULL },
+	{ "IsActiveUser", "Is Active User", GAINSIGHT_BOOLEAN, USER_ACTIVE, NULL, NULL },
+	{ "LicenseType", "License Type", GAINSIGHT_PICKLIST, USER_LICENSE, NULL, "License Type" },
+	{ "CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL },
+	{ "ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL },
 };
 
 static const struct gainsight_field person_fields[] = {
-	{"Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL},
-	{"Name", "Name", GAINSIGHT_STRING, PERSON_NAME, NULL, NULL},
-	{"FirstName", "First Name", GAINSIGHT_STRING, PERSON_FIRST_NAME, NULL, NULL},
-	{"LastName", "Last Name", GAINSIGHT_STRING, PERSON_LAST_NAME, NULL, NULL},
-	{"Email", "Email", GAINSIGHT_EMAIL, PERSON_EMAIL, NULL, NULL},
-	{"CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL},
-	{"ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL},
+	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
+	{ "Name", "Name", GAINSIGHT_STRING, PERSON_NAME, NULL, NULL },
+	{ "FirstName", "First Name", GAINSIGHT_STRING, PERSON_FIRST_NAME, NULL, NULL },
+	{ "LastName", "Last Name", GAINSIGHT_STRING, PERSON_LAST_NAME, NULL, NULL },
+	{ "Email", "Email", GAINSIGHT_EMAIL, PERSON_EMAIL, NULL, NULL },
+	{ "CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL },
+	{ "ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL },
 };
 
 static const struct gainsight_field company_person_fields[] = {
-	{"Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL},
-	{"Company_ID", "Company ID", GAINSIGHT_LOOKUP, PERSON_COMPANY, &company, NULL},
-	{"Person_ID", "Person ID", GAINSIGHT_LOOKUP, PERSON_PERSON, &person, NULL},
-	{"Title", "Title", GAINSIGHT_STRING, PERSON_TITLE, NULL, NULL},
-	{"Active", "Active", GAINSIGHT_BOOLEAN, PERSON_ACTIVE, NULL, NULL},
-	{"CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL},
-	{"ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL},
+	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
+	{ "Company_ID", "Company ID", GAINSIGHT_LOOKUP, PERSON_COMPANY, &company, NULL },
+	{ "Person_ID", "Person ID", GAINSIGHT_LOOKUP, PERSON_PERSON, &person, NULL },
+	{ "Title", "Title", GAINSIGHT_STRING, PERSON_TITLE, NULL, NULL },
+	{ "Active", "Active", GAINSIGHT_BOOLEAN, PERSON_ACTIVE, NULL, NULL },
+	{ "CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL },
+	{ "ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL },
 };
 
 static const struct gainsight_field call_to_action_fields[] = {
-	{"Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL},
-	{"Name", "Name", GAINSIGHT_STRING, CTA_NAME, NULL, NULL},
-	{"CompanyId", "Company", GAINSIGHT_LOOKUP, CTA_COMPANY, &company, NULL},
-	{"TypeId", "Type", GAINSIGHT_LOOKUP, CTA_TYPE, &da_picklist, NULL},
-	{"StatusId", "Status", GAINSIGHT_LOOKUP, CTA_STATUS, &da_picklist, NULL},
-	{"PriorityId", "Priority", GAINSIGHT_LOOKUP, CTA_PRIORITY, &da_picklist, NULL},
-	{"ReasonId", "Reason", GAINSIGHT_LOOKUP, CTA_REASON, &da_picklist, NULL},
-	{"OwnerId", "Owner", GAINSIGHT_LOOKUP, CTA_OWNER, &gsuser, NULL},
-	{"DueDate", "Due Date", GAINSIGHT_DATE, CTA_DUE, NULL, NULL},
-	{"IsClosed", "Is Closed", GAINSIGHT_BOOLEAN, CTA_CLOSED, NULL, NULL},
-	{"ClosedDate", "Closed Date", GAINSIGHT_DATETIME, CTA_CLOSED_AT, NULL, NULL},
-	{"CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL},
-	{"ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL},
+	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
+	{ "Name", "Name", GAINSIGHT_STRING, CTA_NAME, NULL, NULL },
+	{ "CompanyId", "Company", GAINSIGHT_LOOKUP, CTA_COMPANY, &company, NULL },
+	{ "TypeId", "Type", GAINSIGHT_LOOKUP, CTA_TYPE, &da_picklist, NULL },
+	{ "StatusId", "Status", GAINSIGHT_LOOKUP, CTA_STATUS, &da_picklist, NULL },
+	{ "PriorityId", "Priority", GAINSIGHT_LOOKUP, CTA_PRIORITY, &da_picklist, NULL },
+	{ "ReasonId", "Reason", GAINSIGHT_LOOKUP, CTA_REASON, &da_picklist, NULL },
+	{ "OwnerId", "Owner", GAINSIGHT_LOOKUP, CTA_OWNER, &gsuser, NULL },
+	{ "DueDate", "Due Date", GAINSIGHT_DATE, CTA_DUE, NULL, NULL },
+	{ "IsClosed", "Is Closed", GAINSIGHT_BOOLEAN, CTA_CLOSED, NULL, NULL },
+	{ "ClosedDate", "Closed Date", GAINSIGHT_DATETIME, CTA_CLOSED_AT, NULL, NULL },
+	{ "CreatedDate", "Created Date", GAINSIGHT_DATETIME, ROW_CREATED, NULL, NULL },
+	{ "ModifiedDate", "Modified Date", GAINSIGHT_DATETIME, ROW_MODIFIED, NULL, NULL },
 };
 
 static const struct gainsight_field da_picklist_fields[] = {
-	{"Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL},
-	{"Name", "Name", GAINSIGHT_STRING, ITEM_NAME, NULL, NULL},
-	{"CategoryName", "Category Name", GAINSIGHT_STRING, ITEM_CATEGORY, NULL, NULL},
-	{"Active", "Active", GAINSIGHT_BOOLEAN, ITEM_ACTIVE, NULL, NULL},
+	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
+	{ "Name", "Name", GAINSIGHT_STRING, ITEM_NAME, NULL, NULL },
+	{ "CategoryName", "Category Name", GAINSIGHT_STRING, ITEM_CATEGORY, NULL, NULL },
+	{ "Active", "Active", GAINSIGHT_BOOLEAN, ITEM_ACTIVE, NULL, NULL },
 };
 
 static const struct gainsight_field delete_log_fields[] = {
-	{"RecordId", "Record Id", GAINSIGHT_STRING, LOG_RECORD, NULL, NULL},
-	{"ObjectName", "Object Name", GAINSIGHT_STRING, LOG_OBJECT, NULL, NULL},
-	{"DeletedOn", "Deleted On", GAINSIGHT_DATETIME, LOG_DELETED_ON, NULL, NULL},
+	{ "RecordId", "Record Id", GAINSIGHT_STRING, LOG_RECORD, NULL, NULL },
+	{ "ObjectName", "Object Name", GAINSIGHT_STRING, LOG_OBJECT, NULL, NULL },
+	{ "DeletedOn", "Deleted On", GAINSIGHT_DATETIME, LOG_DELETED_ON, NULL, NULL },
 };
 
-#define OBJECT(variable, object_name, object_label, object_source, object_kind, object_gsid) \
-	static const struct gainsight_object variable = {.name = object_name, \
-							 .label = object_label, \
-							 .source = object_source, \
-							 .kind = object_kind, \
-							 .gsid = object_gsid, \
-							 .fields = variable##_fields, \
-							 .field_count = COUNT(variable##_fields)}
+#define OBJECT(variable, object_name, object_label, object_source, object_kind, object_gsid)                       \
+	static const struct gainsight_object variable = { .name = object_name,                                     \
+		.label = object_label,                                                                             \
+		.source = object_source,                                                                           \
+		.kind = object_kind,                                                                               \
+		.gsid = object_gsid,                                                                               \
+		.fields = variable##_fields,                                                                       \
+		.field_count = COUNT(variable##_fields) }
 
 OBJECT(company, "company", "Company", GAINSIGHT_WORLD, WORLD_ACCOUNT, WORLD_GSID_COMPANY);
 OBJECT(gsuser, "gsuser", "User", GAINSIGHT_WORLD, WORLD_STAFF, WORLD_GSID_USER);
 OBJECT(person, "person", "Person", GAINSIGHT_WORLD, WORLD_CONTACT, WORLD_GSID_PERSON);
 OBJECT(company_person, "company_person", "Company Person", GAINSIGHT_WORLD, WORLD_CONTACT,
-       WORLD_GSID_COMPANY_PERSON);
+	WORLD_GSID_COMPANY_PERSON);
 OBJECT(call_to_action, "call_to_action", "Call To Action", GAINSIGHT_CTAS, WORLD_ACCOUNT, WORLD_GSID_OTHER);
 OBJECT(da_picklist, "da_picklist", "Picklist", GAINSIGHT_PICKLIST_ITEMS, WORLD_KINDS, WORLD_GSID_PICKLIST);
-OBJECT(delete_log, "record_delete_log", "Record Delete Log", GAINSIGHT_DELETE_LOG, WORLD_KINDS,
-       WORLD_GSID_OTHER);
+OBJECT(delete_log, "record_delete_log", "Record Delete Log", GAINSIGHT_DELETE_LOG, WORLD_KINDS, WORLD_GSID_OTHER);
 
-static const struct gainsight_object *const objects[] = {
-	&company, &gsuser, &person, &company_person, &call_to_action, &da_picklist, &delete_log};
+static const struct gainsight_object *const objects[] = { &company, &gsuser, &person, &company_person,
+	&call_to_action, &da_picklist, &delete_log };
 
 const struct gainsight_object *gainsight_object_find(const char *name)
 {
@@ -176,12 +175,11 @@ const struct gainsight_object *gainsight_object_at(size_t position)
 	return position < COUNT(objects) ? objects[position] : NULL;
 }
 
-const struct gainsight_field *gainsight_field_find(const struct gainsight_object *object, const char *name,
-						   size_t length)
+const struct gainsight_field *gainsight_field_find(
+	const struct gainsight_object *object, const char *name, size_t length)
 {
 	for (size_t i = 0; i < object->field_count; i++)
-		if (strncmp(object->fields[i].name, name, length) == 0 &&
-		    object->fields[i].name[length] == '\0')
+		if (strncmp(object->fields[i].name, name, length) == 0 && object->fields[i].name[length] == '\0')
 			return &object->fields[i];
 	return NULL;
 }
@@ -189,38 +187,41 @@ const struct gainsight_field *gainsight_field_find(const struct gainsight_object
 const char *gainsight_type_name(enum gainsight_type type)
 {
 	static const char *const names[] = {
-		[GAINSIGHT_GSID] = "GSID",         [GAINSIGHT_LOOKUP] = "LOOKUP",
-		[GAINSIGHT_PICKLIST] = "PICKLIST", [GAINSIGHT_STRING] = "STRING",
-		[GAINSIGHT_EMAIL] = "EMAIL",       [GAINSIGHT_NUMBER] = "NUMBER",
-		[GAINSIGHT_CURRENCY] = "CURRENCY", [GAINSIGHT_BOOLEAN] = "BOOLEAN",
-		[GAINSIGHT_DATETIME] = "DATETIME", [GAINSIGHT_DATE] = "DATE",
+		[GAINSIGHT_GSID] = "GSID",
+		[GAINSIGHT_LOOKUP] = "LOOKUP",
+		[GAINSIGHT_PICKLIST] = "PICKLIST",
+		[GAINSIGHT_STRING] = "STRING",
+		[GAINSIGHT_EMAIL] = "EMAIL",
+		[GAINSIGHT_NUMBER] = "NUMBER",
+		[GAINSIGHT_CURRENCY] = "CURRENCY",
+		[GAINSIGHT_BOOLEAN] = "BOOLEAN",
+		[GAINSIGHT_DATETIME] = "DATETIME",
+		[GAINSIGHT_DATE] = "DATE",
 	};
 	return names[type];
 }
 
 /* ---- rows ---- */
 
-static void add_deletion(struct gainsight *gainsight, size_t *capacity, enum world_gsid type, uint32_t index,
-			 int64_t deleted_at)
+static void add_deletion(
+	struct gainsight *gainsight, size_t *capacity, enum world_gsid type, uint32_t index, int64_t deleted_at)
 {
 	if (gainsight->deletion_count == *capacity) {
 		*capacity = *capacity ? *capacity * 2 : 64;
-		gainsight->deletions =
-			reallocarray(gainsight->deletions, *capacity, sizeof(*gainsight->deletions));
+		gainsight->deletions = reallocarray(gainsight->deletions, *capacity, sizeof(*gainsight->deletions));
 		if (!gainsight->deletions)
 			abort();
 	}
-	gainsight->deletions[gainsight->deletion_count++] =
-		(struct gainsight_deletion){type, index, deleted_at};
+	gainsight->deletions[gainsight->deletion_count++] = (struct gainsight_deletion){ type, index, deleted_at };
 }
 
 static void read_delete_log(struct gainsight *gainsight)
 {
-	static const enum world_kind kinds[] = {WORLD_ACCOUNT, WORLD_CONTACT};
+	static const enum world_kind kinds[] = { WORLD_ACCOUNT, WORLD_CONTACT };
 	int64_t oldest = world_now() - DELETE_LOG_DAYS * DAY_MS;
 	uint64_t generation = world_generation(gainsight->world);
 	if (gainsight->deletions && gainsight->deletion_generation == generation &&
-	    gainsight->deletion_day == oldest / DAY_MS)
+		gainsight->deletion_day == oldest / DAY_MS)
 		return;
 	free(gainsight->deletions);
 	gainsight->deletions = NULL;
@@ -235,22 +236,21 @@ static void read_delete_log(struct gainsight *gainsight)
 		int64_t stamp;
 		/* Deleting moves the stamp, so nothing deleted lately stands before this. */
 		world_walk_start(&walk, gainsight->world, WORLD_GAINSIGHT, kinds[i], WORLD_BY_STAMP,
-				 WORLD_DELETED_ONLY, oldest, 0);
+			WORLD_DELETED_ONLY, oldest, 0);
 		while (world_walk_next(&walk, &index, &stamp)) {
 			if (kinds[i] == WORLD_ACCOUNT) {
 				world_account_read(gainsight->world, WORLD_GAINSIGHT, index, &row.of.account);
 				if (row.of.account.deleted_at >= oldest)
 					add_deletion(gainsight, &capacity, WORLD_GSID_COMPANY, index,
-						     row.of.account.deleted_at);
+						row.of.account.deleted_at);
 				continue;
 			}
 			world_contact_read(gainsight->world, WORLD_GAINSIGHT, index, &row.of.contact);
 			if (row.of.contact.deleted_at < oldest)
 				continue;
-			add_deletion(gainsight, &capacity, WORLD_GSID_PERSON, index,
-				     row.of.contact.deleted_at);
-			add_deletion(gainsight, &capacity, WORLD_GSID_COMPANY_PERSON, index,
-				     row.of.contact.deleted_at);
+			add_deletion(gainsight, &capacity, WORLD_GSID_PERSON, index, row.of.contact.deleted_at);
+			add_deletion(
+				gainsight, &capacity, WORLD_GSID_COMPANY_PERSON, index, row.of.contact.deleted_at);
 		}
 	}
 }
@@ -275,8 +275,8 @@ bool gainsight_row_exists(struct gainsight *gainsight, const struct gainsight_ob
 	if (object->source == GAINSIGHT_PICKLIST_ITEMS || object->source == GAINSIGHT_DELETE_LOG)
 		return index < gainsight_rows(gainsight, object);
 	if (index >= world_limit(gainsight->world, object->kind) ||
-	    !world_present(gainsight->world, WORLD_GAINSIGHT, object->kind, index) ||
-	    world_deleted(gainsight->world, WORLD_GAINSIGHT, object->kind, index))
+		!world_present(gainsight->world, WORLD_GAINSIGHT, object->kind, index) ||
+		world_deleted(gainsight->world, WORLD_GAINSIGHT, object->kind, index))
 		return false;
 	if (object->source == GAINSIGHT_CTAS)
 		return world_hash(gainsight->world, STREAM_CTA, index) % 12 == 0;
@@ -291,14 +291,13 @@ bool gainsight_row_undated(struct gainsight *gainsight, const struct gainsight_o
 	if (object->source != GAINSIGHT_WORLD)
 		return false;
 	long every = server_switch_number(gainsight->server, "gainsight.null_modified_every", 0);
-	return every > 0 &&
-	       world_hash(gainsight->world, STREAM_UNDATED + (uint32_t)object->gsid * 16, index) %
-			       (uint64_t)every ==
-		       0;
+	return every > 0 && world_hash(gainsight->world, STREAM_UNDATED + (uint32_t)object->gsid * 16, index) %
+					    (uint64_t)every ==
+				    0;
 }
 
-bool gainsight_row_find(struct gainsight *gainsight, const struct gainsight_object *object,
-			struct text_slice gsid, uint32_t *index)
+bool gainsight_row_find(
+	struct gainsight *gainsight, const struct gainsight_object *object, struct text_slice gsid, uint32_t *index)
 {
 	return world_gainsight_find(gainsight->world, object->gsid, gsid.bytes, gsid.length, index) &&
 	       gainsight_row_exists(gainsight, object, *index);
@@ -349,13 +348,13 @@ static void value_string(struct gainsight_value *value, const char *string)
 		value_slice(value, text_slice_of(string));
 }
 
-static void value_gsid(struct gainsight *gainsight, struct gainsight_value *value, enum world_gsid type,
-		       uint32_t index)
+static void value_gsid(
+	struct gainsight *gainsight, struct gainsight_value *value, enum world_gsid type, uint32_t index)
 {
 	if (index == WORLD_NONE)
 		return;
 	world_gainsight_id(gainsight->world, type, index, value->space);
-	value_slice(value, (struct text_slice){value->space, 36});
+	value_slice(value, (struct text_slice){ value->space, 36 });
 }
 
 static void value_number(struct gainsight_value *value, double number)
@@ -391,7 +390,7 @@ static bool cta_closed(const struct world_account *account)
 }
 
 static void value_of_company(struct gainsight *gainsight, struct gainsight_row *row,
-			     enum gainsight_attribute attribute, struct gainsight_value *value)
+	enum gainsight_attribute attribute, struct gainsight_value *value)
 {
 	const struct world_account *account = &row->of.account;
 	switch (attribute) {
@@ -434,7 +433,7 @@ static void value_of_company(struct gainsight *gainsight, struct gainsight_row *
 		if (!world_present(gainsight->world, WORLD_HUBSPOT, WORLD_ACCOUNT, row->index))
 			break;
 		snprintf(value->space, sizeof(value->space), "%" PRIu64,
-			 world_hubspot_id(WORLD_ACCOUNT, row->index));
+			world_hubspot_id(WORLD_ACCOUNT, row->index));
 		value_string(value, value->space);
 		break;
 	case COMPANY_SCORE:
@@ -446,8 +445,8 @@ static void value_of_company(struct gainsight *gainsight, struct gainsight_row *
 	}
 }
 
-static void value_of_cta(struct gainsight *gainsight, struct gainsight_row *row,
-			 enum gainsight_attribute attribute, struct gainsight_value *value)
+static void value_of_cta(struct gainsight *gainsight, struct gainsight_row *row, enum gainsight_attribute attribute,
+	struct gainsight_value *value)
 {
 	const struct world_account *account = &row->of.account;
 	uint64_t hash = world_hash(gainsight->world, STREAM_CTA, row->index) / 12;
@@ -455,7 +454,7 @@ static void value_of_cta(struct gainsight *gainsight, struct gainsight_row *row,
 	case CTA_NAME: {
 		int length = account->name.length > 50 ? 50 : (int)account->name.length;
 		snprintf(value->space, sizeof(value->space), "Check %.*s", length,
-			 account->name.bytes ? account->name.bytes : "");
+			account->name.bytes ? account->name.bytes : "");
 		value_string(value, value->space);
 		break;
 	}
@@ -464,19 +463,17 @@ static void value_of_cta(struct gainsight *gainsight, struct gainsight_row *row,
 		break;
 	case CTA_TYPE:
 		value_gsid(gainsight, value, WORLD_GSID_PICKLIST,
-			   ITEM_CTA_TYPE_FIRST + (hash % 3 == 0 ? (uint32_t)(1 + hash / 3 % 2) : 0));
+			ITEM_CTA_TYPE_FIRST + (hash % 3 == 0 ? (uint32_t)(1 + hash / 3 % 2) : 0));
 		break;
 	case CTA_STATUS:
 		value_gsid(gainsight, value, WORLD_GSID_PICKLIST,
-			   cta_closed(account) ? ITEM_CTA_SUCCESS : ITEM_CTA_NEW);
+			cta_closed(account) ? ITEM_CTA_SUCCESS : ITEM_CTA_NEW);
 		break;
 	case CTA_PRIORITY:
-		value_gsid(gainsight, value, WORLD_GSID_PICKLIST,
-			   ITEM_CTA_PRIORITY_FIRST + (uint32_t)(hash % 3));
+		value_gsid(gainsight, value, WORLD_GSID_PICKLIST, ITEM_CTA_PRIORITY_FIRST + (uint32_t)(hash % 3));
 		break;
 	case CTA_REASON:
-		value_gsid(gainsight, value, WORLD_GSID_PICKLIST,
-			   ITEM_CTA_REASON_FIRST + (uint32_t)(hash % 2));
+		value_gsid(gainsight, value, WORLD_GSID_PICKLIST, ITEM_CTA_REASON_FIRST + (uint32_t)(hash % 2));
 		break;
 	case CTA_OWNER:
 		value_gsid(gainsight, value, WORLD_GSID_USER, account->csm);
@@ -497,7 +494,7 @@ static void value_of_cta(struct gainsight *gainsight, struct gainsight_row *row,
 }
 
 static void value_of_contact(struct gainsight *gainsight, struct gainsight_row *row,
-			     enum gainsight_attribute attribute, struct gainsight_value *value)
+	enum gainsight_attribute attribute, struct gainsight_value *value)
 {
 	const struct world_contact *contact = &row->of.contact;
 	switch (attribute) {
@@ -509,11 +506,11 @@ static void value_of_contact(struct gainsight *gainsight, struct gainsight_row *
 		break;
 	case PERSON_NAME:
 		snprintf(value->space, sizeof(value->space), "%.*s%s%.*s",
-			 contact->first_name.length > 38 ? 38 : (int)contact->first_name.length,
-			 contact->first_name.bytes ? contact->first_name.bytes : "",
-			 contact->first_name.bytes ? " " : "",
-			 contact->last_name.length > 38 ? 38 : (int)contact->last_name.length,
-			 contact->last_name.bytes ? contact->last_name.bytes : "");
+			contact->first_name.length > 38 ? 38 : (int)contact->first_name.length,
+			contact->first_name.bytes ? contact->first_name.bytes : "",
+			contact->first_name.bytes ? " " : "",
+			contact->last_name.length > 38 ? 38 : (int)contact->last_name.length,
+			contact->last_name.bytes ? contact->last_name.bytes : "");
 		value_string(value, value->space);
 		break;
 	case PERSON_EMAIL:
@@ -537,7 +534,7 @@ static void value_of_contact(struct gainsight *gainsight, struct gainsight_row *
 }
 
 static void value_of_user(struct gainsight *gainsight, struct gainsight_row *row,
-			  enum gainsight_attribute attribute, struct gainsight_value *value)
+	enum gainsight_attribute attribute, struct gainsight_value *value)
 {
 	const struct world_staff *staff = &row->of.staff;
 	switch (attribute) {
@@ -575,7 +572,7 @@ static void value_of_item(uint32_t index, enum gainsight_attribute attribute, st
 }
 
 static void value_of_deletion(struct gainsight *gainsight, uint32_t index, enum gainsight_attribute attribute,
-			      struct gainsight_value *value)
+	struct gainsight_value *value)
 {
 	const struct gainsight_deletion *deletion = &gainsight->deletions[index];
 	if (attribute == LOG_RECORD)
@@ -589,7 +586,7 @@ static void value_of_deletion(struct gainsight *gainsight, uint32_t index, enum 
 }
 
 static void value_of_stamp(struct gainsight *gainsight, const struct gainsight_row *row,
-			   enum gainsight_attribute attribute, struct gainsight_value *value)
+	enum gainsight_attribute attribute, struct gainsight_value *value)
 {
 	bool created = attribute == ROW_CREATED;
 	if (!created && gainsight_row_undated(gainsight, row->object, row->index))
@@ -610,10 +607,10 @@ static void value_of_stamp(struct gainsight *gainsight, const struct gainsight_r
 }
 
 void gainsight_row_value(struct gainsight *gainsight, struct gainsight_row *row,
-			 const struct gainsight_field *field, struct gainsight_value *value)
+	const struct gainsight_field *field, struct gainsight_value *value)
 {
 	value->kind = GAINSIGHT_VALUE_NULL;
-	value->text = (struct text_slice){NULL, 0};
+	value->text = (struct text_slice){ NULL, 0 };
 	if (field->attribute == ROW_EMPTY)
 		return;
 	if (field->attribute == ROW_GSID) {
@@ -638,7 +635,7 @@ void gainsight_row_value(struct gainsight *gainsight, struct gainsight_row *row,
 }
 
 bool gainsight_row_lookup(struct gainsight *gainsight, struct gainsight_row *row,
-			  const struct gainsight_field *field, uint32_t *index)
+	const struct gainsight_field *field, uint32_t *index)
 {
 	struct gainsight_value value;
 	gainsight_row_value(gainsight, row, field, &value);
@@ -647,7 +644,7 @@ bool gainsight_row_lookup(struct gainsight *gainsight, struct gainsight_row *row
 }
 
 void gainsight_value_write(struct gainsight *gainsight, const struct gainsight_field *field,
-			   const struct gainsight_value *value, struct text_buffer *out)
+	const struct gainsight_value *value, struct text_buffer *out)
 {
 	char time[32];
 	switch (value->kind) {

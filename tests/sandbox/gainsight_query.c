@@ -78,8 +78,7 @@ static bool has_stamps(const struct gainsight_object *object)
 }
 
 /* False: answered. */
-static bool read_select(struct gainsight *gainsight, struct server_call *call, json_t *select,
-			struct query *query)
+static bool read_select(struct gainsight *gainsight, struct server_call *call, json_t *select, struct query *query)
 {
 	size_t count = json_array_size(select);
 	if (!json_is_array(select) || count == 0) {
@@ -107,8 +106,7 @@ static bool read_select(struct gainsight *gainsight, struct server_call *call, j
 }
 
 /* The members of orderBy count in the order in which they stand. */
-static bool read_order(struct gainsight *gainsight, struct server_call *call, json_t *order_by,
-		       struct query *query)
+static bool read_order(struct gainsight *gainsight, struct server_call *call, json_t *order_by, struct query *query)
 {
 	if (!order_by || json_is_null(order_by))
 		return true;
@@ -118,8 +116,7 @@ static bool read_order(struct gainsight *gainsight, struct server_call *call, js
 	}
 	const char *name;
 	json_t *value;
-	json_object_foreach(order_by, name, value)
-	{
+	json_object_foreach (order_by, name, value) {
 		struct order_key *key = &query->order_keys[query->order_key_count++];
 		const char *direction = json_string_value(value);
 		if (!gainsight_column_find(&query->hops, name, &key->column)) {
@@ -138,7 +135,7 @@ static bool read_order(struct gainsight *gainsight, struct server_call *call, js
 }
 
 static bool read_number(struct gainsight *gainsight, struct server_call *call, json_t *body, const char *name,
-			json_int_t lowest, json_int_t otherwise, size_t *number)
+	json_int_t lowest, json_int_t otherwise, size_t *number)
 {
 	json_t *json = json_object_get(body, name);
 	*number = (size_t)otherwise;
@@ -153,24 +150,23 @@ static bool read_number(struct gainsight *gainsight, struct server_call *call, j
 }
 
 /* False: answered. */
-static bool read_query(struct gainsight *gainsight, struct server_call *call,
-		       const struct gainsight_object *object, struct query *query)
+static bool read_query(struct gainsight *gainsight, struct server_call *call, const struct gainsight_object *object,
+	struct query *query)
 {
 	query->object = object;
 	gainsight_hops_start(&query->hops, object);
 	json_t *body = gainsight_body(gainsight, call);
 	if (!body || !read_select(gainsight, call, json_object_get(body, "select"), query) ||
-	    !gainsight_where_read(gainsight, call, object, json_object_get(body, "where"), &query->hops,
-				  &query->where) ||
-	    !read_order(gainsight, call, json_object_get(body, "orderBy"), query) ||
-	    !read_number(gainsight, call, body, "limit", 1, DEFAULT_LIMIT, &query->limit) ||
-	    !read_number(gainsight, call, body, "offset", 0, 0, &query->offset))
+		!gainsight_where_read(
+			gainsight, call, object, json_object_get(body, "where"), &query->hops, &query->where) ||
+		!read_order(gainsight, call, json_object_get(body, "orderBy"), query) ||
+		!read_number(gainsight, call, body, "limit", 1, DEFAULT_LIMIT, &query->limit) ||
+		!read_number(gainsight, call, body, "offset", 0, 0, &query->offset))
 		return false;
 	if (query->limit > LIMIT) {
-		if (strcmp(server_switch(gainsight->server, "gainsight.limit_policy", "refuse"), "clamp") !=
-		    0) {
-			gainsight_error(gainsight, call, 400, BAD_REQUEST, "Limit cannot be greater than %d",
-					LIMIT);
+		if (strcmp(server_switch(gainsight->server, "gainsight.limit_policy", "refuse"), "clamp") != 0) {
+			gainsight_error(
+				gainsight, call, 400, BAD_REQUEST, "Limit cannot be greater than %d", LIMIT);
 			return false;
 		}
 		query->limit = LIMIT;
@@ -193,8 +189,8 @@ static void free_query(struct query *query)
 /* ---- where to look ---- */
 
 /* First index whose id is not below `gsid`, or with `after` is above it. */
-static uint32_t index_from_gsid(struct gainsight *gainsight, const struct gainsight_object *object,
-				struct text_slice gsid, bool after)
+static uint32_t index_from_gsid(
+	struct gainsight *gainsight, const struct gainsight_object *object, struct text_slice gsid, bool after)
 {
 	uint32_t low = 0, high = gainsight_rows(gainsight, object);
 	while (low < high) {
@@ -243,8 +239,8 @@ static void narrow_by_date(struct query *query, const struct gainsight_condition
 		query->highest_stamp = high;
 }
 
-static void narrow_by_gsid(struct gainsight *gainsight, struct query *query,
-			   const struct gainsight_condition *condition)
+static void narrow_by_gsid(
+	struct gainsight *gainsight, struct query *query, const struct gainsight_condition *condition)
 {
 	if (condition->comparison == GAINSIGHT_EQ || condition->comparison == GAINSIGHT_IN) {
 		query->by_gsid = condition;
@@ -254,13 +250,13 @@ static void narrow_by_gsid(struct gainsight *gainsight, struct query *query,
 		return;
 	struct text_slice gsid = condition->operands[0].text;
 	if (condition->comparison == GAINSIGHT_GT || condition->comparison == GAINSIGHT_GTE) {
-		uint32_t first = index_from_gsid(gainsight, query->object, gsid,
-						 condition->comparison == GAINSIGHT_GT);
+		uint32_t first =
+			index_from_gsid(gainsight, query->object, gsid, condition->comparison == GAINSIGHT_GT);
 		if (first > query->first_index)
 			query->first_index = first;
 	} else if (condition->comparison == GAINSIGHT_LT || condition->comparison == GAINSIGHT_LTE) {
-		uint32_t end = index_from_gsid(gainsight, query->object, gsid,
-					       condition->comparison == GAINSIGHT_LTE);
+		uint32_t end =
+			index_from_gsid(gainsight, query->object, gsid, condition->comparison == GAINSIGHT_LTE);
 		if (end < query->end_index)
 			query->end_index = end;
 	}
@@ -291,8 +287,8 @@ static void choose_order(struct gainsight *gainsight, struct query *query)
 {
 	const struct order_key *keys = query->order_keys;
 	if (query->order_key_count == 0) {
-		query->rotated = strcmp(server_switch(gainsight->server, "gainsight.unordered", "stable"),
-					"rotate") == 0;
+		query->rotated =
+			strcmp(server_switch(gainsight->server, "gainsight.unordered", "stable"), "rotate") == 0;
 		query->order = query->rotated ? ORDER_OTHER : ORDER_BY_INDEX;
 		return;
 	}
@@ -304,7 +300,7 @@ static void choose_order(struct gainsight *gainsight, struct query *query)
 	if (keys[0].column.field->attribute != ROW_MODIFIED || !has_stamps(query->object))
 		return;
 	if (query->order_key_count == 1 ||
-	    (keys[1].column.hop == 0 && !keys[1].descending && keys[1].column.field->attribute == ROW_GSID))
+		(keys[1].column.hop == 0 && !keys[1].descending && keys[1].column.field->attribute == ROW_GSID))
 		query->order = ORDER_BY_STAMP;
 }
 
@@ -366,7 +362,7 @@ static void walk_by_index(struct page *page, bool undated_only, struct index_lis
 	uint32_t index;
 	int64_t stamp;
 	world_walk_start(&walk, page->gainsight->world, WORLD_GAINSIGHT, query->object->kind, WORLD_BY_INDEX,
-			 WORLD_LIVE_ONLY, 0, query->first_index);
+		WORLD_LIVE_ONLY, 0, query->first_index);
 	while (world_walk_next(&walk, &index, &stamp) && index < query->end_index) {
 		if (query->dated && (stamp < query->lowest_stamp || stamp > query->highest_stamp))
 			continue;
@@ -386,10 +382,10 @@ static void walk_by_stamp(struct page *page, struct index_list *list)
 	uint32_t index;
 	int64_t stamp;
 	world_walk_start(&walk, page->gainsight->world, WORLD_GAINSIGHT, query->object->kind, WORLD_BY_STAMP,
-			 WORLD_LIVE_ONLY, query->lowest_stamp, 0);
+		WORLD_LIVE_ONLY, query->lowest_stamp, 0);
 	while (world_walk_next(&walk, &index, &stamp) && stamp <= query->highest_stamp) {
 		if (index < query->first_index || index >= query->end_index ||
-		    gainsight_row_undated(page->gainsight, query->object, index))
+			gainsight_row_undated(page->gainsight, query->object, index))
 			continue;
 		if (!list && consider(page, index))
 			return;
@@ -409,17 +405,15 @@ static void walk_by_points(struct page *page, struct index_list *list)
 		uint32_t index;
 		if (page->query->by_gsid) {
 			if (gainsight_row_find(gainsight, object, gsid, &index) &&
-			    row_matches(gainsight, page->query, index))
+				row_matches(gainsight, page->query, index))
 				list_add(list, index);
 			continue;
 		}
 		uint64_t iterator = 0;
 		uint32_t child;
-		if (!world_gainsight_find(gainsight->world, WORLD_GSID_COMPANY, gsid.bytes, gsid.length,
-					  &index))
+		if (!world_gainsight_find(gainsight->world, WORLD_GSID_COMPANY, gsid.bytes, gsid.length, &index))
 			continue;
-		while (world_child_next(gainsight->world, WORLD_GAINSIGHT, WORLD_CONTACT, index, &iterator,
-					&child))
+		while (world_child_next(gainsight->world, WORLD_GAINSIGHT, WORLD_CONTACT, index, &iterator, &child))
 			if (row_matches(gainsight, page->query, child))
 				list_add(list, child);
 	}
@@ -469,8 +463,7 @@ static void sort_list(struct gainsight *gainsight, struct query *query, struct i
 		for (size_t key = 0; key < query->order_key_count; key++) {
 			struct sort_value *out = &rows[i].values[key];
 			struct gainsight_value value;
-			gainsight_column_value(gainsight, &query->hops, &query->order_keys[key].column,
-					       &value);
+			gainsight_column_value(gainsight, &query->hops, &query->order_keys[key].column, &value);
 			out->null = value.kind == GAINSIGHT_VALUE_NULL;
 			if (value.kind == GAINSIGHT_VALUE_NUMBER)
 				out->number = value.number;
@@ -480,8 +473,8 @@ static void sort_list(struct gainsight *gainsight, struct query *query, struct i
 				out->number = value.flag ? 1 : 0;
 			else if (value.text.bytes)
 				memcpy(out->text, value.text.bytes,
-				       value.text.length < sizeof(out->text) ? value.text.length
-									     : sizeof(out->text) - 1);
+					value.text.length < sizeof(out->text) ? value.text.length
+									      : sizeof(out->text) - 1);
 		}
 	}
 	qsort_r(rows, list->count, sizeof(*rows), compare_rows, query);
@@ -519,24 +512,23 @@ static bool stretch_is_narrow(struct gainsight *gainsight, const struct query *q
 		return true;
 	enum world_kind kind = query->object->kind;
 	int64_t end = query->highest_stamp == INT64_MAX ? INT64_MAX : query->highest_stamp + 1;
-	uint64_t inside = world_count(gainsight->world, WORLD_GAINSIGHT, kind, WORLD_LIVE_ONLY,
-				      query->lowest_stamp, end);
-	uint64_t all =
-		world_count(gainsight->world, WORLD_GAINSIGHT, kind, WORLD_LIVE_ONLY, INT64_MIN, INT64_MAX);
+	uint64_t inside =
+		world_count(gainsight->world, WORLD_GAINSIGHT, kind, WORLD_LIVE_ONLY, query->lowest_stamp, end);
+	uint64_t all = world_count(gainsight->world, WORLD_GAINSIGHT, kind, WORLD_LIVE_ONLY, INT64_MIN, INT64_MAX);
 	return inside < 10000 || inside < all / 4;
 }
 
 static void write_records(struct page *page)
 {
 	struct query *query = page->query;
-	struct index_list list = {0};
+	struct index_list list = { 0 };
 	bool collects = true;
 	if (query->by_gsid || query->by_company) {
 		walk_by_points(page, &list);
 	} else if (query->order == ORDER_BY_STAMP) {
 		walk_by_stamp(page, NULL);
 		if (!query->dated && page->written < query->limit &&
-		    server_switch_number(page->gainsight->server, "gainsight.null_modified_every", 0) > 0)
+			server_switch_number(page->gainsight->server, "gainsight.null_modified_every", 0) > 0)
 			walk_by_index(page, true, NULL);
 		collects = false;
 	} else if (stretch_is_narrow(page->gainsight, query)) {
@@ -573,7 +565,7 @@ static bool answer_empty(struct gainsight *gainsight, struct server_call *call)
 {
 	const char *way = server_switch(gainsight->server, "gainsight.empty", "records");
 	if (strcmp(way, "chaos") == 0) {
-		static const char *const ways[] = {"records", "no-data", "gsobj_1011"};
+		static const char *const ways[] = { "records", "no-data", "gsobj_1011" };
 		way = ways[world_hash(gainsight->world, STREAM_CHANCE, ++gainsight->serial) % 3];
 	}
 	if (strcmp(way, "no-data") == 0)
@@ -585,8 +577,7 @@ static bool answer_empty(struct gainsight *gainsight, struct server_call *call)
 	return true;
 }
 
-void gainsight_query(struct gainsight *gainsight, struct server_call *call,
-		     const struct gainsight_object *object)
+void gainsight_query(struct gainsight *gainsight, struct server_call *call, const struct gainsight_object *object)
 {
 	struct query *query = calloc(1, sizeof(*query));
 	if (!query)
@@ -598,8 +589,8 @@ void gainsight_query(struct gainsight *gainsight, struct server_call *call,
 	}
 	narrow(gainsight, query);
 	choose_order(gainsight, query);
-	struct text_buffer body = {0};
-	struct page page = {.gainsight = gainsight, .query = query, .out = &body};
+	struct text_buffer body = { 0 };
+	struct page page = { .gainsight = gainsight, .query = query, .out = &body };
 	bool array = in_list(server_switch(gainsight->server, "gainsight.array_objects", ""), object->name);
 	gainsight_begin(gainsight, &body);
 	text_buffer_add_string(&body, array ? "[" : "{\"records\":[");

@@ -14,8 +14,8 @@ void hubspot_add_uuid(struct hubspot *hubspot, struct text_buffer *out)
 {
 	uint64_t hash = world_hash(hubspot->world, 1010, ++hubspot->serial);
 	text_buffer_format(out, "%08" PRIx32 "-%04x-4%03x-8%03x-%012" PRIx64, (uint32_t)(hash >> 32),
-			   (unsigned)(hash >> 16 & 0xffff), (unsigned)(hash >> 4 & 0xfff),
-			   (unsigned)(hash & 0xfff), hubspot->serial & UINT64_C(0xffffffffffff));
+		(unsigned)(hash >> 16 & 0xffff), (unsigned)(hash >> 4 & 0xfff), (unsigned)(hash & 0xfff),
+		hubspot->serial & UINT64_C(0xffffffffffff));
 }
 
 static void answer(struct server_call *call, int status, struct text_buffer *body)
@@ -25,14 +25,14 @@ static void answer(struct server_call *call, int status, struct text_buffer *bod
 }
 
 void hubspot_error(struct hubspot *hubspot, struct server_call *call, int status, const char *category,
-		   const char *more, const char *format, ...)
+	const char *more, const char *format, ...)
 {
 	char message[1024];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_add_string(&body, "{\"status\":\"error\",\"message\":");
 	text_buffer_add_json_string(&body, message);
 	text_buffer_add_string(&body, ",\"correlationId\":\"");
@@ -51,8 +51,7 @@ void hubspot_error(struct hubspot *hubspot, struct server_call *call, int status
 
 void hubspot_answer_unauthenticated(struct hubspot *hubspot, struct server_call *call)
 {
-	hubspot_error(
-		hubspot, call, 401, "INVALID_AUTHENTICATION", NULL,
+	hubspot_error(hubspot, call, 401, "INVALID_AUTHENTICATION", NULL,
 		"Authentication credentials not found. This API supports OAuth 2.0 authentication and you "
 		"can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview");
 }
@@ -61,15 +60,15 @@ void hubspot_answer_missing_scope(struct hubspot *hubspot, struct server_call *c
 {
 	char more[400];
 	snprintf(more, sizeof(more),
-		 ",\"errors\":[{\"message\":\"One or more of the following scopes are "
-		 "required.\",\"context\":{"
-		 "\"requiredGranularScopes\":[\"%s\"]}}],\"links\":{\"scopes\":"
-		 "\"https://developers.hubspot.com/scopes\"}",
-		 scope);
+		",\"errors\":[{\"message\":\"One or more of the following scopes are "
+		"required.\",\"context\":{"
+		"\"requiredGranularScopes\":[\"%s\"]}}],\"links\":{\"scopes\":"
+		"\"https://developers.hubspot.com/scopes\"}",
+		scope);
 	hubspot_error(hubspot, call, 403, "MISSING_SCOPES", more,
-		      "This app hasn't been granted all required scopes to make this call. Read more about "
-		      "required "
-		      "scopes here: https://developers.hubspot.com/scopes.");
+		"This app hasn't been granted all required scopes to make this call. Read more about "
+		"required "
+		"scopes here: https://developers.hubspot.com/scopes.");
 }
 
 /* The three spellings that clients have recorded differ in more than the policy's name. */
@@ -78,21 +77,20 @@ void hubspot_answer_limited(struct hubspot *hubspot, struct server_call *call, c
 	const char *retry_after = server_switch(hubspot->server, "hubspot.retry_after", "");
 	if (*retry_after)
 		server_call_add_header(call, "Retry-After", retry_after);
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	const char *words = strcmp(policy, "SECONDLY") == 0 ? "secondly"
 			    : strcmp(policy, "DAILY") == 0  ? "daily"
 							    : "ten_secondly_rolling";
 	text_buffer_format(&body,
-			   "{\"status\":\"error\",\"message\":\"You have reached your %s limit.\","
-			   "\"errorType\":\"RATE_LIMIT\",\"correlationId\":\"",
-			   words);
+		"{\"status\":\"error\",\"message\":\"You have reached your %s limit.\","
+		"\"errorType\":\"RATE_LIMIT\",\"correlationId\":\"",
+		words);
 	hubspot_add_uuid(hubspot, &body);
 	text_buffer_add_string(&body, "\",\"policyName\":");
 	text_buffer_add_json_string(&body, policy);
 	if (strcmp(policy, "TEN_SECONDLY_ROLLING") == 0) {
-		text_buffer_format(&body,
-				   ",\"groupName\":\"publicapi:private-app-api-calls-ten-secondly:%ld\"}",
-				   server_switch_number(hubspot->server, "hubspot.portal_id", 4471023));
+		text_buffer_format(&body, ",\"groupName\":\"publicapi:private-app-api-calls-ten-secondly:%ld\"}",
+			server_switch_number(hubspot->server, "hubspot.portal_id", 4471023));
 	} else {
 		text_buffer_add_string(&body, ",\"requestId\":\"");
 		hubspot_add_uuid(hubspot, &body);
@@ -104,11 +102,11 @@ void hubspot_answer_limited(struct hubspot *hubspot, struct server_call *call, c
 
 void hubspot_answer_edge(struct server_call *call, int status, const char *words)
 {
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_format(&body,
-			   "<html>\n<head><title>%d %s</title></head>\n<body><center><h1>%d %s</h1></center>"
-			   "<hr><center>cloudflare</center></body>\n</html>\n",
-			   status, words, status, words);
+		"<html>\n<head><title>%d %s</title></head>\n<body><center><h1>%d %s</h1></center>"
+		"<hr><center>cloudflare</center></body>\n</html>\n",
+		status, words, status, words);
 	server_answer_buffer(call, status, "text/html", &body);
 	text_buffer_free(&body);
 }
@@ -124,8 +122,8 @@ static bool parse_whole(const char *text, long *number)
 	return true;
 }
 
-bool hubspot_parameter_number(struct hubspot *hubspot, struct server_call *call, const char *name,
-			      long lowest, long highest, long otherwise, long *number)
+bool hubspot_parameter_number(struct hubspot *hubspot, struct server_call *call, const char *name, long lowest,
+	long highest, long otherwise, long *number)
 {
 	const char *text = server_call_parameter(call, name);
 	*number = otherwise;
@@ -133,13 +131,12 @@ bool hubspot_parameter_number(struct hubspot *hubspot, struct server_call *call,
 		return true;
 	if (!parse_whole(text, number)) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid parameter '%s': '%s' is not a whole number", name, text);
+			"Invalid parameter '%s': '%s' is not a whole number", name, text);
 		return false;
 	}
 	if (*number < lowest || *number > highest) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid parameter '%s': %ld must be between %ld and %ld", name, *number,
-			      lowest, highest);
+			"Invalid parameter '%s': %ld must be between %ld and %ld", name, *number, lowest, highest);
 		return false;
 	}
 	return true;
@@ -152,7 +149,7 @@ bool hubspot_parameter_flag(struct hubspot *hubspot, struct server_call *call, c
 	if (!text || *flag || strcasecmp(text, "false") == 0)
 		return true;
 	hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-		      "Invalid parameter '%s': '%s' is neither true nor false", name, text);
+		"Invalid parameter '%s': '%s' is neither true nor false", name, text);
 	return false;
 }
 
@@ -166,7 +163,7 @@ json_t *hubspot_body(struct hubspot *hubspot, struct server_call *call)
 	json_t *body = server_call_json(call);
 	if (!json_is_object(body)) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid input JSON on line 1, column 1: not a JSON object");
+			"Invalid input JSON on line 1, column 1: not a JSON object");
 		return NULL;
 	}
 	return body;

@@ -28,11 +28,16 @@ struct pair {
 };
 
 static const struct pair pairs[] = {
-	{&hubspot_contacts, &hubspot_companies, 279, 1}, {&hubspot_companies, &hubspot_contacts, 280, 2},
-	{&hubspot_deals, &hubspot_companies, 341, 5},    {&hubspot_companies, &hubspot_deals, 342, 6},
-	{&hubspot_tickets, &hubspot_companies, 339, 26}, {&hubspot_companies, &hubspot_tickets, 340, 25},
-	{&hubspot_deals, &hubspot_contacts, 3, 0},       {&hubspot_contacts, &hubspot_deals, 4, 0},
-	{&hubspot_tickets, &hubspot_contacts, 16, 0},    {&hubspot_contacts, &hubspot_tickets, 15, 0},
+	{ &hubspot_contacts, &hubspot_companies, 279, 1 },
+	{ &hubspot_companies, &hubspot_contacts, 280, 2 },
+	{ &hubspot_deals, &hubspot_companies, 341, 5 },
+	{ &hubspot_companies, &hubspot_deals, 342, 6 },
+	{ &hubspot_tickets, &hubspot_companies, 339, 26 },
+	{ &hubspot_companies, &hubspot_tickets, 340, 25 },
+	{ &hubspot_deals, &hubspot_contacts, 3, 0 },
+	{ &hubspot_contacts, &hubspot_deals, 4, 0 },
+	{ &hubspot_tickets, &hubspot_contacts, 16, 0 },
+	{ &hubspot_contacts, &hubspot_tickets, 15, 0 },
 };
 
 static const struct pair *pair_find(const struct hubspot_object *from, const struct hubspot_object *to)
@@ -53,7 +58,7 @@ static void links_add(struct links *links, uint32_t index, bool primary)
 		links->items = items;
 		links->capacity = capacity;
 	}
-	links->items[links->count++] = (struct link){index, primary};
+	links->items[links->count++] = (struct link){ index, primary };
 }
 
 static int links_compare(const void *left, const void *right)
@@ -76,8 +81,8 @@ static bool has_second_company(struct hubspot *hubspot, uint32_t contact)
 	return (long)(world_hash(hubspot->world, STREAM_SECOND_COMPANY, contact) % 100) < percent;
 }
 
-static void add_children(struct hubspot *hubspot, uint32_t account, enum world_kind kind, bool second_only,
-			 struct links *links)
+static void add_children(
+	struct hubspot *hubspot, uint32_t account, enum world_kind kind, bool second_only, struct links *links)
 {
 	uint64_t iterator = 0;
 	uint32_t child;
@@ -90,8 +95,8 @@ static void add_children(struct hubspot *hubspot, uint32_t account, enum world_k
 	}
 }
 
-static void collect(struct hubspot *hubspot, const struct hubspot_record *record,
-		    const struct hubspot_object *to, struct links *links)
+static void collect(struct hubspot *hubspot, const struct hubspot_record *record, const struct hubspot_object *to,
+	struct links *links)
 {
 	links->count = 0;
 	if (record->archived)
@@ -102,8 +107,8 @@ static void collect(struct hubspot *hubspot, const struct hubspot_record *record
 		add_children(hubspot, record->index, to->kind, false, links);
 		uint32_t neighbour = record->index ^ 1;
 		if (to->kind == WORLD_CONTACT &&
-		    server_switch_number(hubspot->server, "hubspot.secondary_links", 0) > 0 &&
-		    is_live(hubspot, WORLD_ACCOUNT, neighbour))
+			server_switch_number(hubspot->server, "hubspot.secondary_links", 0) > 0 &&
+			is_live(hubspot, WORLD_ACCOUNT, neighbour))
 			add_children(hubspot, neighbour, WORLD_CONTACT, true, links);
 	} else if (to->kind == WORLD_ACCOUNT) {
 		uint32_t account = record->object->kind == WORLD_CONTACT       ? record->of.contact.account
@@ -113,19 +118,18 @@ static void collect(struct hubspot *hubspot, const struct hubspot_record *record
 		if (account_live)
 			links_add(links, account, true);
 		if (account_live && record->object->kind == WORLD_CONTACT &&
-		    has_second_company(hubspot, record->index) &&
-		    is_live(hubspot, WORLD_ACCOUNT, account ^ 1))
+			has_second_company(hubspot, record->index) && is_live(hubspot, WORLD_ACCOUNT, account ^ 1))
 			links_add(links, account ^ 1, false);
 	} else if (record->object->kind == WORLD_CASE && to->kind == WORLD_CONTACT) {
 		if (record->of.ticket.contact != WORLD_NONE &&
-		    is_live(hubspot, WORLD_CONTACT, record->of.ticket.contact))
+			is_live(hubspot, WORLD_CONTACT, record->of.ticket.contact))
 			links_add(links, record->of.ticket.contact, false);
 	} else if (record->object->kind == WORLD_CONTACT && to->kind == WORLD_CASE) {
 		uint64_t iterator = 0;
 		uint32_t child;
 		struct world_case ticket;
-		while (world_child_next(hubspot->world, WORLD_HUBSPOT, WORLD_CASE, record->of.contact.account,
-					&iterator, &child)) {
+		while (world_child_next(
+			hubspot->world, WORLD_HUBSPOT, WORLD_CASE, record->of.contact.account, &iterator, &child)) {
 			world_case_read(hubspot->world, WORLD_HUBSPOT, child, &ticket);
 			if (!ticket.deleted && ticket.contact == record->index)
 				links_add(links, child, false);
@@ -204,24 +208,20 @@ static bool parse_cursor(const char *text, size_t *position)
 	return true;
 }
 
-static void write_link(struct hubspot *hubspot, const struct pair *pair, const struct link *link,
-		       struct text_buffer *out)
+static void write_link(
+	struct hubspot *hubspot, const struct pair *pair, const struct link *link, struct text_buffer *out)
 {
-	bool as_string =
-		strcmp(server_switch(hubspot->server, "hubspot.to_object_id", "number"), "string") == 0;
-	text_buffer_format(out, "{\"toObjectId\":%s%" PRIu64 "%s,\"associationTypes\":[",
-			   as_string ? "\"" : "", world_hubspot_id(pair->to->kind, link->index),
-			   as_string ? "\"" : "");
+	bool as_string = strcmp(server_switch(hubspot->server, "hubspot.to_object_id", "number"), "string") == 0;
+	text_buffer_format(out, "{\"toObjectId\":%s%" PRIu64 "%s,\"associationTypes\":[", as_string ? "\"" : "",
+		world_hubspot_id(pair->to->kind, link->index), as_string ? "\"" : "");
 	if (link->primary && pair->primary_type_id != 0)
-		text_buffer_format(out,
-				   "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":\"Primary\"},",
-				   pair->primary_type_id);
-	text_buffer_format(out, "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":null}]}",
-			   pair->type_id);
+		text_buffer_format(out, "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":\"Primary\"},",
+			pair->primary_type_id);
+	text_buffer_format(out, "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":null}]}", pair->type_id);
 }
 
-static void write_links(struct hubspot *hubspot, const struct pair *pair, const struct links *links,
-			size_t first, size_t last, struct text_buffer *out)
+static void write_links(struct hubspot *hubspot, const struct pair *pair, const struct links *links, size_t first,
+	size_t last, struct text_buffer *out)
 {
 	text_buffer_add_char(out, '[');
 	for (size_t i = first; i < last; i++) {
@@ -239,8 +239,7 @@ static void write_links(struct hubspot *hubspot, const struct pair *pair, const 
 	text_buffer_add_string(out, "\"}}");
 }
 
-static bool page_bounds(struct hubspot *hubspot, const struct links *links, size_t first, size_t size,
-			size_t *last)
+static bool page_bounds(struct hubspot *hubspot, const struct links *links, size_t first, size_t size, size_t *last)
 {
 	size_t highest = page_size(hubspot);
 	if (size == 0 || size > highest)
@@ -252,13 +251,13 @@ static bool page_bounds(struct hubspot *hubspot, const struct links *links, size
 }
 
 static const struct pair *require_pair(struct hubspot *hubspot, struct server_call *call,
-				       const struct hubspot_object *from, const struct hubspot_object *to)
+	const struct hubspot_object *from, const struct hubspot_object *to)
 {
 	const struct pair *pair = pair_find(from, to);
 	if (!pair)
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "No association types are defined between %s and %s in this account",
-			      from->plural, to->plural);
+			"No association types are defined between %s and %s in this account", from->plural,
+			to->plural);
 	return pair;
 }
 
@@ -267,12 +266,11 @@ static bool check_inputs(struct hubspot *hubspot, struct server_call *call, json
 {
 	if (!json_is_array(inputs) || json_array_size(inputs) == 0) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Some required fields were not set: [inputs]");
+			"Some required fields were not set: [inputs]");
 		return false;
 	}
 	if (json_array_size(inputs) > BATCH_INPUTS) {
-		hubspot_error(
-			hubspot, call, 400, "VALIDATION_ERROR", NULL,
+		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
 			"Maximum number of inputs supported in a batch request is 1000 and received %zu",
 			json_array_size(inputs));
 		return false;
@@ -284,11 +282,11 @@ static bool check_inputs(struct hubspot *hubspot, struct server_call *call, json
 		size_t position;
 		if (!json_is_string(id) && !json_is_integer(id)) {
 			hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-				      "Some required fields were not set: [id]");
+				"Some required fields were not set: [id]");
 			return false;
 		}
 		if (after && !json_is_null(after) &&
-		    (!json_is_string(after) || !parse_cursor(json_string_value(after), &position))) {
+			(!json_is_string(after) || !parse_cursor(json_string_value(after), &position))) {
 			hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL, "Invalid paging cursor");
 			return false;
 		}
@@ -297,23 +295,22 @@ static bool check_inputs(struct hubspot *hubspot, struct server_call *call, json
 }
 
 static void add_missing(struct text_buffer *errors, const struct hubspot_object *from,
-			const struct hubspot_object *to, const char *id)
+	const struct hubspot_object *to, const char *id)
 {
 	if (errors->length > 0)
 		text_buffer_add_char(errors, ',');
-	text_buffer_format(
-		errors,
+	text_buffer_format(errors,
 		"{\"status\":\"error\",\"category\":\"OBJECT_NOT_FOUND\",\"subCategory\":"
 		"\"crm.associations.NO_ASSOCIATIONS_FOUND\",\"message\":\"No %s is associated with %s "
 		"%.32s.\",\"context\":{\"fromObjectId\":[",
 		to->singular, from->singular, id);
 	text_buffer_add_json_string(errors, id);
-	text_buffer_format(errors, "],\"fromObjectType\":[\"%s\"],\"toObjectType\":[\"%s\"]}}",
-			   from->singular, to->singular);
+	text_buffer_format(
+		errors, "],\"fromObjectType\":[\"%s\"],\"toObjectType\":[\"%s\"]}}", from->singular, to->singular);
 }
 
 void hubspot_associations_batch(struct hubspot *hubspot, struct server_call *call,
-				const struct hubspot_object *from, const struct hubspot_object *to)
+	const struct hubspot_object *from, const struct hubspot_object *to)
 {
 	json_t *request_body = hubspot_body(hubspot, call);
 	if (!request_body)
@@ -326,10 +323,10 @@ void hubspot_associations_batch(struct hubspot *hubspot, struct server_call *cal
 		strcmp(server_switch(hubspot->server, "hubspot.association_missing", "absent"), "error") == 0;
 	char started[32], completed[32];
 	text_format_iso_time(started, world_now());
-	struct text_buffer body = {0};
-	struct text_buffer errors = {0};
-	struct hubspot_record record = {0};
-	struct links links = {0};
+	struct text_buffer body = { 0 };
+	struct text_buffer errors = { 0 };
+	struct hubspot_record record = { 0 };
+	struct links links = { 0 };
 	size_t found = 0, missing = 0;
 	text_buffer_add_string(&body, "{\"status\":\"COMPLETE\",\"results\":[");
 	for (size_t i = 0; i < json_array_size(inputs); i++) {
@@ -353,9 +350,8 @@ void hubspot_associations_batch(struct hubspot *hubspot, struct server_call *cal
 				add_missing(&errors, from, to, id);
 			continue;
 		}
-		text_buffer_format(&body,
-				   "%s{\"from\":{\"id\":\"%" PRIu64 "\"},\"to\":", found++ > 0 ? "," : "",
-				   world_hubspot_id(from->kind, index));
+		text_buffer_format(&body, "%s{\"from\":{\"id\":\"%" PRIu64 "\"},\"to\":", found++ > 0 ? "," : "",
+			world_hubspot_id(from->kind, index));
 		write_links(hubspot, pair, &links, first, last, &body);
 		text_buffer_add_char(&body, '}');
 	}
@@ -376,8 +372,7 @@ void hubspot_associations_batch(struct hubspot *hubspot, struct server_call *cal
 }
 
 void hubspot_associations_record(struct hubspot *hubspot, struct server_call *call,
-				 const struct hubspot_object *from, const char *id,
-				 const struct hubspot_object *to)
+	const struct hubspot_object *from, const char *id, const struct hubspot_object *to)
 {
 	long limit;
 	uint32_t index;
@@ -392,12 +387,12 @@ void hubspot_associations_record(struct hubspot *hubspot, struct server_call *ca
 	}
 	if (!hubspot_find(hubspot, from, id, strlen(id), &index)) {
 		hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
-			      "Object not found.  objectId are usually numeric.");
+			"Object not found.  objectId are usually numeric.");
 		return;
 	}
-	struct hubspot_record record = {0};
-	struct links links = {0};
-	struct text_buffer body = {0};
+	struct hubspot_record record = { 0 };
+	struct links links = { 0 };
+	struct text_buffer body = { 0 };
 	hubspot_record_read(hubspot, from, index, &record);
 	collect(hubspot, &record, to, &links);
 	text_buffer_add_string(&body, "{\"results\":");
@@ -413,28 +408,26 @@ void hubspot_associations_record(struct hubspot *hubspot, struct server_call *ca
 }
 
 void hubspot_association_labels(struct hubspot *hubspot, struct server_call *call,
-				const struct hubspot_object *from, const struct hubspot_object *to)
+	const struct hubspot_object *from, const struct hubspot_object *to)
 {
 	const struct pair *pair = require_pair(hubspot, call, from, to);
 	if (!pair)
 		return;
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_add_string(&body, "{\"results\":[");
 	if (pair->primary_type_id != 0)
-		text_buffer_format(&body,
-				   "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":\"Primary\"},",
-				   pair->primary_type_id);
-	text_buffer_format(&body, "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":null}]}",
-			   pair->type_id);
+		text_buffer_format(&body, "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":\"Primary\"},",
+			pair->primary_type_id);
+	text_buffer_format(
+		&body, "{\"category\":\"HUBSPOT_DEFINED\",\"typeId\":%d,\"label\":null}]}", pair->type_id);
 	server_answer_buffer(call, 200, HUBSPOT_JSON, &body);
 	text_buffer_free(&body);
 }
 
 void hubspot_associations_write(struct hubspot *hubspot, const struct hubspot_record *record,
-				const struct hubspot_object *const *to, size_t to_count,
-				struct text_buffer *out)
+	const struct hubspot_object *const *to, size_t to_count, struct text_buffer *out)
 {
-	struct links links = {0};
+	struct links links = { 0 };
 	bool any = false;
 	for (size_t i = 0; i < to_count; i++) {
 		const struct pair *pair = pair_find(record->object, to[i]);
@@ -444,20 +437,18 @@ void hubspot_associations_write(struct hubspot *hubspot, const struct hubspot_re
 		collect(hubspot, record, to[i], &links);
 		if (!page_bounds(hubspot, &links, 0, 0, &last))
 			continue;
-		text_buffer_format(out, "%s\"%s\":{\"results\":[", any ? "," : ",\"associations\":{",
-				   to[i]->plural);
+		text_buffer_format(
+			out, "%s\"%s\":{\"results\":[", any ? "," : ",\"associations\":{", to[i]->plural);
 		any = true;
 		/* A primary link is listed twice, labelled and unlabelled. */
 		for (size_t each = 0; each < last; each++) {
 			uint64_t id = world_hubspot_id(to[i]->kind, links.items[each].index);
 			bool twice = links.items[each].primary && pair->primary_type_id != 0;
 			text_buffer_format(out, "%s{\"id\":\"%" PRIu64 "\",\"type\":\"%s_to_%s\"}",
-					   each > 0 ? "," : "", id, record->object->singular,
-					   to[i]->singular);
+				each > 0 ? "," : "", id, record->object->singular, to[i]->singular);
 			if (twice)
-				text_buffer_format(
-					out, ",{\"id\":\"%" PRIu64 "\",\"type\":\"%s_to_%s_unlabeled\"}", id,
-					record->object->singular, to[i]->singular);
+				text_buffer_format(out, ",{\"id\":\"%" PRIu64 "\",\"type\":\"%s_to_%s_unlabeled\"}",
+					id, record->object->singular, to[i]->singular);
 		}
 		text_buffer_add_char(out, ']');
 		if (last < links.count) {

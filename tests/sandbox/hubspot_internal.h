@@ -156,35 +156,34 @@ struct hubspot_record {
 /* By plural name or type id; NULL when this account has no such object. */
 const struct hubspot_object *hubspot_object_find(const char *name);
 /* NULL for a property that is not defined, or that `hubspot.hide_property` took away. */
-const struct hubspot_property *hubspot_property_find(struct hubspot *hubspot,
-						     const struct hubspot_object *object, const char *name,
-						     size_t length);
+const struct hubspot_property *hubspot_property_find(
+	struct hubspot *hubspot, const struct hubspot_object *object, const char *name, size_t length);
 const char *hubspot_type_name(enum hubspot_type type);
 bool hubspot_property_calculated(struct hubspot *hubspot, const struct hubspot_property *property);
 
 /* A record must be all zero before its first reading, and freed after its last. */
 void hubspot_record_read(struct hubspot *hubspot, const struct hubspot_object *object, uint32_t index,
-			 struct hubspot_record *record);
+	struct hubspot_record *record);
 void hubspot_record_free(struct hubspot_record *record);
 void hubspot_record_value(struct hubspot *hubspot, struct hubspot_record *record,
-			  const struct hubspot_property *property, struct hubspot_value *value);
+	const struct hubspot_property *property, struct hubspot_value *value);
 /* A set of properties of one object, a bit each. */
-uint64_t hubspot_properties_of_list(struct hubspot *hubspot, const struct hubspot_object *object,
-				    const char *comma_separated);
-bool hubspot_properties_of_json(struct hubspot *hubspot, const struct hubspot_object *object, json_t *names,
-				uint64_t *properties);
+uint64_t hubspot_properties_of_list(
+	struct hubspot *hubspot, const struct hubspot_object *object, const char *comma_separated);
+bool hubspot_properties_of_json(
+	struct hubspot *hubspot, const struct hubspot_object *object, json_t *names, uint64_t *properties);
 /* From a query parameter that may be repeated, with the object's defaults when there is none. */
-uint64_t hubspot_properties_of_call(struct hubspot *hubspot, const struct hubspot_object *object,
-				    struct server_call *call);
+uint64_t hubspot_properties_of_call(
+	struct hubspot *hubspot, const struct hubspot_object *object, struct server_call *call);
 /* The record without the closing brace, so that associations can follow. */
-void hubspot_record_write(struct hubspot *hubspot, struct hubspot_record *record, uint64_t properties,
-			  struct text_buffer *out);
+void hubspot_record_write(
+	struct hubspot *hubspot, struct hubspot_record *record, uint64_t properties, struct text_buffer *out);
 
 /* First index whose id is not below `id`. */
 uint32_t hubspot_index_from_id(struct hubspot *hubspot, enum world_kind kind, uint64_t id);
 /* False for an id that was never given, or whose record was merged away: it is in no listing. */
 bool hubspot_find(struct hubspot *hubspot, const struct hubspot_object *object, const char *id, size_t length,
-		  uint32_t *index);
+	uint32_t *index);
 bool hubspot_merged_away(struct hubspot *hubspot, const struct hubspot_object *object, uint32_t index);
 
 struct hubspot_stage {
@@ -207,33 +206,30 @@ extern const struct hubspot_pipeline hubspot_ticket_pipelines[2];
 /* ---- the endpoints ---- */
 
 void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		  const char *link_path);
-void hubspot_record(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		    const char *id);
-void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call,
-			const struct hubspot_object *object);
+	const char *link_path);
+void hubspot_record(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *id);
+void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object);
 
 void hubspot_search(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object);
 void hubspot_search_free(struct hubspot *hubspot);
 
 void hubspot_associations_batch(struct hubspot *hubspot, struct server_call *call,
-				const struct hubspot_object *from, const struct hubspot_object *to);
+	const struct hubspot_object *from, const struct hubspot_object *to);
 void hubspot_associations_record(struct hubspot *hubspot, struct server_call *call,
-				 const struct hubspot_object *from, const char *id,
-				 const struct hubspot_object *to);
+	const struct hubspot_object *from, const char *id, const struct hubspot_object *to);
 void hubspot_association_labels(struct hubspot *hubspot, struct server_call *call,
-				const struct hubspot_object *from, const struct hubspot_object *to);
+	const struct hubspot_object *from, const struct hubspot_object *to);
 /* The `associations` member of a listed record, with a comma in front; nothing when there are none. */
 void hubspot_associations_write(struct hubspot *hubspot, const struct hubspot_record *record,
-				const struct hubspot_object *const *to, size_t to_count,
-				struct text_buffer *out);
+	const struct hubspot_object *const *to, size_t to_count, struct text_buffer *out);
 
 void hubspot_owners(struct hubspot *hubspot, struct server_call *call);
 void hubspot_owner(struct hubspot *hubspot, struct server_call *call, const char *id);
-void hubspot_pipelines(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		       const char *id);
-void hubspot_properties(struct hubspot *hubspot, struct server_call *call,
-			const struct hubspot_object *object, const char *name);
+void hubspot_pipelines(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *id);
+void hubspot_properties(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *name);
 void hubspot_account(struct hubspot *hubspot, struct server_call *call);
 void hubspot_usage(struct hubspot *hubspot, struct server_call *call);
 
@@ -248,10 +244,10 @@ void hubspot_answer_edge(struct server_call *call, int status, const char *words
 
 /* The documented envelope. `more` is further JSON members with a comma in front, or NULL. */
 void hubspot_error(struct hubspot *hubspot, struct server_call *call, int status, const char *category,
-		   const char *more, const char *format, ...) __attribute__((format(printf, 6, 7)));
+	const char *more, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* A whole number between lowest and highest, `otherwise` when absent; false: answered with a 400. */
-bool hubspot_parameter_number(struct hubspot *hubspot, struct server_call *call, const char *name,
-			      long lowest, long highest, long otherwise, long *number);
+bool hubspot_parameter_number(struct hubspot *hubspot, struct server_call *call, const char *name, long lowest,
+	long highest, long otherwise, long *number);
 /* False: answered with a 400. */
 bool hubspot_parameter_flag(struct hubspot *hubspot, struct server_call *call, const char *name, bool *flag);
 /* The body as an object; NULL: answered with a 400 or 415. */

@@ -22,8 +22,7 @@ static void write_owner(const struct world_staff *staff, struct text_buffer *out
 	uint64_t user = USER_ID_BASE + staff->index;
 	text_format_iso_time(created, staff->created_at);
 	text_format_iso_time(updated, staff->modified_at);
-	text_buffer_format(out,
-			   "{\"id\":\"%" PRIu64 "\",\"email\":", world_hubspot_id(WORLD_STAFF, staff->index));
+	text_buffer_format(out, "{\"id\":\"%" PRIu64 "\",\"email\":", world_hubspot_id(WORLD_STAFF, staff->index));
 	text_buffer_add_json_string(out, staff->email);
 	text_buffer_add_string(out, ",\"type\":\"PERSON\",\"firstName\":");
 	text_buffer_add_json_string(out, staff->first_name);
@@ -33,8 +32,7 @@ static void write_owner(const struct world_staff *staff, struct text_buffer *out
 		text_buffer_format(out, ",\"userId\":%" PRIu64, user);
 	else
 		text_buffer_add_string(out, ",\"userId\":null");
-	text_buffer_format(
-		out,
+	text_buffer_format(out,
 		",\"userIdIncludingInactive\":%" PRIu64
 		",\"createdAt\":\"%s\",\"updatedAt\":\"%s\",\"archived\":%s,\"teams\":[{\"id\":\"%s\","
 		"\"name\":\"%s\",\"primary\":true}]}",
@@ -50,14 +48,14 @@ void hubspot_owners(struct hubspot *hubspot, struct server_call *call)
 	const char *email = server_call_parameter(call, "email");
 	const char *after_text = server_call_parameter(call, "after");
 	if (!hubspot_parameter_number(hubspot, call, "limit", 1, 500, 100, &limit) ||
-	    !hubspot_parameter_flag(hubspot, call, "archived", &archived))
+		!hubspot_parameter_flag(hubspot, call, "archived", &archived))
 		return;
 	if (after_text && *after_text && !hubspot_parse_id(after_text, &after)) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid parameter 'after': '%s' is no cursor of this listing", after_text);
+			"Invalid parameter 'after': '%s' is no cursor of this listing", after_text);
 		return;
 	}
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_add_string(&body, "{\"results\":[");
 	uint32_t end = world_limit(hubspot->world, WORLD_STAFF);
 	uint64_t next = 0;
@@ -80,9 +78,9 @@ void hubspot_owners(struct hubspot *hubspot, struct server_call *call)
 	text_buffer_add_char(&body, ']');
 	if (next != 0)
 		text_buffer_format(&body,
-				   ",\"paging\":{\"next\":{\"after\":\"%" PRIu64
-				   "\",\"link\":\"https://api.hubapi.com%s?limit=%ld&after=%" PRIu64 "\"}}",
-				   next, server_call_path(call), limit, next);
+			",\"paging\":{\"next\":{\"after\":\"%" PRIu64
+			"\",\"link\":\"https://api.hubapi.com%s?limit=%ld&after=%" PRIu64 "\"}}",
+			next, server_call_path(call), limit, next);
 	text_buffer_add_char(&body, '}');
 	answer(call, &body);
 }
@@ -102,8 +100,7 @@ void hubspot_owner(struct hubspot *hubspot, struct server_call *call, const char
 	uint64_t number;
 	bool found = hubspot_parse_id(id, &number);
 	if (found && by_user) {
-		found = number >= USER_ID_BASE &&
-			number - USER_ID_BASE < world_limit(hubspot->world, WORLD_STAFF);
+		found = number >= USER_ID_BASE && number - USER_ID_BASE < world_limit(hubspot->world, WORLD_STAFF);
 		index = found ? (uint32_t)(number - USER_ID_BASE) : 0;
 	} else if (found) {
 		found = world_hubspot_find(hubspot->world, WORLD_STAFF, id, strlen(id), &index);
@@ -115,10 +112,10 @@ void hubspot_owner(struct hubspot *hubspot, struct server_call *call, const char
 	}
 	if (!found) {
 		hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
-			      "Object not found.  objectId are usually numeric.");
+			"Object not found.  objectId are usually numeric.");
 		return;
 	}
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	write_owner(&staff, &body);
 	answer(call, &body);
 }
@@ -128,12 +125,11 @@ void hubspot_owner(struct hubspot *hubspot, struct server_call *call, const char
 static void write_pipeline(const struct hubspot_pipeline *pipeline, int order, struct text_buffer *out)
 {
 	text_buffer_format(out, "{\"id\":\"%s\",\"label\":\"%s\",\"displayOrder\":%d,\"archived\":false,",
-			   pipeline->id, pipeline->label, order);
+		pipeline->id, pipeline->label, order);
 	text_buffer_format(out, "\"createdAt\":\"%s\",\"updatedAt\":\"%s\",\"stages\":[",
-			   order == 0 ? "1970-01-01T00:00:00Z" : pipeline->updated_at, pipeline->updated_at);
+		order == 0 ? "1970-01-01T00:00:00Z" : pipeline->updated_at, pipeline->updated_at);
 	for (size_t i = 0; i < pipeline->stage_count; i++)
-		text_buffer_format(
-			out,
+		text_buffer_format(out,
 			"%s{\"id\":\"%s\",\"label\":\"%s\",\"displayOrder\":%zu,\"metadata\":%s,"
 			"\"archived\":false,\"createdAt\":\"1970-01-01T00:00:00Z\",\"updatedAt\":"
 			"\"1970-01-01T00:00:00Z\",\"writePermissions\":\"CRM_PERMISSIONS_ENFORCEMENT\"}",
@@ -142,13 +138,13 @@ static void write_pipeline(const struct hubspot_pipeline *pipeline, int order, s
 	text_buffer_add_string(out, "]}");
 }
 
-void hubspot_pipelines(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		       const char *id)
+void hubspot_pipelines(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *id)
 {
 	const struct hubspot_pipeline *pipelines = object == &hubspot_deals     ? hubspot_deal_pipelines
 						   : object == &hubspot_tickets ? hubspot_ticket_pipelines
 										: NULL;
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	if (id) {
 		for (int i = 0; pipelines && i < 2; i++) {
 			if (strcmp(pipelines[i].id, id) != 0)
@@ -199,8 +195,8 @@ static void write_options(const char *options, struct text_buffer *out)
 	int order = 0;
 	for (const char *item = options; item && *item != '\0'; order++) {
 		int length = (int)strcspn(item, ";");
-		text_buffer_format(
-			out, "%s{\"label\":\"%.*s\",\"value\":\"%.*s\",\"displayOrder\":%d,\"hidden\":false}",
+		text_buffer_format(out,
+			"%s{\"label\":\"%.*s\",\"value\":\"%.*s\",\"displayOrder\":%d,\"hidden\":false}",
 			order > 0 ? "," : "", length, item, length, item, order);
 		item += length;
 		if (*item == ';')
@@ -208,58 +204,55 @@ static void write_options(const char *options, struct text_buffer *out)
 	}
 }
 
-static void write_property(struct hubspot *hubspot, const struct hubspot_property *property,
-			   struct text_buffer *out)
+static void write_property(
+	struct hubspot *hubspot, const struct hubspot_property *property, struct text_buffer *out)
 {
 	bool calculated = hubspot_property_calculated(hubspot, property);
 	bool staff = property->field == HUBSPOT_OWNER || property->field == COMPANY_CSM;
 	bool read_only = calculated || property->field == HUBSPOT_ID || property->field == HUBSPOT_CREATED ||
 			 property->field == HUBSPOT_MODIFIED || property->field == HUBSPOT_MERGED_IDS;
 	text_buffer_format(out,
-			   "{\"name\":\"%s\",\"label\":\"%s\",\"type\":\"%s\",\"fieldType\":\"%s\","
-			   "\"description\":\"\",\"groupName\":\"%s\",\"options\":[",
-			   property->name, property->label, hubspot_type_name(property->type),
-			   field_type(hubspot, property),
-			   property->custom ? "customer_success" : "information");
+		"{\"name\":\"%s\",\"label\":\"%s\",\"type\":\"%s\",\"fieldType\":\"%s\","
+		"\"description\":\"\",\"groupName\":\"%s\",\"options\":[",
+		property->name, property->label, hubspot_type_name(property->type), field_type(hubspot, property),
+		property->custom ? "customer_success" : "information");
 	write_options(property->options, out);
-	text_buffer_format(out, "],\"calculated\":%s,\"externalOptions\":%s,%s",
-			   calculated ? "true" : "false", staff ? "true" : "false",
-			   staff ? "\"referencedObjectType\":\"OWNER\"," : "");
+	text_buffer_format(out, "],\"calculated\":%s,\"externalOptions\":%s,%s", calculated ? "true" : "false",
+		staff ? "true" : "false", staff ? "\"referencedObjectType\":\"OWNER\"," : "");
 	text_buffer_format(out,
-			   "\"hasUniqueValue\":%s,\"hidden\":false,\"hubspotDefined\":%s,\"displayOrder\":-1,"
-			   "\"formField\":false,\"archived\":false,",
-			   property->field == HUBSPOT_ID ? "true" : "false",
-			   property->custom ? "false" : "true");
+		"\"hasUniqueValue\":%s,\"hidden\":false,\"hubspotDefined\":%s,\"displayOrder\":-1,"
+		"\"formField\":false,\"archived\":false,",
+		property->field == HUBSPOT_ID ? "true" : "false", property->custom ? "false" : "true");
 	text_buffer_format(out,
-			   "\"modificationMetadata\":{\"archivable\":%s,\"readOnlyDefinition\":%s,"
-			   "\"readOnlyValue\":%s},\"createdAt\":\"2025-01-01T00:00:00.000Z\",\"updatedAt\":"
-			   "\"2025-06-01T00:00:00.000Z\",\"dataSensitivity\":\"non_sensitive\"}",
-			   property->custom ? "true" : "false", property->custom ? "false" : "true",
-			   read_only ? "true" : "false");
+		"\"modificationMetadata\":{\"archivable\":%s,\"readOnlyDefinition\":%s,"
+		"\"readOnlyValue\":%s},\"createdAt\":\"2025-01-01T00:00:00.000Z\",\"updatedAt\":"
+		"\"2025-06-01T00:00:00.000Z\",\"dataSensitivity\":\"non_sensitive\"}",
+		property->custom ? "true" : "false", property->custom ? "false" : "true",
+		read_only ? "true" : "false");
 }
 
-void hubspot_properties(struct hubspot *hubspot, struct server_call *call,
-			const struct hubspot_object *object, const char *name)
+void hubspot_properties(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *name)
 {
 	bool archived;
 	if (!hubspot_parameter_flag(hubspot, call, "archived", &archived))
 		return;
 	const char *sensitivity = server_call_parameter(call, "dataSensitivity");
-	if (sensitivity && strcmp(sensitivity, "non_sensitive") != 0 &&
-	    strcmp(sensitivity, "sensitive") != 0 && strcmp(sensitivity, "highly_sensitive") != 0) {
+	if (sensitivity && strcmp(sensitivity, "non_sensitive") != 0 && strcmp(sensitivity, "sensitive") != 0 &&
+		strcmp(sensitivity, "highly_sensitive") != 0) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid parameter 'dataSensitivity': '%s'", sensitivity);
+			"Invalid parameter 'dataSensitivity': '%s'", sensitivity);
 		return;
 	}
 	/* The account has no archived and no sensitive properties. */
 	bool none = archived || (sensitivity && strcmp(sensitivity, "non_sensitive") != 0);
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	if (name) {
 		const struct hubspot_property *property =
 			none ? NULL : hubspot_property_find(hubspot, object, name, strlen(name));
 		if (!property) {
 			hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
-				      "Property \"%s\" does not exist", name);
+				"Property \"%s\" does not exist", name);
 			return;
 		}
 		write_property(hubspot, property, &body);
@@ -282,8 +275,8 @@ void hubspot_properties(struct hubspot *hubspot, struct server_call *call,
 	for (long i = 0; i < extra; i++) {
 		char extra_name[40];
 		snprintf(extra_name, sizeof(extra_name), "hs_internal_%ld", i);
-		struct hubspot_property property = {
-			extra_name, "Internal", HUBSPOT_STRING, HUBSPOT_EMPTY, false, false, NULL};
+		struct hubspot_property property = { extra_name, "Internal", HUBSPOT_STRING, HUBSPOT_EMPTY, false,
+			false, NULL };
 		text_buffer_add_char(&body, ',');
 		write_property(hubspot, &property, &body);
 	}
@@ -293,9 +286,8 @@ void hubspot_properties(struct hubspot *hubspot, struct server_call *call,
 
 void hubspot_account(struct hubspot *hubspot, struct server_call *call)
 {
-	struct text_buffer body = {0};
-	text_buffer_format(
-		&body,
+	struct text_buffer body = { 0 };
+	text_buffer_format(&body,
 		"{\"portalId\":%ld,\"accountType\":\"STANDARD\",\"timeZone\":\"UTC\",\"utcOffset\":"
 		"\"+00:00\",\"utcOffsetMilliseconds\":0,\"companyCurrency\":\"EUR\","
 		"\"additionalCurrencies\":[\"USD\"],\"uiDomain\":\"app.hubspot.com\","

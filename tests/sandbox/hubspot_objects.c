@@ -34,7 +34,7 @@ static bool read_associations(struct hubspot *hubspot, struct server_call *call,
 			const struct hubspot_object *object = hubspot_object_find(name);
 			if (!object || request->association_count == 4) {
 				hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-					      "Unable to infer object type from: %s", name);
+					"Unable to infer object type from: %s", name);
 				return false;
 			}
 			request->associations[request->association_count++] = object;
@@ -46,28 +46,27 @@ static bool read_associations(struct hubspot *hubspot, struct server_call *call,
 	return true;
 }
 
-static uint64_t read_history(struct hubspot *hubspot, struct server_call *call,
-			     const struct hubspot_object *object)
+static uint64_t read_history(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object)
 {
 	const char *names = server_call_parameter(call, "propertiesWithHistory");
 	return names ? hubspot_properties_of_list(hubspot, object, names) : 0;
 }
 
-static bool read_request(struct hubspot *hubspot, struct server_call *call,
-			 const struct hubspot_object *object, struct list_request *request)
+static bool read_request(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	struct list_request *request)
 {
 	memset(request, 0, sizeof(*request));
 	request->history = read_history(hubspot, call, object);
 	if (!hubspot_parameter_flag(hubspot, call, "archived", &request->archived) ||
-	    !read_associations(hubspot, call, request))
+		!read_associations(hubspot, call, request))
 		return false;
 	request->properties = hubspot_properties_of_call(hubspot, object, call) | request->history;
 	return true;
 }
 
 /* The world keeps no history: the present value is all there is of it. */
-static void write_history(struct hubspot *hubspot, struct hubspot_record *record, uint64_t history,
-			  struct text_buffer *out)
+static void write_history(
+	struct hubspot *hubspot, struct hubspot_record *record, uint64_t history, struct text_buffer *out)
 {
 	if (!history)
 		return;
@@ -93,7 +92,7 @@ static void write_history(struct hubspot *hubspot, struct hubspot_record *record
 }
 
 static void write_whole_record(struct hubspot *hubspot, struct hubspot_record *record,
-			       const struct list_request *request, struct text_buffer *out)
+	const struct list_request *request, struct text_buffer *out)
 {
 	hubspot_record_write(hubspot, record, request->properties, out);
 	write_history(hubspot, record, request->history, out);
@@ -102,7 +101,7 @@ static void write_whole_record(struct hubspot *hubspot, struct hubspot_record *r
 }
 
 void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		  const char *link_path)
+	const char *link_path)
 {
 	struct list_request request;
 	if (!read_request(hubspot, call, object, &request))
@@ -114,15 +113,15 @@ void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struc
 	const char *after_text = server_call_parameter(call, "after");
 	if (after_text && *after_text && !hubspot_parse_id(after_text, &after)) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid parameter 'after': '%s' is no cursor of this listing", after_text);
+			"Invalid parameter 'after': '%s' is no cursor of this listing", after_text);
 		return;
 	}
 	struct world_walk walk;
 	world_walk_start(&walk, hubspot->world, WORLD_HUBSPOT, object->kind, WORLD_BY_INDEX,
-			 request.archived ? WORLD_DELETED_ONLY : WORLD_LIVE_ONLY, 0,
-			 hubspot_index_from_id(hubspot, object->kind, after));
-	struct text_buffer body = {0};
-	struct hubspot_record record = {0};
+		request.archived ? WORLD_DELETED_ONLY : WORLD_LIVE_ONLY, 0,
+		hubspot_index_from_id(hubspot, object->kind, after));
+	struct text_buffer body = { 0 };
+	struct hubspot_record record = { 0 };
 	uint32_t index;
 	int64_t stamp;
 	long count = 0;
@@ -144,10 +143,9 @@ void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struc
 	if (more) {
 		uint64_t next = world_hubspot_id(object->kind, index);
 		text_buffer_format(&body,
-				   ",\"paging\":{\"next\":{\"after\":\"%" PRIu64
-				   "\",\"link\":\"https://api.hubapi.com%s?limit=%ld&after=%" PRIu64 "%s\"}}",
-				   next, link_path, request.limit, next,
-				   request.archived ? "&archived=true" : "");
+			",\"paging\":{\"next\":{\"after\":\"%" PRIu64
+			"\",\"link\":\"https://api.hubapi.com%s?limit=%ld&after=%" PRIu64 "%s\"}}",
+			next, link_path, request.limit, next, request.archived ? "&archived=true" : "");
 	}
 	text_buffer_add_char(&body, '}');
 	hubspot_record_free(&record);
@@ -155,26 +153,26 @@ void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struc
 	text_buffer_free(&body);
 }
 
-void hubspot_record(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		    const char *id)
+void hubspot_record(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *id)
 {
 	struct list_request request;
 	if (!read_request(hubspot, call, object, &request))
 		return;
 	if (server_call_parameter(call, "idProperty")) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "The sandbox finds records by record id only");
+			"The sandbox finds records by record id only");
 		return;
 	}
 	uint32_t index;
 	if (!hubspot_find(hubspot, object, id, strlen(id), &index) ||
-	    world_deleted(hubspot->world, WORLD_HUBSPOT, object->kind, index) != request.archived) {
+		world_deleted(hubspot->world, WORLD_HUBSPOT, object->kind, index) != request.archived) {
 		hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
-			      "Object not found.  objectId are usually numeric.");
+			"Object not found.  objectId are usually numeric.");
 		return;
 	}
-	struct text_buffer body = {0};
-	struct hubspot_record record = {0};
+	struct text_buffer body = { 0 };
+	struct hubspot_record record = { 0 };
 	hubspot_record_read(hubspot, object, index, &record);
 	write_whole_record(hubspot, &record, &request, &body);
 	hubspot_record_free(&record);
@@ -182,8 +180,7 @@ void hubspot_record(struct hubspot *hubspot, struct server_call *call, const str
 	text_buffer_free(&body);
 }
 
-void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call,
-			const struct hubspot_object *object)
+void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object)
 {
 	json_t *request_body = hubspot_body(hubspot, call);
 	if (!request_body)
@@ -195,33 +192,33 @@ void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call,
 	json_t *inputs = json_object_get(request_body, "inputs");
 	if (!json_is_array(inputs) || json_array_size(inputs) == 0) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Some required fields were not set: [inputs]");
+			"Some required fields were not set: [inputs]");
 		return;
 	}
 	if (json_array_size(inputs) > BATCH_INPUTS) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Maximum number of inputs supported in a batch request is 100 and received %zu",
-			      json_array_size(inputs));
+			"Maximum number of inputs supported in a batch request is 100 and received %zu",
+			json_array_size(inputs));
 		return;
 	}
 	json_t *id_property = json_object_get(request_body, "idProperty");
 	if (id_property && !json_is_null(id_property)) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "The sandbox finds records by record id only");
+			"The sandbox finds records by record id only");
 		return;
 	}
 	json_t *history = json_object_get(request_body, "propertiesWithHistory");
-	if (!hubspot_properties_of_json(hubspot, object, json_object_get(request_body, "properties"),
-					&request.properties) ||
-	    (history && !json_is_array(history) && !json_is_null(history))) {
+	if (!hubspot_properties_of_json(
+		    hubspot, object, json_object_get(request_body, "properties"), &request.properties) ||
+		(history && !json_is_array(history) && !json_is_null(history))) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid input JSON: properties must be a list of names");
+			"Invalid input JSON: properties must be a list of names");
 		return;
 	}
 	if (json_array_size(history) > 0) {
 		if (!hubspot_properties_of_json(hubspot, object, history, &request.history)) {
 			hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-				      "Invalid input JSON: propertiesWithHistory must be a list of names");
+				"Invalid input JSON: propertiesWithHistory must be a list of names");
 			return;
 		}
 		request.properties |= request.history;
@@ -230,17 +227,17 @@ void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call,
 		json_t *id = json_object_get(json_array_get(inputs, i), "id");
 		if (json_is_string(id) || json_is_integer(id))
 			continue;
-		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Some required fields were not set: [id]");
+		hubspot_error(
+			hubspot, call, 400, "VALIDATION_ERROR", NULL, "Some required fields were not set: [id]");
 		return;
 	}
 
 	char started[32], completed[32];
 	text_format_iso_time(started, world_now());
 	const struct fault *fault = server_call_fault(call, "207-missing");
-	struct text_buffer body = {0};
-	struct text_buffer missing = {0};
-	struct hubspot_record record = {0};
+	struct text_buffer body = { 0 };
+	struct text_buffer missing = { 0 };
+	struct hubspot_record record = { 0 };
 	size_t found = 0;
 	text_buffer_add_string(&body, "{\"status\":\"COMPLETE\",\"results\":[");
 	/* Backwards: the order of the inputs is no promise. */
@@ -248,10 +245,9 @@ void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call,
 		char space[32];
 		const char *id;
 		uint32_t index;
-		hubspot_json_text(json_object_get(json_array_get(inputs, i), "id"), space, sizeof(space),
-				  &id);
+		hubspot_json_text(json_object_get(json_array_get(inputs, i), "id"), space, sizeof(space), &id);
 		if ((fault && i % 2 == 1) || !hubspot_find(hubspot, object, id, strlen(id), &index) ||
-		    world_deleted(hubspot->world, WORLD_HUBSPOT, object->kind, index) != request.archived) {
+			world_deleted(hubspot->world, WORLD_HUBSPOT, object->kind, index) != request.archived) {
 			if (missing.length > 0)
 				text_buffer_add_char(&missing, ',');
 			text_buffer_add_json_string(&missing, id);
@@ -264,8 +260,7 @@ void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call,
 	}
 	text_buffer_add_char(&body, ']');
 	if (missing.length > 0) {
-		text_buffer_format(
-			&body,
+		text_buffer_format(&body,
 			",\"numErrors\":1,\"errors\":[{\"status\":\"error\",\"category\":"
 			"\"OBJECT_NOT_FOUND\",\"message\":\"Could not get some %s objects, they may be "
 			"deleted or not exist.\",\"context\":{\"ids\":[",

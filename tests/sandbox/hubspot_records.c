@@ -11,26 +11,25 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The stages that world_opportunity knows, in the order of the pipelines below. */
-static const char *const world_stages[] = {"Prospecting", "Proposal", "Negotiation", "Closed Won",
-					   "Closed Lost"};
+static const char *const world_stages[] = { "Prospecting", "Proposal", "Negotiation", "Closed Won", "Closed Lost" };
 
 void hubspot_record_free(struct hubspot_record *record)
 {
 	text_buffer_free(&record->merged_ids);
 }
 
-void hubspot_record_read(struct hubspot *hubspot, const struct hubspot_object *object, uint32_t index,
-			 struct hubspot_record *record)
+void hubspot_record_read(
+	struct hubspot *hubspot, const struct hubspot_object *object, uint32_t index, struct hubspot_record *record)
 {
 	record->object = object;
 	record->index = index;
 	record->merged_ids.length = 0;
-#define TAKE_COMMON(part) \
-	do { \
-		record->archived = record->of.part.deleted; \
-		record->archived_at = record->of.part.deleted_at; \
-		record->created_at = record->of.part.created_at; \
-		record->modified_at = record->of.part.modified_at; \
+#define TAKE_COMMON(part)                                                                                          \
+	do {                                                                                                       \
+		record->archived = record->of.part.deleted;                                                        \
+		record->archived_at = record->of.part.deleted_at;                                                  \
+		record->created_at = record->of.part.created_at;                                                   \
+		record->modified_at = record->of.part.modified_at;                                                 \
 	} while (0)
 	switch (object->kind) {
 	case WORLD_ACCOUNT:
@@ -77,7 +76,7 @@ static void value_whole(struct hubspot_value *value, uint64_t number)
 	int length = snprintf(value->space, sizeof(value->space), "%" PRIu64, number);
 	value->kind = HUBSPOT_VALUE_NUMBER;
 	value->number = (double)number;
-	value->text = (struct text_slice){value->space, (size_t)length};
+	value->text = (struct text_slice){ value->space, (size_t)length };
 }
 
 static void value_number(struct hubspot_value *value, double number)
@@ -85,7 +84,7 @@ static void value_number(struct hubspot_value *value, double number)
 	int length = snprintf(value->space, sizeof(value->space), "%.10g", number);
 	value->kind = HUBSPOT_VALUE_NUMBER;
 	value->number = number;
-	value->text = (struct text_slice){value->space, (size_t)length};
+	value->text = (struct text_slice){ value->space, (size_t)length };
 }
 
 static void value_time(struct hubspot_value *value, int64_t time)
@@ -110,7 +109,7 @@ static void value_staff(struct hubspot_value *value, uint32_t staff)
 }
 
 static void value_company(struct hubspot *hubspot, struct hubspot_record *record, enum hubspot_field field,
-			  struct hubspot_value *value)
+	struct hubspot_value *value)
 {
 	const struct world_account *company = &record->of.company;
 	switch (field) {
@@ -124,12 +123,11 @@ static void value_company(struct hubspot *hubspot, struct hubspot_record *record
 		while (world_merged_next(hubspot->world, record->index, &iterator, &loser)) {
 			if (record->merged_ids.length > 0)
 				text_buffer_add_char(&record->merged_ids, ';');
-			text_buffer_format(&record->merged_ids, "%" PRIu64,
-					   world_hubspot_id(WORLD_ACCOUNT, loser));
+			text_buffer_format(&record->merged_ids, "%" PRIu64, world_hubspot_id(WORLD_ACCOUNT, loser));
 		}
 		if (record->merged_ids.length > 0)
-			value_text(value,
-				   (struct text_slice){record->merged_ids.bytes, record->merged_ids.length});
+			value_text(
+				value, (struct text_slice){ record->merged_ids.bytes, record->merged_ids.length });
 		break;
 	}
 	case COMPANY_NAME:
@@ -184,7 +182,7 @@ static void value_company(struct hubspot *hubspot, struct hubspot_record *record
 }
 
 static void value_contact(struct hubspot *hubspot, struct hubspot_record *record, enum hubspot_field field,
-			  struct hubspot_value *value)
+	struct hubspot_value *value)
 {
 	const struct world_contact *contact = &record->of.contact;
 	switch (field) {
@@ -212,7 +210,7 @@ static void value_contact(struct hubspot *hubspot, struct hubspot_record *record
 	case CONTACT_COMPANY:
 		/* Archiving a company takes its associations away. */
 		if (world_present(hubspot->world, WORLD_HUBSPOT, WORLD_ACCOUNT, contact->account) &&
-		    !world_deleted(hubspot->world, WORLD_HUBSPOT, WORLD_ACCOUNT, contact->account))
+			!world_deleted(hubspot->world, WORLD_HUBSPOT, WORLD_ACCOUNT, contact->account))
 			value_whole(value, world_hubspot_id(WORLD_ACCOUNT, contact->account));
 		break;
 	case CONTACT_ADVOCATE:
@@ -282,7 +280,7 @@ static void value_deal(struct hubspot_record *record, enum hubspot_field field, 
 }
 
 static void value_ticket(struct hubspot *hubspot, struct hubspot_record *record, enum hubspot_field field,
-			 struct hubspot_value *value)
+	struct hubspot_value *value)
 {
 	const struct world_case *ticket = &record->of.ticket;
 	uint64_t hash = world_hash(hubspot->world, STREAM_TICKET, record->index);
@@ -309,8 +307,7 @@ static void value_ticket(struct hubspot *hubspot, struct hubspot_record *record,
 			break;
 		for (size_t i = 0; i <= length; i++) {
 			char letter = ticket->priority[i];
-			value->space[i] =
-				letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
+			value->space[i] = letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
 		}
 		value_string(value, value->space);
 		break;
@@ -328,10 +325,10 @@ static void value_ticket(struct hubspot *hubspot, struct hubspot_record *record,
 }
 
 void hubspot_record_value(struct hubspot *hubspot, struct hubspot_record *record,
-			  const struct hubspot_property *property, struct hubspot_value *value)
+	const struct hubspot_property *property, struct hubspot_value *value)
 {
 	value->kind = HUBSPOT_VALUE_NULL;
-	value->text = (struct text_slice){NULL, 0};
+	value->text = (struct text_slice){ NULL, 0 };
 	switch (property->field) {
 	case HUBSPOT_ID:
 		value_whole(value, world_hubspot_id(record->object->kind, record->index));
@@ -369,12 +366,12 @@ void hubspot_record_value(struct hubspot *hubspot, struct hubspot_record *record
 	}
 }
 
-void hubspot_record_write(struct hubspot *hubspot, struct hubspot_record *record, uint64_t properties,
-			  struct text_buffer *out)
+void hubspot_record_write(
+	struct hubspot *hubspot, struct hubspot_record *record, uint64_t properties, struct text_buffer *out)
 {
 	char time[32];
 	text_buffer_format(out, "{\"id\":\"%" PRIu64 "\",\"properties\":{",
-			   world_hubspot_id(record->object->kind, record->index));
+		world_hubspot_id(record->object->kind, record->index));
 	bool first = true;
 	for (size_t i = 0; i < record->object->property_count; i++) {
 		if (!(properties & (UINT64_C(1) << i)))

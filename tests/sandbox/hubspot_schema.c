@@ -6,135 +6,118 @@
 
 /* Stages stand in the order in which hubspot_records.c counts them. */
 const struct hubspot_pipeline hubspot_deal_pipelines[2] = {
-	{"default",
-	 "Sales Pipeline",
-	 "2025-02-02T09:00:00.000Z",
-	 5,
-	 {{"appointmentscheduled", "Prospecting", "{\"isClosed\":\"false\",\"probability\":\"0.2\"}"},
-	  {"presentationscheduled", "Proposal", "{\"isClosed\":\"false\",\"probability\":\"0.4\"}"},
-	  {"contractsent", "Negotiation", "{\"isClosed\":\"false\",\"probability\":\"0.8\"}"},
-	  {"closedwon", "Closed Won", "{\"isClosed\":\"true\",\"probability\":\"1.0\"}"},
-	  {"closedlost", "Closed Lost", "{\"isClosed\":\"true\",\"probability\":\"0.0\"}"}}},
-	{"729341105",
-	 "Renewals",
-	 "2025-06-18T13:20:11.402Z",
-	 5,
-	 {{"1068120411", "Upcoming", "{\"isClosed\":\"false\",\"probability\":\"0.6\"}"},
-	  {"1068120412", "Quote sent", "{\"isClosed\":\"false\",\"probability\":\"0.7\"}"},
-	  {"1068120413", "Negotiation", "{\"isClosed\":\"false\",\"probability\":\"0.9\"}"},
-	  {"1068120414", "Renewed", "{\"isClosed\":\"true\",\"probability\":\"1.0\"}"},
-	  {"1068120415", "Churned", "{\"isClosed\":\"true\",\"probability\":\"0.0\"}"}}},
+	{ "default", "Sales Pipeline", "2025-02-02T09:00:00.000Z", 5,
+		{ { "appointmentscheduled", "Prospecting", "{\"isClosed\":\"false\",\"probability\":\"0.2\"}" },
+			{ "presentationscheduled", "Proposal", "{\"isClosed\":\"false\",\"probability\":\"0.4\"}" },
+			{ "contractsent", "Negotiation", "{\"isClosed\":\"false\",\"probability\":\"0.8\"}" },
+			{ "closedwon", "Closed Won", "{\"isClosed\":\"true\",\"probability\":\"1.0\"}" },
+			{ "closedlost", "Closed Lost", "{\"isClosed\":\"true\",\"probability\":\"0.0\"}" } } },
+	{ "729341105", "Renewals", "2025-06-18T13:20:11.402Z", 5,
+		{ { "1068120411", "Upcoming", "{\"isClosed\":\"false\",\"probability\":\"0.6\"}" },
+			{ "1068120412", "Quote sent", "{\"isClosed\":\"false\",\"probability\":\"0.7\"}" },
+			{ "1068120413", "Negotiation", "{\"isClosed\":\"false\",\"probability\":\"0.9\"}" },
+			{ "1068120414", "Renewed", "{\"isClosed\":\"true\",\"probability\":\"1.0\"}" },
+			{ "1068120415", "Churned", "{\"isClosed\":\"true\",\"probability\":\"0.0\"}" } } },
 };
 
 /* An open stage without ticketState is on purpose: the field is optional and its absence means open. */
 const struct hubspot_pipeline hubspot_ticket_pipelines[2] = {
-	{"0",
-	 "Support Pipeline",
-	 "2025-02-02T09:00:00.000Z",
-	 4,
-	 {{"1", "New", "{\"ticketState\":\"OPEN\",\"isClosed\":\"false\"}"},
-	  {"2", "Waiting on contact", "{\"ticketState\":\"OPEN\",\"isClosed\":\"false\"}"},
-	  {"3", "Waiting on us", "{\"ticketState\":\"OPEN\",\"isClosed\":\"false\"}"},
-	  {"4", "Closed", "{\"ticketState\":\"CLOSED\",\"isClosed\":\"true\"}"}}},
-	{"412200781",
-	 "Product escalations",
-	 "2025-09-30T07:41:00.118Z",
-	 4,
-	 {{"981200351", "Triage", "{\"ticketState\":\"OPEN\"}"},
-	  {"981200352", "With engineering", "{}"},
-	  {"981200353", "Fix delivered", "{\"ticketState\":\"OPEN\"}"},
-	  {"981200354", "Done", "{\"ticketState\":\"CLOSED\"}"}}},
+	{ "0", "Support Pipeline", "2025-02-02T09:00:00.000Z", 4,
+		{ { "1", "New", "{\"ticketState\":\"OPEN\",\"isClosed\":\"false\"}" },
+			{ "2", "Waiting on contact", "{\"ticketState\":\"OPEN\",\"isClosed\":\"false\"}" },
+			{ "3", "Waiting on us", "{\"ticketState\":\"OPEN\",\"isClosed\":\"false\"}" },
+			{ "4", "Closed", "{\"ticketState\":\"CLOSED\",\"isClosed\":\"true\"}" } } },
+	{ "412200781", "Product escalations", "2025-09-30T07:41:00.118Z", 4,
+		{ { "981200351", "Triage", "{\"ticketState\":\"OPEN\"}" },
+			{ "981200352", "With engineering", "{}" },
+			{ "981200353", "Fix delivered", "{\"ticketState\":\"OPEN\"}" },
+			{ "981200354", "Done", "{\"ticketState\":\"CLOSED\"}" } } },
 };
 
-#define DEAL_STAGES \
-	"appointmentscheduled;presentationscheduled;contractsent;closedwon;closedlost;" \
+#define DEAL_STAGES                                                                                                \
+	"appointmentscheduled;presentationscheduled;contractsent;closedwon;closedlost;"                            \
 	"1068120411;1068120412;1068120413;1068120414;1068120415"
 #define TICKET_STAGES "1;2;3;4;981200351;981200352;981200353;981200354"
 #define LIFECYCLE "subscriber;lead;opportunity;customer;evangelist;other"
 
 static const struct hubspot_property company_properties[] = {
-	{"hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL},
-	{"createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL},
-	{"hs_lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL},
-	{"hs_merged_object_ids", "Merged Record IDs", HUBSPOT_ENUMERATION, HUBSPOT_MERGED_IDS, false, false,
-	 NULL},
-	{"hubspot_owner_id", "Company owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL},
-	{"name", "Company name", HUBSPOT_STRING, COMPANY_NAME, false, false, NULL},
-	{"domain", "Company Domain Name", HUBSPOT_STRING, COMPANY_DOMAIN, false, false, NULL},
-	{"industry", "Industry", HUBSPOT_STRING, COMPANY_INDUSTRY, false, false, NULL},
-	{"country", "Country/Region", HUBSPOT_STRING, COMPANY_COUNTRY, false, false, NULL},
-	{"numberofemployees", "Number of Employees", HUBSPOT_NUMBER, COMPANY_EMPLOYEES, false, false, NULL},
-	{"lifecyclestage", "Lifecycle Stage", HUBSPOT_ENUMERATION, HUBSPOT_CUSTOMER, false, false, LIFECYCLE},
-	{"description", "Description", HUBSPOT_STRING, HUBSPOT_EMPTY, false, false, NULL},
-	{"cs_health", "CS health", HUBSPOT_NUMBER, COMPANY_HEALTH, true, false, NULL},
-	{"cs_region", "CS region", HUBSPOT_ENUMERATION, COMPANY_REGION, true, false, "EMEA;AMER;APAC"},
-	{"cs_arr", "Annual recurring revenue", HUBSPOT_NUMBER, COMPANY_REVENUE, true, false, NULL},
-	{"cs_owner_id", "Customer success manager", HUBSPOT_ENUMERATION, COMPANY_CSM, true, false, NULL},
-	{"renewal_date", "Renewal date", HUBSPOT_DATE, COMPANY_RENEWAL, true, false, NULL},
-	{"salesforce_account_id", "Salesforce account id", HUBSPOT_STRING, COMPANY_SALESFORCE_ID, true, false,
-	 NULL},
+	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
+	{ "createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
+	{ "hs_lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Record IDs", HUBSPOT_ENUMERATION, HUBSPOT_MERGED_IDS, false, false,
+		NULL },
+	{ "hubspot_owner_id", "Company owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
+	{ "name", "Company name", HUBSPOT_STRING, COMPANY_NAME, false, false, NULL },
+	{ "domain", "Company Domain Name", HUBSPOT_STRING, COMPANY_DOMAIN, false, false, NULL },
+	{ "industry", "Industry", HUBSPOT_STRING, COMPANY_INDUSTRY, false, false, NULL },
+	{ "country", "Country/Region", HUBSPOT_STRING, COMPANY_COUNTRY, false, false, NULL },
+	{ "numberofemployees", "Number of Employees", HUBSPOT_NUMBER, COMPANY_EMPLOYEES, false, false, NULL },
+	{ "lifecyclestage", "Lifecycle Stage", HUBSPOT_ENUMERATION, HUBSPOT_CUSTOMER, false, false, LIFECYCLE },
+	{ "description", "Description", HUBSPOT_STRING, HUBSPOT_EMPTY, false, false, NULL },
+	{ "cs_health", "CS health", HUBSPOT_NUMBER, COMPANY_HEALTH, true, false, NULL },
+	{ "cs_region", "CS region", HUBSPOT_ENUMERATION, COMPANY_REGION, true, false, "EMEA;AMER;APAC" },
+	{ "cs_arr", "Annual recurring revenue", HUBSPOT_NUMBER, COMPANY_REVENUE, true, false, NULL },
+	{ "cs_owner_id", "Customer success manager", HUBSPOT_ENUMERATION, COMPANY_CSM, true, false, NULL },
+	{ "renewal_date", "Renewal date", HUBSPOT_DATE, COMPANY_RENEWAL, true, false, NULL },
+	{ "salesforce_account_id", "Salesforce account id", HUBSPOT_STRING, COMPANY_SALESFORCE_ID, true, false,
+		NULL },
 };
 
 static const struct hubspot_property contact_properties[] = {
-	{"hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL},
-	{"createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL},
-	{"lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL},
-	{"hs_merged_object_ids", "Merged Contact IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false,
-	 NULL},
-	{"hubspot_owner_id", "Contact owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL},
-	{"email", "Email", HUBSPOT_STRING, CONTACT_EMAIL, false, false, NULL},
-	{"hs_additional_emails", "Additional email addresses", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false,
-	 false, NULL},
-	{"firstname", "First Name", HUBSPOT_STRING, CONTACT_FIRST_NAME, false, false, NULL},
-	{"lastname", "Last Name", HUBSPOT_STRING, CONTACT_LAST_NAME, false, false, NULL},
-	{"jobtitle", "Job Title", HUBSPOT_STRING, CONTACT_TITLE, false, false, NULL},
-	{"phone", "Phone Number", HUBSPOT_PHONE, CONTACT_PHONE, false, false, NULL},
-	{"associatedcompanyid", "Primary Associated Company ID", HUBSPOT_NUMBER, CONTACT_COMPANY, false,
-	 false, NULL},
-	{"lifecyclestage", "Lifecycle Stage", HUBSPOT_ENUMERATION, HUBSPOT_CUSTOMER, false, false, LIFECYCLE},
-	{"hs_email_optout", "Unsubscribed from all email", HUBSPOT_BOOL, CONTACT_OPTED_OUT, false, false,
-	 "true;false"},
-	{"do_not_call", "Do not call", HUBSPOT_BOOL, CONTACT_DO_NOT_CALL, true, false, "true;false"},
-	{"reference_advocate", "Reference advocate", HUBSPOT_BOOL, CONTACT_ADVOCATE, true, false,
-	 "true;false"},
+	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
+	{ "createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
+	{ "lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Contact IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL },
+	{ "hubspot_owner_id", "Contact owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
+	{ "email", "Email", HUBSPOT_STRING, CONTACT_EMAIL, false, false, NULL },
+	{ "hs_additional_emails", "Additional email addresses", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false,
+		NULL },
+	{ "firstname", "First Name", HUBSPOT_STRING, CONTACT_FIRST_NAME, false, false, NULL },
+	{ "lastname", "Last Name", HUBSPOT_STRING, CONTACT_LAST_NAME, false, false, NULL },
+	{ "jobtitle", "Job Title", HUBSPOT_STRING, CONTACT_TITLE, false, false, NULL },
+	{ "phone", "Phone Number", HUBSPOT_PHONE, CONTACT_PHONE, false, false, NULL },
+	{ "associatedcompanyid", "Primary Associated Company ID", HUBSPOT_NUMBER, CONTACT_COMPANY, false, false,
+		NULL },
+	{ "lifecyclestage", "Lifecycle Stage", HUBSPOT_ENUMERATION, HUBSPOT_CUSTOMER, false, false, LIFECYCLE },
+	{ "hs_email_optout", "Unsubscribed from all email", HUBSPOT_BOOL, CONTACT_OPTED_OUT, false, false,
+		"true;false" },
+	{ "do_not_call", "Do not call", HUBSPOT_BOOL, CONTACT_DO_NOT_CALL, true, false, "true;false" },
+	{ "reference_advocate", "Reference advocate", HUBSPOT_BOOL, CONTACT_ADVOCATE, true, false, "true;false" },
 };
 
 static const struct hubspot_property deal_properties[] = {
-	{"hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL},
-	{"createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL},
-	{"hs_lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL},
-	{"hs_merged_object_ids", "Merged Record IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL},
-	{"hubspot_owner_id", "Deal owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL},
-	{"dealname", "Deal Name", HUBSPOT_STRING, DEAL_NAME, false, false, NULL},
-	{"amount", "Amount", HUBSPOT_NUMBER, DEAL_AMOUNT, false, false, NULL},
-	{"dealstage", "Deal Stage", HUBSPOT_ENUMERATION, DEAL_STAGE, false, false, DEAL_STAGES},
-	{"pipeline", "Pipeline", HUBSPOT_ENUMERATION, DEAL_PIPELINE, false, false, "default;729341105"},
-	{"closedate", "Close Date", HUBSPOT_DATETIME, DEAL_CLOSE_DATE, false, false, NULL},
-	{"dealtype", "Deal Type", HUBSPOT_ENUMERATION, DEAL_TYPE, false, false,
-	 "newbusiness;existingbusiness"},
-	{"hs_is_closed", "Is Closed", HUBSPOT_BOOL, DEAL_CLOSED, false, true, "true;false"},
-	{"hs_is_closed_won", "Is Closed Won", HUBSPOT_BOOL, DEAL_WON, false, true, "true;false"},
-	{"hs_deal_stage_probability", "Deal probability", HUBSPOT_NUMBER, DEAL_PROBABILITY, false, true,
-	 NULL},
+	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
+	{ "createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
+	{ "hs_lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Record IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL },
+	{ "hubspot_owner_id", "Deal owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
+	{ "dealname", "Deal Name", HUBSPOT_STRING, DEAL_NAME, false, false, NULL },
+	{ "amount", "Amount", HUBSPOT_NUMBER, DEAL_AMOUNT, false, false, NULL },
+	{ "dealstage", "Deal Stage", HUBSPOT_ENUMERATION, DEAL_STAGE, false, false, DEAL_STAGES },
+	{ "pipeline", "Pipeline", HUBSPOT_ENUMERATION, DEAL_PIPELINE, false, false, "default;729341105" },
+	{ "closedate", "Close Date", HUBSPOT_DATETIME, DEAL_CLOSE_DATE, false, false, NULL },
+	{ "dealtype", "Deal Type", HUBSPOT_ENUMERATION, DEAL_TYPE, false, false, "newbusiness;existingbusiness" },
+	{ "hs_is_closed", "Is Closed", HUBSPOT_BOOL, DEAL_CLOSED, false, true, "true;false" },
+	{ "hs_is_closed_won", "Is Closed Won", HUBSPOT_BOOL, DEAL_WON, false, true, "true;false" },
+	{ "hs_deal_stage_probability", "Deal probability", HUBSPOT_NUMBER, DEAL_PROBABILITY, false, true, NULL },
 };
 
 static const struct hubspot_property ticket_properties[] = {
-	{"hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL},
-	{"createdate", "Create date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL},
-	{"hs_lastmodifieddate", "Last modified date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL},
-	{"hs_merged_object_ids", "Merged Ticket IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL},
-	{"hubspot_owner_id", "Ticket owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL},
-	{"subject", "Ticket name", HUBSPOT_STRING, TICKET_SUBJECT, false, false, NULL},
-	{"content", "Ticket description", HUBSPOT_STRING, TICKET_CONTENT, false, false, NULL},
-	{"hs_pipeline", "Pipeline", HUBSPOT_ENUMERATION, TICKET_PIPELINE, false, false, "0;412200781"},
-	{"hs_pipeline_stage", "Ticket status", HUBSPOT_ENUMERATION, TICKET_STAGE, false, false,
-	 TICKET_STAGES},
-	{"hs_ticket_priority", "Priority", HUBSPOT_ENUMERATION, TICKET_PRIORITY, false, false,
-	 "LOW;MEDIUM;HIGH;URGENT;P1;P2;P3;P4"},
-	{"hs_ticket_category", "Category", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false,
-	 "PRODUCT_ISSUE;BILLING_ISSUE;FEATURE_REQUEST;GENERAL_INQUIRY"},
-	{"closed_date", "Close date", HUBSPOT_DATETIME, TICKET_CLOSED_AT, false, false, NULL},
-	{"cs_escalated", "Escalated", HUBSPOT_BOOL, TICKET_ESCALATED, true, false, "true;false"},
+	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
+	{ "createdate", "Create date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
+	{ "hs_lastmodifieddate", "Last modified date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Ticket IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL },
+	{ "hubspot_owner_id", "Ticket owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
+	{ "subject", "Ticket name", HUBSPOT_STRING, TICKET_SUBJECT, false, false, NULL },
+	{ "content", "Ticket description", HUBSPOT_STRING, TICKET_CONTENT, false, false, NULL },
+	{ "hs_pipeline", "Pipeline", HUBSPOT_ENUMERATION, TICKET_PIPELINE, false, false, "0;412200781" },
+	{ "hs_pipeline_stage", "Ticket status", HUBSPOT_ENUMERATION, TICKET_STAGE, false, false, TICKET_STAGES },
+	{ "hs_ticket_priority", "Priority", HUBSPOT_ENUMERATION, TICKET_PRIORITY, false, false,
+		"LOW;MEDIUM;HIGH;URGENT;P1;P2;P3;P4" },
+	{ "hs_ticket_category", "Category", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false,
+		"PRODUCT_ISSUE;BILLING_ISSUE;FEATURE_REQUEST;GENERAL_INQUIRY" },
+	{ "closed_date", "Close date", HUBSPOT_DATETIME, TICKET_CLOSED_AT, false, false, NULL },
+	{ "cs_escalated", "Escalated", HUBSPOT_BOOL, TICKET_ESCALATED, true, false, "true;false" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -194,14 +177,13 @@ const struct hubspot_object hubspot_tickets = {
 	.write_scope = "tickets",
 	.properties = ticket_properties,
 	.property_count = COUNT(ticket_properties),
-	.default_properties =
-		"content,hs_pipeline,hs_pipeline_stage,hs_ticket_category,hs_ticket_priority,subject",
+	.default_properties = "content,hs_pipeline,hs_pipeline_stage,hs_ticket_category,hs_ticket_priority,subject",
 	.always_properties = "createdate,hs_lastmodifieddate,hs_object_id",
 	.searched_properties = "subject,content",
 };
 
-static const struct hubspot_object *const objects[] = {&hubspot_companies, &hubspot_contacts, &hubspot_deals,
-						       &hubspot_tickets};
+static const struct hubspot_object *const objects[] = { &hubspot_companies, &hubspot_contacts, &hubspot_deals,
+	&hubspot_tickets };
 
 const struct hubspot_object *hubspot_object_find(const char *name)
 {
@@ -247,8 +229,8 @@ static bool property_hidden(const char *hidden, const struct hubspot_object *obj
 	for (const char *item = hidden; *item != '\0';) {
 		size_t length = strcspn(item, ",");
 		if (length == object_length + 1 + name_length &&
-		    strncmp(item, object->plural, object_length) == 0 && item[object_length] == '.' &&
-		    strncmp(item + object_length + 1, name, name_length) == 0)
+			strncmp(item, object->plural, object_length) == 0 && item[object_length] == '.' &&
+			strncmp(item + object_length + 1, name, name_length) == 0)
 			return true;
 		item += length;
 		if (*item == ',')
@@ -257,9 +239,8 @@ static bool property_hidden(const char *hidden, const struct hubspot_object *obj
 	return false;
 }
 
-const struct hubspot_property *hubspot_property_find(struct hubspot *hubspot,
-						     const struct hubspot_object *object, const char *name,
-						     size_t length)
+const struct hubspot_property *hubspot_property_find(
+	struct hubspot *hubspot, const struct hubspot_object *object, const char *name, size_t length)
 {
 	for (size_t i = 0; i < object->property_count; i++) {
 		const struct hubspot_property *property = &object->properties[i];
@@ -272,15 +253,15 @@ const struct hubspot_property *hubspot_property_find(struct hubspot *hubspot,
 }
 
 static void add_property(struct hubspot *hubspot, const struct hubspot_object *object, const char *name,
-			 size_t length, uint64_t *properties)
+	size_t length, uint64_t *properties)
 {
 	const struct hubspot_property *property = hubspot_property_find(hubspot, object, name, length);
 	if (property)
 		*properties |= UINT64_C(1) << (property - object->properties);
 }
 
-uint64_t hubspot_properties_of_list(struct hubspot *hubspot, const struct hubspot_object *object,
-				    const char *comma_separated)
+uint64_t hubspot_properties_of_list(
+	struct hubspot *hubspot, const struct hubspot_object *object, const char *comma_separated)
 {
 	uint64_t properties = 0;
 	for (const char *item = comma_separated; *item != '\0';) {
@@ -303,8 +284,8 @@ static uint64_t always_properties(struct hubspot *hubspot, const struct hubspot_
 	return hubspot_properties_of_list(hubspot, object, object->always_properties);
 }
 
-bool hubspot_properties_of_json(struct hubspot *hubspot, const struct hubspot_object *object, json_t *names,
-				uint64_t *properties)
+bool hubspot_properties_of_json(
+	struct hubspot *hubspot, const struct hubspot_object *object, json_t *names, uint64_t *properties)
 {
 	*properties = always_properties(hubspot, object);
 	if (!names || json_is_null(names) || (json_is_array(names) && json_array_size(names) == 0)) {
@@ -315,8 +296,7 @@ bool hubspot_properties_of_json(struct hubspot *hubspot, const struct hubspot_ob
 		return false;
 	size_t i;
 	json_t *name;
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach (names, i, name) {
 		if (!json_is_string(name))
 			return false;
 		add_property(hubspot, object, json_string_value(name), json_string_length(name), properties);
@@ -324,8 +304,8 @@ bool hubspot_properties_of_json(struct hubspot *hubspot, const struct hubspot_ob
 	return true;
 }
 
-uint64_t hubspot_properties_of_call(struct hubspot *hubspot, const struct hubspot_object *object,
-				    struct server_call *call)
+uint64_t hubspot_properties_of_call(
+	struct hubspot *hubspot, const struct hubspot_object *object, struct server_call *call)
 {
 	uint64_t properties = always_properties(hubspot, object);
 	bool asked = false;
@@ -357,8 +337,7 @@ uint32_t hubspot_index_from_id(struct hubspot *hubspot, enum world_kind kind, ui
 
 bool hubspot_merged_away(struct hubspot *hubspot, const struct hubspot_object *object, uint32_t index)
 {
-	if (object->kind != WORLD_ACCOUNT ||
-	    !world_deleted(hubspot->world, WORLD_HUBSPOT, WORLD_ACCOUNT, index))
+	if (object->kind != WORLD_ACCOUNT || !world_deleted(hubspot->world, WORLD_HUBSPOT, WORLD_ACCOUNT, index))
 		return false;
 	struct world_account account;
 	world_account_read(hubspot->world, WORLD_HUBSPOT, index, &account);
@@ -366,7 +345,7 @@ bool hubspot_merged_away(struct hubspot *hubspot, const struct hubspot_object *o
 }
 
 bool hubspot_find(struct hubspot *hubspot, const struct hubspot_object *object, const char *id, size_t length,
-		  uint32_t *index)
+	uint32_t *index)
 {
 	return world_hubspot_find(hubspot->world, object->kind, id, length, index) &&
 	       world_present(hubspot->world, WORLD_HUBSPOT, object->kind, *index) &&

@@ -50,7 +50,7 @@ static void invalid(struct hubspot *hubspot, struct server_call *call, const cha
 
 /* False: answered. */
 static bool read_number(struct hubspot *hubspot, struct server_call *call, json_t *body, const char *name,
-			long otherwise, long *number)
+	long otherwise, long *number)
 {
 	json_t *json = json_object_get(body, name);
 	*number = otherwise;
@@ -63,7 +63,7 @@ static bool read_number(struct hubspot *hubspot, struct server_call *call, json_
 	size_t length = strspn(text, "0123456789");
 	if (length == 0 || length > 9 || text[length] != '\0') {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid input JSON: %s must be a whole number", name);
+			"Invalid input JSON: %s must be a whole number", name);
 		return false;
 	}
 	*number = strtol(text, NULL, 10);
@@ -71,7 +71,7 @@ static bool read_number(struct hubspot *hubspot, struct server_call *call, json_
 }
 
 static bool read_sort(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		      json_t *sorts, struct search *search)
+	json_t *sorts, struct search *search)
 {
 	if (!sorts || json_is_null(sorts) || (json_is_array(sorts) && json_array_size(sorts) == 0))
 		return true;
@@ -84,8 +84,7 @@ static bool read_sort(struct hubspot *hubspot, struct server_call *call, const s
 		return false;
 	}
 	json_t *sort = json_array_get(sorts, 0);
-	const char *name =
-		json_string_value(json_is_string(sort) ? sort : json_object_get(sort, "propertyName"));
+	const char *name = json_string_value(json_is_string(sort) ? sort : json_object_get(sort, "propertyName"));
 	const char *direction = json_string_value(json_object_get(sort, "direction"));
 	if (json_is_string(sort) && name && *name == '-') {
 		search->descending = true;
@@ -117,8 +116,8 @@ static size_t count_characters(const char *text, size_t length)
 }
 
 /* False: answered. */
-static bool read_search(struct hubspot *hubspot, struct server_call *call,
-			const struct hubspot_object *object, struct search *search)
+static bool read_search(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	struct search *search)
 {
 	memset(search, 0, sizeof(*search));
 	size_t length;
@@ -126,17 +125,16 @@ static bool read_search(struct hubspot *hubspot, struct server_call *call,
 	size_t characters = count_characters(text, length);
 	if (characters > SEARCH_BODY_CHARACTERS) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "The request body of a search must not exceed 3000 characters and has %zu",
-			      characters);
+			"The request body of a search must not exceed 3000 characters and has %zu", characters);
 		return false;
 	}
 	json_t *body = hubspot_body(hubspot, call);
 	if (!body || !read_number(hubspot, call, body, "limit", 10, &search->limit) ||
-	    !read_number(hubspot, call, body, "after", 0, &search->after))
+		!read_number(hubspot, call, body, "after", 0, &search->after))
 		return false;
 	if (search->limit < 1 || search->limit > SEARCH_LIMIT) {
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Invalid limit %ld: it must be between 1 and %d", search->limit, SEARCH_LIMIT);
+			"Invalid limit %ld: it must be between 1 and %d", search->limit, SEARCH_LIMIT);
 		return false;
 	}
 	if (search->after + search->limit > SEARCH_CEILING) {
@@ -153,8 +151,8 @@ static bool read_search(struct hubspot *hubspot, struct server_call *call,
 		search->query = NULL;
 	if (!read_sort(hubspot, call, object, json_object_get(body, "sorts"), search))
 		return false;
-	if (!hubspot_properties_of_json(hubspot, object, json_object_get(body, "properties"),
-					&search->properties)) {
+	if (!hubspot_properties_of_json(
+		    hubspot, object, json_object_get(body, "properties"), &search->properties)) {
 		invalid(hubspot, call, "Invalid input JSON: properties must be a list of names");
 		return false;
 	}
@@ -187,17 +185,16 @@ static bool query_matches(struct hubspot *hubspot, struct hubspot_record *record
 	return false;
 }
 
-static bool row_matches(struct hubspot *hubspot, const struct hubspot_object *object,
-			const struct search *search, uint32_t index, int64_t stamp,
-			struct hubspot_record *record)
+static bool row_matches(struct hubspot *hubspot, const struct hubspot_object *object, const struct search *search,
+	uint32_t index, int64_t stamp, struct hubspot_record *record)
 {
 	bool record_read = false;
 	bool matched = false;
 	if (stamp > search->newest_stamp)
 		return false;
 	for (size_t i = 0; !matched && i < search->filters.group_count; i++)
-		matched = search_group_matches(hubspot, object, &search->filters.groups[i], index, stamp,
-					       record, &record_read);
+		matched = search_group_matches(
+			hubspot, object, &search->filters.groups[i], index, stamp, record, &record_read);
 	if (!matched || !search->query)
 		return matched;
 	if (!record_read)
@@ -222,8 +219,8 @@ static int compare_keys(const void *left, const void *right)
 	return difference != 0 ? difference : compare_indices(&a->index, &b->index);
 }
 
-static void sort_set(struct hubspot *hubspot, const struct hubspot_object *object,
-		     const struct search *search, struct hubspot_set *set)
+static void sort_set(struct hubspot *hubspot, const struct hubspot_object *object, const struct search *search,
+	struct hubspot_set *set)
 {
 	if (!search->sort) {
 		bool sorted = true;
@@ -236,13 +233,13 @@ static void sort_set(struct hubspot *hubspot, const struct hubspot_object *objec
 	struct sort_key *keys = calloc(set->count + 1, sizeof(*keys));
 	if (!keys)
 		abort();
-	struct hubspot_record record = {0};
+	struct hubspot_record record = { 0 };
 	for (size_t i = 0; i < set->count; i++) {
 		struct hubspot_value value;
 		keys[i].index = set->indices[i];
 		if (search->sort->field == HUBSPOT_MODIFIED) {
-			keys[i].number = (double)world_stamp(hubspot->world, WORLD_HUBSPOT, object->kind,
-							     keys[i].index);
+			keys[i].number =
+				(double)world_stamp(hubspot->world, WORLD_HUBSPOT, object->kind, keys[i].index);
 			continue;
 		}
 		hubspot_record_read(hubspot, object, keys[i].index, &record);
@@ -254,8 +251,8 @@ static void sort_set(struct hubspot *hubspot, const struct hubspot_object *objec
 			keys[i].number = (double)value.time;
 		else if (value.text.bytes)
 			memcpy(keys[i].text, value.text.bytes,
-			       value.text.length < sizeof(keys[i].text) ? value.text.length
-									: sizeof(keys[i].text) - 1);
+				value.text.length < sizeof(keys[i].text) ? value.text.length
+									 : sizeof(keys[i].text) - 1);
 	}
 	hubspot_record_free(&record);
 	qsort(keys, set->count, sizeof(*keys), compare_keys);
@@ -276,8 +273,8 @@ static void set_add(struct hubspot_set *set, size_t *capacity, uint32_t index)
 	set->indices[set->count++] = index;
 }
 
-static void find_set(struct hubspot *hubspot, const struct hubspot_object *object,
-		     const struct search *search, struct hubspot_set *set)
+static void find_set(struct hubspot *hubspot, const struct hubspot_object *object, const struct search *search,
+	struct hubspot_set *set)
 {
 	int64_t lowest = INT64_MAX, highest = INT64_MIN;
 	uint32_t first = WORLD_NONE;
@@ -293,14 +290,14 @@ static void find_set(struct hubspot *hubspot, const struct hubspot_object *objec
 	if (highest > search->newest_stamp)
 		highest = search->newest_stamp;
 	struct world_walk walk;
-	struct hubspot_record record = {0};
+	struct hubspot_record record = { 0 };
 	size_t capacity = 0;
 	uint32_t index;
 	int64_t stamp;
 	bool by_stamp = lowest != INT64_MIN;
 	world_walk_start(&walk, hubspot->world, WORLD_HUBSPOT, object->kind,
-			 by_stamp ? WORLD_BY_STAMP : WORLD_BY_INDEX, WORLD_LIVE_ONLY, by_stamp ? lowest : 0,
-			 by_stamp ? 0 : first);
+		by_stamp ? WORLD_BY_STAMP : WORLD_BY_INDEX, WORLD_LIVE_ONLY, by_stamp ? lowest : 0,
+		by_stamp ? 0 : first);
 	while (world_walk_next(&walk, &index, &stamp)) {
 		if (by_stamp && stamp > highest)
 			break;
@@ -314,14 +311,13 @@ static void find_set(struct hubspot *hubspot, const struct hubspot_object *objec
 /* All that decides what is found, and in which order. */
 static char *set_key(const struct hubspot_object *object, const struct search *search)
 {
-	struct text_buffer key = {0};
-	text_buffer_format(&key, "%s %s %d\n", object->plural, search->sort ? search->sort->name : "",
-			   search->descending);
+	struct text_buffer key = { 0 };
+	text_buffer_format(
+		&key, "%s %s %d\n", object->plural, search->sort ? search->sort->name : "", search->descending);
 	for (size_t i = 0; i < search->filters.group_count; i++) {
 		const struct search_group *group = &search->filters.groups[i];
-		text_buffer_format(&key, "%" PRId64 " %" PRId64 " %u %u", group->lowest_stamp,
-				   group->highest_stamp, (unsigned)group->first_index,
-				   (unsigned)group->end_index);
+		text_buffer_format(&key, "%" PRId64 " %" PRId64 " %u %u", group->lowest_stamp, group->highest_stamp,
+			(unsigned)group->first_index, (unsigned)group->end_index);
 		for (size_t each = 0; each < group->filter_count; each++) {
 			char *json = json_dumps(group->filters[each].json, JSON_COMPACT | JSON_SORT_KEYS);
 			text_buffer_add_char(&key, ' ');
@@ -337,14 +333,14 @@ static char *set_key(const struct hubspot_object *object, const struct search *s
 
 /* The set of this search, found now or kept from an earlier page. Valid until the next call. */
 static const struct hubspot_set *take_set(struct hubspot *hubspot, const struct hubspot_object *object,
-					  const struct search *search, struct hubspot_set *scratch)
+	const struct search *search, struct hubspot_set *scratch)
 {
 	char *key = set_key(object, search);
 	uint64_t generation = world_generation(hubspot->world);
 	/* While something is too fresh to be shown, what is found changes by waiting. */
 	bool settled = search->newest_stamp == INT64_MAX ||
 		       world_count(hubspot->world, WORLD_HUBSPOT, object->kind, WORLD_LIVE_ONLY,
-				   search->newest_stamp + 1, INT64_MAX) == 0;
+			       search->newest_stamp + 1, INT64_MAX) == 0;
 	struct hubspot_set *oldest = &hubspot->sets[0];
 	for (size_t i = 0; settled && i < HUBSPOT_SETS; i++) {
 		struct hubspot_set *set = &hubspot->sets[i];
@@ -363,22 +359,22 @@ static const struct hubspot_set *take_set(struct hubspot *hubspot, const struct 
 	}
 	free(oldest->key);
 	free(oldest->indices);
-	*oldest = (struct hubspot_set){.key = key,
-				       .generation = generation,
-				       .last_used = ++hubspot->set_clock,
-				       .indices = scratch->indices,
-				       .count = scratch->count};
-	*scratch = (struct hubspot_set){0};
+	*oldest = (struct hubspot_set){ .key = key,
+		.generation = generation,
+		.last_used = ++hubspot->set_clock,
+		.indices = scratch->indices,
+		.count = scratch->count };
+	*scratch = (struct hubspot_set){ 0 };
 	return oldest;
 }
 
 /* ---- the answer ---- */
 
 static void write_page(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		       const struct search *search, uint64_t total, const uint32_t *indices, size_t count)
+	const struct search *search, uint64_t total, const uint32_t *indices, size_t count)
 {
-	struct text_buffer body = {0};
-	struct hubspot_record record = {0};
+	struct text_buffer body = { 0 };
+	struct hubspot_record record = { 0 };
 	bool disordered = server_call_fault(call, "search-disorder") != NULL;
 	bool above = server_call_fault(call, "search-above") != NULL;
 	text_buffer_format(&body, "{\"total\":%" PRIu64 ",\"results\":[", total);
@@ -394,8 +390,8 @@ static void write_page(struct hubspot *hubspot, struct server_call *call, const 
 	}
 	text_buffer_add_char(&body, ']');
 	if ((uint64_t)search->after + count < total)
-		text_buffer_format(&body, ",\"paging\":{\"next\":{\"after\":\"%zu\"}}",
-				   (size_t)search->after + count);
+		text_buffer_format(
+			&body, ",\"paging\":{\"next\":{\"after\":\"%zu\"}}", (size_t)search->after + count);
 	text_buffer_add_char(&body, '}');
 	hubspot_record_free(&record);
 	server_answer_buffer(call, 200, HUBSPOT_JSON, &body);
@@ -416,20 +412,19 @@ static size_t position_of(const struct hubspot_set *set, uint32_t first_index)
 }
 
 /* Paging by date: the world itself is in that order, and counts without walking. */
-static bool search_by_date(struct hubspot *hubspot, struct server_call *call,
-			   const struct hubspot_object *object, const struct search *search)
+static bool search_by_date(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	const struct search *search)
 {
 	const struct search_group *group = &search->filters.groups[0];
 	if (search->filters.group_count != 1 || group->filter_count != 0 || search->query || !search->sort ||
-	    search->sort->field != HUBSPOT_MODIFIED || search->descending || group->lowest_id > 0 ||
-	    group->highest_id != UINT64_MAX)
+		search->sort->field != HUBSPOT_MODIFIED || search->descending || group->lowest_id > 0 ||
+		group->highest_id != UINT64_MAX)
 		return false;
-	int64_t highest =
-		group->highest_stamp < search->newest_stamp ? group->highest_stamp : search->newest_stamp;
+	int64_t highest = group->highest_stamp < search->newest_stamp ? group->highest_stamp : search->newest_stamp;
 	int64_t end = highest == INT64_MAX ? highest : highest + 1;
 	int64_t lowest = group->lowest_stamp;
-	uint64_t total = lowest < end ? world_count(hubspot->world, WORLD_HUBSPOT, object->kind,
-						    WORLD_LIVE_ONLY, lowest, end)
+	uint64_t total = lowest < end ? world_count(hubspot->world, WORLD_HUBSPOT, object->kind, WORLD_LIVE_ONLY,
+						lowest, end)
 				      : 0;
 	uint32_t indices[SEARCH_LIMIT];
 	size_t count = 0;
@@ -437,8 +432,8 @@ static bool search_by_date(struct hubspot *hubspot, struct server_call *call,
 	uint32_t index;
 	int64_t stamp;
 	struct world_walk walk;
-	world_walk_start(&walk, hubspot->world, WORLD_HUBSPOT, object->kind, WORLD_BY_STAMP, WORLD_LIVE_ONLY,
-			 lowest, 0);
+	world_walk_start(
+		&walk, hubspot->world, WORLD_HUBSPOT, object->kind, WORLD_BY_STAMP, WORLD_LIVE_ONLY, lowest, 0);
 	while (count < (size_t)search->limit && world_walk_next(&walk, &index, &stamp) && stamp <= highest)
 		if (skipped++ >= search->after)
 			indices[count++] = index;
@@ -464,7 +459,7 @@ void hubspot_search(struct hubspot *hubspot, struct server_call *call, const str
 		first_index = search.filters.groups[0].first_index;
 		search.filters.groups[0].first_index = 0;
 	}
-	struct hubspot_set scratch = {0};
+	struct hubspot_set scratch = { 0 };
 	const struct hubspot_set *set = take_set(hubspot, object, &search, &scratch);
 	size_t base = position_of(set, first_index);
 	if (first_index == 0)

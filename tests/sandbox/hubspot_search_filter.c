@@ -39,8 +39,8 @@ static bool is_time(const struct hubspot_property *property)
 }
 
 /* False: answered. */
-static bool read_value(struct hubspot *hubspot, struct server_call *call,
-		       const struct hubspot_property *property, json_t *json, struct search_value *value)
+static bool read_value(struct hubspot *hubspot, struct server_call *call, const struct hubspot_property *property,
+	json_t *json, struct search_value *value)
 {
 	if (!hubspot_json_text(json, value->space, sizeof(value->space), &value->text)) {
 		invalid(hubspot, call, "A filter misses a value: ", property->name);
@@ -71,26 +71,24 @@ static bool read_value(struct hubspot *hubspot, struct server_call *call,
 	return true;
 }
 
-static bool read_values(struct hubspot *hubspot, struct server_call *call, struct search_filter *filter,
-			json_t *values)
+static bool read_values(
+	struct hubspot *hubspot, struct server_call *call, struct search_filter *filter, json_t *values)
 {
 	if (!json_is_array(values) || json_array_size(values) == 0) {
-		invalid(hubspot, call,
-			"A filter with IN or NOT_IN misses its values: ", filter->property->name);
+		invalid(hubspot, call, "A filter with IN or NOT_IN misses its values: ", filter->property->name);
 		return false;
 	}
 	filter->values = calloc(json_array_size(values), sizeof(*filter->values));
 	if (!filter->values)
 		abort();
 	for (size_t i = 0; i < json_array_size(values); i++, filter->value_count++)
-		if (!read_value(hubspot, call, filter->property, json_array_get(values, i),
-				&filter->values[i]))
+		if (!read_value(hubspot, call, filter->property, json_array_get(values, i), &filter->values[i]))
 			return false;
 	return true;
 }
 
-static bool read_comparison(struct hubspot *hubspot, struct server_call *call, json_t *json,
-			    enum search_comparison *comparison)
+static bool read_comparison(
+	struct hubspot *hubspot, struct server_call *call, json_t *json, enum search_comparison *comparison)
 {
 	const char *name = json_string_value(json);
 	for (size_t i = 0; name && i < COUNT(comparison_names); i++) {
@@ -99,8 +97,7 @@ static bool read_comparison(struct hubspot *hubspot, struct server_call *call, j
 		*comparison = (enum search_comparison)i;
 		return true;
 	}
-	hubspot_error(
-		hubspot, call, 400, "VALIDATION_ERROR", NULL,
+	hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
 		"Invalid input JSON on line 1, column 1: Cannot deserialize value of type "
 		"`Filter$OperatorEnum` from String \"%s\": value not one of declared Enum instance names: "
 		"[IN, NOT_HAS_PROPERTY, LT, EQ, GT, NOT_IN, GTE, CONTAINS_TOKEN, HAS_PROPERTY, LTE, "
@@ -110,11 +107,10 @@ static bool read_comparison(struct hubspot *hubspot, struct server_call *call, j
 }
 
 /* `associations.contact` of a ticket and the like; false: answered. */
-static bool read_association(struct hubspot *hubspot, struct server_call *call,
-			     const struct hubspot_object *object, const char *name, json_t *json,
-			     struct search_filter *filter)
+static bool read_association(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	const char *name, json_t *json, struct search_filter *filter)
 {
-	static const struct hubspot_object *const targets[] = {&hubspot_companies, &hubspot_contacts};
+	static const struct hubspot_object *const targets[] = { &hubspot_companies, &hubspot_contacts };
 	for (size_t i = 0; i < COUNT(targets); i++)
 		if (strcmp(name, targets[i]->singular) == 0 || strcmp(name, targets[i]->plural) == 0)
 			filter->association = targets[i];
@@ -124,8 +120,7 @@ static bool read_association(struct hubspot *hubspot, struct server_call *call,
 	json_t *value = json_object_get(json, "value");
 	char space[32];
 	const char *text;
-	if (!known || filter->comparison != SEARCH_EQ ||
-	    !hubspot_json_text(value, space, sizeof(space), &text)) {
+	if (!known || filter->comparison != SEARCH_EQ || !hubspot_json_text(value, space, sizeof(space), &text)) {
 		invalid(hubspot, call,
 			"The sandbox plays this association filter only as EQ towards companies, "
 			"or from tickets towards contacts: ",
@@ -189,8 +184,8 @@ static bool take_bound(struct search_group *group, const struct search_filter *f
 }
 
 /* False: answered. */
-static bool read_filter(struct hubspot *hubspot, struct server_call *call,
-			const struct hubspot_object *object, json_t *json, struct search_group *group)
+static bool read_filter(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	json_t *json, struct search_group *group)
 {
 	struct search_filter *filter = &group->filters[group->filter_count];
 	const char *name = json_string_value(json_object_get(json, "propertyName"));
@@ -207,14 +202,13 @@ static bool read_filter(struct hubspot *hubspot, struct server_call *call,
 	}
 	filter->property = hubspot_property_find(hubspot, object, name, strlen(name));
 	if (!filter->property) {
-		struct text_buffer more = {0};
-		text_buffer_add_string(&more,
-				       ",\"errors\":[{\"message\":\"A property of a filter does not exist\","
-				       "\"code\":\"PROPERTY_DOESNT_EXIST\",\"context\":{\"propertyName\":[");
+		struct text_buffer more = { 0 };
+		text_buffer_add_string(&more, ",\"errors\":[{\"message\":\"A property of a filter does not exist\","
+					      "\"code\":\"PROPERTY_DOESNT_EXIST\",\"context\":{\"propertyName\":[");
 		text_buffer_add_json_string(&more, name);
 		text_buffer_add_string(&more, "]}}]");
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", text_buffer_terminate(&more),
-			      "There was a problem with the request.");
+			"There was a problem with the request.");
 		text_buffer_free(&more);
 		return false;
 	}
@@ -227,8 +221,7 @@ static bool read_filter(struct hubspot *hubspot, struct server_call *call,
 	case SEARCH_NOT_IN:
 		return read_values(hubspot, call, filter, json_object_get(json, "values"));
 	case SEARCH_BETWEEN:
-		if (!read_value(hubspot, call, filter->property, json_object_get(json, "highValue"),
-				&filter->high))
+		if (!read_value(hubspot, call, filter->property, json_object_get(json, "highValue"), &filter->high))
 			return false;
 		break;
 	default:
@@ -242,7 +235,7 @@ static bool read_filter(struct hubspot *hubspot, struct server_call *call,
 }
 
 static bool read_group(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-		       json_t *list, struct search_filters *filters, size_t *in_all)
+	json_t *list, struct search_filters *filters, size_t *in_all)
 {
 	if (filters->group_count == SEARCH_GROUPS) {
 		invalid(hubspot, call, "Too many filterGroups, the maximum is 5", "");
@@ -271,8 +264,8 @@ static bool read_group(struct hubspot *hubspot, struct server_call *call, const 
 	return true;
 }
 
-bool search_filters_read(struct hubspot *hubspot, struct server_call *call,
-			 const struct hubspot_object *object, json_t *body, struct search_filters *filters)
+bool search_filters_read(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	json_t *body, struct search_filters *filters)
 {
 	memset(filters, 0, sizeof(*filters));
 	json_t *groups = json_object_get(body, "filterGroups");
@@ -290,7 +283,7 @@ bool search_filters_read(struct hubspot *hubspot, struct server_call *call,
 		return false;
 	for (size_t i = 0; i < json_array_size(groups); i++)
 		if (!read_group(hubspot, call, object, json_object_get(json_array_get(groups, i), "filters"),
-				filters, &in_all))
+			    filters, &in_all))
 			return false;
 	if (in_all > SEARCH_FILTERS_IN_ALL) {
 		invalid(hubspot, call, "Too many filters, the maximum is 18 in all groups together", "");
@@ -314,23 +307,22 @@ static int compare_texts(struct text_slice left, const char *right, bool with_ca
 {
 	size_t right_length = strlen(right);
 	size_t shorter = left.length < right_length ? left.length : right_length;
-	int difference =
-		with_case ? strncmp(left.bytes, right, shorter) : strncasecmp(left.bytes, right, shorter);
+	int difference = with_case ? strncmp(left.bytes, right, shorter) : strncasecmp(left.bytes, right, shorter);
 	if (difference != 0)
 		return difference;
 	return (left.length > right_length) - (left.length < right_length);
 }
 
 static int compare(const struct hubspot_property *property, const struct hubspot_value *value,
-		   const struct search_value *wanted)
+	const struct search_value *wanted)
 {
 	if (property->type == HUBSPOT_NUMBER)
 		return (value->number > wanted->number) - (value->number < wanted->number);
 	if (is_time(property))
 		return (value->time > wanted->time) - (value->time < wanted->time);
 	/* Texts are compared without case, options of an enumeration with it. */
-	return compare_texts(value->text, wanted->text,
-			     property->type == HUBSPOT_ENUMERATION || property->type == HUBSPOT_BOOL);
+	return compare_texts(
+		value->text, wanted->text, property->type == HUBSPOT_ENUMERATION || property->type == HUBSPOT_BOOL);
 }
 
 /* A string property is lower-cased for IN, its values are not: asked in capitals nothing is found. */
@@ -341,7 +333,7 @@ static bool is_among(const struct search_filter *filter, const struct hubspot_va
 			const char *wanted = filter->values[i].text;
 			size_t each = 0;
 			while (each < value->text.length && wanted[each] != '\0' &&
-			       tolower((unsigned char)value->text.bytes[each]) == (unsigned char)wanted[each])
+				tolower((unsigned char)value->text.bytes[each]) == (unsigned char)wanted[each])
 				each++;
 			if (each == value->text.length && wanted[each] == '\0')
 				return true;
@@ -373,7 +365,7 @@ static bool contains_token(struct text_slice text, const char *pattern)
 	for (size_t first = 0; first < text.length;) {
 		size_t end = first;
 		while (end < text.length &&
-		       (isalnum((unsigned char)text.bytes[end]) || (unsigned char)text.bytes[end] >= 0x80))
+			(isalnum((unsigned char)text.bytes[end]) || (unsigned char)text.bytes[end] >= 0x80))
 			end++;
 		if (end > first && matches_pattern(text.bytes + first, end - first, pattern))
 			return true;
@@ -382,12 +374,11 @@ static bool contains_token(struct text_slice text, const char *pattern)
 	return false;
 }
 
-static bool association_matches(struct hubspot *hubspot, const struct hubspot_record *record,
-				const struct search_filter *filter)
+static bool association_matches(
+	struct hubspot *hubspot, const struct hubspot_record *record, const struct search_filter *filter)
 {
 	uint32_t wanted = filter->association_index;
-	if (wanted == WORLD_NONE ||
-	    world_deleted(hubspot->world, WORLD_HUBSPOT, filter->association->kind, wanted))
+	if (wanted == WORLD_NONE || world_deleted(hubspot->world, WORLD_HUBSPOT, filter->association->kind, wanted))
 		return false;
 	if (filter->association == &hubspot_contacts)
 		return record->of.ticket.contact == wanted;
@@ -401,8 +392,8 @@ static bool association_matches(struct hubspot *hubspot, const struct hubspot_re
 	}
 }
 
-static bool filter_matches(struct hubspot *hubspot, struct hubspot_record *record,
-			   const struct search_filter *filter)
+static bool filter_matches(
+	struct hubspot *hubspot, struct hubspot_record *record, const struct search_filter *filter)
 {
 	if (!filter->property)
 		return association_matches(hubspot, record, filter);
@@ -447,11 +438,11 @@ static bool filter_matches(struct hubspot *hubspot, struct hubspot_record *recor
 }
 
 bool search_group_matches(struct hubspot *hubspot, const struct hubspot_object *object,
-			  const struct search_group *group, uint32_t index, int64_t stamp,
-			  struct hubspot_record *record, bool *record_read)
+	const struct search_group *group, uint32_t index, int64_t stamp, struct hubspot_record *record,
+	bool *record_read)
 {
 	if (stamp < group->lowest_stamp || stamp > group->highest_stamp || index < group->first_index ||
-	    index >= group->end_index)
+		index >= group->end_index)
 		return false;
 	if (group->filter_count == 0)
 		return true;

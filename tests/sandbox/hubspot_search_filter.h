@@ -61,13 +61,13 @@ struct search_filters {
 };
 
 /* False: answered. Must be freed in either case. */
-bool search_filters_read(struct hubspot *hubspot, struct server_call *call,
-			 const struct hubspot_object *object, json_t *body, struct search_filters *filters);
+bool search_filters_read(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	json_t *body, struct search_filters *filters);
 void search_filters_free(struct search_filters *filters);
 
 /* `record` is read when a filter needs it; *record_read tells, and belongs to this record's index. */
 bool search_group_matches(struct hubspot *hubspot, const struct hubspot_object *object,
-			  const struct search_group *group, uint32_t index, int64_t stamp,
-			  struct hubspot_record *record, bool *record_read);
+	const struct search_group *group, uint32_t index, int64_t stamp, struct hubspot_record *record,
+	bool *record_read);
 
 #endif

@@ -58,28 +58,28 @@ enum option_code {
 };
 
 static const struct option long_options[] = {
-	{"accounts", required_argument, NULL, OPTION_ACCOUNTS},
-	{"seed", required_argument, NULL, OPTION_SEED},
-	{"today", required_argument, NULL, OPTION_TODAY},
-	{"scenario", required_argument, NULL, OPTION_SCENARIO},
-	{"ports-file", required_argument, NULL, OPTION_PORTS},
-	{"latency", required_argument, NULL, OPTION_LATENCY},
-	{"set", required_argument, NULL, OPTION_SET},
-	{"salesforce-client-id", required_argument, NULL, OPTION_CLIENT_ID},
-	{"salesforce-client-secret", required_argument, NULL, OPTION_CLIENT_SECRET},
-	{"salesforce-username", required_argument, NULL, OPTION_USERNAME},
-	{"salesforce-jwt-public-key", required_argument, NULL, OPTION_JWT_KEY},
-	{"hubspot-token", required_argument, NULL, OPTION_HUBSPOT},
-	{"gainsight-access-key", required_argument, NULL, OPTION_GAINSIGHT},
-	{"slack-webhook", required_argument, NULL, OPTION_WEBHOOK},
-	{"slack-log", required_argument, NULL, OPTION_SLACK_LOG},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{NULL, 0, NULL, 0},
+	{ "accounts", required_argument, NULL, OPTION_ACCOUNTS },
+	{ "seed", required_argument, NULL, OPTION_SEED },
+	{ "today", required_argument, NULL, OPTION_TODAY },
+	{ "scenario", required_argument, NULL, OPTION_SCENARIO },
+	{ "ports-file", required_argument, NULL, OPTION_PORTS },
+	{ "latency", required_argument, NULL, OPTION_LATENCY },
+	{ "set", required_argument, NULL, OPTION_SET },
+	{ "salesforce-client-id", required_argument, NULL, OPTION_CLIENT_ID },
+	{ "salesforce-client-secret", required_argument, NULL, OPTION_CLIENT_SECRET },
+	{ "salesforce-username", required_argument, NULL, OPTION_USERNAME },
+	{ "salesforce-jwt-public-key", required_argument, NULL, OPTION_JWT_KEY },
+	{ "hubspot-token", required_argument, NULL, OPTION_HUBSPOT },
+	{ "gainsight-access-key", required_argument, NULL, OPTION_GAINSIGHT },
+	{ "slack-webhook", required_argument, NULL, OPTION_WEBHOOK },
+	{ "slack-log", required_argument, NULL, OPTION_SLACK_LOG },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
 };
 
 static void help_print(const struct server *server, const struct options *options)
 {
-	struct text_buffer switches = {0};
+	struct text_buffer switches = { 0 };
 
 	server_switch_list(server, &switches);
 	printf("Usage: sandbox [OPTION...]\n"
@@ -100,12 +100,12 @@ static void help_print(const struct server *server, const struct options *option
 	       "  --hubspot-token                %s\n"
 	       "  --gainsight-access-key         %s\n"
 	       "  --slack-webhook NAME=PATH      any number; instead of\n",
-	       options->salesforce.client_id, options->salesforce.client_secret, options->salesforce.username,
-	       options->hubspot_token, options->gainsight_key);
+		options->salesforce.client_id, options->salesforce.client_secret, options->salesforce.username,
+		options->hubspot_token, options->gainsight_key);
 	for (size_t at = 0; at < sizeof(default_webhooks) / sizeof(*default_webhooks); at++)
 		printf("      %s\n", default_webhooks[at]);
 	printf("\nSwitches:\n%s\nCommands (scenario file, and POST /command to the control listener):\n%s",
-	       text_buffer_terminate(&switches), command_help);
+		text_buffer_terminate(&switches), command_help);
 	text_buffer_free(&switches);
 }
 
@@ -195,8 +195,8 @@ static bool options_read(struct options *options, int count, char **words)
 			return false;
 		if (option_read(options, option, optarg))
 			continue;
-		fprintf(stderr, "sandbox: --%s %s: not a value that this option takes\n",
-			long_options[index].name, optarg ? optarg : "");
+		fprintf(stderr, "sandbox: --%s %s: not a value that this option takes\n", long_options[index].name,
+			optarg ? optarg : "");
 		return false;
 	}
 	if (optind < count) {
@@ -286,7 +286,7 @@ static int run(struct event_base *base, struct control *control, const struct op
 	if (fine) {
 		for (int listener = 0; listener < SERVER_LISTENERS; listener++)
 			printf("%s=http://127.0.0.1:%u\n", server_vendor_name(listener),
-			       server_port(control->server, listener));
+				server_port(control->server, listener));
 		fflush(stdout);
 		event_base_dispatch(base);
 	}
@@ -298,14 +298,14 @@ static int run(struct event_base *base, struct control *control, const struct op
 int main(int count, char **words)
 {
 	struct options options = {
-		.world = {.accounts = 100, .seed = 1},
-		.salesforce = {.client_id = "3MVG9sandbox.client.id",
-			       .client_secret = "5A4DB0C5EC2E7",
-			       .username = "advocated@vendor.example"},
+		.world = { .accounts = 100, .seed = 1 },
+		.salesforce = { .client_id = "3MVG9sandbox.client.id",
+			.client_secret = "5A4DB0C5EC2E7",
+			.username = "advocated@vendor.example" },
 		.hubspot_token = "pat-na1-5a4db0c5-0000-4000-8000-000000000001",
 		.gainsight_key = "gs-5a4db0c5-0000-4000-8000-000000000002",
 	};
-	struct control control = {0};
+	struct control control = { 0 };
 	int status = EXIT_FAILURE;
 
 	if (!options_read(&options, count, words))

@@ -8,20 +8,20 @@ static const struct {
 	const char *soap;
 	int length;
 } types[] = {
-	[SALESFORCE_ID] = {"id", "tns:ID", 18},
-	[SALESFORCE_REFERENCE] = {"reference", "tns:ID", 18},
-	[SALESFORCE_STRING] = {"string", "xsd:string", 255},
-	[SALESFORCE_EMAIL] = {"email", "xsd:string", 80},
-	[SALESFORCE_PHONE] = {"phone", "xsd:string", 40},
-	[SALESFORCE_URL] = {"url", "xsd:string", 255},
-	[SALESFORCE_PICKLIST] = {"picklist", "xsd:string", 255},
-	[SALESFORCE_BOOLEAN] = {"boolean", "xsd:boolean", 0},
-	[SALESFORCE_INT] = {"int", "xsd:int", 0},
-	[SALESFORCE_DOUBLE] = {"double", "xsd:double", 0},
-	[SALESFORCE_CURRENCY] = {"currency", "xsd:double", 0},
-	[SALESFORCE_PERCENT] = {"percent", "xsd:double", 0},
-	[SALESFORCE_DATE] = {"date", "xsd:date", 0},
-	[SALESFORCE_DATETIME] = {"datetime", "xsd:dateTime", 0},
+	[SALESFORCE_ID] = { "id", "tns:ID", 18 },
+	[SALESFORCE_REFERENCE] = { "reference", "tns:ID", 18 },
+	[SALESFORCE_STRING] = { "string", "xsd:string", 255 },
+	[SALESFORCE_EMAIL] = { "email", "xsd:string", 80 },
+	[SALESFORCE_PHONE] = { "phone", "xsd:string", 40 },
+	[SALESFORCE_URL] = { "url", "xsd:string", 255 },
+	[SALESFORCE_PICKLIST] = { "picklist", "xsd:string", 255 },
+	[SALESFORCE_BOOLEAN] = { "boolean", "xsd:boolean", 0 },
+	[SALESFORCE_INT] = { "int", "xsd:int", 0 },
+	[SALESFORCE_DOUBLE] = { "double", "xsd:double", 0 },
+	[SALESFORCE_CURRENCY] = { "currency", "xsd:double", 0 },
+	[SALESFORCE_PERCENT] = { "percent", "xsd:double", 0 },
+	[SALESFORCE_DATE] = { "date", "xsd:date", 0 },
+	[SALESFORCE_DATETIME] = { "datetime", "xsd:dateTime", 0 },
 };
 
 const char *salesforce_type_name(enum salesforce_type type)
@@ -53,7 +53,7 @@ static void double_write(const struct salesforce_record *record, double number, 
 }
 
 void salesforce_value_write(const struct salesforce_record *record, const struct salesforce_field *field,
-			    const struct salesforce_value *value, struct text_buffer *out)
+	const struct salesforce_value *value, struct text_buffer *out)
 {
 	char time[32];
 
@@ -101,14 +101,14 @@ static json_t *describe_field(const struct salesforce_field *field)
 		types[field->type].soap, "length", types[field->type].length, "precision",
 		field->type == SALESFORCE_DOUBLE ? 5 : 0, "scale", field->type == SALESFORCE_DOUBLE ? 2 : 0,
 		"nillable", field->type != SALESFORCE_BOOLEAN && !system, "createable", !system, "updateable",
-		!system, "filterable", 1, "sortable", 1, "calculated", 0, "externalId", 0, "unique", 0,
-		"custom", custom, "restrictedPicklist", 0, "referenceTo", "picklistValues");
+		!system, "filterable", 1, "sortable", 1, "calculated", 0, "externalId", 0, "unique", 0, "custom",
+		custom, "restrictedPicklist", 0, "referenceTo", "picklistValues");
 
 	if (field->type == SALESFORCE_REFERENCE && field->target < WORLD_KINDS)
 		json_array_append_new(json_object_get(description, "referenceTo"),
-				      json_string(salesforce_object_of(field->target)->name));
+			json_string(salesforce_object_of(field->target)->name));
 	json_object_set_new(description, "relationshipName",
-			    field->relationship ? json_string(field->relationship) : json_null());
+		field->relationship ? json_string(field->relationship) : json_null());
 	return description;
 }
 
@@ -121,7 +121,7 @@ json_t *salesforce_describe(const struct salesforce_object *object, const char *
 		json_array_append_new(fields, describe_field(&object->fields[at]));
 	snprintf(url, sizeof(url), "/services/data/%s/sobjects/%s", version, object->name);
 	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:[], s:{s:s}}", "name", object->name,
-			 "label", object->name, "keyPrefix", object->key_prefix, "custom", 0, "queryable", 1,
-			 "createable", 1, "updateable", 1, "replicateable", 1, "fields", fields,
-			 "childRelationships", "urls", "sobject", url);
+		"label", object->name, "keyPrefix", object->key_prefix, "custom", 0, "queryable", 1, "createable",
+		1, "updateable", 1, "replicateable", 1, "fields", fields, "childRelationships", "urls", "sobject",
+		url);
 }

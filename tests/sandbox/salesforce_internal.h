@@ -51,16 +51,16 @@ bool salesforce_token_fault(struct server_call *call, const char *kind);
 struct salesforce_token *salesforce_token_of(struct salesforce *salesforce, struct server_call *call);
 
 /* salesforce_query.c */
-void salesforce_query_handle(struct salesforce *salesforce, struct server_call *call, const char *version,
-			     bool all, const char *locator);
+void salesforce_query_handle(struct salesforce *salesforce, struct server_call *call, const char *version, bool all,
+	const char *locator);
 void salesforce_record_handle(struct salesforce *salesforce, struct server_call *call, const char *version,
-			      const struct salesforce_object *object, const char *id);
+	const struct salesforce_object *object, const char *id);
 void salesforce_cursor_close(struct salesforce_cursor *cursor);
-struct salesforce_cursor *salesforce_cursor_find(struct salesforce *salesforce, const char *locator,
-						 unsigned long *offset);
+struct salesforce_cursor *salesforce_cursor_find(
+	struct salesforce *salesforce, const char *locator, unsigned long *offset);
 
 /* salesforce_rows.c: the matching records, in order, at most LIMIT of them. The caller frees. */
-uint32_t *salesforce_rows_find(const struct world *world, const struct soql_query *query, bool all,
-			       uint32_t *count);
+uint32_t *salesforce_rows_find(
+	const struct world *world, const struct soql_query *query, bool all, uint32_t *count);
 
 #endif

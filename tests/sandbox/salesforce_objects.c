@@ -55,17 +55,17 @@ enum attribute {
 	A_FALSE
 };
 
-#define COMMON_FIELDS \
-	{"CreatedDate", SALESFORCE_DATETIME, A_CREATED, NULL, WORLD_KINDS}, \
-		{"CreatedById", SALESFORCE_REFERENCE, A_CREATED_BY, "CreatedBy", WORLD_STAFF}, \
-		{"LastModifiedDate", SALESFORCE_DATETIME, A_MODIFIED, NULL, WORLD_KINDS}, \
-		{"LastModifiedById", SALESFORCE_REFERENCE, A_MODIFIED_BY, "LastModifiedBy", WORLD_STAFF}, \
-	{ \
-		"SystemModstamp", SALESFORCE_DATETIME, A_STAMP, NULL, WORLD_KINDS \
+#define COMMON_FIELDS                                                                                              \
+	{ "CreatedDate", SALESFORCE_DATETIME, A_CREATED, NULL, WORLD_KINDS },                                      \
+		{ "CreatedById", SALESFORCE_REFERENCE, A_CREATED_BY, "CreatedBy", WORLD_STAFF },                   \
+		{ "LastModifiedDate", SALESFORCE_DATETIME, A_MODIFIED, NULL, WORLD_KINDS },                        \
+		{ "LastModifiedById", SALESFORCE_REFERENCE, A_MODIFIED_BY, "LastModifiedBy", WORLD_STAFF },        \
+	{                                                                                                          \
+		"SystemModstamp", SALESFORCE_DATETIME, A_STAMP, NULL, WORLD_KINDS                                  \
 	}
-#define PLAIN(name, type, attribute) \
-	{ \
-		name, type, attribute, NULL, WORLD_KINDS \
+#define PLAIN(name, type, attribute)                                                                               \
+	{                                                                                                          \
+		name, type, attribute, NULL, WORLD_KINDS                                                           \
 	}
 
 static const struct salesforce_field user_fields[] = {
@@ -78,23 +78,23 @@ static const struct salesforce_field user_fields[] = {
 	PLAIN("IsActive", SALESFORCE_BOOLEAN, A_ACTIVE),
 	PLAIN("UserType", SALESFORCE_PICKLIST, A_USER_TYPE),
 	PLAIN("TimeZoneSidKey", SALESFORCE_PICKLIST, A_TIME_ZONE),
-	{"ManagerId", SALESFORCE_REFERENCE, A_MANAGER, "Manager", WORLD_STAFF},
+	{ "ManagerId", SALESFORCE_REFERENCE, A_MANAGER, "Manager", WORLD_STAFF },
 	COMMON_FIELDS,
 };
 static const struct salesforce_field account_fields[] = {
 	PLAIN("Id", SALESFORCE_ID, A_ID),
 	PLAIN("IsDeleted", SALESFORCE_BOOLEAN, A_IS_DELETED),
-	{"MasterRecordId", SALESFORCE_REFERENCE, A_MASTER, "MasterRecord", WORLD_ACCOUNT},
+	{ "MasterRecordId", SALESFORCE_REFERENCE, A_MASTER, "MasterRecord", WORLD_ACCOUNT },
 	PLAIN("Name", SALESFORCE_STRING, A_NAME),
 	PLAIN("Type", SALESFORCE_PICKLIST, A_TYPE),
-	{"ParentId", SALESFORCE_REFERENCE, A_NULL, "Parent", WORLD_ACCOUNT},
+	{ "ParentId", SALESFORCE_REFERENCE, A_NULL, "Parent", WORLD_ACCOUNT },
 	PLAIN("BillingCountry", SALESFORCE_STRING, A_COUNTRY),
 	PLAIN("Website", SALESFORCE_URL, A_WEBSITE),
 	PLAIN("Industry", SALESFORCE_PICKLIST, A_INDUSTRY),
 	PLAIN("AnnualRevenue", SALESFORCE_CURRENCY, A_REVENUE),
 	PLAIN("NumberOfEmployees", SALESFORCE_INT, A_EMPLOYEES),
 	PLAIN("Rating", SALESFORCE_PICKLIST, A_NULL),
-	{"OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF},
+	{ "OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF },
 	PLAIN("IsPersonAccount", SALESFORCE_BOOLEAN, A_FALSE),
 	PLAIN("LastActivityDate", SALESFORCE_DATE, A_NULL),
 	PLAIN("Health_Score__c", SALESFORCE_DOUBLE, A_HEALTH),
@@ -103,8 +103,8 @@ static const struct salesforce_field account_fields[] = {
 static const struct salesforce_field contact_fields[] = {
 	PLAIN("Id", SALESFORCE_ID, A_ID),
 	PLAIN("IsDeleted", SALESFORCE_BOOLEAN, A_IS_DELETED),
-	{"MasterRecordId", SALESFORCE_REFERENCE, A_NULL, "MasterRecord", WORLD_CONTACT},
-	{"AccountId", SALESFORCE_REFERENCE, A_ACCOUNT, "Account", WORLD_ACCOUNT},
+	{ "MasterRecordId", SALESFORCE_REFERENCE, A_NULL, "MasterRecord", WORLD_CONTACT },
+	{ "AccountId", SALESFORCE_REFERENCE, A_ACCOUNT, "Account", WORLD_ACCOUNT },
 	PLAIN("LastName", SALESFORCE_STRING, A_LAST_NAME),
 	PLAIN("FirstName", SALESFORCE_STRING, A_FIRST_NAME),
 	PLAIN("Name", SALESFORCE_STRING, A_NAME),
@@ -112,7 +112,7 @@ static const struct salesforce_field contact_fields[] = {
 	PLAIN("Email", SALESFORCE_EMAIL, A_EMAIL),
 	PLAIN("Phone", SALESFORCE_PHONE, A_PHONE),
 	PLAIN("MobilePhone", SALESFORCE_PHONE, A_NULL),
-	{"OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF},
+	{ "OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF },
 	PLAIN("HasOptedOutOfEmail", SALESFORCE_BOOLEAN, A_OPTED_OUT),
 	PLAIN("HasOptedOutOfFax", SALESFORCE_BOOLEAN, A_FALSE),
 	PLAIN("DoNotCall", SALESFORCE_BOOLEAN, A_DO_NOT_CALL),
@@ -126,11 +126,11 @@ static const struct salesforce_field contact_fields[] = {
 static const struct salesforce_field case_fields[] = {
 	PLAIN("Id", SALESFORCE_ID, A_ID),
 	PLAIN("IsDeleted", SALESFORCE_BOOLEAN, A_IS_DELETED),
-	{"MasterRecordId", SALESFORCE_REFERENCE, A_NULL, "MasterRecord", WORLD_CASE},
+	{ "MasterRecordId", SALESFORCE_REFERENCE, A_NULL, "MasterRecord", WORLD_CASE },
 	PLAIN("CaseNumber", SALESFORCE_STRING, A_NUMBER),
-	{"ContactId", SALESFORCE_REFERENCE, A_CONTACT, "Contact", WORLD_CONTACT},
-	{"AccountId", SALESFORCE_REFERENCE, A_ACCOUNT, "Account", WORLD_ACCOUNT},
-	{"ParentId", SALESFORCE_REFERENCE, A_NULL, "Parent", WORLD_CASE},
+	{ "ContactId", SALESFORCE_REFERENCE, A_CONTACT, "Contact", WORLD_CONTACT },
+	{ "AccountId", SALESFORCE_REFERENCE, A_ACCOUNT, "Account", WORLD_ACCOUNT },
+	{ "ParentId", SALESFORCE_REFERENCE, A_NULL, "Parent", WORLD_CASE },
 	PLAIN("ContactEmail", SALESFORCE_EMAIL, A_EMAIL),
 	PLAIN("Subject", SALESFORCE_STRING, A_SUBJECT),
 	PLAIN("Status", SALESFORCE_PICKLIST, A_STATUS),
@@ -143,13 +143,13 @@ static const struct salesforce_field case_fields[] = {
 	PLAIN("IsClosedOnCreate", SALESFORCE_BOOLEAN, A_FALSE),
 	PLAIN("IsEscalated", SALESFORCE_BOOLEAN, A_ESCALATED),
 	PLAIN("IsStopped", SALESFORCE_BOOLEAN, A_FALSE),
-	{"OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF},
+	{ "OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF },
 	COMMON_FIELDS,
 };
 static const struct salesforce_field opportunity_fields[] = {
 	PLAIN("Id", SALESFORCE_ID, A_ID),
 	PLAIN("IsDeleted", SALESFORCE_BOOLEAN, A_IS_DELETED),
-	{"AccountId", SALESFORCE_REFERENCE, A_ACCOUNT, "Account", WORLD_ACCOUNT},
+	{ "AccountId", SALESFORCE_REFERENCE, A_ACCOUNT, "Account", WORLD_ACCOUNT },
 	PLAIN("Name", SALESFORCE_STRING, A_NAME),
 	PLAIN("StageName", SALESFORCE_PICKLIST, A_STAGE),
 	PLAIN("Amount", SALESFORCE_CURRENCY, A_AMOUNT),
@@ -161,15 +161,15 @@ static const struct salesforce_field opportunity_fields[] = {
 	PLAIN("IsClosed", SALESFORCE_BOOLEAN, A_CLOSED),
 	PLAIN("IsWon", SALESFORCE_BOOLEAN, A_WON),
 	PLAIN("ForecastCategory", SALESFORCE_PICKLIST, A_FORECAST),
-	{"OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF},
+	{ "OwnerId", SALESFORCE_REFERENCE, A_OWNER, "Owner", WORLD_STAFF },
 	PLAIN("LastStageChangeDate", SALESFORCE_DATETIME, A_STAMP),
 	PLAIN("HasOpenActivity", SALESFORCE_BOOLEAN, A_FALSE),
 	COMMON_FIELDS,
 };
 
-#define OBJECT(name, kind, prefix, fields) \
-	{ \
-		name, kind, prefix, fields, sizeof(fields) / sizeof(*(fields)) \
+#define OBJECT(name, kind, prefix, fields)                                                                         \
+	{                                                                                                          \
+		name, kind, prefix, fields, sizeof(fields) / sizeof(*(fields))                                     \
 	}
 
 const struct salesforce_object salesforce_objects[5] = {
@@ -184,7 +184,7 @@ const struct salesforce_object *salesforce_object_find(const char *name, size_t 
 {
 	for (size_t at = 0; at < 5; at++)
 		if (strlen(salesforce_objects[at].name) == length &&
-		    strncasecmp(salesforce_objects[at].name, name, length) == 0)
+			strncasecmp(salesforce_objects[at].name, name, length) == 0)
 			return &salesforce_objects[at];
 	return NULL;
 }
@@ -197,31 +197,30 @@ const struct salesforce_object *salesforce_object_of(enum world_kind kind)
 	return NULL;
 }
 
-const struct salesforce_field *salesforce_field_find(const struct salesforce_object *object, const char *name,
-						     size_t length)
+const struct salesforce_field *salesforce_field_find(
+	const struct salesforce_object *object, const char *name, size_t length)
 {
 	for (size_t at = 0; at < object->field_count; at++)
 		if (strlen(object->fields[at].name) == length &&
-		    strncasecmp(object->fields[at].name, name, length) == 0)
+			strncasecmp(object->fields[at].name, name, length) == 0)
 			return &object->fields[at];
 	return NULL;
 }
 
-const struct salesforce_field *salesforce_relationship_find(const struct salesforce_object *object,
-							    const char *name, size_t length)
+const struct salesforce_field *salesforce_relationship_find(
+	const struct salesforce_object *object, const char *name, size_t length)
 {
 	for (size_t at = 0; at < object->field_count; at++) {
 		const char *relationship = object->fields[at].relationship;
 
-		if (relationship && strlen(relationship) == length &&
-		    strncasecmp(relationship, name, length) == 0)
+		if (relationship && strlen(relationship) == length && strncasecmp(relationship, name, length) == 0)
 			return &object->fields[at];
 	}
 	return NULL;
 }
 
 void salesforce_record_open(struct salesforce_record *record, const struct world *world,
-			    const struct salesforce_object *object, uint32_t index)
+	const struct salesforce_object *object, uint32_t index)
 {
 	record->world = world;
 	record->object = object;
@@ -249,8 +248,7 @@ static void record_load(struct salesforce_record *record)
 		world_case_read(record->world, WORLD_SALESFORCE, record->index, &record->as.support_case);
 		return;
 	case WORLD_OPPORTUNITY:
-		world_opportunity_read(record->world, WORLD_SALESFORCE, record->index,
-				       &record->as.opportunity);
+		world_opportunity_read(record->world, WORLD_SALESFORCE, record->index, &record->as.opportunity);
 		return;
 	case WORLD_KINDS:
 		return;
@@ -297,7 +295,7 @@ static uint32_t record_target(struct salesforce_record *record, int attribute)
 }
 
 bool salesforce_record_parent(struct salesforce_record *record, const struct salesforce_field *relationship,
-			      struct salesforce_record *parent)
+	struct salesforce_record *parent)
 {
 	uint32_t target = record_target(record, relationship->attribute);
 
@@ -314,7 +312,7 @@ static void value_set_id(struct salesforce_value *value, enum world_kind kind, u
 	if (value->null)
 		return;
 	world_salesforce_id(kind, index, value->id);
-	value->text = (struct text_slice){.bytes = value->id, .length = 18};
+	value->text = (struct text_slice){ .bytes = value->id, .length = 18 };
 }
 
 static void value_set_text(struct salesforce_value *value, struct text_slice text)
@@ -328,14 +326,14 @@ static void value_set_string(struct salesforce_value *value, const char *text)
 	value_set_text(value, text_slice_of(text));
 }
 
-static void value_compose(struct salesforce_value *value, struct text_slice first, const char *between,
-			  struct text_slice last)
+static void value_compose(
+	struct salesforce_value *value, struct text_slice first, const char *between, struct text_slice last)
 {
 	value->scratch->length = 0;
 	text_buffer_add(value->scratch, first.bytes, first.length);
 	text_buffer_add_string(value->scratch, between);
 	text_buffer_add(value->scratch, last.bytes, last.length);
-	value_set_text(value, (struct text_slice){value->scratch->bytes, value->scratch->length});
+	value_set_text(value, (struct text_slice){ value->scratch->bytes, value->scratch->length });
 }
 
 static int64_t record_created(const struct salesforce_record *record)
@@ -428,8 +426,7 @@ static void contact_value(const struct world_contact *contact, int attribute, st
 {
 	switch (attribute) {
 	case A_NAME:
-		value_compose(value, contact->first_name, contact->first_name.bytes ? " " : "",
-			      contact->last_name);
+		value_compose(value, contact->first_name, contact->first_name.bytes ? " " : "", contact->last_name);
 		return;
 	case A_FIRST_NAME:
 		value_set_text(value, contact->first_name);
@@ -469,7 +466,7 @@ static void case_value(struct salesforce_record *record, int attribute, struct s
 	case A_NUMBER:
 		value->scratch->length = 0;
 		text_buffer_format(value->scratch, "%08u", support_case->number);
-		value_set_text(value, (struct text_slice){value->scratch->bytes, value->scratch->length});
+		value_set_text(value, (struct text_slice){ value->scratch->bytes, value->scratch->length });
 		return;
 	case A_SUBJECT:
 		value_set_text(value, support_case->subject);
@@ -500,15 +497,15 @@ static void case_value(struct salesforce_record *record, int attribute, struct s
 		if (support_case->contact == WORLD_NONE)
 			return;
 		world_contact_read(record->world, WORLD_SALESFORCE, support_case->contact, &contact);
-		value_compose(value, contact.email, "", (struct text_slice){0});
+		value_compose(value, contact.email, "", (struct text_slice){ 0 });
 		return;
 	default:
 		value->null = true;
 	}
 }
 
-static void opportunity_value(const struct world_opportunity *opportunity, int attribute,
-			      struct salesforce_value *value)
+static void opportunity_value(
+	const struct world_opportunity *opportunity, int attribute, struct salesforce_value *value)
 {
 	switch (attribute) {
 	case A_NAME:
@@ -537,17 +534,15 @@ static void opportunity_value(const struct world_opportunity *opportunity, int a
 		value->boolean = opportunity->won;
 		return;
 	case A_FORECAST:
-		value_set_string(value, opportunity->won      ? "Closed"
-					: opportunity->closed ? "Omitted"
-							      : "Pipeline");
+		value_set_string(value, opportunity->won ? "Closed" : opportunity->closed ? "Omitted" : "Pipeline");
 		return;
 	default:
 		value->null = true;
 	}
 }
 
-static bool common_value(struct salesforce_record *record, const struct salesforce_field *field,
-			 struct salesforce_value *value)
+static bool common_value(
+	struct salesforce_record *record, const struct salesforce_field *field, struct salesforce_value *value)
 {
 	switch (field->attribute) {
 	case A_ID:
@@ -558,14 +553,12 @@ static bool common_value(struct salesforce_record *record, const struct salesfor
 			world_deleted(record->world, WORLD_SALESFORCE, record->object->kind, record->index);
 		return true;
 	case A_STAMP:
-		value->time =
-			world_stamp(record->world, WORLD_SALESFORCE, record->object->kind, record->index);
+		value->time = world_stamp(record->world, WORLD_SALESFORCE, record->object->kind, record->index);
 		return true;
 	case A_MODIFIED:
 		/* A roll-up or a robot moves the stamp alone, now and then. */
-		value->time =
-			world_stamp(record->world, WORLD_SALESFORCE, record->object->kind, record->index) -
-			(record->index % 5 == 0 ? 3600000 : 0);
+		value->time = world_stamp(record->world, WORLD_SALESFORCE, record->object->kind, record->index) -
+			      (record->index % 5 == 0 ? 3600000 : 0);
 		return true;
 	case A_CREATED:
 		record_load(record);
@@ -580,7 +573,7 @@ static bool common_value(struct salesforce_record *record, const struct salesfor
 	case A_OWNER:
 		if (case_in_queue(record)) {
 			memcpy(value->id, "00G5g000001QueUEAU", 19);
-			value->text = (struct text_slice){.bytes = value->id, .length = 18};
+			value->text = (struct text_slice){ .bytes = value->id, .length = 18 };
 			return true;
 		}
 		break;
@@ -593,8 +586,8 @@ static bool common_value(struct salesforce_record *record, const struct salesfor
 	return true;
 }
 
-void salesforce_record_value(struct salesforce_record *record, const struct salesforce_field *field,
-			     struct salesforce_value *value)
+void salesforce_record_value(
+	struct salesforce_record *record, const struct salesforce_field *field, struct salesforce_value *value)
 {
 	value->null = false;
 	if (common_value(record, field, value))

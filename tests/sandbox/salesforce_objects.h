@@ -70,20 +70,20 @@ extern const struct salesforce_object salesforce_objects[5];
 
 const struct salesforce_object *salesforce_object_find(const char *name, size_t length);
 const struct salesforce_object *salesforce_object_of(enum world_kind kind);
-const struct salesforce_field *salesforce_field_find(const struct salesforce_object *object, const char *name,
-						     size_t length);
-const struct salesforce_field *salesforce_relationship_find(const struct salesforce_object *object,
-							    const char *name, size_t length);
+const struct salesforce_field *salesforce_field_find(
+	const struct salesforce_object *object, const char *name, size_t length);
+const struct salesforce_field *salesforce_relationship_find(
+	const struct salesforce_object *object, const char *name, size_t length);
 
 void salesforce_record_open(struct salesforce_record *record, const struct world *world,
-			    const struct salesforce_object *object, uint32_t index);
-void salesforce_record_value(struct salesforce_record *record, const struct salesforce_field *field,
-			     struct salesforce_value *value);
+	const struct salesforce_object *object, uint32_t index);
+void salesforce_record_value(
+	struct salesforce_record *record, const struct salesforce_field *field, struct salesforce_value *value);
 /* False when the lookup is empty. */
 bool salesforce_record_parent(struct salesforce_record *record, const struct salesforce_field *relationship,
-			      struct salesforce_record *parent);
+	struct salesforce_record *parent);
 void salesforce_value_write(const struct salesforce_record *record, const struct salesforce_field *field,
-			    const struct salesforce_value *value, struct text_buffer *out);
+	const struct salesforce_value *value, struct text_buffer *out);
 json_t *salesforce_describe(const struct salesforce_object *object, const char *version);
 const char *salesforce_type_name(enum salesforce_type type);
 

@@ -10,18 +10,17 @@ void salesforce_cursor_close(struct salesforce_cursor *cursor)
 {
 	soql_free(cursor->query);
 	free(cursor->rows);
-	*cursor = (struct salesforce_cursor){0};
+	*cursor = (struct salesforce_cursor){ 0 };
 }
 
 /* Looks like an id of the prefix 0r8, as current help texts print it. */
 static void cursor_name(struct salesforce *salesforce, char out[19])
 {
 	snprintf(out, 19, "0r85g%010luAAA",
-		 (unsigned long)(world_hash(salesforce->world, 900, salesforce->opened) % 10000000000u));
+		(unsigned long)(world_hash(salesforce->world, 900, salesforce->opened) % 10000000000u));
 }
 
-static struct salesforce_cursor *cursor_open(struct salesforce *salesforce,
-					     const struct salesforce_cursor *cursor)
+static struct salesforce_cursor *cursor_open(struct salesforce *salesforce, const struct salesforce_cursor *cursor)
 {
 	struct salesforce_cursor *slot = &salesforce->cursors[salesforce->opened % SALESFORCE_CURSORS];
 
@@ -33,8 +32,8 @@ static struct salesforce_cursor *cursor_open(struct salesforce *salesforce,
 	return slot;
 }
 
-struct salesforce_cursor *salesforce_cursor_find(struct salesforce *salesforce, const char *locator,
-						 unsigned long *offset)
+struct salesforce_cursor *salesforce_cursor_find(
+	struct salesforce *salesforce, const char *locator, unsigned long *offset)
 {
 	char *end;
 
@@ -49,8 +48,8 @@ struct salesforce_cursor *salesforce_cursor_find(struct salesforce *salesforce, 
 	return NULL;
 }
 
-static void record_write(struct salesforce_record *record, const struct soql_select *select,
-			 const char *version, struct text_buffer *scratch, struct text_buffer *out)
+static void record_write(struct salesforce_record *record, const struct soql_select *select, const char *version,
+	struct text_buffer *scratch, struct text_buffer *out)
 {
 	char id[19];
 
@@ -66,11 +65,10 @@ static void record_write(struct salesforce_record *record, const struct soql_sel
 	text_buffer_add_string(out, "\"}");
 	for (; select; select = select->next) {
 		text_buffer_add_string(out, ",\"");
-		text_buffer_add_string(out,
-				       select->is_parent ? select->field->relationship : select->field->name);
+		text_buffer_add_string(out, select->is_parent ? select->field->relationship : select->field->name);
 		text_buffer_add_string(out, "\":");
 		if (!select->is_parent) {
-			struct salesforce_value value = {.scratch = scratch};
+			struct salesforce_value value = { .scratch = scratch };
 
 			salesforce_record_value(record, select->field, &value);
 			salesforce_value_write(record, select->field, &value, out);
@@ -87,21 +85,20 @@ static void record_write(struct salesforce_record *record, const struct soql_sel
 }
 
 static void page_answer(struct salesforce *salesforce, struct server_call *call, const char *version,
-			struct salesforce_cursor *cursor, unsigned long offset)
+	struct salesforce_cursor *cursor, unsigned long offset)
 {
-	struct text_buffer scratch = {0};
-	struct text_buffer out = {0};
+	struct text_buffer scratch = { 0 };
+	struct text_buffer out = { 0 };
 	uint32_t end = cursor->row_count - offset > cursor->page_size ? (uint32_t)offset + cursor->page_size
 								      : cursor->row_count;
 	bool done = end == cursor->row_count;
 
 	/* Whoever fetches the last page does not come back; a lost answer is repeated from the locator
 	 * before. */
-	text_buffer_format(&out, "{\"totalSize\":%u,\"done\":%s,", cursor->row_count,
-			   done ? "true" : "false");
+	text_buffer_format(&out, "{\"totalSize\":%u,\"done\":%s,", cursor->row_count, done ? "true" : "false");
 	if (!done)
-		text_buffer_format(&out, "\"nextRecordsUrl\":\"/services/data/%s/query/%s-%u\",", version,
-				   cursor->id, end);
+		text_buffer_format(
+			&out, "\"nextRecordsUrl\":\"/services/data/%s/query/%s-%u\",", version, cursor->id, end);
 	text_buffer_add_string(&out, "\"records\":[");
 	for (uint32_t at = (uint32_t)offset; at < end; at++) {
 		struct salesforce_record record;
@@ -132,21 +129,20 @@ static uint32_t page_size(struct salesforce *salesforce, struct server_call *cal
 
 static void count_answer(struct server_call *call, uint64_t count)
 {
-	struct text_buffer out = {0};
+	struct text_buffer out = { 0 };
 
 	text_buffer_format(&out, "{\"totalSize\":%lu,\"done\":true,\"records\":[]}", (unsigned long)count);
 	server_answer_buffer(call, 200, "application/json;charset=UTF-8", &out);
 }
 
-static void more_answer(struct salesforce *salesforce, struct server_call *call, const char *version,
-			const char *locator)
+static void more_answer(
+	struct salesforce *salesforce, struct server_call *call, const char *version, const char *locator)
 {
 	unsigned long offset = 0;
 	struct salesforce_cursor *cursor = salesforce_cursor_find(salesforce, locator, &offset);
 	long life = server_switch_number(salesforce->server, "salesforce.cursor_seconds", 172800);
 
-	if (cursor &&
-	    (server_call_fault(call, "locator-lost") || world_now() - cursor->opened_at > life * 1000)) {
+	if (cursor && (server_call_fault(call, "locator-lost") || world_now() - cursor->opened_at > life * 1000)) {
 		salesforce_cursor_close(cursor);
 		cursor = NULL;
 	}
@@ -157,8 +153,8 @@ static void more_answer(struct salesforce *salesforce, struct server_call *call,
 	page_answer(salesforce, call, version, cursor, offset);
 }
 
-void salesforce_query_handle(struct salesforce *salesforce, struct server_call *call, const char *version,
-			     bool all, const char *locator)
+void salesforce_query_handle(
+	struct salesforce *salesforce, struct server_call *call, const char *version, bool all, const char *locator)
 {
 	const char *text = server_call_parameter(call, "q");
 	struct soql_error error;
@@ -177,11 +173,11 @@ void salesforce_query_handle(struct salesforce *salesforce, struct server_call *
 		salesforce_answer_error(call, 400, error.code, error.message);
 		return;
 	}
-	struct salesforce_cursor cursor = {.query = query, .page_size = page_size(salesforce, call)};
+	struct salesforce_cursor cursor = { .query = query, .page_size = page_size(salesforce, call) };
 
 	if (query->count && !query->where) {
 		count_answer(call, world_count(salesforce->world, WORLD_SALESFORCE, query->object->kind,
-					       all ? WORLD_LIVE_AND_DELETED : WORLD_LIVE_ONLY, 0, INT64_MAX));
+					   all ? WORLD_LIVE_AND_DELETED : WORLD_LIVE_ONLY, 0, INT64_MAX));
 		soql_free(query);
 		return;
 	}
@@ -199,16 +195,16 @@ void salesforce_query_handle(struct salesforce *salesforce, struct server_call *
 
 /* GET sobjects/X/ID, with all the fields or those of ?fields=. */
 void salesforce_record_handle(struct salesforce *salesforce, struct server_call *call, const char *version,
-			      const struct salesforce_object *object, const char *id)
+	const struct salesforce_object *object, const char *id)
 {
 	const char *fields = server_call_parameter(call, "fields");
-	struct text_buffer text = {0}, scratch = {0}, out = {0};
+	struct text_buffer text = { 0 }, scratch = { 0 }, out = { 0 };
 	struct soql_error error;
 	enum world_kind kind;
 	uint32_t index;
 
-	if (!world_salesforce_find(salesforce->world, id, strlen(id), &kind, &index) ||
-	    kind != object->kind || !world_present(salesforce->world, WORLD_SALESFORCE, kind, index)) {
+	if (!world_salesforce_find(salesforce->world, id, strlen(id), &kind, &index) || kind != object->kind ||
+		!world_present(salesforce->world, WORLD_SALESFORCE, kind, index)) {
 		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
 		return;
 	}

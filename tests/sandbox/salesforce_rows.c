@@ -40,7 +40,7 @@ static const struct soql_node *naming_condition(const struct soql_node *node, co
 		return left ? left : naming_condition(node->right, field);
 	}
 	if (node->kind == SOQL_OR || node->kind == SOQL_NOT_IN || node->path.step_count ||
-	    strcmp(node->path.field->name, field) != 0)
+		strcmp(node->path.field->name, field) != 0)
 		return NULL;
 	return node->kind == SOQL_IN || node->operator== SOQL_EQUAL ? node : NULL;
 }
@@ -50,8 +50,7 @@ static bool filter_admits(const struct rows *rows, uint32_t index)
 	enum world_kind kind = rows->query->object->kind;
 
 	return world_present(rows->world, WORLD_SALESFORCE, kind, index) &&
-	       (rows->filter != WORLD_LIVE_ONLY ||
-		!world_deleted(rows->world, WORLD_SALESFORCE, kind, index));
+	       (rows->filter != WORLD_LIVE_ONLY || !world_deleted(rows->world, WORLD_SALESFORCE, kind, index));
 }
 
 static void rows_offer_children(struct rows *rows, uint32_t account)
@@ -59,8 +58,8 @@ static void rows_offer_children(struct rows *rows, uint32_t account)
 	uint64_t iterator = 0;
 	uint32_t child;
 
-	while (world_child_next(rows->world, WORLD_SALESFORCE, rows->query->object->kind, account, &iterator,
-				&child))
+	while (world_child_next(
+		rows->world, WORLD_SALESFORCE, rows->query->object->kind, account, &iterator, &child))
 		if (filter_admits(rows, child))
 			rows_offer(rows, child);
 }
@@ -101,9 +100,8 @@ static bool rows_find_named(struct rows *rows)
 		enum world_kind kind;
 		uint32_t index;
 
-		if (node->literals[at].null ||
-		    !world_salesforce_find(rows->world, node->literals[at].text, node->literals[at].length,
-					   &kind, &index))
+		if (node->literals[at].null || !world_salesforce_find(rows->world, node->literals[at].text,
+						       node->literals[at].length, &kind, &index))
 			continue;
 		if (by_id && kind == own && filter_admits(rows, index))
 			rows_offer(rows, index);
@@ -128,13 +126,11 @@ static uint32_t first_index(const struct rows *rows, const struct soql_node *nod
 
 		return left > right ? left : right;
 	}
-	if (node->kind != SOQL_COMPARE || node->path.step_count ||
-	    strcmp(node->path.field->name, "Id") != 0 ||
-	    (node->operator!= SOQL_GREATER && node->operator!= SOQL_GREATER_EQUAL))
+	if (node->kind != SOQL_COMPARE || node->path.step_count || strcmp(node->path.field->name, "Id") != 0 ||
+		(node->operator!= SOQL_GREATER && node->operator!= SOQL_GREATER_EQUAL))
 		return 0;
-	if (!world_salesforce_find(rows->world, node->literals[0].text, node->literals[0].length, &kind,
-				   &index) ||
-	    kind != rows->query->object->kind)
+	if (!world_salesforce_find(rows->world, node->literals[0].text, node->literals[0].length, &kind, &index) ||
+		kind != rows->query->object->kind)
 		return 0;
 	return index;
 }
@@ -152,8 +148,8 @@ static void rows_find_walking(struct rows *rows, enum world_order order)
 	uint32_t index;
 
 	soql_stamp_bounds(rows->query->where, &low, &high);
-	world_walk_start(&walk, rows->world, WORLD_SALESFORCE, rows->query->object->kind, order, rows->filter,
-			 low, order == WORLD_BY_INDEX ? first_index(rows, rows->query->where) : 0);
+	world_walk_start(&walk, rows->world, WORLD_SALESFORCE, rows->query->object->kind, order, rows->filter, low,
+		order == WORLD_BY_INDEX ? first_index(rows, rows->query->where) : 0);
 	while (rows->count < rows->enough && world_walk_next(&walk, &index, &stamp)) {
 		if (stamp >= high) {
 			if (order == WORLD_BY_STAMP)
@@ -173,16 +169,15 @@ static int row_order(const void *left, const void *right, void *argument)
 {
 	struct sorting *sorting = argument;
 	const struct soql_query *query = sorting->rows->query;
-	const uint32_t *indices[2] = {left, right};
+	const uint32_t *indices[2] = { left, right };
 
 	for (size_t at = 0; at < query->order_count; at++) {
 		struct salesforce_record records[2];
-		struct salesforce_value values[2] = {{.scratch = &sorting->scratch[0]},
-						     {.scratch = &sorting->scratch[1]}};
+		struct salesforce_value values[2] = { { .scratch = &sorting->scratch[0] },
+			{ .scratch = &sorting->scratch[1] } };
 
 		for (size_t side = 0; side < 2; side++) {
-			salesforce_record_open(&records[side], sorting->rows->world, query->object,
-					       *indices[side]);
+			salesforce_record_open(&records[side], sorting->rows->world, query->object, *indices[side]);
 			soql_path_value(&query->order[at].path, &records[side], &values[side]);
 		}
 		int order = soql_compare_values(query->order[at].path.field, &values[0], &values[1]);
@@ -195,7 +190,7 @@ static int row_order(const void *left, const void *right, void *argument)
 
 static void rows_sort(struct rows *rows)
 {
-	struct sorting sorting = {.rows = rows};
+	struct sorting sorting = { .rows = rows };
 
 	if (rows->count > 1)
 		qsort_r(rows->indices, rows->count, sizeof(*rows->indices), row_order, &sorting);
@@ -203,13 +198,12 @@ static void rows_sort(struct rows *rows)
 	text_buffer_free(&sorting.scratch[1]);
 }
 
-uint32_t *salesforce_rows_find(const struct world *world, const struct soql_query *query, bool all,
-			       uint32_t *count)
+uint32_t *salesforce_rows_find(const struct world *world, const struct soql_query *query, bool all, uint32_t *count)
 {
-	struct rows rows = {.world = world,
-			    .query = query,
-			    .filter = all ? WORLD_LIVE_AND_DELETED : WORLD_LIVE_ONLY,
-			    .enough = UINT32_MAX};
+	struct rows rows = { .world = world,
+		.query = query,
+		.filter = all ? WORLD_LIVE_AND_DELETED : WORLD_LIVE_ONLY,
+		.enough = UINT32_MAX };
 	bool by_stamp = order_is(query, 0, "SystemModstamp") &&
 			(query->order_count == 1 || (query->order_count == 2 && order_is(query, 1, "Id")));
 	bool by_index = !query->order_count || (order_is(query, 0, "Id") && query->order_count == 1);

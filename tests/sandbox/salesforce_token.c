@@ -26,18 +26,18 @@ bool salesforce_token_fault(struct server_call *call, const char *kind)
 		const char *error;
 		const char *description;
 	} faults[] = {
-		{"token-expired", "invalid_grant", "expired access/refresh token"},
-		{"token-clock", "invalid_grant", "expired authorization code"},
-		{"token-audience", "invalid_grant", "audience is invalid"},
-		{"token-not-approved", "invalid_grant", "user hasn't approved this consumer"},
-		{"token-domain", "invalid_grant", "request not supported on this domain"},
-		{"token-no-user", "invalid_grant", "no client credentials user enabled"},
-		{"token-locked", "invalid_grant", "user is locked"},
-		{"token-client", "invalid_client_id", "client identifier invalid"},
-		{"token-secret", "invalid_client", "invalid client credentials"},
-		{"token-flow", "unsupported_grant_type", "grant type not supported"},
-		{"token-bare", "invalid_grant", NULL},
-		{"token-rate", "rate_limit_exceeded", "too many requests"},
+		{ "token-expired", "invalid_grant", "expired access/refresh token" },
+		{ "token-clock", "invalid_grant", "expired authorization code" },
+		{ "token-audience", "invalid_grant", "audience is invalid" },
+		{ "token-not-approved", "invalid_grant", "user hasn't approved this consumer" },
+		{ "token-domain", "invalid_grant", "request not supported on this domain" },
+		{ "token-no-user", "invalid_grant", "no client credentials user enabled" },
+		{ "token-locked", "invalid_grant", "user is locked" },
+		{ "token-client", "invalid_client_id", "client identifier invalid" },
+		{ "token-secret", "invalid_client", "invalid client credentials" },
+		{ "token-flow", "unsupported_grant_type", "grant type not supported" },
+		{ "token-bare", "invalid_grant", NULL },
+		{ "token-rate", "rate_limit_exceeded", "too many requests" },
 	};
 
 	for (size_t at = 0; at < sizeof(faults) / sizeof(*faults); at++) {
@@ -49,7 +49,7 @@ bool salesforce_token_fault(struct server_call *call, const char *kind)
 	if (strcmp(kind, "token-503") != 0)
 		return false;
 	server_answer(call, 503, "text/html; charset=UTF-8",
-		      "<html><body>We are down for maintenance.<br><br>We'll be back shortly.</body></html>");
+		"<html><body>We are down for maintenance.<br><br>We'll be back shortly.</body></html>");
 	return true;
 }
 
@@ -63,11 +63,11 @@ static const char *token_mint(struct salesforce *salesforce)
 	struct salesforce_token *token = &salesforce->tokens[salesforce->next_token];
 
 	salesforce->next_token = (salesforce->next_token + 1) % SALESFORCE_TOKENS;
-	*token = (struct salesforce_token){.used_at = world_now()};
+	*token = (struct salesforce_token){ .used_at = world_now() };
 	snprintf(token->text, sizeof(token->text), "00D5g000000AbCd!AQ0.%016lx%016lx_Ex.%lu",
-		 (unsigned long)world_hash(salesforce->world, 901, salesforce->minted),
-		 (unsigned long)world_hash(salesforce->world, 902, salesforce->minted),
-		 (unsigned long)salesforce->minted);
+		(unsigned long)world_hash(salesforce->world, 901, salesforce->minted),
+		(unsigned long)world_hash(salesforce->world, 902, salesforce->minted),
+		(unsigned long)salesforce->minted);
 	salesforce->minted++;
 	return token->text;
 }
@@ -78,17 +78,15 @@ static void token_answer(struct salesforce *salesforce, struct server_call *call
 
 	world_salesforce_id(WORLD_STAFF, 0, user);
 	snprintf(instance, sizeof(instance), "http://%s:%u", instance_host(salesforce),
-		 server_port(salesforce->server, SERVER_SALESFORCE));
+		server_port(salesforce->server, SERVER_SALESFORCE));
 	snprintf(identity, sizeof(identity), "https://login.salesforce.com/id/00D5g000000AbCdEAK/%s", user);
 	snprintf(issued, sizeof(issued), "%lld", (long long)world_now());
 	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "access_token", token_mint(salesforce), "scope",
-				 jwt ? "id api" : "api", "instance_url", instance, "id", identity,
-				 "token_type", "Bearer");
+		jwt ? "id api" : "api", "instance_url", instance, "id", identity, "token_type", "Bearer");
 
 	/* The JWT flow answers without these two. */
 	if (!jwt) {
-		json_object_set_new(body, "signature",
-				    json_string("kB3lq0xVnS0d0t4pXv1mC0Yk1k2b3n4m5o6p7q8r9s0="));
+		json_object_set_new(body, "signature", json_string("kB3lq0xVnS0d0t4pXv1mC0Yk1k2b3n4m5o6p7q8r9s0="));
 		json_object_set_new(body, "issued_at", json_string(issued));
 		json_object_set_new(body, "api_instance_url", json_string("https://api.salesforce.com"));
 	}
@@ -140,8 +138,7 @@ static bool jwt_signature_valid(EVP_PKEY *key, const char *text, size_t length, 
 		return false;
 	context = EVP_MD_CTX_new();
 	if (context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1)
-		valid = EVP_DigestVerify(context, bytes, (size_t)count, (const unsigned char *)text,
-					 length) == 1;
+		valid = EVP_DigestVerify(context, bytes, (size_t)count, (const unsigned char *)text, length) == 1;
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	return valid;
@@ -169,7 +166,7 @@ static const char *jwt_claims_wrong(struct salesforce *salesforce, json_t *claim
 	int64_t now = world_now() / 1000;
 
 	if (!audience || (strcmp(audience, "https://login.salesforce.com") != 0 &&
-			  strcmp(audience, "https://test.salesforce.com") != 0))
+				 strcmp(audience, "https://test.salesforce.com") != 0))
 		return "audience is invalid";
 	if (!subject || strcmp(subject, salesforce->options.username) != 0)
 		return "user hasn't approved this consumer";
@@ -198,7 +195,7 @@ static void jwt_handle(struct salesforce *salesforce, struct server_call *call, 
 	const char *wrong = NULL;
 
 	if (!algorithm || strcmp(algorithm, "RS256") != 0 ||
-	    !jwt_signature_valid(salesforce->jwt_key, assertion, (size_t)(second - assertion), second + 1))
+		!jwt_signature_valid(salesforce->jwt_key, assertion, (size_t)(second - assertion), second + 1))
 		wrong = "invalid assertion";
 	if (!wrong && issuer && strcmp(issuer, salesforce->options.client_id) == 0)
 		wrong = jwt_claims_wrong(salesforce, claims);
@@ -212,13 +209,13 @@ static void jwt_handle(struct salesforce *salesforce, struct server_call *call, 
 	json_decref(claims);
 }
 
-static void client_credentials_handle(struct salesforce *salesforce, struct server_call *call,
-				      const struct evkeyvalq *form)
+static void client_credentials_handle(
+	struct salesforce *salesforce, struct server_call *call, const struct evkeyvalq *form)
 {
 	const char *id = evhttp_find_header(form, "client_id");
 	const char *secret = evhttp_find_header(form, "client_secret");
 	const char *authorization = server_call_header(call, "Authorization");
-	unsigned char basic[512] = {0};
+	unsigned char basic[512] = { 0 };
 
 	if (authorization && strncasecmp(authorization, "Basic ", 6) == 0 && strlen(authorization) < 600) {
 		long count = base64_decode(authorization + 6, strlen(authorization + 6), basic);
@@ -250,7 +247,7 @@ void salesforce_token_handle(struct salesforce *salesforce, struct server_call *
 		return;
 	}
 	if (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
-	    evhttp_parse_query_str(server_call_body(call, NULL), &form) != 0) {
+		evhttp_parse_query_str(server_call_body(call, NULL), &form) != 0) {
 		token_error(call, 400, "unsupported_grant_type", "grant type not supported");
 		return;
 	}
@@ -284,7 +281,7 @@ struct salesforce_token *salesforce_token_of(struct salesforce *salesforce, stru
 		if (!token->text[0] || strcmp(token->text, authorization + 7) != 0)
 			continue;
 		if (world_now() - token->used_at > seconds * 1000 || (calls > 0 && token->calls >= calls)) {
-			*token = (struct salesforce_token){0};
+			*token = (struct salesforce_token){ 0 };
 			return NULL;
 		}
 		return token;

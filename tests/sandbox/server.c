@@ -14,8 +14,8 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-static const char *const vendor_names[SERVER_LISTENERS] = {"salesforce", "hubspot", "gainsight", "slack",
-							   "control"};
+static const char *const vendor_names[SERVER_LISTENERS] = { "salesforce", "hubspot", "gainsight", "slack",
+	"control" };
 
 const char *server_vendor_name(int listener)
 {
@@ -56,13 +56,12 @@ static void call_arrived(struct evhttp_request *request, void *argument)
 	struct server *server = listener->server;
 	struct server_call *call = world_allocate(NULL, 1, sizeof(*call));
 	struct evbuffer *input = evhttp_request_get_input_buffer(request);
-	struct bufferevent *stream =
-		evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
+	struct bufferevent *stream = evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
 
 	/* Else the end of each page waits for the client's delayed acknowledgement. */
-	setsockopt((int)bufferevent_getfd(stream), IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	setsockopt((int)bufferevent_getfd(stream), IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 
-	*call = (struct server_call){.listener = listener, .request = request, .link = &server->first_call};
+	*call = (struct server_call){ .listener = listener, .request = request, .link = &server->first_call };
 	call->next = server->first_call;
 	if (call->next)
 		call->next->link = &call->next;
@@ -120,16 +119,16 @@ struct server *server_create(struct event_base *base, const struct server_option
 {
 	struct server *server = world_allocate(NULL, 1, sizeof(*server));
 
-	*server = (struct server){.base = base, .faults = fault_table_create()};
+	*server = (struct server){ .base = base, .faults = fault_table_create() };
 	for (int at = 0; at < SERVER_LISTENERS; at++) {
 		struct listener *listener = &server->listeners[at];
 
-		*listener = (struct listener){.server = server,
-					      .number = at,
-					      .http = evhttp_new(base),
-					      .latency_ms = at == SERVER_CONTROL ? 0 : options->latency_ms,
-					      .endpoints = json_object(),
-					      .statuses = json_object()};
+		*listener = (struct listener){ .server = server,
+			.number = at,
+			.http = evhttp_new(base),
+			.latency_ms = at == SERVER_CONTROL ? 0 : options->latency_ms,
+			.endpoints = json_object(),
+			.statuses = json_object() };
 		evhttp_set_gencb(listener->http, call_arrived, listener);
 		evhttp_set_timeout(listener->http, 300);
 		evhttp_set_max_body_size(listener->http, 16 << 20);
@@ -138,7 +137,7 @@ struct server *server_create(struct event_base *base, const struct server_option
 								   EVHTTP_REQ_HEAD | EVHTTP_REQ_OPTIONS);
 	}
 	server->door_timer = event_new(base, -1, EV_PERSIST, doors_check, server);
-	event_add(server->door_timer, &(struct timeval){.tv_usec = 20000});
+	event_add(server->door_timer, &(struct timeval){ .tv_usec = 20000 });
 	return server;
 }
 
@@ -175,7 +174,7 @@ bool server_listen(struct server *server)
 
 		listener->socket = evhttp_bind_socket_with_handle(listener->http, "127.0.0.1", 0);
 		if (!listener->socket || getsockname(evhttp_bound_socket_get_fd(listener->socket),
-						     (struct sockaddr *)&address, &length) != 0) {
+						 (struct sockaddr *)&address, &length) != 0) {
 			fprintf(stderr, "sandbox: cannot listen on 127.0.0.1 for %s\n", vendor_names[at]);
 			return false;
 		}
@@ -199,17 +198,17 @@ struct fault_table *server_faults(struct server *server)
 	return server->faults;
 }
 
-void server_vendor_set(struct server *server, enum server_vendor vendor,
-		       const struct server_vendor_operations *operations)
+void server_vendor_set(
+	struct server *server, enum server_vendor vendor, const struct server_vendor_operations *operations)
 {
 	server->listeners[vendor].operations = *operations;
 }
 
-void server_control_set(struct server *server, void (*handle)(struct server_call *call, void *context),
-			void *context)
+void server_control_set(
+	struct server *server, void (*handle)(struct server_call *call, void *context), void *context)
 {
 	server->listeners[SERVER_CONTROL].operations =
-		(struct server_vendor_operations){.handle = handle, .context = context};
+		(struct server_vendor_operations){ .handle = handle, .context = context };
 }
 
 const char *server_vendor_fault_kinds(const struct server *server, int vendor)
@@ -236,10 +235,9 @@ static struct server_switch *switch_find(const struct server *server, const char
 
 void server_switch_register(struct server *server, const char *key, const char *meaning)
 {
-	server->switches =
-		world_allocate(server->switches, server->switch_count + 1, sizeof(*server->switches));
+	server->switches = world_allocate(server->switches, server->switch_count + 1, sizeof(*server->switches));
 	server->switches[server->switch_count++] =
-		(struct server_switch){.key = strdup(key), .meaning = strdup(meaning)};
+		(struct server_switch){ .key = strdup(key), .meaning = strdup(meaning) };
 }
 
 bool server_switch_set(struct server *server, const char *key, const char *value)
@@ -270,8 +268,7 @@ long server_switch_number(struct server *server, const char *key, long otherwise
 void server_switch_list(const struct server *server, struct text_buffer *out)
 {
 	for (size_t at = 0; at < server->switch_count; at++)
-		text_buffer_format(out, "  %-34s %s\n", server->switches[at].key,
-				   server->switches[at].meaning);
+		text_buffer_format(out, "  %-34s %s\n", server->switches[at].key, server->switches[at].meaning);
 }
 
 /* ---- a call as it came ---- */
@@ -332,8 +329,7 @@ const char *server_call_body(struct server_call *call, size_t *length)
 json_t *server_call_json(struct server_call *call)
 {
 	if (!call->json)
-		call->json =
-			json_loadb(call->body, call->body_length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+		call->json = json_loadb(call->body, call->body_length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	return call->json;
 }
 
@@ -357,8 +353,8 @@ json_t *server_calls_json(const struct server *server)
 		const struct listener *listener = &server->listeners[vendor];
 
 		json_object_set_new(calls, vendor_names[vendor],
-				    json_pack("{s:I, s:O, s:O}", "calls", listener->calls, "endpoints",
-					      listener->endpoints, "statuses", listener->statuses));
+			json_pack("{s:I, s:O, s:O}", "calls", listener->calls, "endpoints", listener->endpoints,
+				"statuses", listener->statuses));
 	}
 	return calls;
 }

@@ -61,8 +61,7 @@ struct server_vendor_operations {
 	 * slow, truncate, 502-html, 200-html, 200-empty. An endpoint called "token" meets only faults with
 	 * object=token.
 	 */
-	bool (*answer_fault)(struct server_call *call, const struct fault *fault, const char *kind,
-			     void *context);
+	bool (*answer_fault)(struct server_call *call, const struct fault *fault, const char *kind, void *context);
 	/*
 	 * Kinds that this vendor knows besides the server's own, separated by blanks: "401 401-forever 429
 	 * 500". A kind that ends in '*' is not answered by answer_fault(): server_call_begin() returns false
@@ -74,8 +73,8 @@ struct server_vendor_operations {
 	void (*destroy)(void *context);
 };
 
-void server_vendor_set(struct server *server, enum server_vendor vendor,
-		       const struct server_vendor_operations *operations);
+void server_vendor_set(
+	struct server *server, enum server_vendor vendor, const struct server_vendor_operations *operations);
 
 struct event_base *server_event_base(struct server *server);
 
@@ -122,7 +121,7 @@ void server_call_allow_gzip(struct server_call *call);
 void server_answer(struct server_call *call, int status, const char *content_type, const char *body);
 void server_answer_json(struct server_call *call, int status, json_t *body); /* takes the reference */
 void server_answer_buffer(struct server_call *call, int status, const char *content_type,
-			  struct text_buffer *body); /* takes the bytes, empties the buffer */
+	struct text_buffer *body); /* takes the bytes, empties the buffer */
 /* As if nobody were there any more: the connection is reset. */
 void server_answer_reset(struct server_call *call);
 
@@ -140,8 +139,8 @@ uint16_t server_port(const struct server *server, int listener);
 const char *server_vendor_name(int listener);
 int server_vendor_find(const char *name); /* -1: no such vendor */
 /* The control listener has no faults and is not counted. */
-void server_control_set(struct server *server, void (*handle)(struct server_call *call, void *context),
-			void *context);
+void server_control_set(
+	struct server *server, void (*handle)(struct server_call *call, void *context), void *context);
 void server_set_latency(struct server *server, int vendor, long milliseconds);
 /* False when nobody registered the key. */
 bool server_switch_set(struct server *server, const char *key, const char *value);

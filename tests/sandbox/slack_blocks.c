@@ -37,8 +37,7 @@ static bool text_object_valid(json_t *object, size_t most, bool plain_only)
 		return false;
 	if (strcmp(type, "plain_text") == 0)
 		return !json_object_get(object, "verbatim") &&
-		       (!json_object_get(object, "emoji") ||
-			json_is_boolean(json_object_get(object, "emoji")));
+		       (!json_object_get(object, "emoji") || json_is_boolean(json_object_get(object, "emoji")));
 	/* `emoji` belongs to plain_text, `verbatim` to mrkdwn. */
 	return !plain_only && strcmp(type, "mrkdwn") == 0 && !json_object_get(object, "emoji") &&
 	       (!json_object_get(object, "verbatim") || json_is_boolean(json_object_get(object, "verbatim")));
@@ -47,7 +46,7 @@ static bool text_object_valid(json_t *object, size_t most, bool plain_only)
 static bool image_valid(json_t *image)
 {
 	return (json_object_get(image, "slack_file") ||
-		string_within(json_object_get(image, "image_url"), 1, 3000)) &&
+		       string_within(json_object_get(image, "image_url"), 1, 3000)) &&
 	       string_within(json_object_get(image, "alt_text"), 1, 2000);
 }
 
@@ -60,16 +59,14 @@ static bool button_valid(json_t *button)
 		return false;
 	return text_object_valid(json_object_get(button, "text"), 75, true) &&
 	       optional_within(json_object_get(button, "action_id"), 255) &&
-	       optional_within(json_object_get(button, "url"), 3000) &&
-	       (!value || string_within(value, 0, 2000));
+	       optional_within(json_object_get(button, "url"), 3000) && (!value || string_within(value, 0, 2000));
 }
 
 static bool element_valid(json_t *element)
 {
-	static const char *const others[] = {
-		"static_select",       "overflow",        "datepicker",          "users_select",
-		"checkboxes",          "radio_buttons",   "external_select",     "timepicker",
-		"multi_static_select", "workflow_button", "conversations_select"};
+	static const char *const others[] = { "static_select", "overflow", "datepicker", "users_select",
+		"checkboxes", "radio_buttons", "external_select", "timepicker", "multi_static_select",
+		"workflow_button", "conversations_select" };
 	const char *type = json_string_value(json_object_get(element, "type"));
 
 	if (!type)
@@ -98,8 +95,7 @@ static bool section_valid(json_t *block)
 		return false;
 	if (fields && (!json_is_array(fields) || json_array_size(fields) < 1 || json_array_size(fields) > 10))
 		return false;
-	json_array_foreach(fields, at, field)
-	{
+	json_array_foreach (fields, at, field) {
 		if (!text_object_valid(field, 2000, false))
 			return false;
 	}
@@ -114,8 +110,7 @@ static bool context_valid(json_t *block)
 
 	if (!json_is_array(elements) || json_array_size(elements) < 1 || json_array_size(elements) > 10)
 		return false;
-	json_array_foreach(elements, at, element)
-	{
+	json_array_foreach (elements, at, element) {
 		const char *type = json_string_value(json_object_get(element, "type"));
 		bool image = type && strcmp(type, "image") == 0;
 
@@ -133,15 +128,14 @@ static bool actions_valid(json_t *block)
 
 	if (!json_is_array(elements) || json_array_size(elements) < 1 || json_array_size(elements) > 25)
 		return false;
-	json_array_foreach(elements, at, element)
-	{
+	json_array_foreach (elements, at, element) {
 		const char *action = json_string_value(json_object_get(element, "action_id"));
 
 		if (!element_valid(element))
 			return false;
 		for (other = 0; action && other < at; other++) {
-			const char *before = json_string_value(
-				json_object_get(json_array_get(elements, other), "action_id"));
+			const char *before =
+				json_string_value(json_object_get(json_array_get(elements, other), "action_id"));
 
 			if (before && strcmp(before, action) == 0)
 				return false;
@@ -155,13 +149,11 @@ static bool keys_known(json_t *block, const char *known)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(block, key, value)
-	{
+	json_object_foreach (block, key, value) {
 		const char *found = strstr(known, key);
 		size_t length = strlen(key);
 
-		while (found &&
-		       !((found == known || found[-1] == ' ') && (!found[length] || found[length] == ' ')))
+		while (found && !((found == known || found[-1] == ' ') && (!found[length] || found[length] == ' ')))
 			found = strstr(found + 1, key);
 		if (!found)
 			return false;
@@ -179,8 +171,7 @@ static bool block_valid(json_t *block)
 		return keys_known(block, "type block_id text level") &&
 		       text_object_valid(json_object_get(block, "text"), 150, true);
 	if (strcmp(type, "section") == 0)
-		return keys_known(block, "type block_id text fields accessory expand") &&
-		       section_valid(block);
+		return keys_known(block, "type block_id text fields accessory expand") && section_valid(block);
 	if (strcmp(type, "context") == 0)
 		return keys_known(block, "type block_id elements") && context_valid(block);
 	if (strcmp(type, "divider") == 0)
@@ -208,8 +199,7 @@ const char *slack_blocks_check(json_t *blocks)
 		return "invalid_blocks_format";
 	if (json_array_size(blocks) > 50)
 		return "invalid_blocks";
-	json_array_foreach(blocks, at, block)
-	{
+	json_array_foreach (blocks, at, block) {
 		const char *id = json_string_value(json_object_get(block, "block_id"));
 
 		if (!json_is_object(block))

@@ -42,8 +42,8 @@ static bool fail(struct parser *parser, const char *code, const char *format, ..
 
 	parser->error->code = code;
 	snprintf(parser->error->message, sizeof(parser->error->message),
-		 "\n%.*s\n%*s^\nERROR at Row:1:Column:%zu\n%s", 120, parser->lexer.text + from,
-		 (int)(column - from), "", column + 1, what);
+		"\n%.*s\n%*s^\nERROR at Row:1:Column:%zu\n%s", 120, parser->lexer.text + from, (int)(column - from),
+		"", column + 1, what);
 	return false;
 }
 
@@ -54,7 +54,7 @@ static bool fail_token(struct parser *parser)
 	if (parser->lexer.kind == SOQL_TOKEN_BAD)
 		return fail(parser, "MALFORMED_QUERY", "%s", parser->lexer.wrong);
 	return fail(parser, "MALFORMED_QUERY", "unexpected token: '%.*s'", (int)parser->lexer.length,
-		    parser->lexer.token);
+		parser->lexer.token);
 }
 
 static bool word_is(const struct parser *parser, const char *word)
@@ -74,19 +74,18 @@ static bool word_take(struct parser *parser, const char *word)
 static bool symbol_take(struct parser *parser, const char *symbol)
 {
 	if (parser->lexer.kind != SOQL_TOKEN_SYMBOL || parser->lexer.length != strlen(symbol) ||
-	    memcmp(parser->lexer.token, symbol, parser->lexer.length) != 0)
+		memcmp(parser->lexer.token, symbol, parser->lexer.length) != 0)
 		return false;
 	soql_lexer_next(&parser->lexer);
 	return true;
 }
 
-static bool path_resolve(struct parser *parser, const struct salesforce_object *object,
-			 struct soql_path *path)
+static bool path_resolve(struct parser *parser, const struct salesforce_object *object, struct soql_path *path)
 {
 	const char *at = parser->lexer.token;
 	const char *end = at + parser->lexer.length;
 
-	*path = (struct soql_path){0};
+	*path = (struct soql_path){ 0 };
 	if (parser->lexer.kind != SOQL_TOKEN_WORD)
 		return fail_token(parser);
 	for (;;) {
@@ -96,8 +95,7 @@ static bool path_resolve(struct parser *parser, const struct salesforce_object *
 		if (!dot) {
 			path->field = salesforce_field_find(object, at, length);
 			if (!path->field)
-				return fail(
-					parser, "INVALID_FIELD",
+				return fail(parser, "INVALID_FIELD",
 					"No such column '%.*s' on entity '%s'. If you are attempting to use "
 					"a "
 					"custom field, be sure to append the '__c' after the custom field "
@@ -110,16 +108,15 @@ static bool path_resolve(struct parser *parser, const struct salesforce_object *
 		}
 		/* The object's own name may stand in front: Account.Name FROM Account. */
 		if (!path->step_count && strlen(object->name) == length &&
-		    strncasecmp(object->name, at, length) == 0 &&
-		    !salesforce_relationship_find(object, at, length)) {
+			strncasecmp(object->name, at, length) == 0 &&
+			!salesforce_relationship_find(object, at, length)) {
 			at = dot + 1;
 			continue;
 		}
 		const struct salesforce_field *step = salesforce_relationship_find(object, at, length);
 
 		if (!step || path->step_count == SOQL_PATH_LENGTH)
-			return fail(
-				parser, "INVALID_FIELD",
+			return fail(parser, "INVALID_FIELD",
 				"Didn't understand relationship '%.*s' in field path. If you are attempting "
 				"to "
 				"use a custom relationship, be sure to append the '__r' after the custom "
@@ -148,8 +145,7 @@ static bool select_add(struct parser *parser, const struct soql_path *path)
 	}
 	while (*list) {
 		if (!(*list)->is_parent && (*list)->field == path->field)
-			return fail(parser, "MALFORMED_QUERY", "duplicate field selected: %s",
-				    path->field->name);
+			return fail(parser, "MALFORMED_QUERY", "duplicate field selected: %s", path->field->name);
 		list = &(*list)->next;
 	}
 	*list = zeroed(sizeof(**list));
@@ -163,7 +159,7 @@ static bool object_find(struct parser *parser)
 	struct soql_lexer saved = parser->lexer;
 
 	while (parser->lexer.kind != SOQL_TOKEN_END && parser->lexer.kind != SOQL_TOKEN_BAD &&
-	       !word_is(parser, "FROM"))
+		!word_is(parser, "FROM"))
 		soql_lexer_next(&parser->lexer);
 	if (!word_take(parser, "FROM"))
 		return fail_token(parser);
@@ -171,8 +167,7 @@ static bool object_find(struct parser *parser)
 		return fail_token(parser);
 	parser->query->object = salesforce_object_find(parser->lexer.token, parser->lexer.length);
 	if (!parser->query->object)
-		return fail(
-			parser, "INVALID_TYPE",
+		return fail(parser, "INVALID_TYPE",
 			"sObject type '%.*s' is not supported. If you are attempting to use a custom object, "
 			"be "
 			"sure to append the '__c' after the entity name. Please reference your WSDL or the "
@@ -208,15 +203,13 @@ static bool select_parse(struct parser *parser)
 static bool literal_fail(struct parser *parser, const struct salesforce_field *field, const char *quotes)
 {
 	return fail(parser, "INVALID_FIELD",
-		    "value of filter criterion for field '%s' must be of type %s and should %sbe enclosed in "
-		    "quotes",
-		    field->name,
-		    field->type == SALESFORCE_DATETIME ? "dateTime" : salesforce_type_name(field->type),
-		    quotes);
+		"value of filter criterion for field '%s' must be of type %s and should %sbe enclosed in "
+		"quotes",
+		field->name, field->type == SALESFORCE_DATETIME ? "dateTime" : salesforce_type_name(field->type),
+		quotes);
 }
 
-static bool literal_text(struct parser *parser, const struct salesforce_field *field,
-			 struct soql_literal *literal)
+static bool literal_text(struct parser *parser, const struct salesforce_field *field, struct soql_literal *literal)
 {
 	if (parser->lexer.kind != SOQL_TOKEN_STRING)
 		return literal_fail(parser, field, "");
@@ -232,17 +225,15 @@ static bool literal_text(struct parser *parser, const struct salesforce_field *f
 		return fail(parser, "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: %s", literal->text);
 	for (size_t at = 0; at < literal->length; at++)
 		if (!isalnum((unsigned char)literal->text[at]))
-			return fail(parser, "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: %s",
-				    literal->text);
+			return fail(parser, "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: %s", literal->text);
 	return true;
 }
 
-static bool literal_parse(struct parser *parser, const struct salesforce_field *field,
-			  struct soql_literal *literal)
+static bool literal_parse(struct parser *parser, const struct salesforce_field *field, struct soql_literal *literal)
 {
 	bool string = parser->lexer.kind == SOQL_TOKEN_STRING;
 
-	*literal = (struct soql_literal){0};
+	*literal = (struct soql_literal){ 0 };
 	if (parser->lexer.kind == SOQL_TOKEN_BAD || parser->lexer.kind == SOQL_TOKEN_END)
 		return fail_token(parser);
 	if (word_is(parser, "null")) {
@@ -274,7 +265,7 @@ static bool literal_parse(struct parser *parser, const struct salesforce_field *
 			return literal_fail(parser, field, "not ");
 		if (!text_parse_time(parser->lexer.token, parser->lexer.length, &literal->time))
 			return fail(parser, "MALFORMED_QUERY", "invalid date or datetime: %.*s",
-				    (int)parser->lexer.length, parser->lexer.token);
+				(int)parser->lexer.length, parser->lexer.token);
 		break;
 	default:
 		if (!literal_text(parser, field, literal))
@@ -304,7 +295,7 @@ static bool list_parse(struct parser *parser, struct soql_node *node)
 
 static bool operator_parse(struct parser *parser, enum soql_operator *operator)
 {
-	static const char *const symbols[] = {"=", "!=", "<", "<=", ">", ">="};
+	static const char *const symbols[] = { "=", "!=", "<", "<=", ">", ">=" };
 
 	for (size_t at = 0; at < sizeof(symbols) / sizeof(*symbols); at++) {
 		if (!symbol_take(parser, symbols[at]))
@@ -317,8 +308,8 @@ static bool operator_parse(struct parser *parser, enum soql_operator *operator)
 		return true;
 	}
 	if (word_is(parser, "LIKE") || word_is(parser, "INCLUDES") || word_is(parser, "EXCLUDES"))
-		return fail(parser, "MALFORMED_QUERY", "the sandbox does not play %.*s",
-			    (int)parser->lexer.length, parser->lexer.token);
+		return fail(parser, "MALFORMED_QUERY", "the sandbox does not play %.*s", (int)parser->lexer.length,
+			parser->lexer.token);
 	return fail_token(parser);
 }
 
@@ -343,7 +334,7 @@ static bool condition_parse(struct parser *parser, struct soql_node *node)
 
 	if (ordered && (node->literals[0].null || node->path.field->type == SALESFORCE_BOOLEAN))
 		return fail(parser, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on %s field",
-			    salesforce_type_name(node->path.field->type));
+			salesforce_type_name(node->path.field->type));
 	return true;
 }
 
@@ -472,9 +463,9 @@ static bool query_parse(struct parser *parser)
 
 struct soql_query *soql_parse(const char *text, struct soql_error *error)
 {
-	struct parser parser = {.error = error};
+	struct parser parser = { .error = error };
 
-	*error = (struct soql_error){0};
+	*error = (struct soql_error){ 0 };
 	parser.query = zeroed(sizeof(*parser.query));
 	parser.query->limit = UINT32_MAX;
 	soql_lexer_start(&parser.lexer, text);

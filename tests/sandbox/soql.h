@@ -25,14 +25,7 @@ struct soql_select {
 	struct soql_select *next;
 };
 
-enum soql_operator {
-	SOQL_EQUAL,
-	SOQL_NOT_EQUAL,
-	SOQL_LESS,
-	SOQL_LESS_EQUAL,
-	SOQL_GREATER,
-	SOQL_GREATER_EQUAL
-};
+enum soql_operator { SOQL_EQUAL, SOQL_NOT_EQUAL, SOQL_LESS, SOQL_LESS_EQUAL, SOQL_GREATER, SOQL_GREATER_EQUAL };
 
 struct soql_literal {
 	bool null;
@@ -79,13 +72,12 @@ struct soql_error {
 struct soql_query *soql_parse(const char *text, struct soql_error *error);
 void soql_free(struct soql_query *query);
 /* Whether the record fulfils WHERE. */
-bool soql_matches(const struct soql_query *query, struct salesforce_record *record,
-		  struct text_buffer *scratch);
+bool soql_matches(const struct soql_query *query, struct salesforce_record *record, struct text_buffer *scratch);
 /* -1, 0, 1 of one ORDER BY column; nulls come first, as in Salesforce. */
 int soql_compare_values(const struct salesforce_field *field, const struct salesforce_value *left,
-			const struct salesforce_value *right);
-void soql_path_value(const struct soql_path *path, struct salesforce_record *record,
-		     struct salesforce_value *value);
+	const struct salesforce_value *right);
+void soql_path_value(
+	const struct soql_path *path, struct salesforce_record *record, struct salesforce_value *value);
 /* The smallest [low, high) of SystemModstamp that holds all matches. */
 void soql_stamp_bounds(const struct soql_node *node, int64_t *low, int64_t *high);
 

@@ -8,7 +8,7 @@
 
 void soql_lexer_start(struct soql_lexer *lexer, const char *text)
 {
-	*lexer = (struct soql_lexer){.text = text, .at = text, .token = text};
+	*lexer = (struct soql_lexer){ .text = text, .at = text, .token = text };
 	/* No literal is longer than the text it stands in, nor than three bytes for each \uXXXX. */
 	lexer->string = world_allocate(NULL, strlen(text) + 1, 1);
 	soql_lexer_next(lexer);
@@ -65,8 +65,7 @@ static bool string_escape(struct soql_lexer *lexer)
 
 		if (!isxdigit((unsigned char)hex))
 			return false;
-		code = code * 16 +
-		       (unsigned)(isdigit((unsigned char)hex) ? hex - '0' : (hex | 32) - 'a' + 10);
+		code = code * 16 + (unsigned)(isdigit((unsigned char)hex) ? hex - '0' : (hex | 32) - 'a' + 10);
 	}
 	string_add_code(lexer, code);
 	lexer->at += 6;
@@ -80,9 +79,8 @@ static void string_read(struct soql_lexer *lexer)
 	while (*lexer->at && *lexer->at != '\'') {
 		if (*lexer->at == '\\') {
 			if (!string_escape(lexer)) {
-				token_bad(lexer,
-					  "Invalid string literal. Illegal character sequence in string "
-					  "literal.");
+				token_bad(lexer, "Invalid string literal. Illegal character sequence in string "
+						 "literal.");
 				return;
 			}
 			continue;
@@ -118,7 +116,7 @@ static void number_or_date_read(struct soql_lexer *lexer)
 	if (*lexer->at == '-' || *lexer->at == '+')
 		lexer->at++;
 	while (isalnum((unsigned char)*lexer->at) || *lexer->at == '.' ||
-	       (date && (*lexer->at == '-' || *lexer->at == ':' || *lexer->at == '+')))
+		(date && (*lexer->at == '-' || *lexer->at == ':' || *lexer->at == '+')))
 		lexer->at++;
 }
 
@@ -128,8 +126,7 @@ static void symbol_read(struct soql_lexer *lexer)
 	char second = lexer->at[1];
 
 	lexer->kind = SOQL_TOKEN_SYMBOL;
-	if ((second == '=' && (first == '<' || first == '>' || first == '!')) ||
-	    (first == '<' && second == '>'))
+	if ((second == '=' && (first == '<' || first == '>' || first == '!')) || (first == '<' && second == '>'))
 		lexer->at += 2;
 	else if (strchr("=<>(),", first))
 		lexer->at++;

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-void soql_path_value(const struct soql_path *path, struct salesforce_record *record,
-		     struct salesforce_value *value)
+void soql_path_value(const struct soql_path *path, struct salesforce_record *record, struct salesforce_value *value)
 {
 	struct salesforce_record parents[2];
 	struct salesforce_record *at = record;
@@ -20,7 +19,7 @@ void soql_path_value(const struct soql_path *path, struct salesforce_record *rec
 	salesforce_record_value(at, path->field, value);
 	/* Texts may lie inside a parent that ends here. */
 	if (path->step_count && !value->null && value->text.bytes && value->text.bytes != value->id &&
-	    value->text.bytes != value->scratch->bytes) {
+		value->text.bytes != value->scratch->bytes) {
 		value->scratch->length = 0;
 		text_buffer_add(value->scratch, value->text.bytes, value->text.length);
 		value->text.bytes = value->scratch->bytes;
@@ -62,7 +61,7 @@ static int text_compare(struct text_slice left, struct text_slice right, bool fo
 }
 
 int soql_compare_values(const struct salesforce_field *field, const struct salesforce_value *left,
-			const struct salesforce_value *right)
+	const struct salesforce_value *right)
 {
 	if (left->null || right->null)
 		return left->null ? (right->null ? 0 : -1) : 1;
@@ -76,13 +75,13 @@ int soql_compare_values(const struct salesforce_field *field, const struct sales
 }
 
 static bool literal_compare(const struct salesforce_field *field, const struct salesforce_value *value,
-			    const struct soql_literal *literal, enum soql_operator operator)
+	const struct soql_literal *literal, enum soql_operator operator)
 {
-	struct salesforce_value other = {.null = literal->null,
-					 .boolean = literal->boolean,
-					 .number = literal->number,
-					 .time = literal->time,
-					 .text = {literal->text, literal->length}};
+	struct salesforce_value other = { .null = literal->null,
+		.boolean = literal->boolean,
+		.number = literal->number,
+		.time = literal->time,
+		.text = { literal->text, literal->length } };
 	struct salesforce_value own = *value;
 
 	if (own.null != other.null)
@@ -113,17 +112,15 @@ static bool literal_compare(const struct salesforce_field *field, const struct s
 	return false;
 }
 
-static bool node_matches(const struct soql_node *node, struct salesforce_record *record,
-			 struct text_buffer *scratch)
+static bool node_matches(
+	const struct soql_node *node, struct salesforce_record *record, struct text_buffer *scratch)
 {
-	struct salesforce_value value = {.scratch = scratch};
+	struct salesforce_value value = { .scratch = scratch };
 
 	if (node->kind == SOQL_AND)
-		return node_matches(node->left, record, scratch) &&
-		       node_matches(node->right, record, scratch);
+		return node_matches(node->left, record, scratch) && node_matches(node->right, record, scratch);
 	if (node->kind == SOQL_OR)
-		return node_matches(node->left, record, scratch) ||
-		       node_matches(node->right, record, scratch);
+		return node_matches(node->left, record, scratch) || node_matches(node->right, record, scratch);
 	soql_path_value(&node->path, record, &value);
 	if (node->kind == SOQL_COMPARE)
 		return literal_compare(node->path.field, &value, &node->literals[0], node->operator);
@@ -133,8 +130,7 @@ static bool node_matches(const struct soql_node *node, struct salesforce_record 
 	return node->kind == SOQL_NOT_IN;
 }
 
-bool soql_matches(const struct soql_query *query, struct salesforce_record *record,
-		  struct text_buffer *scratch)
+bool soql_matches(const struct soql_query *query, struct salesforce_record *record, struct text_buffer *scratch)
 {
 	return !query->where || node_matches(query->where, record, scratch);
 }
@@ -157,12 +153,11 @@ void soql_stamp_bounds(const struct soql_node *node, int64_t *low, int64_t *high
 		return;
 	}
 	if (node->kind != SOQL_COMPARE || node->path.step_count || node->literals[0].null ||
-	    strcmp(node->path.field->name, "SystemModstamp") != 0)
+		strcmp(node->path.field->name, "SystemModstamp") != 0)
 		return;
 	int64_t time = node->literals[0].time;
 
-	if (node->operator== SOQL_GREATER || node->operator== SOQL_GREATER_EQUAL || node->operator==
-	    SOQL_EQUAL)
+	if (node->operator== SOQL_GREATER || node->operator== SOQL_GREATER_EQUAL || node->operator== SOQL_EQUAL)
 		*low = time;
 	if (node->operator== SOQL_LESS)
 		*high = time;

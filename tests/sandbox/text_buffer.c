@@ -84,7 +84,7 @@ const char *text_buffer_terminate(struct text_buffer *buffer)
 void text_buffer_free(struct text_buffer *buffer)
 {
 	free(buffer->bytes);
-	*buffer = (struct text_buffer){0};
+	*buffer = (struct text_buffer){ 0 };
 }
 
 static void buffer_add_escape(struct text_buffer *buffer, unsigned char character)
@@ -134,7 +134,7 @@ void text_buffer_add_json(struct text_buffer *buffer, struct text_slice text)
 
 struct text_slice text_slice_of(const char *string)
 {
-	return (struct text_slice){.bytes = string, .length = string ? strlen(string) : 0};
+	return (struct text_slice){ .bytes = string, .length = string ? strlen(string) : 0 };
 }
 
 void text_buffer_add_json_string(struct text_buffer *buffer, const char *string)
@@ -165,8 +165,7 @@ static struct calendar calendar_of(int64_t milliseconds)
 	days += 719468;
 	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
 	unsigned day_of_era = (unsigned)(days - era * 146097);
-	unsigned year_of_era =
-		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	unsigned shifted_month = (5 * day_of_year + 2) / 153;
 	unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
@@ -282,8 +281,8 @@ bool text_parse_time(const char *text, size_t length, int64_t *milliseconds)
 	const char *end = text + length;
 	int year, month, day, hour = 0, minute = 0, second = 0, fraction = 0, offset = 0;
 
-	if (!digits_take(&at, end, 4, &year) || !char_take(&at, end, '-') ||
-	    !digits_take(&at, end, 2, &month) || !char_take(&at, end, '-') || !digits_take(&at, end, 2, &day))
+	if (!digits_take(&at, end, 4, &year) || !char_take(&at, end, '-') || !digits_take(&at, end, 2, &month) ||
+		!char_take(&at, end, '-') || !digits_take(&at, end, 2, &day))
 		return false;
 	if (month < 1 || month > 12 || day < 1 || day > 31)
 		return false;
@@ -291,8 +290,8 @@ bool text_parse_time(const char *text, size_t length, int64_t *milliseconds)
 		if (!char_take(&at, end, 'T') && !char_take(&at, end, ' '))
 			return false;
 		if (!digits_take(&at, end, 2, &hour) || !char_take(&at, end, ':') ||
-		    !digits_take(&at, end, 2, &minute) || !char_take(&at, end, ':') ||
-		    !digits_take(&at, end, 2, &second))
+			!digits_take(&at, end, 2, &minute) || !char_take(&at, end, ':') ||
+			!digits_take(&at, end, 2, &second))
 			return false;
 		if (char_take(&at, end, '.')) {
 			int scale = 100;
@@ -305,12 +304,12 @@ bool text_parse_time(const char *text, size_t length, int64_t *milliseconds)
 	}
 	if (at != end)
 		return false;
-	struct tm calendar = {.tm_year = year - 1900,
-			      .tm_mon = month - 1,
-			      .tm_mday = day,
-			      .tm_hour = hour,
-			      .tm_min = minute,
-			      .tm_sec = second};
+	struct tm calendar = { .tm_year = year - 1900,
+		.tm_mon = month - 1,
+		.tm_mday = day,
+		.tm_hour = hour,
+		.tm_min = minute,
+		.tm_sec = second };
 
 	*milliseconds = ((int64_t)timegm(&calendar) - offset * 60) * 1000 + fraction;
 	return true;

@@ -43,14 +43,13 @@ static void add_request_id(struct gainsight *gainsight, struct text_buffer *out)
 {
 	uint64_t hash = world_hash(gainsight->world, 1030, ++gainsight->serial);
 	text_buffer_format(out, "%08" PRIx32 "-%04x-4%03x-9%03x-%012" PRIx64, (uint32_t)(hash >> 32),
-			   (unsigned)(hash >> 16 & 0xffff), (unsigned)(hash >> 4 & 0xfff),
-			   (unsigned)(hash & 0xfff), gainsight->serial & UINT64_C(0xffffffffffff));
+		(unsigned)(hash >> 16 & 0xffff), (unsigned)(hash >> 4 & 0xfff), (unsigned)(hash & 0xfff),
+		gainsight->serial & UINT64_C(0xffffffffffff));
 }
 
 void gainsight_begin(struct gainsight *gainsight, struct text_buffer *out)
 {
-	text_buffer_add_string(out,
-			       "{\"result\":true,\"errorCode\":null,\"errorDesc\":null,\"requestId\":\"");
+	text_buffer_add_string(out, "{\"result\":true,\"errorCode\":null,\"errorDesc\":null,\"requestId\":\"");
 	add_request_id(gainsight, out);
 	text_buffer_add_string(out, "\",\"data\":");
 }
@@ -63,14 +62,14 @@ void gainsight_end(struct server_call *call, struct text_buffer *out)
 }
 
 void gainsight_error(struct gainsight *gainsight, struct server_call *call, int status, const char *code,
-		     const char *format, ...)
+	const char *format, ...)
 {
 	char words[512];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(words, sizeof(words), format, arguments);
 	va_end(arguments);
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_add_string(&body, "{\"result\":false,\"errorCode\":");
 	text_buffer_add_json_string(&body, code);
 	text_buffer_add_string(&body, ",\"errorDesc\":");
@@ -84,7 +83,7 @@ void gainsight_error(struct gainsight *gainsight, struct server_call *call, int 
 
 void gainsight_no_object(struct gainsight *gainsight, struct server_call *call)
 {
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_add_string(&body, "{\"result\":false,\"title\":\"OBJECT_NOT_FOUND\",\"errorDesc\":"
 				      "\"Requested object not found.\",\"requestId\":\"");
 	add_request_id(gainsight, &body);
@@ -114,8 +113,8 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 	} else if (strcmp(kind, "400-key") == 0) {
 		answer_bad_key(gainsight, call, true);
 	} else if (strcmp(kind, "403") == 0) {
-		gainsight_error(gainsight, call, 403, "GS_APIG_2402",
-				"IP address is outside the whitelisted ranges");
+		gainsight_error(
+			gainsight, call, 403, "GS_APIG_2402", "IP address is outside the whitelisted ranges");
 	} else if (strcmp(kind, "429") == 0) {
 		const char *retry_after = fault_parameter(fault, "retry_after", NULL);
 		if (retry_after)
@@ -124,23 +123,22 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 	} else if (strcmp(kind, "500") == 0) {
 		gainsight_error(gainsight, call, 500, "GU_1101", "Oops, something went wrong.");
 	} else if (strcmp(kind, "503") == 0 || strcmp(kind, "504") == 0) {
-		struct text_buffer body = {0};
+		struct text_buffer body = { 0 };
 		const char *words =
 			*(kind + 2) == '3' ? "503 Service Temporarily Unavailable" : "504 Gateway Time-out";
 		text_buffer_format(&body,
-				   "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1>"
-				   "</center>\r\n</body>\r\n</html>\r\n",
-				   words, words);
+			"<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1>"
+			"</center>\r\n</body>\r\n</html>\r\n",
+			words, words);
 		server_answer_buffer(call, *(kind + 2) == '3' ? 503 : 504, "text/html", &body);
 		text_buffer_free(&body);
 	} else if (strcmp(kind, "200-false") == 0) {
 		gainsight_error(gainsight, call, 200, fault_parameter(fault, "code", "GU_1101"),
-				"Oops, something went wrong.");
+			"Oops, something went wrong.");
 	} else if (strcmp(kind, "200-no-data") == 0) {
 		gainsight_error(gainsight, call, 200, NULL, "No data found for given criteria");
 	} else if (strcmp(kind, "302") == 0) {
-		server_call_add_header(call, "Location",
-				       "https://login.northwind.example/saml?RelayState=sandbox");
+		server_call_add_header(call, "Location", "https://login.northwind.example/saml?RelayState=sandbox");
 		server_answer(call, 302, "text/html", "");
 	} else {
 		return false;
@@ -168,8 +166,7 @@ json_t *gainsight_body(struct gainsight *gainsight, struct server_call *call)
 static bool authenticated(struct gainsight *gainsight, struct server_call *call)
 {
 	const char *key = server_call_header(call, "AccessKey");
-	return key &&
-	       strcmp(key, server_switch(gainsight->server, "gainsight.key", gainsight->access_key)) == 0;
+	return key && strcmp(key, server_switch(gainsight->server, "gainsight.key", gainsight->access_key)) == 0;
 }
 
 /* The windows are fixed: calendar minutes and UTC days. A refused call does not count. */
@@ -187,7 +184,7 @@ static bool within_limits(struct gainsight *gainsight)
 		gainsight->day_calls = 0;
 	}
 	if ((per_minute > 0 && gainsight->minute_calls >= per_minute) ||
-	    (per_day > 0 && gainsight->day_calls >= per_day))
+		(per_day > 0 && gainsight->day_calls >= per_day))
 		return false;
 	gainsight->minute_calls++;
 	gainsight->day_calls++;
@@ -266,8 +263,7 @@ static void handle(struct server_call *call, void *context)
 	server_call_allow_gzip(call);
 	if (!authenticated(gainsight, call)) {
 		answer_bad_key(gainsight, call,
-			       strcmp(server_switch(gainsight->server, "gainsight.bad_key", "401"), "400") ==
-				       0);
+			strcmp(server_switch(gainsight->server, "gainsight.bad_key", "401"), "400") == 0);
 		return;
 	}
 	if (endpoint == ENDPOINT_UNKNOWN) {
@@ -330,28 +326,26 @@ void gainsight_register(struct server *server, struct world *world, const char *
 	server_vendor_set(server, SERVER_GAINSIGHT, &operations);
 
 	static const char *const switches[][2] = {
-		{"gainsight.key", "the key in force instead of the one from the options (a reset)"},
-		{"gainsight.bad_key",
-		 "a wrong key answers 401 GS_APIG_2401 (401, default) or 400 GSOBJ_1024 (400)"},
-		{"gainsight.per_minute", "calls per calendar minute (100); 0: none"},
-		{"gainsight.per_day", "calls per UTC day (50000); 0: none"},
-		{"gainsight.array_objects",
-		 "objects whose rows come as `data` itself: company,gsuser or * (none)"},
-		{"gainsight.empty",
-		 "no rows: records (default), no-data, gsobj_1011, or chaos for any of them"},
-		{"gainsight.dotted_case", "keys of dotted fields: same (default) or lower"},
-		{"gainsight.limit_policy", "limit above 5000: refuse (default) or clamp"},
-		{"gainsight.clamp", "silently no more than this many rows in a page (5000)"},
-		{"gainsight.parentheses", "in an expression: refuse (default) or accept"},
-		{"gainsight.filter_zone_minutes", "zone of filter times without offset, in minutes east (0)"},
-		{"gainsight.btw", "BTW: inclusive (default) or exclusive"},
-		{"gainsight.dates", "dates in rows: ms (default) or iso"},
-		{"gainsight.picklists", "picklist values in rows: gsid (default) or label"},
-		{"gainsight.unordered",
-		 "without orderBy: stable (default) or rotate, another start each time"},
-		{"gainsight.order", "orderBy: obey (default) or ignore"},
-		{"gainsight.null_modified_every", "about every n-th row has no ModifiedDate (0: none)"},
-		{"gainsight.visible_percent", "percent of companies that queries find (100)"},
+		{ "gainsight.key", "the key in force instead of the one from the options (a reset)" },
+		{ "gainsight.bad_key",
+			"a wrong key answers 401 GS_APIG_2401 (401, default) or 400 GSOBJ_1024 (400)" },
+		{ "gainsight.per_minute", "calls per calendar minute (100); 0: none" },
+		{ "gainsight.per_day", "calls per UTC day (50000); 0: none" },
+		{ "gainsight.array_objects",
+			"objects whose rows come as `data` itself: company,gsuser or * (none)" },
+		{ "gainsight.empty", "no rows: records (default), no-data, gsobj_1011, or chaos for any of them" },
+		{ "gainsight.dotted_case", "keys of dotted fields: same (default) or lower" },
+		{ "gainsight.limit_policy", "limit above 5000: refuse (default) or clamp" },
+		{ "gainsight.clamp", "silently no more than this many rows in a page (5000)" },
+		{ "gainsight.parentheses", "in an expression: refuse (default) or accept" },
+		{ "gainsight.filter_zone_minutes", "zone of filter times without offset, in minutes east (0)" },
+		{ "gainsight.btw", "BTW: inclusive (default) or exclusive" },
+		{ "gainsight.dates", "dates in rows: ms (default) or iso" },
+		{ "gainsight.picklists", "picklist values in rows: gsid (default) or label" },
+		{ "gainsight.unordered", "without orderBy: stable (default) or rotate, another start each time" },
+		{ "gainsight.order", "orderBy: obey (default) or ignore" },
+		{ "gainsight.null_modified_every", "about every n-th row has no ModifiedDate (0: none)" },
+		{ "gainsight.visible_percent", "percent of companies that queries find (100)" },
 	};
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
 		server_switch_register(server, switches[i][0], switches[i][1]);

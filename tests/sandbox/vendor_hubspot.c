@@ -72,21 +72,20 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 		text_format_iso_time(time, world_now() - 4000);
 		snprintf(more, sizeof(more), ",\"context\":{\"expire time\":[\"%s\"]}", time);
 		hubspot_error(hubspot, call, 401, "EXPIRED_AUTHENTICATION", more,
-			      "The OAuth token used to make this call expired 4 second(s) ago.");
+			"The OAuth token used to make this call expired 4 second(s) ago.");
 	} else if (strcmp(kind, "401-empty") == 0) {
 		server_answer(call, 401, HUBSPOT_JSON, "");
 	} else if (strcmp(kind, "403") == 0) {
-		hubspot_answer_missing_scope(hubspot, call,
-					     fault_parameter(fault, "scope", "crm.objects.companies.read"));
+		hubspot_answer_missing_scope(
+			hubspot, call, fault_parameter(fault, "scope", "crm.objects.companies.read"));
 	} else if (strcmp(kind, "403-token") == 0) {
 		hubspot_error(hubspot, call, 403, NULL, NULL,
-			      "This oauth-token (CNK...) does not have proper permissions!");
+			"This oauth-token (CNK...) does not have proper permissions!");
 	} else if (strcmp(kind, "404") == 0) {
 		hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
-			      "Object not found.  objectId are usually numeric.");
+			"Object not found.  objectId are usually numeric.");
 	} else if (strcmp(kind, "409") == 0) {
-		hubspot_error(hubspot, call, 409, "CONFLICT", NULL,
-			      "Contact already exists. Existing ID: 51204");
+		hubspot_error(hubspot, call, 409, "CONFLICT", NULL, "Contact already exists. Existing ID: 51204");
 	} else if (strcmp(kind, "414") == 0) {
 		hubspot_answer_edge(call, 414, "Request-URI Too Large");
 	} else if (strcmp(kind, "423") == 0) {
@@ -178,8 +177,8 @@ static bool within_limits(struct hubspot *hubspot, struct server_call *call, enu
 	}
 	/* Search and associations are outside the ten-second policy; search answers show no such headers. */
 	if (endpoint == ENDPOINT_SEARCH) {
-		if (!window_take(&hubspot->search,
-				 server_switch_number(server, "hubspot.search_per_second", 5), 1000)) {
+		if (!window_take(
+			    &hubspot->search, server_switch_number(server, "hubspot.search_per_second", 5), 1000)) {
 			hubspot_answer_limited(hubspot, call, "SECONDLY");
 			return false;
 		}
@@ -188,8 +187,7 @@ static bool within_limits(struct hubspot *hubspot, struct server_call *call, enu
 	}
 	if (endpoint == ENDPOINT_ASSOCIATIONS_BATCH || endpoint == ENDPOINT_ASSOCIATIONS_RECORD) {
 		if (!window_take(&hubspot->associations,
-				 server_switch_number(server, "hubspot.associations_per_ten_seconds", 150),
-				 10000)) {
+			    server_switch_number(server, "hubspot.associations_per_ten_seconds", 150), 10000)) {
 			hubspot_answer_limited(hubspot, call, "TEN_SECONDLY_ROLLING");
 			return false;
 		}
@@ -202,8 +200,8 @@ static bool within_limits(struct hubspot *hubspot, struct server_call *call, enu
 		hubspot->day_calls++;
 	if (burst > 0) {
 		add_number_header(call, "X-HubSpot-RateLimit-Max", burst);
-		add_number_header(call, "X-HubSpot-RateLimit-Remaining",
-				  taken ? burst - (long)hubspot->burst.count : 0);
+		add_number_header(
+			call, "X-HubSpot-RateLimit-Remaining", taken ? burst - (long)hubspot->burst.count : 0);
 		add_number_header(call, "X-HubSpot-RateLimit-Interval-Milliseconds", 10000);
 	}
 	if (daily > 0) {
@@ -220,13 +218,13 @@ void hubspot_usage(struct hubspot *hubspot, struct server_call *call)
 	char now[32], resets[32];
 	text_format_iso_time(now, world_now());
 	text_format_iso_time(resets, (world_now() / DAY_MS + 1) * DAY_MS);
-	struct text_buffer body = {0};
+	struct text_buffer body = { 0 };
 	text_buffer_format(&body,
-			   "{\"results\":[{\"name\":\"private-apps-api-calls-daily\",\"usageLimit\":%ld,"
-			   "\"currentUsage\":%ld,\"collectedAt\":\"%s\",\"fetchStatus\":\"SUCCESS\","
-			   "\"resetsAt\":\"%s\"}]}",
-			   server_switch_number(hubspot->server, "hubspot.daily_limit", 650000),
-			   hubspot->day_calls, now, resets);
+		"{\"results\":[{\"name\":\"private-apps-api-calls-daily\",\"usageLimit\":%ld,"
+		"\"currentUsage\":%ld,\"collectedAt\":\"%s\",\"fetchStatus\":\"SUCCESS\","
+		"\"resetsAt\":\"%s\"}]}",
+		server_switch_number(hubspot->server, "hubspot.daily_limit", 650000), hubspot->day_calls, now,
+		resets);
 	server_answer_buffer(call, 200, HUBSPOT_JSON, &body);
 	text_buffer_free(&body);
 }
@@ -346,7 +344,7 @@ static void route_find(struct server_call *call, struct route *route)
 		return;
 	}
 	if (route->count < 3 || strcmp(route->segments[0], "account-info") != 0 ||
-	    (strcmp(route->segments[1], "v3") != 0 && !is_dated(route->segments[1])))
+		(strcmp(route->segments[1], "v3") != 0 && !is_dated(route->segments[1])))
 		return;
 	if (route->count == 3 && strcmp(route->segments[2], "details") == 0)
 		route->endpoint = ENDPOINT_ACCOUNT;
@@ -411,7 +409,7 @@ static bool method_exists(enum endpoint endpoint, const char *method, bool *writ
 }
 
 static void dispatch(struct hubspot *hubspot, struct server_call *call, const struct route *route,
-		     const struct hubspot_object *object, const struct hubspot_object *other)
+	const struct hubspot_object *object, const struct hubspot_object *other)
 {
 	switch (route->endpoint) {
 	case ENDPOINT_LIST:
@@ -468,13 +466,13 @@ static void handle(struct server_call *call, void *context)
 	const struct hubspot_object *other = route.other_type ? hubspot_object_find(route.other_type) : NULL;
 	char name[80];
 	snprintf(name, sizeof(name), "%s%s%s",
-		 object       ? object->plural
-		 : route.type ? route.type
-			      : "",
-		 route.other_type ? "/" : "",
-		 other              ? other->plural
-		 : route.other_type ? route.other_type
-				    : "");
+		object       ? object->plural
+		: route.type ? route.type
+			     : "",
+		route.other_type ? "/" : "",
+		other              ? other->plural
+		: route.other_type ? route.other_type
+				   : "");
 	if (server_call_begin(call, endpoint_names[route.endpoint], name))
 		return;
 
@@ -484,7 +482,7 @@ static void handle(struct server_call *call, void *context)
 	server_call_add_header(call, "cf-ray", ray);
 	server_call_allow_gzip(call);
 	if (strlen(server_call_uri(call)) >
-	    (size_t)server_switch_number(hubspot->server, "hubspot.uri_limit", 8192)) {
+		(size_t)server_switch_number(hubspot->server, "hubspot.uri_limit", 8192)) {
 		hubspot_answer_edge(call, 414, "Request-URI Too Large");
 		return;
 	}
@@ -502,8 +500,8 @@ static void handle(struct server_call *call, void *context)
 		return;
 	}
 	if ((route.type && !object) || (route.other_type && !other)) {
-		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
-			      "Unable to infer object type from: %s", object ? route.other_type : route.type);
+		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL, "Unable to infer object type from: %s",
+			object ? route.other_type : route.type);
 		return;
 	}
 	if (writes) {
@@ -515,7 +513,7 @@ static void handle(struct server_call *call, void *context)
 	if (other && !allowed(hubspot, call, other->plural, other->read_scope))
 		return;
 	if ((route.endpoint == ENDPOINT_OWNERS || route.endpoint == ENDPOINT_OWNER) &&
-	    !allowed(hubspot, call, "owners", "crm.objects.owners.read"))
+		!allowed(hubspot, call, "owners", "crm.objects.owners.read"))
 		return;
 	if (!within_limits(hubspot, call, route.endpoint))
 		return;
@@ -552,29 +550,26 @@ void hubspot_register(struct server *server, struct world *world, const char *to
 	server_vendor_set(server, SERVER_HUBSPOT, &operations);
 
 	static const char *const switches[][2] = {
-		{"hubspot.token", "the token in force instead of the one from the options"},
-		{"hubspot.second_token", "a token that is accepted too (overlapping rotation)"},
-		{"hubspot.missing_scopes",
-		 "objects that answer 403: companies,contacts,deals,tickets,owners"},
-		{"hubspot.portal_id", "account-info's portalId (4471023)"},
-		{"hubspot.calls_per_ten_seconds", "general limit, rolling (190); 0: none"},
-		{"hubspot.search_per_second", "search limit, rolling (5); 0: none"},
-		{"hubspot.associations_per_ten_seconds",
-		 "limit of the association calls, rolling (150); 0: none"},
-		{"hubspot.daily_limit", "calls per UTC day (650000); 0: none"},
-		{"hubspot.retry_after", "Retry-After on every 429 (not sent)"},
-		{"hubspot.uri_limit", "characters of a request URI before 414 (8192)"},
-		{"hubspot.search_lag_ms", "records changed less than this ago are not found by search (0)"},
-		{"hubspot.association_page", "associated ids per record and page (500)"},
-		{"hubspot.association_missing",
-		 "a record without associations: absent (default), error (207)"},
-		{"hubspot.to_object_id", "toObjectId as number (default) or string"},
-		{"hubspot.secondary_links", "percent of contacts that belong to a second company too (0)"},
-		{"hubspot.salesforce_id_percent",
-		 "percent of companies that hold salesforce_account_id (70)"},
-		{"hubspot.hide_property", "properties that vanish: companies.cs_health,deals.amount"},
-		{"hubspot.health_calculated", "yes: metadata says that cs_health is calculated (no)"},
-		{"hubspot.extra_properties", "invented properties more in the property list (0)"},
+		{ "hubspot.token", "the token in force instead of the one from the options" },
+		{ "hubspot.second_token", "a token that is accepted too (overlapping rotation)" },
+		{ "hubspot.missing_scopes", "objects that answer 403: companies,contacts,deals,tickets,owners" },
+		{ "hubspot.portal_id", "account-info's portalId (4471023)" },
+		{ "hubspot.calls_per_ten_seconds", "general limit, rolling (190); 0: none" },
+		{ "hubspot.search_per_second", "search limit, rolling (5); 0: none" },
+		{ "hubspot.associations_per_ten_seconds",
+			"limit of the association calls, rolling (150); 0: none" },
+		{ "hubspot.daily_limit", "calls per UTC day (650000); 0: none" },
+		{ "hubspot.retry_after", "Retry-After on every 429 (not sent)" },
+		{ "hubspot.uri_limit", "characters of a request URI before 414 (8192)" },
+		{ "hubspot.search_lag_ms", "records changed less than this ago are not found by search (0)" },
+		{ "hubspot.association_page", "associated ids per record and page (500)" },
+		{ "hubspot.association_missing", "a record without associations: absent (default), error (207)" },
+		{ "hubspot.to_object_id", "toObjectId as number (default) or string" },
+		{ "hubspot.secondary_links", "percent of contacts that belong to a second company too (0)" },
+		{ "hubspot.salesforce_id_percent", "percent of companies that hold salesforce_account_id (70)" },
+		{ "hubspot.hide_property", "properties that vanish: companies.cs_health,deals.amount" },
+		{ "hubspot.health_calculated", "yes: metadata says that cs_health is calculated (no)" },
+		{ "hubspot.extra_properties", "invented properties more in the property list (0)" },
 	};
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
 		server_switch_register(server, switches[i][0], switches[i][1]);

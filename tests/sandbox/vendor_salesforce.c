@@ -40,17 +40,15 @@ static void session_error(struct server_call *call, const char *message)
 static void limit_header_add(struct salesforce *salesforce, struct server_call *call)
 {
 	long total = server_switch_number(salesforce->server, "salesforce.limit_total", 115000);
-	long used =
-		server_switch_number(salesforce->server, "salesforce.limit_used", 0) + salesforce->calls_used;
+	long used = server_switch_number(salesforce->server, "salesforce.limit_used", 0) + salesforce->calls_used;
 	const char *mode = server_switch(salesforce->server, "salesforce.limit_header", "plain");
 	char value[128];
 
 	if (strcmp(mode, "off") == 0)
 		return;
 	if (strcmp(mode, "per-app") == 0)
-		snprintf(value, sizeof(value),
-			 "api-usage=%ld/%ld; per-app-api-usage=%ld/20000(appName=advocated)", used, total,
-			 salesforce->calls_used);
+		snprintf(value, sizeof(value), "api-usage=%ld/%ld; per-app-api-usage=%ld/20000(appName=advocated)",
+			used, total, salesforce->calls_used);
 	else
 		snprintf(value, sizeof(value), "api-usage=%ld/%ld", used, total);
 	server_call_add_header(call, "Sforce-Limit-Info", value);
@@ -67,7 +65,7 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 	if (strcmp(kind, "401") == 0) {
 		token = salesforce_token_of(salesforce, call);
 		if (token)
-			*token = (struct salesforce_token){0};
+			*token = (struct salesforce_token){ 0 };
 		session_error(call, "Session expired or invalid");
 	} else if (strcmp(kind, "401-forever") == 0) {
 		session_error(call, "This session is not valid for use with the REST API");
@@ -76,28 +74,25 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 		salesforce_answer_error(call, 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
 	} else if (strcmp(kind, "403-concurrent") == 0) {
 		salesforce_answer_error(call, 403, "REQUEST_LIMIT_EXCEEDED",
-					"ConcurrentRequests (Concurrent API Requests) Limit exceeded.");
+			"ConcurrentRequests (Concurrent API Requests) Limit exceeded.");
 	} else if (strcmp(kind, "406") == 0) {
 		server_answer(call, 406, NULL, "");
 	} else if (strcmp(kind, "420") == 0) {
 		server_answer(call, 420, "text/html; charset=UTF-8",
-			      "<html><body>We are setting things up...</body></html>");
+			"<html><body>We are setting things up...</body></html>");
 	} else if (strcmp(kind, "429") == 0) {
 		salesforce_answer_error(call, 429, "REQUEST_LIMIT_EXCEEDED", "Too many requests.");
 	} else if (strcmp(kind, "500") == 0) {
-		salesforce_answer_error(
-			call, 500, "UNKNOWN_EXCEPTION",
+		salesforce_answer_error(call, 500, "UNKNOWN_EXCEPTION",
 			"An unexpected error occurred. Please include this ErrorId if you contact "
 			"support: 1234567-12345 (-123456789)");
 	} else if (strcmp(kind, "503") == 0) {
-		salesforce_answer_error(call, 503, "SERVER_UNAVAILABLE",
-					"Server is too busy. Please try again later.");
-	} else if (strcmp(kind, "query-timeout") == 0) {
-		salesforce_answer_error(call, 400, "QUERY_TIMEOUT",
-					"Your query request was running for too long.");
-	} else if (strcmp(kind, "field-gone") == 0) {
 		salesforce_answer_error(
-			call, 400, "INVALID_FIELD",
+			call, 503, "SERVER_UNAVAILABLE", "Server is too busy. Please try again later.");
+	} else if (strcmp(kind, "query-timeout") == 0) {
+		salesforce_answer_error(call, 400, "QUERY_TIMEOUT", "Your query request was running for too long.");
+	} else if (strcmp(kind, "field-gone") == 0) {
+		salesforce_answer_error(call, 400, "INVALID_FIELD",
 			"\nSELECT Id,Health_Score__c FROM Account\n          ^\nERROR at "
 			"Row:1:Column:11\nNo such column 'Health_Score__c' on entity 'Account'.");
 	} else {
@@ -108,7 +103,7 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 
 static void versions_answer(struct server_call *call)
 {
-	static const char *const seasons[3] = {"Spring", "Summer", "Winter"};
+	static const char *const seasons[3] = { "Spring", "Summer", "Winter" };
 	json_t *list = json_array();
 
 	for (int number = OLDEST_VERSION; number <= NEWEST_VERSION; number++) {
@@ -117,7 +112,7 @@ static void versions_answer(struct server_call *call)
 		char label[24], url[40], version[16];
 
 		snprintf(label, sizeof(label), "%s '%02d", seasons[steps % 3],
-			 26 + steps / 3 - 20 + (steps % 3 == 2));
+			26 + steps / 3 - 20 + (steps % 3 == 2));
 		snprintf(version, sizeof(version), "%d.0", number);
 		snprintf(url, sizeof(url), "/services/data/v%s", version);
 		json_array_append_new(
@@ -149,8 +144,7 @@ static void sobject_classify(const char *rest, struct resource *resource)
 		snprintf(resource->object_name, sizeof(resource->object_name), "%s", resource->object->name);
 	if (!resource->object_name[0])
 		resource->endpoint = "sobjects";
-	else if (strcmp(verb, "describe") == 0 || strcmp(verb, "updated") == 0 ||
-		 strcmp(verb, "deleted") == 0)
+	else if (strcmp(verb, "describe") == 0 || strcmp(verb, "updated") == 0 || strcmp(verb, "deleted") == 0)
 		resource->endpoint = verb[0] == 'u' ? "updated" : verb[2] == 'l' ? "deleted" : "describe";
 	else if (verb[0] && !*rest)
 		resource->endpoint = "record";
@@ -159,8 +153,8 @@ static void sobject_classify(const char *rest, struct resource *resource)
 	snprintf(resource->id, sizeof(resource->id), "%s", verb);
 }
 
-static void query_classify(struct salesforce *salesforce, struct server_call *call, const char *rest,
-			   bool all, struct resource *resource)
+static void query_classify(struct salesforce *salesforce, struct server_call *call, const char *rest, bool all,
+	struct resource *resource)
 {
 	unsigned long offset;
 
@@ -171,7 +165,7 @@ static void query_classify(struct salesforce *salesforce, struct server_call *ca
 		resource->endpoint = "queryMore";
 		if (cursor)
 			snprintf(resource->object_name, sizeof(resource->object_name), "%s",
-				 cursor->query->object->name);
+				cursor->query->object->name);
 		return;
 	}
 	const char *text = server_call_parameter(call, "q");
@@ -182,8 +176,7 @@ static void query_classify(struct salesforce *salesforce, struct server_call *ca
 		size_t length = strcspn(from + 6, " )");
 		const struct salesforce_object *object = salesforce_object_find(from + 6, length);
 
-		snprintf(resource->object_name, sizeof(resource->object_name), "%s",
-			 object ? object->name : "");
+		snprintf(resource->object_name, sizeof(resource->object_name), "%s", object ? object->name : "");
 	}
 }
 
@@ -212,15 +205,13 @@ static void path_classify(struct salesforce *salesforce, struct server_call *cal
 static void limits_answer(struct salesforce *salesforce, struct server_call *call)
 {
 	long total = server_switch_number(salesforce->server, "salesforce.limit_total", 115000);
-	long used =
-		server_switch_number(salesforce->server, "salesforce.limit_used", 0) + salesforce->calls_used;
+	long used = server_switch_number(salesforce->server, "salesforce.limit_used", 0) + salesforce->calls_used;
 
 	server_answer_json(call, 200,
-			   json_pack("{s:{s:i, s:i}, s:{s:i, s:i}, s:{s:i, s:i, s:{s:i, s:i}}}",
-				     "DailyApiRequests", "Max", (int)total, "Remaining",
-				     (int)(total > used ? total - used : 0), "DailyBulkV2QueryJobs", "Max",
-				     10000, "Remaining", 10000, "PermissionSets", "Max", 1500, "Remaining",
-				     1499, "CreateCustom", "Max", 1000, "Remaining", 999));
+		json_pack("{s:{s:i, s:i}, s:{s:i, s:i}, s:{s:i, s:i, s:{s:i, s:i}}}", "DailyApiRequests", "Max",
+			(int)total, "Remaining", (int)(total > used ? total - used : 0), "DailyBulkV2QueryJobs",
+			"Max", 10000, "Remaining", 10000, "PermissionSets", "Max", 1500, "Remaining", 1499,
+			"CreateCustom", "Max", 1000, "Remaining", 999));
 }
 
 static void sobjects_answer(struct server_call *call)
@@ -228,14 +219,12 @@ static void sobjects_answer(struct server_call *call)
 	json_t *list = json_array();
 
 	for (size_t at = 0; at < 5; at++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "name",
-						salesforce_objects[at].name, "label",
-						salesforce_objects[at].name, "keyPrefix",
-						salesforce_objects[at].key_prefix, "custom", 0, "queryable",
-						1, "createable", 1, "updateable", 1, "replicateable", 1));
-	server_answer_json(
-		call, 200,
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "name",
+				      salesforce_objects[at].name, "label", salesforce_objects[at].name,
+				      "keyPrefix", salesforce_objects[at].key_prefix, "custom", 0, "queryable", 1,
+				      "createable", 1, "updateable", 1, "replicateable", 1));
+	server_answer_json(call, 200,
 		json_pack("{s:s, s:i, s:o}", "encoding", "UTF-8", "maxBatchSize", 200, "sobjects", list));
 }
 
@@ -258,29 +247,29 @@ static void time_text_write(struct text_buffer *out, const char *key, int64_t ti
 	text_buffer_format(out, "\"%s\":\"%s\"", key, text);
 }
 
-static void replication_answer(struct salesforce *salesforce, struct server_call *call,
-			       const struct resource *resource)
+static void replication_answer(
+	struct salesforce *salesforce, struct server_call *call, const struct resource *resource)
 {
 	bool deleted = strcmp(resource->endpoint, "deleted") == 0;
 	int64_t start, end, stamp, settled = world_settled_until(salesforce->world), now = world_now();
-	struct text_buffer out = {0};
+	struct text_buffer out = { 0 };
 	struct world_walk walk;
 	uint32_t index;
 	size_t count = 0;
 
 	if (!minute_parse(call, "start", &start) || !minute_parse(call, "end", &end)) {
 		salesforce_answer_error(call, 400, "INVALID_REPLICATION_DATE",
-					"start and end must be ISO 8601 datetimes with a time zone");
+			"start and end must be ISO 8601 datetimes with a time zone");
 		return;
 	}
 	if (start >= end || (deleted && end - start <= 60000) || now - start > (deleted ? 15 : 30) * DAY_MS) {
 		salesforce_answer_error(call, 400, "INVALID_REPLICATION_DATE",
-					start >= end ? "startDate before endDate" : "startDate out of range");
+			start >= end ? "startDate before endDate" : "startDate out of range");
 		return;
 	}
 	text_buffer_add_string(&out, deleted ? "{\"deletedRecords\":[" : "{\"ids\":[");
 	world_walk_start(&walk, salesforce->world, WORLD_SALESFORCE, resource->object->kind, WORLD_BY_STAMP,
-			 deleted ? WORLD_DELETED_ONLY : WORLD_LIVE_ONLY, start, 0);
+		deleted ? WORLD_DELETED_ONLY : WORLD_LIVE_ONLY, start, 0);
 	while (world_walk_next(&walk, &index, &stamp) && stamp < end && count <= 600000) {
 		char id[19];
 
@@ -297,8 +286,8 @@ static void replication_answer(struct salesforce *salesforce, struct server_call
 	}
 	if (count > 600000) {
 		text_buffer_free(&out);
-		salesforce_answer_error(call, 400, "EXCEEDED_ID_LIMIT",
-					"the result would hold more than 600000 ids");
+		salesforce_answer_error(
+			call, 400, "EXCEEDED_ID_LIMIT", "the result would hold more than 600000 ids");
 		return;
 	}
 	text_buffer_add_string(&out, "],");
@@ -311,15 +300,14 @@ static void replication_answer(struct salesforce *salesforce, struct server_call
 	server_answer_buffer(call, 200, "application/json;charset=UTF-8", &out);
 }
 
-static void resource_answer(struct salesforce *salesforce, struct server_call *call,
-			    const struct resource *resource)
+static void resource_answer(
+	struct salesforce *salesforce, struct server_call *call, const struct resource *resource)
 {
 	const char *endpoint = resource->endpoint;
 
 	if (strncmp(endpoint, "query", 5) == 0) {
-		salesforce_query_handle(salesforce, call, resource->version,
-					strcmp(endpoint, "queryAll") == 0,
-					resource->id[0] ? resource->id : NULL);
+		salesforce_query_handle(salesforce, call, resource->version, strcmp(endpoint, "queryAll") == 0,
+			resource->id[0] ? resource->id : NULL);
 	} else if (strcmp(endpoint, "limits") == 0) {
 		limits_answer(salesforce, call);
 	} else if (strcmp(endpoint, "sobjects") == 0) {
@@ -331,8 +319,7 @@ static void resource_answer(struct salesforce *salesforce, struct server_call *c
 		if (server_call_header(call, "If-Modified-Since"))
 			server_answer(call, 304, NULL, "");
 		else
-			server_answer_json(call, 200,
-					   salesforce_describe(resource->object, resource->version));
+			server_answer_json(call, 200, salesforce_describe(resource->object, resource->version));
 	} else if (strcmp(endpoint, "record") == 0) {
 		salesforce_record_handle(salesforce, call, resource->version, resource->object, resource->id);
 	} else {
@@ -340,8 +327,7 @@ static void resource_answer(struct salesforce *salesforce, struct server_call *c
 	}
 }
 
-static void data_handle(struct salesforce *salesforce, struct server_call *call,
-			const struct resource *resource)
+static void data_handle(struct salesforce *salesforce, struct server_call *call, const struct resource *resource)
 {
 	struct salesforce_token *token = salesforce_token_of(salesforce, call);
 	long total = server_switch_number(salesforce->server, "salesforce.limit_total", 115000);
@@ -355,17 +341,17 @@ static void data_handle(struct salesforce *salesforce, struct server_call *call,
 	salesforce->calls_used++;
 	limit_header_add(salesforce, call);
 	if (server_switch_number(salesforce->server, "salesforce.limit_hard", 0) &&
-	    salesforce->calls_used + server_switch_number(salesforce->server, "salesforce.limit_used", 0) >
-		    total)
+		salesforce->calls_used + server_switch_number(salesforce->server, "salesforce.limit_used", 0) >
+			total)
 		salesforce_answer_error(call, 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
 	else if (resource->number && (resource->number < OLDEST_VERSION || resource->number > NEWEST_VERSION))
-		salesforce_answer_error(call, 410, "UNSUPPORTED_API_VERSION",
-					"The requested API version is not served");
+		salesforce_answer_error(
+			call, 410, "UNSUPPORTED_API_VERSION", "The requested API version is not served");
 	else if (strcmp(resource->endpoint, "unknown") == 0)
 		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
 	else if (strcmp(server_call_method(call), "GET") != 0)
-		salesforce_answer_error(call, 405, "METHOD_NOT_ALLOWED",
-					"HTTP Method not allowed. Allowed are HEAD,GET");
+		salesforce_answer_error(
+			call, 405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are HEAD,GET");
 	else
 		resource_answer(salesforce, call, resource);
 }
@@ -374,12 +360,12 @@ static void handle(struct server_call *call, void *context)
 {
 	struct salesforce *salesforce = context;
 	const char *path = server_call_path(call);
-	struct resource resource = {0};
+	struct resource resource = { 0 };
 
 	if (strlen(server_call_uri(call)) > URI_LIMIT) {
 		if (!server_call_begin(call, "too-long", ""))
 			server_answer(call, 414, "text/html;charset=iso-8859-1",
-				      "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>");
+				"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>");
 		return;
 	}
 	if (strcmp(path, "/services/oauth2/token") == 0) {
@@ -409,14 +395,13 @@ static void destroy(void *context)
 
 static void switches_register(struct server *server)
 {
-	server_switch_register(server, "salesforce.page_size",
-			       "rows a page, whatever batchSize says (0: the hint)");
-	server_switch_register(server, "salesforce.token_calls",
-			       "a token dies after so many calls (0: never)");
+	server_switch_register(
+		server, "salesforce.page_size", "rows a page, whatever batchSize says (0: the hint)");
+	server_switch_register(server, "salesforce.token_calls", "a token dies after so many calls (0: never)");
 	server_switch_register(server, "salesforce.token_seconds", "a token dies unused for so long (7200)");
 	server_switch_register(server, "salesforce.run_as", "0: the app has no run-as user");
 	server_switch_register(server, "salesforce.instance_host",
-			       "host in instance_url (127.0.0.1); others answer 401; localhost works too");
+		"host in instance_url (127.0.0.1); others answer 401; localhost works too");
 	server_switch_register(server, "salesforce.limit_total", "calls a day (115000)");
 	server_switch_register(server, "salesforce.limit_used", "calls that others have used already (0)");
 	server_switch_register(server, "salesforce.limit_hard", "1: 403 above limit_total");
@@ -447,16 +432,14 @@ bool salesforce_register(struct server *server, struct world *world, const struc
 	}
 	switches_register(server);
 	server_vendor_set(server, SERVER_SALESFORCE,
-			  &(struct server_vendor_operations){
-				  .handle = handle,
-				  .answer_fault = answer_fault,
-				  .fault_kinds =
-					  "401 401-forever 403-limit 403-concurrent 406 420 429 500 503 "
-					  "query-timeout field-gone locator-lost* token-expired token-clock "
-					  "token-audience token-not-approved token-domain token-no-user "
-					  "token-locked token-client token-secret token-flow token-bare "
-					  "token-rate token-503",
-				  .context = salesforce,
-				  .destroy = destroy});
+		&(struct server_vendor_operations){ .handle = handle,
+			.answer_fault = answer_fault,
+			.fault_kinds = "401 401-forever 403-limit 403-concurrent 406 420 429 500 503 "
+				       "query-timeout field-gone locator-lost* token-expired token-clock "
+				       "token-audience token-not-approved token-domain token-no-user "
+				       "token-locked token-client token-secret token-flow token-bare "
+				       "token-rate token-503",
+			.context = salesforce,
+			.destroy = destroy });
 	return true;
 }

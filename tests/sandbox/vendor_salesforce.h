@@ -12,7 +12,6 @@ struct salesforce_options {
 };
 
 /* False with a message on stderr when the public key cannot be read. */
-bool salesforce_register(struct server *server, struct world *world,
-			 const struct salesforce_options *options);
+bool salesforce_register(struct server *server, struct world *world, const struct salesforce_options *options);
 
 #endif

@@ -30,26 +30,26 @@ static const struct {
 	const char *word;
 	int status;
 } errors[] = {
-	{"invalid_payload", 400},
-	{"no_text", 400},
-	{"invalid_blocks", 400},
-	{"invalid_blocks_format", 400},
-	{"too_many_attachments", 400},
-	{"missing_text_or_fallback_or_attachments", 400},
-	{"user_not_found", 400},
-	{"action_prohibited", 403},
-	{"posting_to_general_channel_denied", 403},
-	{"invalid_token", 403},
-	{"channel_not_found", 404},
-	{"no_service", 404},
-	{"no_active_hooks", 404},
-	{"no_service_id", 404},
-	{"no_team", 404},
-	{"team_disabled", 403},
-	{"channel_is_archived", 410},
-	{"rollup_error", 500},
-	{"500", 500},
-	{"503", 503},
+	{ "invalid_payload", 400 },
+	{ "no_text", 400 },
+	{ "invalid_blocks", 400 },
+	{ "invalid_blocks_format", 400 },
+	{ "too_many_attachments", 400 },
+	{ "missing_text_or_fallback_or_attachments", 400 },
+	{ "user_not_found", 400 },
+	{ "action_prohibited", 403 },
+	{ "posting_to_general_channel_denied", 403 },
+	{ "invalid_token", 403 },
+	{ "channel_not_found", 404 },
+	{ "no_service", 404 },
+	{ "no_active_hooks", 404 },
+	{ "no_service_id", 404 },
+	{ "no_team", 404 },
+	{ "team_disabled", 403 },
+	{ "channel_is_archived", 410 },
+	{ "rollup_error", 500 },
+	{ "500", 500 },
+	{ "503", 503 },
 };
 
 static void error_answer(struct server_call *call, const char *word)
@@ -58,7 +58,7 @@ static void error_answer(struct server_call *call, const char *word)
 		if (strcmp(errors[at].word, word) != 0)
 			continue;
 		server_answer(call, errors[at].status, "text/html",
-			      isdigit((unsigned char)word[0]) ? "server error" : word);
+			isdigit((unsigned char)word[0]) ? "server error" : word);
 		return;
 	}
 	server_answer(call, 400, "text/html", word);
@@ -70,8 +70,7 @@ static void rate_answer(struct server_call *call, long seconds)
 
 	snprintf(header, sizeof(header), "%ld", seconds);
 	server_call_add_header(call, "Retry-After", header);
-	server_answer_json(
-		call, 429,
+	server_answer_json(call, 429,
 		json_pack("{s:i, s:b, s:s}", "retry_after", (int)seconds, "ok", 0, "error", "rate_limited"));
 }
 
@@ -167,8 +166,7 @@ static const char *message_check(json_t *message)
 		return "no_text";
 	const char *word = blocks ? slack_blocks_check(blocks) : NULL;
 
-	json_array_foreach(attachments, at, attachment)
-	{
+	json_array_foreach (attachments, at, attachment) {
 		json_t *inner = json_object_get(attachment, "blocks");
 
 		if (!json_is_object(attachment))
@@ -185,8 +183,8 @@ static void message_record(struct slack *slack, const struct webhook *webhook, j
 	json_t *text = json_object_get(message, "text");
 
 	text_format_iso_time(time, world_now());
-	json_t *record = json_pack("{s:s, s:s, s:O?, s:O}", "channel", webhook->name, "received_at", time,
-				   "text", text, "payload", message);
+	json_t *record = json_pack("{s:s, s:s, s:O?, s:O}", "channel", webhook->name, "received_at", time, "text",
+		text, "payload", message);
 
 	json_array_append_new(slack->messages, record);
 	if (!slack->log)
@@ -213,7 +211,7 @@ static void handle(struct server_call *call, void *context)
 		return;
 	}
 	if (strcmp(server_call_method(call), "POST") != 0 || !content_type_is_json(call) ||
-	    !server_call_json(call)) {
+		!server_call_json(call)) {
 		error_answer(call, "invalid_payload");
 		return;
 	}
@@ -252,7 +250,7 @@ struct slack *slack_register(struct server *server, const char *log_file)
 {
 	struct slack *slack = world_allocate(NULL, 1, sizeof(*slack));
 
-	*slack = (struct slack){.server = server, .messages = json_array()};
+	*slack = (struct slack){ .server = server, .messages = json_array() };
 	if (log_file) {
 		slack->log = fopen(log_file, "ae");
 		if (!slack->log) {
@@ -262,22 +260,19 @@ struct slack *slack_register(struct server *server, const char *log_file)
 			return NULL;
 		}
 	}
-	server_switch_register(server, "slack.per_minute",
-			       "messages a minute and webhook, burst of 3 (60); 0: no limit");
-	server_vendor_set(
-		server, SERVER_SLACK,
-		&(struct server_vendor_operations){
-			.handle = handle,
+	server_switch_register(
+		server, "slack.per_minute", "messages a minute and webhook, burst of 3 (60); 0: no limit");
+	server_vendor_set(server, SERVER_SLACK,
+		&(struct server_vendor_operations){ .handle = handle,
 			.answer_fault = answer_fault,
-			.fault_kinds =
-				"invalid_payload no_text invalid_blocks invalid_blocks_format "
-				"too_many_attachments missing_text_or_fallback_or_attachments "
-				"user_not_found action_prohibited posting_to_general_channel_denied "
-				"invalid_token channel_not_found no_service no_active_hooks no_service_id "
-				"no_team team_disabled channel_is_archived rollup_error rate_limited 429 "
-				"500 503 answer-lost*",
+			.fault_kinds = "invalid_payload no_text invalid_blocks invalid_blocks_format "
+				       "too_many_attachments missing_text_or_fallback_or_attachments "
+				       "user_not_found action_prohibited posting_to_general_channel_denied "
+				       "invalid_token channel_not_found no_service no_active_hooks no_service_id "
+				       "no_team team_disabled channel_is_archived rollup_error rate_limited 429 "
+				       "500 503 answer-lost*",
 			.context = slack,
-			.destroy = destroy});
+			.destroy = destroy });
 	return slack;
 }
 
@@ -285,12 +280,12 @@ const char *slack_add_webhook(struct slack *slack, const char *name, const char 
 {
 	const char *secret = strrchr(path, '/');
 
-	if (strncmp(path, "/services/T", 11) != 0 || !strstr(path, "/B") || !secret ||
-	    strlen(secret + 1) != 24)
+	if (strncmp(path, "/services/T", 11) != 0 || !strstr(path, "/B") || !secret || strlen(secret + 1) != 24)
 		return "a webhook path is /services/T.../B.../ and 24 characters";
 	slack->webhooks = world_allocate(slack->webhooks, slack->webhook_count + 1, sizeof(*slack->webhooks));
 	slack->webhooks[slack->webhook_count++] = (struct webhook){
-		.name = strdup(name), .path = strdup(path), .tokens = BURST, .refilled_at = world_now()};
+		.name = strdup(name), .path = strdup(path), .tokens = BURST, .refilled_at = world_now()
+	};
 	return NULL;
 }
 
@@ -299,8 +294,7 @@ json_t *slack_webhooks(const struct slack *slack)
 	json_t *webhooks = json_object();
 
 	for (size_t at = 0; at < slack->webhook_count; at++)
-		json_object_set_new(webhooks, slack->webhooks[at].name,
-				    json_string(slack->webhooks[at].path));
+		json_object_set_new(webhooks, slack->webhooks[at].name, json_string(slack->webhooks[at].path));
 	return webhooks;
 }
 

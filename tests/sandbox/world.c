@@ -7,7 +7,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-const char *const world_stages[5] = {"Prospecting", "Proposal", "Negotiation", "Closed Won", "Closed Lost"};
+const char *const world_stages[5] = { "Prospecting", "Proposal", "Negotiation", "Closed Won", "Closed Lost" };
 
 void *world_allocate(void *old, size_t count, size_t size)
 {
@@ -140,8 +140,7 @@ uint32_t world_limit(const struct world *world, enum world_kind kind)
 /* splitmix64, twice: neighbours must look unrelated. */
 uint64_t world_hash(const struct world *world, uint32_t stream, uint64_t index)
 {
-	uint64_t hash =
-		world->seed * 0x9e3779b97f4a7c15u + ((uint64_t)stream << 40) + index + 0x632be59bd9b4e019u;
+	uint64_t hash = world->seed * 0x9e3779b97f4a7c15u + ((uint64_t)stream << 40) + index + 0x632be59bd9b4e019u;
 
 	for (int round = 0; round < 2; round++) {
 		hash += 0x9e3779b97f4a7c15u;
@@ -170,7 +169,7 @@ struct change *world_change_make(struct world *world, enum world_kind kind, uint
 
 		world->pages[kind] = world_allocate(world->pages[kind], count, sizeof(*world->pages[kind]));
 		memset(world->pages[kind] + world->page_count[kind], 0,
-		       (count - world->page_count[kind]) * sizeof(*world->pages[kind]));
+			(count - world->page_count[kind]) * sizeof(*world->pages[kind]));
 		world->page_count[kind] = count;
 	}
 	if (!world->pages[kind][page]) {
@@ -194,8 +193,7 @@ struct change *world_change_make(struct world *world, enum world_kind kind, uint
 	return *change;
 }
 
-int64_t world_base_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			 uint32_t index)
+int64_t world_base_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	/* Accounts are re-scored about weekly, the rest lies still for longer. */
 	int64_t span = kind == WORLD_ACCOUNT ? 6 * DAY_MS : 300 * DAY_MS;
@@ -242,20 +240,19 @@ static bool account_generated_present(const struct world *world, enum world_vend
 	return vendor == WORLD_HUBSPOT ? hash % 100 < 90 : (hash >> 32) % 100 < 85;
 }
 
-static bool slot_used(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		      uint32_t index)
+static bool slot_used(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	uint32_t account = world_generated_parent(kind, index);
 
 	if (kind == WORLD_CONTACT) {
 		/* 2 to 4, most often 2 */
-		static const uint8_t counts[4] = {2, 2, 3, 4};
+		static const uint8_t counts[4] = { 2, 2, 3, 4 };
 
 		return index % CONTACT_SLOTS < counts[world_hash(world, STREAM_CONTACT_COUNT, account) % 4];
 	}
 	if (kind == WORLD_OPPORTUNITY)
-		return vendor != WORLD_GAINSIGHT && (index % OPPORTUNITY_SLOTS == 0 ||
-						     world_hash(world, STREAM_OPPORTUNITY, index) % 100 < 40);
+		return vendor != WORLD_GAINSIGHT &&
+		       (index % OPPORTUNITY_SLOTS == 0 || world_hash(world, STREAM_OPPORTUNITY, index) % 100 < 40);
 	/* The first slot is Salesforce's, the second one HubSpot's. */
 	uint32_t slot = index % CASE_SLOTS;
 
@@ -263,8 +260,8 @@ static bool slot_used(const struct world *world, enum world_vendor vendor, enum 
 	       world_hash(world, STREAM_CASE, index) % 100 < (slot == 0 ? 20u : 10u);
 }
 
-bool world_generated_present(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			     uint32_t index)
+bool world_generated_present(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	if (index >= world->generated[kind])
 		return false;
@@ -307,7 +304,7 @@ int64_t world_stamp(const struct world *world, enum world_vendor vendor, enum wo
 
 	for (size_t at = timeline->wave_count; at-- > 0 && timeline->waves[at].stamp > stamp;)
 		if (index >= timeline->waves[at].from && index < timeline->waves[at].to &&
-		    !(change && (change->deleted & WORLD_IN(vendor))))
+			!(change && (change->deleted & WORLD_IN(vendor))))
 			return timeline->waves[at].stamp;
 	return stamp ? stamp : world_base_stamp(world, vendor, kind, index);
 }
@@ -324,8 +321,8 @@ int64_t world_settled_until(const struct world *world)
 
 void world_transaction_begin(struct world *world, int64_t stamp)
 {
-	world->transactions = world_allocate(world->transactions, world->transaction_count + 1,
-					     sizeof(*world->transactions));
+	world->transactions =
+		world_allocate(world->transactions, world->transaction_count + 1, sizeof(*world->transactions));
 	world->transactions[world->transaction_count++] = stamp;
 }
 

@@ -21,11 +21,11 @@
 enum world_vendor { WORLD_SALESFORCE, WORLD_HUBSPOT, WORLD_GAINSIGHT, WORLD_VENDORS };
 
 enum world_kind {
-	WORLD_STAFF,   /* SF User, HubSpot owner, Gainsight gsuser; in all three vendors, never deleted */
-	WORLD_ACCOUNT, /* SF Account (all), HubSpot company (~90 %), Gainsight Company (~85 %) */
-	WORLD_CONTACT, /* SF Contact, HubSpot contact, Gainsight Person and company_person: where its account
+	WORLD_STAFF,       /* SF User, HubSpot owner, Gainsight gsuser; in all three vendors, never deleted */
+	WORLD_ACCOUNT,     /* SF Account (all), HubSpot company (~90 %), Gainsight Company (~85 %) */
+	WORLD_CONTACT,     /* SF Contact, HubSpot contact, Gainsight Person and company_person: where its account
 			  is */
-	WORLD_CASE,    /* SF Case or HubSpot ticket: a case lives in one vendor; never in Gainsight */
+	WORLD_CASE,        /* SF Case or HubSpot ticket: a case lives in one vendor; never in Gainsight */
 	WORLD_OPPORTUNITY, /* SF Opportunity, and HubSpot deal where the account is in HubSpot; not in
 			      Gainsight */
 	WORLD_KINDS
@@ -58,9 +58,8 @@ struct world_account {
 	int64_t deleted_at;   /* when deleted */
 	uint32_t merged_into; /* account index of the survivor, or WORLD_NONE */
 	int64_t created_at;
-	int64_t modified_at; /* in the vendor asked for */
-	struct text_slice
-		name; /* may be renamed per vendor; may hold NUL bytes when a command asked for it */
+	int64_t modified_at;      /* in the vendor asked for */
+	struct text_slice name;   /* may be renamed per vendor; may hold NUL bytes when a command asked for it */
 	struct text_slice domain; /* NULL bytes: none; about 1 % share theirs with another account */
 	const char *industry;     /* NULL: not filled */
 	const char *region;       /* "EMEA", "AMER", "APAC" */
@@ -158,27 +157,25 @@ uint32_t world_limit(const struct world *world, enum world_kind kind);
 /* The vendor has or had this record (a deleted one is still present). */
 bool world_present(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 bool world_deleted(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
-int64_t world_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		    uint32_t index);
+int64_t world_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 
 void world_staff_read(const struct world *world, uint32_t index, struct world_staff *out);
-void world_account_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-			struct world_account *out);
+void world_account_read(
+	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_account *out);
 /* Only the sales representative's staff index: cheaper than reading the account. */
 uint32_t world_account_owner(const struct world *world, uint32_t index);
-void world_contact_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-			struct world_contact *out);
-void world_case_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-		     struct world_case *out);
-void world_opportunity_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-			    struct world_opportunity *out);
+void world_contact_read(
+	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_contact *out);
+void world_case_read(const struct world *world, enum world_vendor vendor, uint32_t index, struct world_case *out);
+void world_opportunity_read(
+	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_opportunity *out);
 
 /*
  * The contacts, cases or opportunities of an account in a vendor, deleted ones too, created and re-parented
  * ones included. Start with *iterator = 0; false at the end.
  */
-bool world_child_next(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		      uint32_t account, uint64_t *iterator, uint32_t *child);
+bool world_child_next(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t account,
+	uint64_t *iterator, uint32_t *child);
 /* The accounts that were merged into this one (HubSpot's hs_merged_object_ids); iterator as above. */
 bool world_merged_next(const struct world *world, uint32_t account, uint64_t *iterator, uint32_t *loser);
 
@@ -187,12 +184,12 @@ bool world_merged_next(const struct world *world, uint32_t account, uint64_t *it
 /* 18 characters and a NUL: the object's prefix (001, 003, 005, 500, 006), 5g, a counter, the check suffix. */
 void world_salesforce_id(enum world_kind kind, uint32_t index, char out[19]);
 /* Takes 15 or 18 characters; false for a wrong check suffix, an unknown prefix, or an index never used. */
-bool world_salesforce_find(const struct world *world, const char *id, size_t length, enum world_kind *kind,
-			   uint32_t *index);
+bool world_salesforce_find(
+	const struct world *world, const char *id, size_t length, enum world_kind *kind, uint32_t *index);
 
 uint64_t world_hubspot_id(enum world_kind kind, uint32_t index);
-bool world_hubspot_find(const struct world *world, enum world_kind kind, const char *id, size_t length,
-			uint32_t *index);
+bool world_hubspot_find(
+	const struct world *world, enum world_kind kind, const char *id, size_t length, uint32_t *index);
 
 enum world_gsid {
 	WORLD_GSID_COMPANY,        /* 1P02 */
@@ -203,8 +200,8 @@ enum world_gsid {
 	WORLD_GSID_OTHER           /* 1S01; index is the vendor's own */
 };
 void world_gainsight_id(const struct world *world, enum world_gsid type, uint32_t index, char out[37]);
-bool world_gainsight_find(const struct world *world, enum world_gsid type, const char *id, size_t length,
-			  uint32_t *index);
+bool world_gainsight_find(
+	const struct world *world, enum world_gsid type, const char *id, size_t length, uint32_t *index);
 /* Company.SfdcAccountId as this tenant holds it: 15 characters, 18, or (some) empty "". */
 void world_gainsight_sfdc_id(const struct world *world, uint32_t account, char out[19]);
 
@@ -240,22 +237,21 @@ struct world_walk {
  * it may be done for each page.
  */
 void world_walk_start(struct world_walk *walk, const struct world *world, enum world_vendor vendor,
-		      enum world_kind kind, enum world_order order, enum world_walk_filter filter,
-		      int64_t from_stamp, uint32_t from_index);
+	enum world_kind kind, enum world_order order, enum world_walk_filter filter, int64_t from_stamp,
+	uint32_t from_index);
 /* The next record; its index, and its stamp in that vendor. The caller stops at his own upper bound. */
 bool world_walk_next(struct world_walk *walk, uint32_t *index, int64_t *stamp);
 
 /* How many records have from <= stamp < to. Cheap enough to ask for on each page. */
 uint64_t world_count(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		     enum world_walk_filter filter, int64_t from, int64_t to);
+	enum world_walk_filter filter, int64_t from, int64_t to);
 
 /* ---- changing: each moves the stamps of the record it changes, in the vendors it changes, to now ---- */
 
 #define WORLD_IN(vendor) (1u << (vendor))
 #define WORLD_EVERYWHERE 7u /* all the vendors that have the record */
 
-void world_account_set_health(struct world *world, uint32_t account, unsigned vendors, bool scored,
-			      double health);
+void world_account_set_health(struct world *world, uint32_t account, unsigned vendors, bool scored, double health);
 void world_account_rename(struct world *world, uint32_t account, unsigned vendors, struct text_slice name);
 void world_account_set_domain(struct world *world, uint32_t account, struct text_slice domain);
 void world_record_delete(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors);
@@ -263,13 +259,11 @@ void world_record_undelete(struct world *world, enum world_kind kind, uint32_t i
 /* The loser goes in Salesforce and HubSpot, its contacts, cases and opportunities move to the survivor. */
 void world_account_merge(struct world *world, uint32_t survivor, uint32_t loser, bool restamp_children);
 void world_contact_set_advocate(struct world *world, uint32_t contact, bool advocate);
-void world_contact_set_email(struct world *world, uint32_t contact, unsigned vendors,
-			     struct text_slice email);
+void world_contact_set_email(struct world *world, uint32_t contact, unsigned vendors, struct text_slice email);
 uint32_t world_case_open(struct world *world, uint32_t account, enum world_vendor home, const char *priority,
-			 bool escalated, struct text_slice subject);
+	bool escalated, struct text_slice subject);
 void world_case_change(struct world *world, uint32_t index, bool closed, bool escalated);
-uint32_t world_opportunity_open(struct world *world, uint32_t account, struct text_slice name,
-				int64_t amount);
+uint32_t world_opportunity_open(struct world *world, uint32_t account, struct text_slice name, int64_t amount);
 bool world_opportunity_set_stage(struct world *world, uint32_t index, const char *stage);
 /* Gives [from, to) of a kind one stamp, now, without changing anything else. */
 void world_touch(struct world *world, unsigned vendors, enum world_kind kind, uint32_t from, uint32_t to);

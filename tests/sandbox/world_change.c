@@ -11,8 +11,8 @@ static int64_t change_stamp(const struct world *world, enum world_vendor vendor)
 }
 
 /* Drops the entries whose record has a later stamp: they only cost time. */
-static void timeline_compact(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			     struct timeline *timeline)
+static void timeline_compact(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, struct timeline *timeline)
 {
 	size_t kept = 0;
 
@@ -26,8 +26,8 @@ static void timeline_compact(const struct world *world, enum world_vendor vendor
 	timeline->single_count = kept;
 }
 
-static void timeline_add(struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index,
-			 int64_t stamp)
+static void timeline_add(
+	struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index, int64_t stamp)
 {
 	struct timeline *timeline = &world->timelines[vendor][kind];
 
@@ -35,21 +35,20 @@ static void timeline_add(struct world *world, enum world_vendor vendor, enum wor
 		if (timeline->single_count)
 			timeline_compact(world, vendor, kind, timeline);
 		if (timeline->single_count >= timeline->single_capacity / 2) {
-			timeline->single_capacity =
-				timeline->single_capacity ? timeline->single_capacity * 2 : 64;
-			timeline->singles = world_allocate(timeline->singles, timeline->single_capacity,
-							   sizeof(*timeline->singles));
+			timeline->single_capacity = timeline->single_capacity ? timeline->single_capacity * 2 : 64;
+			timeline->singles = world_allocate(
+				timeline->singles, timeline->single_capacity, sizeof(*timeline->singles));
 		}
 	}
 	size_t at = timeline->single_count;
 
 	while (at > 0 &&
-	       (timeline->singles[at - 1].stamp > stamp ||
-		(timeline->singles[at - 1].stamp == stamp && timeline->singles[at - 1].index > index)))
+		(timeline->singles[at - 1].stamp > stamp ||
+			(timeline->singles[at - 1].stamp == stamp && timeline->singles[at - 1].index > index)))
 		at--;
 	memmove(timeline->singles + at + 1, timeline->singles + at,
 		(timeline->single_count - at) * sizeof(*timeline->singles));
-	timeline->singles[at] = (struct single){.stamp = stamp, .index = index};
+	timeline->singles[at] = (struct single){ .stamp = stamp, .index = index };
 	timeline->single_count++;
 }
 
@@ -84,8 +83,7 @@ static void text_set(struct owned_text **texts, size_t count, size_t at, struct 
 	(*texts)[at].length = text.length;
 }
 
-void world_account_set_health(struct world *world, uint32_t account, unsigned vendors, bool scored,
-			      double health)
+void world_account_set_health(struct world *world, uint32_t account, unsigned vendors, bool scored, double health)
 {
 	struct change *change = world_change_make(world, WORLD_ACCOUNT, account);
 
@@ -120,16 +118,15 @@ void world_account_set_domain(struct world *world, uint32_t account, struct text
 	record_stamp(world, WORLD_ACCOUNT, account, WORLD_EVERYWHERE);
 }
 
-static void record_set_deleted(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors,
-			       bool deleted)
+static void record_set_deleted(
+	struct world *world, enum world_kind kind, uint32_t index, unsigned vendors, bool deleted)
 {
 	struct change *change = world_change_make(world, kind, index);
 	unsigned present = 0;
 
 	for (int vendor = 0; vendor < WORLD_VENDORS; vendor++)
-		if ((vendors & WORLD_IN(vendor)) &&
-		    world_present(world, (enum world_vendor)vendor, kind, index) &&
-		    world_deleted(world, (enum world_vendor)vendor, kind, index) != deleted)
+		if ((vendors & WORLD_IN(vendor)) && world_present(world, (enum world_vendor)vendor, kind, index) &&
+			world_deleted(world, (enum world_vendor)vendor, kind, index) != deleted)
 			present |= WORLD_IN(vendor);
 	change->deleted = (uint8_t)(deleted ? change->deleted | present : change->deleted & ~present);
 	record_stamp(world, kind, index, present);
@@ -138,7 +135,7 @@ static void record_set_deleted(struct world *world, enum world_kind kind, uint32
 /* Salesforce takes an account's children with it; Gainsight its people; HubSpot leaves them alone. */
 static void children_set_deleted(struct world *world, uint32_t account, unsigned vendors, bool deleted)
 {
-	static const enum world_kind kinds[3] = {WORLD_CONTACT, WORLD_CASE, WORLD_OPPORTUNITY};
+	static const enum world_kind kinds[3] = { WORLD_CONTACT, WORLD_CASE, WORLD_OPPORTUNITY };
 
 	for (size_t kind = 0; kind < 3; kind++) {
 		for (int vendor = 0; vendor < WORLD_VENDORS; vendor++) {
@@ -147,8 +144,8 @@ static void children_set_deleted(struct world *world, uint32_t account, unsigned
 
 			if (vendor == WORLD_HUBSPOT || !(vendors & WORLD_IN(vendor)))
 				continue;
-			while (world_child_next(world, (enum world_vendor)vendor, kinds[kind], account,
-						&iterator, &child))
+			while (world_child_next(
+				world, (enum world_vendor)vendor, kinds[kind], account, &iterator, &child))
 				record_set_deleted(world, kinds[kind], child, WORLD_IN(vendor), deleted);
 		}
 	}
@@ -202,8 +199,8 @@ static void child_unlink(struct world *world, uint32_t account, enum world_kind 
 	change->next_child = WORLD_NONE;
 }
 
-static void child_move(struct world *world, enum world_kind kind, uint32_t child, uint32_t from, uint32_t to,
-		       bool restamp)
+static void child_move(
+	struct world *world, enum world_kind kind, uint32_t child, uint32_t from, uint32_t to, bool restamp)
 {
 	child_unlink(world, from, kind, child);
 	child_link(world, to, kind, child);
@@ -213,7 +210,7 @@ static void child_move(struct world *world, enum world_kind kind, uint32_t child
 
 void world_account_merge(struct world *world, uint32_t survivor, uint32_t loser, bool restamp_children)
 {
-	static const enum world_kind kinds[3] = {WORLD_CONTACT, WORLD_CASE, WORLD_OPPORTUNITY};
+	static const enum world_kind kinds[3] = { WORLD_CONTACT, WORLD_CASE, WORLD_OPPORTUNITY };
 	unsigned vendors = WORLD_IN(WORLD_SALESFORCE) | WORLD_IN(WORLD_HUBSPOT);
 	struct change *lost = world_change_make(world, WORLD_ACCOUNT, loser);
 	struct change *kept = world_change_make(world, WORLD_ACCOUNT, survivor);
@@ -226,8 +223,8 @@ void world_account_merge(struct world *world, uint32_t survivor, uint32_t loser,
 			uint32_t child;
 
 			/* Moving changes what the iterator walks over, so start anew each time. */
-			while (world_child_next(world, (enum world_vendor)vendor, kinds[kind], loser,
-						&iterator, &child)) {
+			while (world_child_next(
+				world, (enum world_vendor)vendor, kinds[kind], loser, &iterator, &child)) {
 				child_move(world, kinds[kind], child, loser, survivor, restamp_children);
 				iterator = 0;
 			}
@@ -257,7 +254,7 @@ void world_contact_set_email(struct world *world, uint32_t contact, unsigned ven
 }
 
 uint32_t world_case_open(struct world *world, uint32_t account, enum world_vendor home, const char *priority,
-			 bool escalated, struct text_slice subject)
+	bool escalated, struct text_slice subject)
 {
 	uint32_t index = world->limit[WORLD_CASE]++;
 	struct change *change = world_change_make(world, WORLD_CASE, index);
@@ -321,14 +318,15 @@ void world_touch(struct world *world, unsigned vendors, enum world_kind kind, ui
 	for (int vendor = 0; vendor < WORLD_VENDORS; vendor++) {
 		struct timeline *timeline = &world->timelines[vendor][kind];
 		struct wave wave = {
-			.stamp = change_stamp(world, (enum world_vendor)vendor), .from = from, .to = to};
+			.stamp = change_stamp(world, (enum world_vendor)vendor), .from = from, .to = to
+		};
 
 		if (!(vendors & WORLD_IN(vendor)))
 			continue;
 		if (timeline->wave_count == timeline->wave_capacity) {
 			timeline->wave_capacity = timeline->wave_capacity ? timeline->wave_capacity * 2 : 8;
-			timeline->waves = world_allocate(timeline->waves, timeline->wave_capacity,
-							 sizeof(*timeline->waves));
+			timeline->waves =
+				world_allocate(timeline->waves, timeline->wave_capacity, sizeof(*timeline->waves));
 		}
 		size_t at = timeline->wave_count++;
 

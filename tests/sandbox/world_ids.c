@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char *const salesforce_prefixes[WORLD_KINDS] = {"005", "001", "003", "500", "006"};
+static const char *const salesforce_prefixes[WORLD_KINDS] = { "005", "001", "003", "500", "006" };
 
 #define SALESFORCE_STEP UINT64_C(37)
 #define SALESFORCE_BASE UINT64_C(3521614606208) /* 62^7: leaves two leading zeros of the nine digits */
@@ -35,8 +35,8 @@ void world_salesforce_id(enum world_kind kind, uint32_t index, char out[19])
 	salesforce_suffix(out, out + 15);
 }
 
-bool world_salesforce_find(const struct world *world, const char *id, size_t length, enum world_kind *kind,
-			   uint32_t *index)
+bool world_salesforce_find(
+	const struct world *world, const char *id, size_t length, enum world_kind *kind, uint32_t *index)
 {
 	char whole[19];
 	uint64_t counter = 0;
@@ -69,7 +69,11 @@ struct hubspot_range {
 };
 
 static const struct hubspot_range hubspot_ranges[WORLD_KINDS] = {
-	{41000000, 17}, {9100000000, 13}, {30200000000, 7}, {4100000000, 11}, {15500000000, 9},
+	{ 41000000, 17 },
+	{ 9100000000, 13 },
+	{ 30200000000, 7 },
+	{ 4100000000, 11 },
+	{ 15500000000, 9 },
 };
 
 uint64_t world_hubspot_id(enum world_kind kind, uint32_t index)
@@ -77,8 +81,8 @@ uint64_t world_hubspot_id(enum world_kind kind, uint32_t index)
 	return hubspot_ranges[kind].base + hubspot_ranges[kind].step * index;
 }
 
-bool world_hubspot_find(const struct world *world, enum world_kind kind, const char *id, size_t length,
-			uint32_t *index)
+bool world_hubspot_find(
+	const struct world *world, enum world_kind kind, const char *id, size_t length, uint32_t *index)
 {
 	uint64_t number = 0;
 
@@ -92,13 +96,13 @@ bool world_hubspot_find(const struct world *world, enum world_kind kind, const c
 	const struct hubspot_range *range = &hubspot_ranges[kind];
 
 	if (number < range->base || (number - range->base) % range->step ||
-	    (number - range->base) / range->step >= world->limit[kind])
+		(number - range->base) / range->step >= world->limit[kind])
 		return false;
 	*index = (uint32_t)((number - range->base) / range->step);
 	return true;
 }
 
-static const char *const gsid_prefixes[] = {"1P02", "1P01", "1P04", "1P05", "1I00", "1S01"};
+static const char *const gsid_prefixes[] = { "1P02", "1P01", "1P04", "1P05", "1I00", "1S01" };
 static const char base36[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 void world_gainsight_id(const struct world *world, enum world_gsid type, uint32_t index, char out[37])
@@ -113,18 +117,18 @@ void world_gainsight_id(const struct world *world, enum world_gsid type, uint32_
 	}
 	for (int at = 14; at < 36; at++) {
 		if (at == 25)
-			noise = world_hash(world, STREAM_GSID + ((uint32_t)type << 8),
-					   index + UINT64_C(0x100000000));
+			noise = world_hash(
+				world, STREAM_GSID + ((uint32_t)type << 8), index + UINT64_C(0x100000000));
 		out[at] = base36[noise % 36];
 		noise /= 36;
 	}
 	out[36] = '\0';
 }
 
-bool world_gainsight_find(const struct world *world, enum world_gsid type, const char *id, size_t length,
-			  uint32_t *index)
+bool world_gainsight_find(
+	const struct world *world, enum world_gsid type, const char *id, size_t length, uint32_t *index)
 {
-	static const enum world_kind kinds[] = {WORLD_ACCOUNT, WORLD_STAFF, WORLD_CONTACT, WORLD_CONTACT};
+	static const enum world_kind kinds[] = { WORLD_ACCOUNT, WORLD_STAFF, WORLD_CONTACT, WORLD_CONTACT };
 	char whole[37];
 	uint64_t counter = 0;
 

@@ -55,8 +55,7 @@ struct change {
 			uint8_t first_child_kind;
 			uint32_t first_merged;
 			uint32_t next_merged;
-			struct owned_text
-				*texts; /* name for each vendor, then the domain; NULL: none changed */
+			struct owned_text *texts; /* name for each vendor, then the domain; NULL: none changed */
 		} account_data;
 		struct {
 			uint8_t advocate;         /* 0: as generated, 1: false, 2: true */
@@ -129,24 +128,22 @@ extern const char *const world_stages[5];
 void *world_allocate(void *old, size_t count, size_t size);
 const struct change *world_change_find(const struct world *world, enum world_kind kind, uint32_t index);
 struct change *world_change_make(struct world *world, enum world_kind kind, uint32_t index);
-int64_t world_base_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			 uint32_t index);
+int64_t world_base_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 uint32_t world_parent(const struct world *world, enum world_kind kind, uint32_t index);
 uint32_t world_generated_parent(enum world_kind kind, uint32_t index);
 /* A generated record that exists, whatever happened to it since. */
-bool world_generated_present(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			     uint32_t index);
+bool world_generated_present(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 
 /* The texts: written into `space` at *used, which moves on. */
-struct text_slice world_text_account_name(const struct world *world, uint32_t index, char *space,
-					  size_t *used);
+struct text_slice world_text_account_name(const struct world *world, uint32_t index, char *space, size_t *used);
 struct text_slice world_text_domain(const struct world *world, uint32_t index, char *space, size_t *used);
 void world_text_staff(const struct world *world, uint32_t index, struct world_staff *out);
-void world_text_contact(const struct world *world, uint32_t index, uint32_t domain_account,
-			struct world_contact *out);
+void world_text_contact(
+	const struct world *world, uint32_t index, uint32_t domain_account, struct world_contact *out);
 struct text_slice world_text_case_subject(uint64_t hash, char *space, size_t *used);
-struct text_slice world_text_opportunity_name(const struct world *world, uint32_t index, uint32_t account,
-					      char *space, size_t *used);
+struct text_slice world_text_opportunity_name(
+	const struct world *world, uint32_t index, uint32_t account, char *space, size_t *used);
 void world_text_place(const struct world *world, uint32_t index, struct world_account *out);
 
 #endif

@@ -4,14 +4,14 @@
 
 static struct text_slice slice_of(const struct owned_text *text)
 {
-	return (struct text_slice){.bytes = text->bytes, .length = text->length};
+	return (struct text_slice){ .bytes = text->bytes, .length = text->length };
 }
 
 void world_staff_read(const struct world *world, uint32_t index, struct world_staff *out)
 {
 	uint64_t hash = world_hash(world, STREAM_STAFF, index);
 
-	*out = (struct world_staff){.index = index};
+	*out = (struct world_staff){ .index = index };
 	world_text_staff(world, index, out);
 	/* Even indices sell, odd ones care; the first of each manages the others. */
 	out->is_csm = index % 2 == 1;
@@ -40,7 +40,7 @@ static double generated_health(const struct world *world, uint32_t index, bool *
 }
 
 static double account_health(const struct world *world, enum world_vendor vendor, uint32_t index,
-			     const struct change *change, bool *scored)
+	const struct change *change, bool *scored)
 {
 	if (change && (change->as.account_data.health_set & WORLD_IN(vendor))) {
 		*scored = !(change->as.account_data.health_null & WORLD_IN(vendor));
@@ -65,8 +65,8 @@ static void account_read_people(const struct world *world, uint32_t index, struc
 	out->csm = (hash >> 32) % 100 < 3 ? WORLD_NONE : (uint32_t)((hash >> 40) % csms) * 2 + 1;
 }
 
-void world_account_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-			struct world_account *out)
+void world_account_read(
+	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_account *out)
 {
 	const struct change *change = world_change_find(world, WORLD_ACCOUNT, index);
 	const struct owned_text *texts = change ? change->as.account_data.texts : NULL;
@@ -81,19 +81,16 @@ void world_account_read(const struct world *world, enum world_vendor vendor, uin
 	out->deleted_at = out->deleted ? out->modified_at : 0;
 	out->merged_into = change ? change->as.account_data.merged_into : WORLD_NONE;
 	/* Nine in ten are customers for more than half a year. */
-	out->created_at =
-		world->today - 7 * DAY_MS -
-		(int64_t)(created % 10 ? 200 + (created >> 8) % 2400 : (created >> 8) % 170) * DAY_MS -
-		(int64_t)(created >> 40) % 86400 * 1000;
+	out->created_at = world->today - 7 * DAY_MS -
+			  (int64_t)(created % 10 ? 200 + (created >> 8) % 2400 : (created >> 8) % 170) * DAY_MS -
+			  (int64_t)(created >> 40) % 86400 * 1000;
 	out->name = texts && texts[vendor].bytes ? slice_of(&texts[vendor])
 						 : world_text_account_name(world, index, out->space, &used);
-	out->domain = texts && texts[WORLD_VENDORS].bytes
-			      ? slice_of(&texts[WORLD_VENDORS])
-			      : world_text_domain(world, index, out->space, &used);
+	out->domain = texts && texts[WORLD_VENDORS].bytes ? slice_of(&texts[WORLD_VENDORS])
+							  : world_text_domain(world, index, out->space, &used);
 	world_text_place(world, index, out);
 	out->employees = (uint32_t)(20 + (size % 1000) * (size % 1000) / 40 + (size >> 32) % 97);
-	out->annual_recurring_revenue =
-		size % 33 == 0 ? 0 : (int64_t)(6 + size % 60 * (size % 60) / 3) * 1000;
+	out->annual_recurring_revenue = size % 33 == 0 ? 0 : (int64_t)(6 + size % 60 * (size % 60) / 3) * 1000;
 	if (size % 211 == 1)
 		out->annual_recurring_revenue = 10000000;
 	account_read_people(world, index, out);
@@ -103,8 +100,8 @@ void world_account_read(const struct world *world, enum world_vendor vendor, uin
 	out->health = account_health(world, vendor, index, change, &out->has_health);
 }
 
-void world_contact_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-			struct world_contact *out)
+void world_contact_read(
+	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_contact *out)
 {
 	const struct change *change = world_change_find(world, WORLD_CONTACT, index);
 	uint64_t flags = world_hash(world, STREAM_CONTACT_FLAGS, index);
@@ -141,8 +138,7 @@ static void case_read_generated(const struct world *world, struct world_case *ou
 	out->subject = world_text_case_subject(hash >> 12, out->space, used);
 }
 
-void world_case_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-		     struct world_case *out)
+void world_case_read(const struct world *world, enum world_vendor vendor, uint32_t index, struct world_case *out)
 {
 	const struct change *change = world_change_find(world, WORLD_CASE, index);
 	size_t used = 0;
@@ -183,10 +179,10 @@ static unsigned opportunity_generated_stage(uint64_t hash)
 	return chance < 45 ? 3 : chance < 65 ? 4 : chance < 78 ? 0 : chance < 90 ? 1 : 2;
 }
 
-void world_opportunity_read(const struct world *world, enum world_vendor vendor, uint32_t index,
-			    struct world_opportunity *out)
+void world_opportunity_read(
+	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_opportunity *out)
 {
-	static const int probabilities[5] = {10, 50, 75, 100, 0};
+	static const int probabilities[5] = { 10, 50, 75, 100, 0 };
 	const struct change *change = world_change_find(world, WORLD_OPPORTUNITY, index);
 	uint64_t hash = world_hash(world, STREAM_OPPORTUNITY, index);
 	unsigned stage = opportunity_generated_stage(hash);
@@ -218,13 +214,12 @@ void world_opportunity_read(const struct world *world, enum world_vendor vendor,
 	out->owner = world_account_owner(world, out->account);
 	out->name = created ? slice_of(&change->as.opportunity_data.texts[0])
 			    : world_text_opportunity_name(world, index,
-							  world_generated_parent(WORLD_OPPORTUNITY, index),
-							  out->space, &used);
+				      world_generated_parent(WORLD_OPPORTUNITY, index), out->space, &used);
 }
 
 /* The iterator counts the generated slots first, then remembers the last of the linked children. */
-bool world_child_next(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		      uint32_t account, uint64_t *iterator, uint32_t *child)
+bool world_child_next(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t account,
+	uint64_t *iterator, uint32_t *child)
 {
 	uint32_t slots = kind == WORLD_CONTACT ? CONTACT_SLOTS
 			 : kind == WORLD_CASE  ? CASE_SLOTS

@@ -7,18 +7,78 @@
 #define PICK(array, hash) ((array)[(hash) % COUNT(array)])
 
 static const char *const company_starts[] = {
-	"Nor",    "Blue",   "Alpen",   "Vega",  "Quan",  "Terra",  "Helio",  "Stone",
-	"Silver", "Bright", "Cedar",   "Delta", "Ever",  "Fjord",  "Granit", "Haven",
-	"Iron",   "Juni",   "Kestrel", "Lumen", "Marin", "Nimbus", "Orbit",  "Pine",
-	"River",  "Sol",    "Tide",    "Umbra", "Volt",  "West",   "Zephyr", "Copper",
+	"Nor",
+	"Blue",
+	"Alpen",
+	"Vega",
+	"Quan",
+	"Terra",
+	"Helio",
+	"Stone",
+	"Silver",
+	"Bright",
+	"Cedar",
+	"Delta",
+	"Ever",
+	"Fjord",
+	"Granit",
+	"Haven",
+	"Iron",
+	"Juni",
+	"Kestrel",
+	"Lumen",
+	"Marin",
+	"Nimbus",
+	"Orbit",
+	"Pine",
+	"River",
+	"Sol",
+	"Tide",
+	"Umbra",
+	"Volt",
+	"West",
+	"Zephyr",
+	"Copper",
 };
 static const char *const company_ends[] = {
-	"vik",   "field", "gate", "mark", "line", "works", "path", "point", "bridge", "stack",
-	"ridge", "port",  "lane", "grid", "loop", "forge", "wood", "leaf",  "peak",   "cast",
+	"vik",
+	"field",
+	"gate",
+	"mark",
+	"line",
+	"works",
+	"path",
+	"point",
+	"bridge",
+	"stack",
+	"ridge",
+	"port",
+	"lane",
+	"grid",
+	"loop",
+	"forge",
+	"wood",
+	"leaf",
+	"peak",
+	"cast",
 };
 static const char *const company_trades[] = {
-	"Systems", "Logistics", "Health", "Robotics", "Foods",   "Energy",    "Analytics", "Mobility",
-	"Media",   "Biotech",   "Retail", "Finance",  "Airways", "Insurance", "Learning",  "Labs",
+	"Systems",
+	"Logistics",
+	"Health",
+	"Robotics",
+	"Foods",
+	"Energy",
+	"Analytics",
+	"Mobility",
+	"Media",
+	"Biotech",
+	"Retail",
+	"Finance",
+	"Airways",
+	"Insurance",
+	"Learning",
+	"Labs",
 };
 
 /* What people really type into CRM fields, and what some type to see what happens. */
@@ -51,61 +111,37 @@ static const char *const awkward_names[] = {
 	"\xe2\x82\xac uro Zone \xe2\x84\xa2 \xc2\xab Caf\xc3\xa9 \xc2\xbb",
 };
 
-static const char *const first_names[] = {
-	"Anna",  "Ben",   "Chloe", "Daniel",       "Elif", "Farid", "Grace",       "Hugo",
-	"Ines",  "Jonas", "Keiko", "Liam",         "Maya", "Nils",  "Olga",        "Pablo",
-	"Quinn", "Rosa",  "Sven",  "Tara",         "Umar", "Vera",  "Wei",         "Xenia",
-	"Yusuf", "Zoe",   "Amara", "Bj\xc3\xb6rn", "Cai",  "Dara",  "Jos\xc3\xa9", "Ren\xc3\xa9"};
-static const char *const first_slugs[] = {
-	"anna", "ben",   "chloe", "daniel", "elif",  "farid", "grace", "hugo", "ines", "jonas", "keiko",
-	"liam", "maya",  "nils",  "olga",   "pablo", "quinn", "rosa",  "sven", "tara", "umar",  "vera",
-	"wei",  "xenia", "yusuf", "zoe",    "amara", "bjorn", "cai",   "dara", "jose", "rene"};
-static const char *const last_names[] = {"Almeida",
-					 "Becker",
-					 "Costa",
-					 "Dubois",
-					 "Eriksen",
-					 "Fischer",
-					 "Garcia",
-					 "Hansen",
-					 "Ivanova",
-					 "Jensen",
-					 "Kowalski",
-					 "Lind",
-					 "Moreau",
-					 "Nakamura",
-					 "O'Brien",
-					 "Patel",
-					 "Quist",
-					 "Rossi",
-					 "Smith",
-					 "Tanaka",
-					 "Ueda",
-					 "Varga",
-					 "Weber",
-					 "Xu",
-					 "Yilmaz",
-					 "Zhang",
-					 "Andersen",
-					 "Brandt",
-					 "Choi",
-					 "De la Cruz",
-					 "M\xc3\xbcller",
-					 "Nu\xc3\xb1"
-					 "ez",
-					 "\xc3\x98"
-					 "degaard",
-					 "\xe6\x9d\x8e",
-					 "\xd7\x9b\xd7\x94\xd7\x9f"};
-static const char *const last_slugs[] = {
-	"almeida", "becker",   "costa",    "dubois",  "eriksen",  "fischer",  "garcia", "hansen", "ivanova",
-	"jensen",  "kowalski", "lind",     "moreau",  "nakamura", "obrien",   "patel",  "quist",  "rossi",
-	"smith",   "tanaka",   "ueda",     "varga",   "weber",    "xu",       "yilmaz", "zhang",  "andersen",
-	"brandt",  "choi",     "delacruz", "mueller", "nunez",    "odegaard", "li",     "cohen"};
+static const char *const first_names[] = { "Anna", "Ben", "Chloe", "Daniel", "Elif", "Farid", "Grace", "Hugo",
+	"Ines", "Jonas", "Keiko", "Liam", "Maya", "Nils", "Olga", "Pablo", "Quinn", "Rosa", "Sven", "Tara", "Umar",
+	"Vera", "Wei", "Xenia", "Yusuf", "Zoe", "Amara", "Bj\xc3\xb6rn", "Cai", "Dara", "Jos\xc3\xa9",
+	"Ren\xc3\xa9" };
+static const char *const first_slugs[] = { "anna", "ben", "chloe", "daniel", "elif", "farid", "grace", "hugo",
+	"ines", "jonas", "keiko", "liam", "maya", "nils", "olga", "pablo", "quinn", "rosa", "sven", "tara", "umar",
+	"vera", "wei", "xenia", "yusuf", "zoe", "amara", "bjorn", "cai", "dara", "jose", "rene" };
+static const char *const last_names[] = { "Almeida", "Becker", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia",
+	"Hansen", "Ivanova", "Jensen", "Kowalski", "Lind", "Moreau", "Nakamura", "O'Brien", "Patel", "Quist",
+	"Rossi", "Smith", "Tanaka", "Ueda", "Varga", "Weber", "Xu", "Yilmaz", "Zhang", "Andersen", "Brandt", "Choi",
+	"De la Cruz", "M\xc3\xbcller",
+	"Nu\xc3\xb1"
+	"ez",
+	"\xc3\x98"
+	"degaard",
+	"\xe6\x9d\x8e", "\xd7\x9b\xd7\x94\xd7\x9f" };
+static const char *const last_slugs[] = { "almeida", "becker", "costa", "dubois", "eriksen", "fischer", "garcia",
+	"hansen", "ivanova", "jensen", "kowalski", "lind", "moreau", "nakamura", "obrien", "patel", "quist",
+	"rossi", "smith", "tanaka", "ueda", "varga", "weber", "xu", "yilmaz", "zhang", "andersen", "brandt", "choi",
+	"delacruz", "mueller", "nunez", "odegaard", "li", "cohen" };
 static const char *const titles[] = {
-	"VP Customer Experience", "Head of IT",          "CTO",         "Director, Operations",
-	"Marketing Manager",      "Chief of Staff",      "RevOps Lead", "IT \"Admin\"",
-	"Founder & CEO",          "Engineering Manager",
+	"VP Customer Experience",
+	"Head of IT",
+	"CTO",
+	"Director, Operations",
+	"Marketing Manager",
+	"Chief of Staff",
+	"RevOps Lead",
+	"IT \"Admin\"",
+	"Founder & CEO",
+	"Engineering Manager",
 };
 
 struct place {
@@ -115,13 +151,28 @@ struct place {
 };
 
 static const struct place places[] = {
-	{"US", "AMER", "Inc."}, {"DE", "EMEA", "GmbH"},  {"GB", "EMEA", "Ltd"},     {"FR", "EMEA", "SA"},
-	{"JP", "APAC", "K.K."}, {"US", "AMER", "LLC"},   {"SE", "EMEA", "AB"},      {"AU", "APAC", "Pty Ltd"},
-	{"BR", "AMER", "Ltda"}, {"US", "AMER", "Corp."}, {"IN", "APAC", "Pvt Ltd"}, {"NL", "EMEA", "B.V."},
+	{ "US", "AMER", "Inc." },
+	{ "DE", "EMEA", "GmbH" },
+	{ "GB", "EMEA", "Ltd" },
+	{ "FR", "EMEA", "SA" },
+	{ "JP", "APAC", "K.K." },
+	{ "US", "AMER", "LLC" },
+	{ "SE", "EMEA", "AB" },
+	{ "AU", "APAC", "Pty Ltd" },
+	{ "BR", "AMER", "Ltda" },
+	{ "US", "AMER", "Corp." },
+	{ "IN", "APAC", "Pvt Ltd" },
+	{ "NL", "EMEA", "B.V." },
 };
 static const char *const industries[] = {
-	"Technology",         "Healthcare", "Manufacturing", "Retail",
-	"Financial Services", "Education",  "Energy",        "Media",
+	"Technology",
+	"Healthcare",
+	"Manufacturing",
+	"Retail",
+	"Financial Services",
+	"Education",
+	"Energy",
+	"Media",
 };
 
 static struct text_slice space_take(const char *bytes, size_t length, char *space, size_t *used)
@@ -129,7 +180,7 @@ static struct text_slice space_take(const char *bytes, size_t length, char *spac
 	if (length > WORLD_TEXT_SPACE - *used)
 		length = WORLD_TEXT_SPACE - *used;
 	memcpy(space + *used, bytes, length);
-	struct text_slice slice = {.bytes = space + *used, .length = length};
+	struct text_slice slice = { .bytes = space + *used, .length = length };
 
 	*used += length;
 	return slice;
@@ -138,7 +189,7 @@ static struct text_slice space_take(const char *bytes, size_t length, char *spac
 /* A million names must not cost a million printf calls, so texts are joined by hand. */
 static struct text_slice space_join(const char *const *parts, size_t count, char *space, size_t *used)
 {
-	struct text_slice slice = {.bytes = space + *used};
+	struct text_slice slice = { .bytes = space + *used };
 
 	for (size_t at = 0; at < count; at++)
 		slice.length += space_take(parts[at], strlen(parts[at]), space, used).length;
@@ -174,8 +225,7 @@ void world_text_place(const struct world *world, uint32_t index, struct world_ac
 	out->industry = hash % 40 == 0 ? NULL : PICK(industries, hash >> 8);
 }
 
-struct text_slice world_text_account_name(const struct world *world, uint32_t index, char *space,
-					  size_t *used)
+struct text_slice world_text_account_name(const struct world *world, uint32_t index, char *space, size_t *used)
 {
 	uint64_t hash = world_hash(world, STREAM_NAME, index);
 
@@ -184,12 +234,8 @@ struct text_slice world_text_account_name(const struct world *world, uint32_t in
 
 		return space_take(name, strlen(name), space, used);
 	}
-	const char *parts[] = {PICK(company_starts, hash >> 8),
-			       PICK(company_ends, hash >> 20),
-			       " ",
-			       PICK(company_trades, hash >> 32),
-			       " ",
-			       place_of(world, index)->legal};
+	const char *parts[] = { PICK(company_starts, hash >> 8), PICK(company_ends, hash >> 20), " ",
+		PICK(company_trades, hash >> 32), " ", place_of(world, index)->legal };
 
 	return space_join(parts, COUNT(parts), space, used);
 }
@@ -202,18 +248,18 @@ struct text_slice world_text_domain(const struct world *world, uint32_t index, c
 	size_t length = 0;
 
 	if (hash % 100 < 3)
-		return (struct text_slice){0};
+		return (struct text_slice){ 0 };
 	/* Two subsidiaries of one house: the domain does not tell them apart. */
 	uint32_t owner = hash % 100 == 50 && index > 0 ? index - 1 : index;
 	uint64_t name = world_hash(world, STREAM_NAME, owner);
-	const char *words[] = {PICK(company_starts, name >> 8), PICK(company_ends, name >> 20)};
+	const char *words[] = { PICK(company_starts, name >> 8), PICK(company_ends, name >> 20) };
 
 	for (size_t word = 0; word < 2; word++)
 		for (const char *at = words[word]; *at; at++)
 			slug[length++] = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
 	slug[length] = '\0';
 	base36_write(owner, number);
-	const char *parts[] = {slug, "-", number, ".example"};
+	const char *parts[] = { slug, "-", number, ".example" };
 
 	return space_join(parts, COUNT(parts), space, used);
 }
@@ -229,12 +275,12 @@ void world_text_staff(const struct world *world, uint32_t index, struct world_st
 	snprintf(out->first_name, sizeof(out->first_name), "%s", first_names[first]);
 	snprintf(out->last_name, sizeof(out->last_name), "%s", last_names[last]);
 	snprintf(out->name, sizeof(out->name), "%s %s", first_names[first], last_names[last]);
-	snprintf(out->email, sizeof(out->email), "%s.%s%s@vendor.example", first_slugs[first],
-		 last_slugs[last], number);
+	snprintf(out->email, sizeof(out->email), "%s.%s%s@vendor.example", first_slugs[first], last_slugs[last],
+		number);
 }
 
-void world_text_contact(const struct world *world, uint32_t index, uint32_t domain_account,
-			struct world_contact *out)
+void world_text_contact(
+	const struct world *world, uint32_t index, uint32_t domain_account, struct world_contact *out)
 {
 	uint64_t hash = world_hash(world, STREAM_CONTACT, index);
 	size_t first = hash % COUNT(first_names);
@@ -243,17 +289,16 @@ void world_text_contact(const struct world *world, uint32_t index, uint32_t doma
 	char number[8];
 	char digits[9];
 
-	out->first_name = (hash >> 16) % 50 == 0 ? (struct text_slice){0} : text_slice_of(first_names[first]);
+	out->first_name = (hash >> 16) % 50 == 0 ? (struct text_slice){ 0 } : text_slice_of(first_names[first]);
 	out->last_name = text_slice_of(last_names[last]);
-	out->title =
-		(hash >> 24) % 12 == 0 ? (struct text_slice){0} : text_slice_of(PICK(titles, hash >> 32));
+	out->title = (hash >> 24) % 12 == 0 ? (struct text_slice){ 0 } : text_slice_of(PICK(titles, hash >> 32));
 	for (size_t at = 0; at < 7; at++)
 		digits[at] = (char)('0' + (hash >> (8 + at * 4)) % 10);
 	digits[7] = '\0';
-	const char *phone[] = {"+1 555 ", digits};
+	const char *phone[] = { "+1 555 ", digits };
 
 	out->phone = space_join(phone, COUNT(phone), out->space, &used);
-	out->email = (struct text_slice){0};
+	out->email = (struct text_slice){ 0 };
 	if ((hash >> 40) % 33 == 0)
 		return;
 	struct text_slice domain = world_text_domain(world, domain_account, out->space, &used);
@@ -264,7 +309,7 @@ void world_text_contact(const struct world *world, uint32_t index, uint32_t doma
 		domain_text[domain.length] = '\0';
 	}
 	base36_write(index, number);
-	const char *email[] = {first_slugs[first], ".", last_slugs[last], "+", number, "@", domain_text};
+	const char *email[] = { first_slugs[first], ".", last_slugs[last], "+", number, "@", domain_text };
 
 	out->email = space_join(email, COUNT(email), out->space, &used);
 }
@@ -289,11 +334,11 @@ struct text_slice world_text_case_subject(uint64_t hash, char *space, size_t *us
 	return space_take(subject, strlen(subject), space, used);
 }
 
-struct text_slice world_text_opportunity_name(const struct world *world, uint32_t index, uint32_t account,
-					      char *space, size_t *used)
+struct text_slice world_text_opportunity_name(
+	const struct world *world, uint32_t index, uint32_t account, char *space, size_t *used)
 {
-	static const char *const reasons[] = {" - Expansion", " - New seats", " - Platform \"Plus\"",
-					      " - Renewal"};
+	static const char *const reasons[] = { " - Expansion", " - New seats", " - Platform \"Plus\"",
+		" - Renewal" };
 	size_t from = *used;
 	struct text_slice name = world_text_account_name(world, account, space, used);
 	const char *reason = PICK(reasons, world_hash(world, STREAM_OPPORTUNITY, index) >> 44);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 /* First generated record whose base stamp is not before `stamp`. */
-static uint32_t base_search(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			    int64_t stamp)
+static uint32_t base_search(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, int64_t stamp)
 {
 	uint32_t low = 0;
 	uint32_t high = world->generated[kind];
@@ -47,16 +47,16 @@ static size_t wave_search(const struct timeline *timeline, int64_t stamp)
 }
 
 void world_walk_start(struct world_walk *walk, const struct world *world, enum world_vendor vendor,
-		      enum world_kind kind, enum world_order order, enum world_walk_filter filter,
-		      int64_t from_stamp, uint32_t from_index)
+	enum world_kind kind, enum world_order order, enum world_walk_filter filter, int64_t from_stamp,
+	uint32_t from_index)
 {
-	*walk = (struct world_walk){.world = world,
-				    .vendor = vendor,
-				    .kind = kind,
-				    .order = order,
-				    .filter = filter,
-				    .lower_stamp = from_stamp,
-				    .lower_index = from_index};
+	*walk = (struct world_walk){ .world = world,
+		.vendor = vendor,
+		.kind = kind,
+		.order = order,
+		.filter = filter,
+		.lower_stamp = from_stamp,
+		.lower_index = from_index };
 	if (order == WORLD_BY_INDEX) {
 		walk->base_next = from_index;
 		return;
@@ -64,7 +64,7 @@ void world_walk_start(struct world_walk *walk, const struct world *world, enum w
 	walk->base_next = base_search(world, vendor, kind, from_stamp);
 	/* Equal stamps lie side by side in index order, so the tie can be entered in its middle. */
 	if (walk->base_next < from_index && from_index < world->generated[kind] &&
-	    world_base_stamp(world, vendor, kind, from_index) == from_stamp)
+		world_base_stamp(world, vendor, kind, from_index) == from_stamp)
 		walk->base_next = from_index;
 	else if (walk->base_next < world->generated[kind] && walk->base_next < from_index &&
 		 world_base_stamp(world, vendor, kind, walk->base_next) == from_stamp)
@@ -77,8 +77,7 @@ static bool filter_admits(const struct world_walk *walk, uint32_t index)
 {
 	if (walk->filter == WORLD_LIVE_AND_DELETED)
 		return true;
-	return world_deleted(walk->world, walk->vendor, walk->kind, index) ==
-	       (walk->filter == WORLD_DELETED_ONLY);
+	return world_deleted(walk->world, walk->vendor, walk->kind, index) == (walk->filter == WORLD_DELETED_ONLY);
 }
 
 static bool walk_next_by_index(struct world_walk *walk, uint32_t *index, int64_t *stamp)
@@ -96,8 +95,7 @@ static bool walk_next_by_index(struct world_walk *walk, uint32_t *index, int64_t
 }
 
 /* Whether the record still stands where it was generated. */
-static bool base_unmoved(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			 uint32_t index)
+static bool base_unmoved(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	const struct change *change = world_change_find(world, kind, index);
 	const struct timeline *timeline = &world->timelines[vendor][kind];
@@ -119,7 +117,7 @@ static bool walk_next_base(struct world_walk *walk, uint32_t *index, int64_t *st
 		uint32_t at = walk->base_next++;
 
 		if (!world_generated_present(walk->world, walk->vendor, walk->kind, at) ||
-		    !base_unmoved(walk->world, walk->vendor, walk->kind, at))
+			!base_unmoved(walk->world, walk->vendor, walk->kind, at))
 			continue;
 		*index = at;
 		*stamp = world_base_stamp(walk->world, walk->vendor, walk->kind, at);
@@ -129,8 +127,7 @@ static bool walk_next_base(struct world_walk *walk, uint32_t *index, int64_t *st
 }
 
 /* The smallest index not below `lower` in the waves that share the first one's stamp. */
-static uint32_t wave_group_next(const struct timeline *timeline, size_t first, uint32_t lower,
-				size_t *group_end)
+static uint32_t wave_group_next(const struct timeline *timeline, size_t first, uint32_t lower, size_t *group_end)
 {
 	uint32_t best = WORLD_NONE;
 	size_t at = first;
@@ -145,8 +142,8 @@ static uint32_t wave_group_next(const struct timeline *timeline, size_t first, u
 	return best;
 }
 
-static bool wave_candidate(struct world_walk *walk, const struct timeline *timeline, int64_t *stamp,
-			   uint32_t *index)
+static bool wave_candidate(
+	struct world_walk *walk, const struct timeline *timeline, int64_t *stamp, uint32_t *index)
 {
 	while (walk->wave_first < timeline->wave_count) {
 		size_t group_end;
@@ -166,14 +163,14 @@ static bool wave_candidate(struct world_walk *walk, const struct timeline *timel
 	return false;
 }
 
-static bool single_candidate(struct world_walk *walk, const struct timeline *timeline, int64_t *stamp,
-			     uint32_t *index)
+static bool single_candidate(
+	struct world_walk *walk, const struct timeline *timeline, int64_t *stamp, uint32_t *index)
 {
 	for (; walk->single_next < timeline->single_count; walk->single_next++) {
 		const struct single *single = &timeline->singles[walk->single_next];
 
 		if (single->stamp < walk->lower_stamp ||
-		    (single->stamp == walk->lower_stamp && single->index < walk->lower_index))
+			(single->stamp == walk->lower_stamp && single->index < walk->lower_index))
 			continue;
 		*stamp = single->stamp;
 		*index = single->index;
@@ -195,15 +192,15 @@ static bool walk_next_changed(struct world_walk *walk, uint32_t *index, int64_t 
 		if (!single && !wave)
 			return false;
 		bool take_single = single && (!wave || single_stamp < wave_stamp ||
-					      (single_stamp == wave_stamp && single_index <= wave_index));
+						     (single_stamp == wave_stamp && single_index <= wave_index));
 
 		*stamp = take_single ? single_stamp : wave_stamp;
 		*index = take_single ? single_index : wave_index;
 		walk->lower_stamp = *stamp;
 		walk->lower_index = *index + 1;
 		if (world_present(walk->world, walk->vendor, walk->kind, *index) &&
-		    world_stamp(walk->world, walk->vendor, walk->kind, *index) == *stamp &&
-		    filter_admits(walk, *index))
+			world_stamp(walk->world, walk->vendor, walk->kind, *index) == *stamp &&
+			filter_admits(walk, *index))
 			return true;
 	}
 }
@@ -221,8 +218,8 @@ bool world_walk_next(struct world_walk *walk, uint32_t *index, int64_t *stamp)
 	return found;
 }
 
-static uint32_t base_count_before(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-				  uint32_t index)
+static uint32_t base_count_before(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	/* A cache of what the seed decides once for all, so a reader of the world may fill it. */
 	struct timeline *timeline = (struct timeline *)(uintptr_t)&world->timelines[vendor][kind];
@@ -246,7 +243,7 @@ static uint32_t base_count_before(const struct world *world, enum world_vendor v
 }
 
 static uint64_t count_by_walking(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-				 enum world_walk_filter filter, int64_t from, int64_t to)
+	enum world_walk_filter filter, int64_t from, int64_t to)
 {
 	struct world_walk walk;
 	uint32_t index;
@@ -260,8 +257,8 @@ static uint64_t count_by_walking(const struct world *world, enum world_vendor ve
 }
 
 /* The part of a count that lies among generated stamps, less the records that have moved away since. */
-static uint64_t base_count(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-			   int64_t from, int64_t to)
+static uint64_t base_count(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, int64_t from, int64_t to)
 {
 	const struct timeline *timeline = &world->timelines[vendor][kind];
 	uint32_t first = base_search(world, vendor, kind, from);
@@ -277,7 +274,7 @@ static uint64_t base_count(const struct world *world, enum world_vendor vendor, 
 
 		/* Of several entries of one record only its latest one counts. */
 		if (single->index < first || single->index >= end ||
-		    !world_generated_present(world, vendor, kind, single->index))
+			!world_generated_present(world, vendor, kind, single->index))
 			continue;
 		const struct change *change = world_change_find(world, kind, single->index);
 
@@ -288,7 +285,7 @@ static uint64_t base_count(const struct world *world, enum world_vendor vendor, 
 }
 
 uint64_t world_count(const struct world *world, enum world_vendor vendor, enum world_kind kind,
-		     enum world_walk_filter filter, int64_t from, int64_t to)
+	enum world_walk_filter filter, int64_t from, int64_t to)
 {
 	const struct timeline *timeline = &world->timelines[vendor][kind];
 	static struct {
@@ -303,8 +300,8 @@ uint64_t world_count(const struct world *world, enum world_vendor vendor, enum w
 
 	if (from >= to)
 		return 0;
-	if (last.world == world && last.generation == world->generation && last.key == key &&
-	    last.from == from && last.to == to)
+	if (last.world == world && last.generation == world->generation && last.key == key && last.from == from &&
+		last.to == to)
 		return last.count;
 	last.world = world;
 	last.generation = world->generation;
@@ -317,7 +314,7 @@ uint64_t world_count(const struct world *world, enum world_vendor vendor, enum w
 	}
 	last.count = base_count(world, vendor, kind, from, to < world->today ? to : world->today);
 	if (to > world->today)
-		last.count += count_by_walking(world, vendor, kind, filter,
-					       from > world->today ? from : world->today, to);
+		last.count += count_by_walking(
+			world, vendor, kind, filter, from > world->today ? from : world->today, to);
 	return last.count;
 }

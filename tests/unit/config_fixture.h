@@ -59,8 +59,8 @@ static inline char *fixture_path(const struct fixture *fixture, const char *name
 	return memory_format("%s/%s", fixture->directory, name);
 }
 
-static inline void fixture_write_bytes(const struct fixture *fixture, const char *name, const char *bytes,
-				       size_t length, unsigned mode)
+static inline void fixture_write_bytes(
+	const struct fixture *fixture, const char *name, const char *bytes, size_t length, unsigned mode)
 {
 	char *path = fixture_path(fixture, name);
 	FILE *file = fopen(path, "w");
@@ -86,8 +86,7 @@ static inline void fixture_make_directory(const struct fixture *fixture, const c
 }
 
 /* There is a fault of that file (its name within the directory) and line whose text holds `piece`. */
-static inline void fixture_expect(const struct fixture *fixture, const char *name, int line,
-				  const char *piece)
+static inline void fixture_expect(const struct fixture *fixture, const char *name, int line, const char *piece)
 {
 	char *path = fixture_path(fixture, name);
 	bool found = false;
@@ -95,7 +94,7 @@ static inline void fixture_expect(const struct fixture *fixture, const char *nam
 	for (size_t i = 0; i < fixture->faults.count; i++) {
 		const struct config_fault *fault = &fixture->faults.items[i];
 		found = found || (strcmp(fault->file, path) == 0 && fault->line == line &&
-				  strstr(fault->text, piece) != NULL);
+					 strstr(fault->text, piece) != NULL);
 	}
 	free(path);
 	if (found)

@@ -41,8 +41,7 @@ static int server_compare(const void *one, const void *other)
 	const char *field;
 	json_t *direction;
 
-	json_object_foreach(server_order, field, direction)
-	{
+	json_object_foreach (server_order, field, direction) {
 		if (strcmp(field, "Gsid") == 0) {
 			int order = strcmp(a->gsid, b->gsid);
 			if (order != 0)
@@ -85,8 +84,7 @@ static char *server_answer(struct server *server, const char *body, int *ret_sta
 		json_t *conditions = json_object_get(json_object_get(query, "where"), "conditions");
 		bool good = true;
 		for (size_t c = 0; c < json_array_size(conditions); c++)
-			good = good &&
-			       server_matches(server, &server->rows[i], json_array_get(conditions, c));
+			good = good && server_matches(server, &server->rows[i], json_array_get(conditions, c));
 		if (good)
 			chosen[count++] = i;
 	}
@@ -104,20 +102,19 @@ static char *server_answer(struct server *server, const char *body, int *ret_sta
 	buffer_init(&out, 64u * 1024 * 1024);
 	if (count == 0 && server->says_1011) {
 		*ret_status = 400;
-		(void)buffer_append_text(&out,
-					 "{\"result\":false,\"errorCode\":\"GSOBJ_1011\",\"data\":null}");
+		(void)buffer_append_text(&out, "{\"result\":false,\"errorCode\":\"GSOBJ_1011\",\"data\":null}");
 	} else if (count == 0 && server->says_result_false) {
 		(void)buffer_append_text(&out, "{\"result\":false,\"errorCode\":null,\"errorDesc\":\"No data "
 					       "found for given criteria\","
 					       "\"data\":null}");
 	} else {
-		(void)buffer_printf(&out,
-				    "{\"result\":true,\"errorCode\":null,\"requestId\":\"r-1\",\"data\":%s[",
-				    server->flat_container ? "" : "{\"records\":");
+		(void)buffer_printf(&out, "{\"result\":true,\"errorCode\":null,\"requestId\":\"r-1\",\"data\":%s[",
+			server->flat_container ? "" : "{\"records\":");
 		for (size_t i = 0; i < count; i++) {
 			const struct server_row *row = &server->rows[chosen[i]];
-			(void)buffer_printf(&out, "%s{\"Gsid\":\"%s\",\"Name\":\"v%lld\",\"ModifiedDate\":",
-					    i == 0 ? "" : ",", row->gsid, (long long)row->version);
+			(void)buffer_printf(&out,
+				"%s{\"Gsid\":\"%s\",\"Name\":\"v%lld\",\"ModifiedDate\":", i == 0 ? "" : ",",
+				row->gsid, (long long)row->version);
 			if (row->modified_ms == 0)
 				(void)buffer_append_text(&out, "null}");
 			else

@@ -118,8 +118,7 @@ static inline void open_reading(struct fixture *f, enum entity entity, const cha
 	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
 
 	connector_hubspot.read_free(f->reading);
-	f->reading =
-		connector_hubspot.read_open(f->session, entity, &f->mapping->entities[entity], copy, &sink);
+	f->reading = connector_hubspot.read_open(f->session, entity, &f->mapping->entities[entity], copy, &sink);
 	free(copy); /* the cursor need not outlive the call */
 	buffer_clear(&f->rows);
 }
@@ -156,8 +155,7 @@ static inline void expect_cursor(const struct fixture *f, const char *begin)
 
 static inline void expect_complete(struct fixture *f, int64_t until, const char *cursor_begin)
 {
-	assert_int_equal(
-		connector_hubspot.read_next(f->reading, f->now, &f->request, &f->failure), READ_COMPLETE);
+	assert_int_equal(connector_hubspot.read_next(f->reading, f->now, &f->request, &f->failure), READ_COMPLETE);
 	assert_int_equal(connector_hubspot.read_complete_until(f->reading), until);
 	expect_cursor(f, cursor_begin);
 }
@@ -182,8 +180,8 @@ static inline bool give_head(struct fixture *f, const struct http_head *head, co
 	return connector_hubspot.read_finish(f->reading, f->now, &f->failure);
 }
 
-static inline bool give_with(struct fixture *f, int status, const char *type, const char *name, const char *value,
-	const char *body)
+static inline bool give_with(
+	struct fixture *f, int status, const char *type, const char *name, const char *value, const char *body)
 {
 	const struct http_header headers[] = { { "content-type", type }, { name, value } };
 	const struct http_head head = { status, headers, name == NULL ? 1 : 2 };

@@ -13,22 +13,22 @@ struct fake_settings {
 };
 
 static const struct option fake_options[] = {
-	{.name = "username",
-	 .type = OPTION_TEXT,
-	 .offset = offsetof(struct fake_settings, username),
-	 .help = "who"},
-	{.name = "token_file",
-	 .type = OPTION_SECRET,
-	 .offset = offsetof(struct fake_settings, token),
-	 .required = true,
-	 .help = "the token"},
-	{.name = "page_size",
-	 .type = OPTION_INTEGER,
-	 .offset = offsetof(struct fake_settings, page_size),
-	 .initial = "100",
-	 .least = 1,
-	 .most = 200,
-	 .help = "records a page"},
+	{ .name = "username",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct fake_settings, username),
+		.help = "who" },
+	{ .name = "token_file",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct fake_settings, token),
+		.required = true,
+		.help = "the token" },
+	{ .name = "page_size",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct fake_settings, page_size),
+		.initial = "100",
+		.least = 1,
+		.most = 200,
+		.help = "records a page" },
 };
 
 static bool check_fake(const void *settings, struct failure *failure)
@@ -41,8 +41,8 @@ static bool check_fake(const void *settings, struct failure *failure)
 	return false;
 }
 
-static const enum entity fake_streams[] = {ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_ASSOCIATION,
-					   ENTITY_COUNT};
+static const enum entity fake_streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_ASSOCIATION,
+	ENTITY_COUNT };
 
 static const struct connector fake_connector = {
 	.name = "fake",
@@ -53,7 +53,7 @@ static const struct connector fake_connector = {
 	.streams = fake_streams,
 };
 
-static const char *const fake_kinds[] = {"sla_breach", NULL};
+static const char *const fake_kinds[] = { "sla_breach", NULL };
 static const struct messenger fake_messenger = {
 	.name = "fake",
 	.options = fake_options,
@@ -62,13 +62,13 @@ static const struct messenger fake_messenger = {
 	.kinds = fake_kinds,
 };
 
-static const struct connector *const fake_connectors[] = {&fake_connector, NULL};
-static const struct messenger *const fake_messengers[] = {&fake_messenger, NULL};
-static const struct config_vendors vendors = {fake_connectors, fake_messengers};
+static const struct connector *const fake_connectors[] = { &fake_connector, NULL };
+static const struct messenger *const fake_messengers[] = { &fake_messenger, NULL };
+static const struct config_vendors vendors = { fake_connectors, fake_messengers };
 
 #define DATABASE "[database]\nconninfo = host=/run/postgresql dbname=advocacy\n"
-#define SOURCE \
-	"[source crm]\nconnector = fake\nbase_url = https://crm.example/\nmapping = crm.map\ntoken_file = " \
+#define SOURCE                                                                                                     \
+	"[source crm]\nconnector = fake\nbase_url = https://crm.example/\nmapping = crm.map\ntoken_file = "        \
 	"token\n"
 #define MAPPING "[account]\nname = Name\nsignal.health_score = Health__c\n[contact]\nemail = Email\n"
 
@@ -253,12 +253,11 @@ static void test_every_fault_is_told(void **state)
 
 static void test_listen(void **state)
 {
-	static const char *const good[] = {"127.0.0.1:9464", "0.0.0.0:1", "[::]:65535",
-					   "unix:/run/advocated/m.sock"};
-	static const char *const bad[] = {
-		"*:9464",      "localhost:9464",  "9464",           ":9464",    "127.0.0.1", "127.0.0.1:",
-		"127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:http", "::1:9464", "[::1:9464", "unix:",
-		"unix:m.sock"};
+	static const char *const good[] = { "127.0.0.1:9464", "0.0.0.0:1", "[::]:65535",
+		"unix:/run/advocated/m.sock" };
+	static const char *const bad[] = { "*:9464", "localhost:9464", "9464", ":9464", "127.0.0.1",
+		"127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:http", "::1:9464", "[::1:9464",
+		"unix:", "unix:m.sock" };
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -279,22 +278,17 @@ static void test_database(void **state)
 
 	expect_one(fixture, SOURCE, 1, "there is no [database]");
 	expect_one(fixture, "[database]\n" SOURCE, 1, "lacks 'conninfo'");
-	expect_one(fixture, "[database]\nconninfo = host=x password=my hunter2\n" SOURCE, 2,
-		   "libpq can't read it");
+	expect_one(fixture, "[database]\nconninfo = host=x password=my hunter2\n" SOURCE, 2, "libpq can't read it");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
-	expect_one(fixture, "[database]\nconninfo = postgresql://u:hunter2@h/d\n" SOURCE, 2,
-		   "holds a password");
+	expect_one(fixture, "[database]\nconninfo = postgresql://u:hunter2@h/d\n" SOURCE, 2, "holds a password");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
-	expect_one(fixture, "[database]\nconninfo = host=x sslpassword=hunter2\n" SOURCE, 2,
-		   "holds a sslpassword");
-	expect_one(fixture, DATABASE "migrate_conninfo = password=hunter2\n" SOURCE, 3,
-		   "migrate_conninfo: holds");
+	expect_one(fixture, "[database]\nconninfo = host=x sslpassword=hunter2\n" SOURCE, 2, "holds a sslpassword");
+	expect_one(fixture, DATABASE "migrate_conninfo = password=hunter2\n" SOURCE, 3, "migrate_conninfo: holds");
 	expect_one(fixture, DATABASE "schema = public\n" SOURCE, 3, "always called advocacy");
 	expect_one(fixture, DATABASE "password_file = none\n" SOURCE, 3, "password_file: the file");
 	config_free(load_good(fixture, "[database]\nconninfo = host=x passfile=/etc/p\n" SOURCE));
 	config_free(load_good(
-		fixture,
-		"[database]\nconninfo = postgresql://h1,h2/d?target_session_attrs=read-write\n" SOURCE));
+		fixture, "[database]\nconninfo = postgresql://h1,h2/d?target_session_attrs=read-write\n" SOURCE));
 }
 
 static void test_sources(void **state)
@@ -304,9 +298,8 @@ static void test_sources(void **state)
 	expect_one(fixture, DATABASE, 1, "there is no [source NAME]");
 	expect_one(fixture, DATABASE SOURCE "streams = account, cases\n", 8, "no stream 'cases'");
 	expect_one(fixture, DATABASE SOURCE "streams = account, support_case\n", 8,
-		   "fake has no stream 'support_case'");
-	expect_one(fixture, DATABASE SOURCE "streams = account, staff\n", 8,
-		   "the mapping has no section [staff]");
+		"fake has no stream 'support_case'");
+	expect_one(fixture, DATABASE SOURCE "streams = account, staff\n", 8, "the mapping has no section [staff]");
 	expect_one(fixture, DATABASE SOURCE "username = root\n", 3, "root may not");
 	expect_one(fixture, DATABASE SOURCE "token = hunter2\n", 8, "'token_file' is the nearest");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
@@ -330,10 +323,9 @@ static void test_sources(void **state)
 	assert_null(load(fixture, DATABASE SOURCE));
 	fixture_expect(fixture, "crm.map", 1, "put it below a [section]");
 	expect_one(fixture,
-		   DATABASE
-		   "[source crm]\nconnector = fake\nbase_url = https://x.example\nmapping = none.map\n"
-		   "token_file = token\n",
-		   6, "none.map can't be read");
+		DATABASE "[source crm]\nconnector = fake\nbase_url = https://x.example\nmapping = none.map\n"
+			 "token_file = token\n",
+		6, "none.map can't be read");
 }
 
 static void test_channels(void **state)
@@ -341,11 +333,9 @@ static void test_channels(void **state)
 	struct fixture *fixture = *state;
 
 	expect_one(fixture, DATABASE SOURCE "[channel c]\n", 8, "lacks 'connector'");
-	expect_one(fixture, DATABASE SOURCE "[channel c]\nconnector = slac\nown = 1\n", 9,
-		   "write one of: fake");
+	expect_one(fixture, DATABASE SOURCE "[channel c]\nconnector = slac\nown = 1\n", 9, "write one of: fake");
 	expect_one(fixture, DATABASE SOURCE "[channel c]\nconnector = fake\n", 8, "lacks 'token_file'");
-	expect_one(fixture, DATABASE SOURCE "[route r]\nkinds = *\nchannel = c\n", 10,
-		   "there is no [channel c]");
+	expect_one(fixture, DATABASE SOURCE "[route r]\nkinds = *\nchannel = c\n", 10, "there is no [channel c]");
 }
 
 static void test_credentials(void **state)
@@ -373,18 +363,17 @@ static void test_includes(void **state)
 	fixture_make_directory(fixture, "conf.d");
 	fixture_make_directory(fixture, "other");
 	fixture_write(fixture, "conf.d/20-source.conf",
-		      "[source crm]\nconnector = fake\nbase_url = https://x.example\n"
-		      "mapping = ../crm.map\ntoken_file = ../token\n");
+		"[source crm]\nconnector = fake\nbase_url = https://x.example\n"
+		"mapping = ../crm.map\ntoken_file = ../token\n");
 	fixture_write(fixture, "conf.d/10-source.conf",
-		      "[source first]\nconnector = fake\nbase_url = https://x.example\n"
-		      "mapping = ../crm.map\ntoken_file = ../token\n");
+		"[source first]\nconnector = fake\nbase_url = https://x.example\n"
+		"mapping = ../crm.map\ntoken_file = ../token\n");
 	fixture_write(fixture, "conf.d/readme.txt", "not read\n");
 	fixture_write(fixture, "conf.d/.hidden.conf", "not read\n");
 	fixture_write(fixture, "conf.d/.conf", "not read\n");
 	fixture_write(fixture, "other/policy.conf", "include = deeper.conf\n");
 	fixture_write(fixture, "other/deeper.conf", "[eligibility]\ntop_priorities = X\n");
-	struct config *config =
-		load_good(fixture, "include = other/policy.conf\ninclude_dir = conf.d\n" DATABASE);
+	struct config *config = load_good(fixture, "include = other/policy.conf\ninclude_dir = conf.d\n" DATABASE);
 	assert_string_equal(config->sources[0].name, "first");
 	assert_string_equal(config->sources[1].name, "crm");
 	assert_int_equal(config->sources[1].priority, 20);
@@ -413,8 +402,7 @@ static void test_include_faults(void **state)
 	assert_null(load(fixture, "include = c.conf\ninclude = c.conf\n" SOURCE));
 	fixture_expect(fixture, "c.conf", 1, "was given before, at");
 	for (int i = 0; i < 10; i++) {
-		char *name = memory_format("d%d.conf", i),
-		     *text = memory_format("include = d%d.conf\n", i + 1);
+		char *name = memory_format("d%d.conf", i), *text = memory_format("include = d%d.conf\n", i + 1);
 		fixture_write(fixture, name, i == 9 ? "" : text);
 		free(name);
 		free(text);
@@ -425,8 +413,8 @@ static void test_include_faults(void **state)
 	/* Two includes of two includes of two ...: breadth is bounded too. */
 	for (int i = 0; i < 8; i++) {
 		char *name = memory_format("e%d.conf", i);
-		char *text = memory_format("include=e%d.conf\ninclude=e%d.conf\ninclude=e%d.conf\n", i + 1,
-					   i + 1, i + 1);
+		char *text = memory_format(
+			"include=e%d.conf\ninclude=e%d.conf\ninclude=e%d.conf\n", i + 1, i + 1, i + 1);
 		fixture_write(fixture, name, i == 7 ? "" : text);
 		free(name);
 		free(text);
@@ -468,8 +456,8 @@ static void test_lines(void **state)
 	assert_null(load_file(fixture));
 	fixture_expect(fixture, "main.conf", 2, "NUL");
 	/* A byte order mark, DOS line ends, indented keys, no last line end, '#' within a word. */
-	config = load_good(fixture, "\xef\xbb\xbf[daemon]\r\n   log_level = error\r\n" DATABASE SOURCE
-				    "  username = a#b");
+	config = load_good(
+		fixture, "\xef\xbb\xbf[daemon]\r\n   log_level = error\r\n" DATABASE SOURCE "  username = a#b");
 	assert_string_equal(config->daemon.log_level, "error");
 	assert_string_equal(((const struct fake_settings *)config->sources[0].settings)->username, "a#b");
 	config_free(config);
@@ -495,8 +483,7 @@ static void test_many_faults(void **state)
 
 /* Differences ------------------------------------------------------------------------------------------ */
 
-static void expect_difference(const struct config_differences *differences, const char *text,
-			      bool needs_restart)
+static void expect_difference(const struct config_differences *differences, const char *text, bool needs_restart)
 {
 	for (size_t i = 0; i < differences->count; i++)
 		if (strcmp(differences->items[i].text, text) == 0) {
@@ -511,12 +498,11 @@ static void expect_difference(const struct config_differences *differences, cons
 static void test_differences(void **state)
 {
 	struct fixture *fixture = *state;
-	struct config *before =
-		load_good(fixture, DATABASE SOURCE
-			  "[source gone]\nconnector = fake\n"
-			  "base_url = https://x.example\nmapping = crm.map\ntoken_file = token\n"
-			  "[risk a]\nsignal = health_score\nenter = < 60\nclear = > 75\n"
-			  "[risk b]\nsignal = health_score\nenter = < 60\nclear = > 75\n");
+	struct config *before = load_good(fixture,
+		DATABASE SOURCE "[source gone]\nconnector = fake\n"
+				"base_url = https://x.example\nmapping = crm.map\ntoken_file = token\n"
+				"[risk a]\nsignal = health_score\nenter = < 60\nclear = > 75\n"
+				"[risk b]\nsignal = health_score\nenter = < 60\nclear = > 75\n");
 	struct config *same = load_file(fixture);
 	struct config_differences differences = config_differences(before, same);
 	assert_int_equal(differences.count, 0);
@@ -525,7 +511,7 @@ static void test_differences(void **state)
 
 	fixture_write(fixture, "token", "hunter3\n");
 	fixture_write(fixture, "crm.map",
-		      "[account]\nname = Label\nsignal.health_score = Health__c\n[contact]\nemail = Email\n");
+		"[account]\nname = Label\nsignal.health_score = Health__c\n[contact]\nemail = Email\n");
 	struct config *after =
 		load_good(fixture, "[daemon]\nlog_level = debug\nstate_directory = /srv\n"
 				   "[database]\nconninfo = host=other\n" SOURCE "poll = 1m\npage_size = 9\n"
@@ -563,10 +549,18 @@ static void test_differences(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),          TEST(test_defaults),    TEST(test_every_fault_is_told),
-		TEST(test_listen),         TEST(test_database),    TEST(test_sources),
-		TEST(test_channels),       TEST(test_credentials), TEST(test_includes),
-		TEST(test_include_faults), TEST(test_lines),       TEST(test_many_faults),
+		TEST(test_whole),
+		TEST(test_defaults),
+		TEST(test_every_fault_is_told),
+		TEST(test_listen),
+		TEST(test_database),
+		TEST(test_sources),
+		TEST(test_channels),
+		TEST(test_credentials),
+		TEST(test_includes),
+		TEST(test_include_faults),
+		TEST(test_lines),
+		TEST(test_many_faults),
 		TEST(test_differences),
 	};
 

@@ -15,8 +15,7 @@ static char *read_source(const char *name)
 	FILE *file = fopen(path, "r");
 
 	if (file == NULL)
-		fail_msg("%s can't be opened; run from the top of the source tree, or set ADVOCATED_SOURCE",
-			 path);
+		fail_msg("%s can't be opened; run from the top of the source tree, or set ADVOCATED_SOURCE", path);
 	size_t length = fread(text, 1, TEXT_LIMIT - 1, file);
 	assert_true(length > 0 && length < TEXT_LIMIT - 1);
 	(void)fclose(file);
@@ -39,14 +38,13 @@ static size_t all_rows(struct rows *rows)
 	const struct config_kind *kinds = config_kind_all(&count);
 
 	for (size_t i = 0; i < count; i++)
-		rows[made++] =
-			(struct rows){memory_format("[%s%s]", kinds[i].name, kinds[i].named ? " NAME" : ""),
-				      kinds[i].is_policy, kinds[i].options, kinds[i].option_count};
+		rows[made++] = (struct rows){ memory_format("[%s%s]", kinds[i].name, kinds[i].named ? " NAME" : ""),
+			kinds[i].is_policy, kinds[i].options, kinds[i].option_count };
 	for (const struct connector *const *at = connector_all(); *at != NULL; at++)
-		rows[made++] = (struct rows){memory_format("Connector %s", (*at)->name), false,
-					     (*at)->options, (*at)->option_count};
-	rows[made++] = (struct rows){memory_format("Connector %s", messenger_slack.name), false,
-				     messenger_slack.options, messenger_slack.option_count};
+		rows[made++] = (struct rows){ memory_format("Connector %s", (*at)->name), false, (*at)->options,
+			(*at)->option_count };
+	rows[made++] = (struct rows){ memory_format("Connector %s", messenger_slack.name), false,
+		messenger_slack.options, messenger_slack.option_count };
 	return made;
 }
 
@@ -54,10 +52,14 @@ static size_t all_rows(struct rows *rows)
 static char *manual_line(const struct option *option)
 {
 	static const char *const types[] = {
-		[OPTION_TEXT] = "_text_",         [OPTION_URL] = "_address_",
-		[OPTION_LIST] = "_list_",         [OPTION_INTEGER] = "_number_",
-		[OPTION_DURATION] = "_duration_", [OPTION_PERCENT] = "_percentage_",
-		[OPTION_BOOLEAN] = "_yes or no_", [OPTION_SECRET] = "_file_",
+		[OPTION_TEXT] = "_text_",
+		[OPTION_URL] = "_address_",
+		[OPTION_LIST] = "_list_",
+		[OPTION_INTEGER] = "_number_",
+		[OPTION_DURATION] = "_duration_",
+		[OPTION_PERCENT] = "_percentage_",
+		[OPTION_BOOLEAN] = "_yes or no_",
+		[OPTION_SECRET] = "_file_",
 		[OPTION_FILE] = "_file_",
 	};
 	char choices[200] = "";
@@ -65,11 +67,11 @@ static char *manual_line(const struct option *option)
 	for (const char *at = option->type == OPTION_CHOICE ? option->choices : ""; *at != '\0'; at++)
 		(void)snprintf(choices + strlen(choices), 8, *at == ' ' ? " | " : "%c", *at);
 	return memory_format("*%s* = %s%s%s", option->name,
-			     option->type == OPTION_CHOICE ? choices : types[option->type],
-			     option->required          ? ", required"
-			     : option->initial != NULL ? ", default "
-						       : "",
-			     !option->required && option->initial != NULL ? option->initial : "");
+		option->type == OPTION_CHOICE ? choices : types[option->type],
+		option->required          ? ", required"
+		: option->initial != NULL ? ", default "
+					  : "",
+		!option->required && option->initial != NULL ? option->initial : "");
 }
 
 /* From behind the heading's line to the next heading; the caller frees it. */
@@ -88,8 +90,7 @@ static char *manual_part(const char *manual, const char *heading)
 
 static void test_manual_has_every_key(void **state)
 {
-	char *pages[2] = {read_source("docs/advocated.conf.5.scd"),
-			  read_source("docs/advocated-policy.5.scd")};
+	char *pages[2] = { read_source("docs/advocated.conf.5.scd"), read_source("docs/advocated-policy.5.scd") };
 	struct rows rows[32];
 	size_t count = all_rows(rows);
 
@@ -98,12 +99,11 @@ static void test_manual_has_every_key(void **state)
 		char *part = manual_part(pages[rows[i].is_policy], rows[i].heading);
 		size_t lines = 0;
 		for (size_t j = 0; j < rows[i].count; j++) {
-			char *line = manual_line(&rows[i].options[j]),
-			     *whole = memory_format("\n%s\n\t", line);
+			char *line = manual_line(&rows[i].options[j]), *whole = memory_format("\n%s\n\t", line);
 			if (strstr(part, whole) == NULL)
 				fail_msg("under '## %s' the manual page lacks the line '%s' and its "
 					 "explanation",
-					 rows[i].heading, line);
+					rows[i].heading, line);
 			free(line);
 			free(whole);
 		}
@@ -113,7 +113,7 @@ static void test_manual_has_every_key(void **state)
 		}
 		if (lines != rows[i].count)
 			fail_msg("under '## %s' the manual page has %zu keys; there are %zu", rows[i].heading,
-				 lines, rows[i].count);
+				lines, rows[i].count);
 		free(part);
 		free(rows[i].heading);
 	}
@@ -143,8 +143,7 @@ static void switch_on(char *text)
 	char *out = text;
 
 	for (const char *at = text; *at != '\0'; at++) {
-		if ((at == text || at[-1] == '\n') && *at == '#' && at[1] != ' ' && at[1] != '\n' &&
-		    at[1] != '\t')
+		if ((at == text || at[-1] == '\n') && *at == '#' && at[1] != ' ' && at[1] != '\n' && at[1] != '\t')
 			continue;
 		*out++ = *at;
 	}
@@ -155,10 +154,9 @@ static void switch_on(char *text)
 static void expect_in_sample(const char *sample, const struct rows *rows, const struct option *option)
 {
 	char *bare = memory_format("\n%s = ", option->name);
-	char *inside =
-		rows->heading[0] == '['
-			? memory_format("\n[%.*s", (int)strcspn(rows->heading + 1, " ]"), rows->heading + 1)
-			: memory_format("\nconnector = %s\n", rows->heading + strlen("Connector "));
+	char *inside = rows->heading[0] == '['
+			       ? memory_format("\n[%.*s", (int)strcspn(rows->heading + 1, " ]"), rows->heading + 1)
+			       : memory_format("\nconnector = %s\n", rows->heading + strlen("Connector "));
 	bool found = false;
 
 	for (const char *at = sample; (at = strstr(at, inside)) != NULL; at++) {
@@ -184,8 +182,8 @@ static void test_sample_has_every_key(void **state)
 	switch_on(policy_text);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < rows[i].count; j++)
-			expect_in_sample(rows[i].is_policy ? policy_text : main_text, &rows[i],
-					 &rows[i].options[j]);
+			expect_in_sample(
+				rows[i].is_policy ? policy_text : main_text, &rows[i], &rows[i].options[j]);
 		free(rows[i].heading);
 	}
 	free(main_text);
@@ -193,31 +191,29 @@ static void test_sample_has_every_key(void **state)
 }
 
 /* A line that is switched off shows the default: switching it on changes nothing. */
-static void expect_default_shown(const char *name, const char *sample, const struct option *options,
-				 size_t count)
+static void expect_default_shown(const char *name, const char *sample, const struct option *options, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (options[i].initial == NULL)
 			continue;
 		char *line = memory_format("\n#%s = %s\n", options[i].name, options[i].initial);
 		if (strstr(sample, line) == NULL && strcmp(options[i].initial, "closed") != 0 &&
-		    option_find(options, count, options[i].name)->type != OPTION_BOOLEAN)
+			option_find(options, count, options[i].name)->type != OPTION_BOOLEAN)
 			fail_msg("%s should show the default in a line '#%s = %s'", name, options[i].name,
-				 options[i].initial);
+				options[i].initial);
 		free(line);
 	}
 }
 
 static void test_sample_shows_defaults(void **state)
 {
-	char *texts[2] = {read_source("etc/advocated.conf"), read_source("etc/policy.conf")};
+	char *texts[2] = { read_source("etc/advocated.conf"), read_source("etc/policy.conf") };
 	struct rows rows[32];
 	size_t count = all_rows(rows);
 
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
-		expect_default_shown(rows[i].heading, texts[rows[i].is_policy], rows[i].options,
-				     rows[i].count);
+		expect_default_shown(rows[i].heading, texts[rows[i].is_policy], rows[i].options, rows[i].count);
 		free(rows[i].heading);
 	}
 	free(texts[0]);
@@ -228,13 +224,13 @@ static void test_sample_shows_defaults(void **state)
 static void make_secrets(struct fixture *fixture)
 {
 	static const char *const secrets[][2] = {
-		{"database-password", "p"},
-		{"salesforce-secret", "0123456789ABCDEF"},
-		{"salesforce-key.pem", "-----BEGIN PRIVATE KEY-----\n"},
-		{"hubspot-token", "pat-na1-11111111-2222-3333-4444-555555555555"},
-		{"gainsight-key", "1f2d3c4b-0000-4000-8000-000000000001"},
-		{"slack-references", "https://hooks.slack.com/services/T000/B000/XXXX"},
-		{"slack-customer-success", "https://hooks.slack.com/services/T000/B000/YYYY"},
+		{ "database-password", "p" },
+		{ "salesforce-secret", "0123456789ABCDEF" },
+		{ "salesforce-key.pem", "-----BEGIN PRIVATE KEY-----\n" },
+		{ "hubspot-token", "pat-na1-11111111-2222-3333-4444-555555555555" },
+		{ "gainsight-key", "1f2d3c4b-0000-4000-8000-000000000001" },
+		{ "slack-references", "https://hooks.slack.com/services/T000/B000/XXXX" },
+		{ "slack-customer-success", "https://hooks.slack.com/services/T000/B000/YYYY" },
 	};
 
 	fixture_make_directory(fixture, "credentials");
@@ -250,8 +246,8 @@ static void make_secrets(struct fixture *fixture)
 
 static struct config *load_samples(struct fixture *fixture, bool switched_on)
 {
-	static const char *const names[] = {"advocated.conf", "policy.conf", "mapping/salesforce.conf",
-					    "mapping/hubspot.conf", "mapping/gainsight.conf"};
+	static const char *const names[] = { "advocated.conf", "policy.conf", "mapping/salesforce.conf",
+		"mapping/hubspot.conf", "mapping/gainsight.conf" };
 
 	fixture_make_directory(fixture, "mapping");
 	fixture_make_directory(fixture, "conf.d");

@@ -4,11 +4,11 @@
 #include "daemon/config_threshold.h"
 #include "daemon/duration.h"
 
-static const char *const kinds[] = {"advocate_suspended", "sla_breach", "sla_warning", NULL};
-static const struct messenger messenger = {.name = "fake", .kinds = kinds};
+static const char *const kinds[] = { "advocate_suspended", "sla_breach", "sla_warning", NULL };
+static const struct messenger messenger = { .name = "fake", .kinds = kinds };
 static char channel_name[] = "refs";
-static const struct config_channel channels[] = {{.name = channel_name, .messenger = &messenger}};
-static const char *const signals[] = {"health_score", "nps"};
+static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
+static const char *const signals[] = { "health_score", "nps" };
 static const struct config_policy_world world = {
 	.signals = signals,
 	.signal_count = 2,
@@ -130,8 +130,7 @@ static void test_empty(void **state)
 	json_t *policy = build(fixture, "# nothing\n");
 
 	fixture_expect_count(fixture, 0);
-	expect_json(
-		policy,
+	expect_json(policy,
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3}}");
 	json_decref(policy);
@@ -141,15 +140,14 @@ static void test_empty(void **state)
 static void test_numbers_are_exact(void **state)
 {
 	struct fixture *fixture = *state;
-	json_t *policy =
-		build(fixture,
-		      "[risk a]\nsignal = nps\nenter = >= -0.10\nclear = < -123456789012345678.123456789\n");
+	json_t *policy = build(
+		fixture, "[risk a]\nsignal = nps\nenter = >= -0.10\nclear = < -123456789012345678.123456789\n");
 	json_t *risk = json_array_get(json_object_get(policy, "risks"), 0);
 
 	fixture_expect_count(fixture, 0);
 	expect_json(json_object_get(risk, "enter"), "{\"operator\":\">=\",\"value\":\"-0.10\"}");
-	expect_json(json_object_get(risk, "clear"),
-		    "{\"operator\":\"<\",\"value\":\"-123456789012345678.123456789\"}");
+	expect_json(
+		json_object_get(risk, "clear"), "{\"operator\":\"<\",\"value\":\"-123456789012345678.123456789\"}");
 	json_decref(policy);
 }
 
@@ -158,26 +156,26 @@ static void test_overlaps(void **state)
 	static const struct {
 		const char *enter, *clear, *which; /* NULL: no value meets both */
 	} cases[] = {
-		{"< 60", "> 75", NULL},
-		{"< 60", ">= 60", NULL},
-		{"<= 60", "> 60.0", NULL},
-		{"<= 60", ">= 60.00", "the value 60"},
-		{"< 60", "> 50", "every value between 50 and 60"},
-		{"> 50", "< 60", "every value between 50 and 60"},
-		{"< 60", "< 50", "every value below 50"},
-		{"> 60", ">= 50", "every value above 60"},
-		{"< 60", "<= 60", "every value below 60"},
-		{"= 1", "= 0", NULL},
-		{"= 1", "= 1.0", "the value 1"},
-		{"= 5", "< 6", "the value 5"},
-		{"> 0", "= 0", NULL},
-		{">= 0", "= 0", "the value 0"},
-		{"< -1", "> -2", "every value between -2 and -1"},
-		{"< -2", "> -1", NULL},
-		{"<= 0", ">= -0.0", "the value 0"},
-		{"< 9", "> 10", NULL},
-		{"< 10", "> 9", "every value between 9 and 10"},
-		{"< 0.1", "> 0.09", "every value between 0.09 and 0.1"},
+		{ "< 60", "> 75", NULL },
+		{ "< 60", ">= 60", NULL },
+		{ "<= 60", "> 60.0", NULL },
+		{ "<= 60", ">= 60.00", "the value 60" },
+		{ "< 60", "> 50", "every value between 50 and 60" },
+		{ "> 50", "< 60", "every value between 50 and 60" },
+		{ "< 60", "< 50", "every value below 50" },
+		{ "> 60", ">= 50", "every value above 60" },
+		{ "< 60", "<= 60", "every value below 60" },
+		{ "= 1", "= 0", NULL },
+		{ "= 1", "= 1.0", "the value 1" },
+		{ "= 5", "< 6", "the value 5" },
+		{ "> 0", "= 0", NULL },
+		{ ">= 0", "= 0", "the value 0" },
+		{ "< -1", "> -2", "every value between -2 and -1" },
+		{ "< -2", "> -1", NULL },
+		{ "<= 0", ">= -0.0", "the value 0" },
+		{ "< 9", "> 10", NULL },
+		{ "< 10", "> 9", "every value between 9 and 10" },
+		{ "< 0.1", "> 0.09", "every value between 0.09 and 0.1" },
 	};
 	struct threshold one, other;
 	struct failure failure;
@@ -197,25 +195,9 @@ static void test_overlaps(void **state)
 
 static void test_thresholds(void **state)
 {
-	static const char *const bad[] = {"",
-					  "60",
-					  "<",
-					  "< ",
-					  "<> 5",
-					  "=< 5",
-					  "== 5",
-					  ">>5",
-					  "< 5%",
-					  "< 5 6",
-					  "< 07",
-					  "< .5",
-					  "< 5.",
-					  "< 1e3",
-					  "< +5",
-					  "< --5",
-					  "< 1,5",
-					  "< 0x10",
-					  "< 1234567890123456789012345678901"};
+	static const char *const bad[] = { "", "60", "<", "< ", "<> 5", "=< 5", "== 5", ">>5", "< 5%", "< 5 6",
+		"< 07", "< .5", "< 5.", "< 1e3", "< +5", "< --5", "< 1,5", "< 0x10",
+		"< 1234567890123456789012345678901" };
 	struct threshold threshold;
 	struct failure failure;
 
@@ -236,20 +218,16 @@ static void test_risk_faults(void **state)
 {
 	struct fixture *fixture = *state;
 
-	expect_one(fixture, RISK "enter = < 60\nclear = > 50\n", 4,
-		   "every value between 50 and 60 meets both");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 50\n", 4, "every value between 50 and 60 meets both");
 	expect_one(fixture, RISK "enter = 60\nclear = > 70\n", 3, "enter: '60' is no condition");
 	expect_one(fixture, RISK "enter = < 60\nclear = > low\n", 4, "'low' is no number");
 	expect_one(fixture, RISK "enter = < 60\n", 1, "lacks 'clear'");
-	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nhold = 4bh\n", 5,
-		   "hold: '4bh' is business time");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nhold = 4bh\n", 5, "hold: '4bh' is business time");
 	expect_one(fixture, RISK "enter = < 60\nclear = > 70\naction = stop\n", 5, "suspend watch");
-	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nsevrity = hard\n", 5,
-		   "'severity' is the nearest");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nsevrity = hard\n", 5, "'severity' is the nearest");
 	expect_one(fixture, "[risk a]\nsignal = helth_score\nenter = < 60\nclear = > 70\n", 2,
-		   "'health_score' is the nearest");
-	expect_one(fixture, "[risk a]\nsignal = escalations\nenter = < 60\nclear = > 70\n", 2,
-		   "no mapping feeds");
+		"'health_score' is the nearest");
+	expect_one(fixture, "[risk a]\nsignal = escalations\nenter = < 60\nclear = > 70\n", 2, "no mapping feeds");
 	/* A mapping at fault may be why a signal isn't known. */
 	struct config_policy_world blind = world;
 	blind.signals_known = false;
@@ -303,26 +281,14 @@ static void test_calendars(void **state)
 	expect_json(json_object_get(hours, "wed"), "[[\"00:00\",\"24:00\"]]");
 	hours = json_object_get(json_array_get(calendars, 1), "weekly_hours");
 	expect_json(
-		hours,
-		"{\"mon\":[[\"00:00\",\"12:00\"],[\"12:00\",\"24:00\"]],\"sun\":[[\"22:00\",\"00:00\"]]}");
+		hours, "{\"mon\":[[\"00:00\",\"12:00\"],[\"12:00\",\"24:00\"]],\"sun\":[[\"22:00\",\"00:00\"]]}");
 	json_decref(policy);
 }
 
 static void test_targets(void **state)
 {
-	static const char *const bad[] = {"",
-					  "4",
-					  "2d",
-					  "bd",
-					  "0bh",
-					  "4 bh",
-					  "-1bh",
-					  "1.5bd",
-					  "4bw",
-					  "1bd4bh",
-					  "99999999999999999999bd",
-					  "401d",
-					  "9601bh"};
+	static const char *const bad[] = { "", "4", "2d", "bd", "0bh", "4 bh", "-1bh", "1.5bd", "4bw", "1bd4bh",
+		"99999999999999999999bd", "401d", "9601bh" };
 	struct failure failure;
 	int64_t seconds;
 
@@ -357,19 +323,19 @@ static void test_sla_faults(void **state)
 	expect_one(fixture, SLA "target = 1bd\nwarn = 100%\n", 8, "1% to 99%");
 	expect_one(fixture, SLA "target = 1bd\npriority = urgent\n", 8, "normal expedite");
 	expect_one(fixture, OFFICE "[sla a]\nmetric = close\ncalendar = office\ntarget = 1bd\n", 5,
-		   "acknowledge connect");
+		"acknowledge connect");
 	expect_one(fixture, OFFICE "[sla a]\nmetric = connect\ncalendar = offices\ntarget = 1bd\n", 6,
-		   "[calendar office] is the nearest");
+		"[calendar office] is the nearest");
 	expect_one(fixture, "[sla a]\nmetric = connect\ncalendar = x\ntarget = 1bd\n", 3, "add that section");
-	expect_one(fixture, SLA "target = 1bd\n[sla b]\nmetric = connect\ncalendar = office\ntarget = 2bd\n",
-		   9, "same metric and priority as [sla a]");
+	expect_one(fixture, SLA "target = 1bd\n[sla b]\nmetric = connect\ncalendar = office\ntarget = 2bd\n", 9,
+		"same metric and priority as [sla a]");
 	/* A calendar at fault is there all the same. */
 	expect_one(fixture,
-		   "[calendar c]\ntime_zone = UTC\n[sla a]\nmetric = connect\ncalendar = c\ntarget = 1bd\n",
-		   1, "no open hour");
-	json_decref(build(fixture, SLA
-			  "target = 1bd\n[sla b]\nmetric = connect\npriority = normal\ncalendar = office\n"
-			  "target = 2bd\n"));
+		"[calendar c]\ntime_zone = UTC\n[sla a]\nmetric = connect\ncalendar = c\ntarget = 1bd\n", 1,
+		"no open hour");
+	json_decref(
+		build(fixture, SLA "target = 1bd\n[sla b]\nmetric = connect\npriority = normal\ncalendar = office\n"
+				   "target = 2bd\n"));
 	fixture_expect_count(fixture, 0);
 }
 
@@ -378,11 +344,11 @@ static void test_route_faults(void **state)
 	struct fixture *fixture = *state;
 
 	expect_one(fixture, "[channel refs]\n[route a]\nkinds = sla_braech\nchannel = refs\n", 3,
-		   "'sla_breach' is the nearest");
+		"'sla_breach' is the nearest");
 	expect_one(fixture, "[channel refs]\n[route a]\nkinds = weather\nchannel = refs\n", 3,
-		   "there is no kind 'weather'");
+		"there is no kind 'weather'");
 	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\nchannel = ref\n", 4,
-		   "[channel refs] is the nearest");
+		"[channel refs] is the nearest");
 	expect_one(fixture, "[channel refs]\n[route a]\nchannel = refs\n", 2, "lacks 'kinds'");
 	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\n", 2, "lacks 'channel'");
 	expect_one(fixture, "[eligibility]\ntop_priority = P1\n", 2, "'top_priorities' is the nearest");
@@ -394,10 +360,17 @@ static void test_route_faults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),           TEST(test_empty),        TEST(test_numbers_are_exact),
-		TEST(test_overlaps),        TEST(test_thresholds),   TEST(test_risk_faults),
-		TEST(test_calendar_faults), TEST(test_calendars),    TEST(test_targets),
-		TEST(test_sla_faults),      TEST(test_route_faults),
+		TEST(test_whole),
+		TEST(test_empty),
+		TEST(test_numbers_are_exact),
+		TEST(test_overlaps),
+		TEST(test_thresholds),
+		TEST(test_risk_faults),
+		TEST(test_calendar_faults),
+		TEST(test_calendars),
+		TEST(test_targets),
+		TEST(test_sla_faults),
+		TEST(test_route_faults),
 	};
 
 	return cmocka_run_group_tests_name("config_policy", tests, NULL, NULL);

@@ -2,8 +2,8 @@
 
 #include "daemon/credential.h"
 
-static struct secret *read_one(const struct fixture *fixture, const char *name, const char *credentials,
-			       struct failure *failure)
+static struct secret *read_one(
+	const struct fixture *fixture, const char *name, const char *credentials, struct failure *failure)
 {
 	char *path = fixture_path(fixture, name);
 	char *directory = credentials == NULL ? NULL : fixture_path(fixture, credentials);
@@ -14,10 +14,10 @@ static struct secret *read_one(const struct fixture *fixture, const char *name, 
 	return secret;
 }
 
-static void expect_secret(const struct fixture *fixture, const char *name, const char *credentials,
-			  const char *value)
+static void expect_secret(
+	const struct fixture *fixture, const char *name, const char *credentials, const char *value)
 {
-	struct failure failure = {0};
+	struct failure failure = { 0 };
 	struct secret *secret = read_one(fixture, name, credentials, &failure);
 
 	if (secret == NULL)
@@ -26,10 +26,10 @@ static void expect_secret(const struct fixture *fixture, const char *name, const
 	secret_free(secret);
 }
 
-static void expect_refused(const struct fixture *fixture, const char *name, const char *credentials,
-			   const char *piece)
+static void expect_refused(
+	const struct fixture *fixture, const char *name, const char *credentials, const char *piece)
 {
-	struct failure failure = {0};
+	struct failure failure = { 0 };
 
 	assert_null(read_one(fixture, name, credentials, &failure));
 	if (strstr(failure.text, piece) == NULL || strstr(failure.text, name) == NULL)
@@ -56,7 +56,7 @@ static void test_line_ends(void **state)
 
 static void test_modes(void **state)
 {
-	static const unsigned bad[] = {0640, 0604, 0620, 0602, 0644, 0601};
+	static const unsigned bad[] = { 0640, 0604, 0620, 0602, 0644, 0601 };
 	const struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -120,10 +120,9 @@ static void turn(struct fixture *fixture)
 
 static struct db *link_new(struct fixture *fixture, const char *where, const char *purpose)
 {
-	struct db *db = db_new(fixture->base,
-		&(struct db_settings){ .conninfo = where, .purpose = purpose },
-		&(struct db_events){ .context = fixture, .connected = on_connected, .lost = on_lost,
-			.notified = on_notified });
+	struct db *db = db_new(fixture->base, &(struct db_settings){ .conninfo = where, .purpose = purpose },
+		&(struct db_events){
+			.context = fixture, .connected = on_connected, .lost = on_lost, .notified = on_notified });
 
 	db_connect(db);
 	return db;
@@ -196,7 +195,8 @@ static void test_session(void **state)
 	struct fixture *fixture = *state;
 
 	assert_true(db_is_connected(fixture->db));
-	assert_string_equal("advocated under test", ask_one(fixture, "SELECT current_setting('application_name')").value);
+	assert_string_equal(
+		"advocated under test", ask_one(fixture, "SELECT current_setting('application_name')").value);
 	assert_string_equal("", ask_one(fixture, "SELECT current_setting('search_path')").value);
 	assert_string_equal("UTC", ask_one(fixture, "SELECT current_setting('TimeZone')").value);
 }
@@ -229,7 +229,8 @@ static void check_failure(struct fixture *fixture, const char *code, enum failur
 {
 	char sql[160];
 
-	(void)snprintf(sql, sizeof sql, "DO $$ BEGIN RAISE 'so not' USING ERRCODE = '%s', HINT = 'do this'; END $$", code);
+	(void)snprintf(
+		sql, sizeof sql, "DO $$ BEGIN RAISE 'so not' USING ERRCODE = '%s', HINT = 'do this'; END $$", code);
 	struct answer answer = ask_one(fixture, sql);
 	assert_false(answer.good);
 	assert_string_equal(code, answer.failure.code);
@@ -325,9 +326,12 @@ static void make_slow_table(struct fixture *fixture)
 {
 	assert_true(ask_one(fixture, "CREATE TEMPORARY TABLE t (x text)").good);
 	assert_true(ask_one(fixture, "CREATE FUNCTION pg_temp.slow() RETURNS trigger LANGUAGE plpgsql AS"
-		" $$ BEGIN IF random() < 1.0 / 64 THEN PERFORM pg_catalog.pg_sleep(0.002); END IF; RETURN NEW; END $$").good);
+				     " $$ BEGIN IF random() < 1.0 / 64 THEN PERFORM pg_catalog.pg_sleep(0.002); "
+				     "END IF; RETURN NEW; END $$")
+			    .good);
 	assert_true(ask_one(fixture, "CREATE TRIGGER slow BEFORE INSERT ON pg_temp.t FOR EACH ROW"
-		" EXECUTE FUNCTION pg_temp.slow()").good);
+				     " EXECUTE FUNCTION pg_temp.slow()")
+			    .good);
 }
 
 static void test_copy_has_back_pressure(void **state)
@@ -350,7 +354,8 @@ static void test_copy_has_back_pressure(void **state)
 static void test_copy_refused(void **state)
 {
 	struct fixture *fixture = *state;
-	struct copy bad = { .fixture = fixture, .total = 10 * CHUNK, .bad_row = true }, absent = { .fixture = fixture };
+	struct copy bad = { .fixture = fixture, .total = 10 * CHUNK, .bad_row = true },
+		    absent = { .fixture = fixture };
 
 	assert_true(ask_one(fixture, "CREATE TEMPORARY TABLE t (x text)").good);
 	start_copy(&bad);
@@ -368,8 +373,8 @@ static void test_copy_refused(void **state)
 
 /* ---- the link is cut ---- */
 
-static const char cut[] =
-	"SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE application_name = 'advocated under test'";
+static const char cut[] = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE "
+			  "application_name = 'advocated under test'";
 
 static void test_cut(void **state)
 {

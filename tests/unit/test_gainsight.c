@@ -50,8 +50,7 @@ static void take_record(void *context, enum entity entity, const struct value *v
 	copy_value(&values[COLUMN_REMOTE_ID], seen->last_id, sizeof seen->last_id);
 	copy_value(&values[entity_column(entity, "name")], seen->last_name, sizeof seen->last_name);
 	if (entity == ENTITY_ACCOUNT)
-		copy_value(&values[entity_column(entity, "csm_email")], seen->last_csm,
-			   sizeof seen->last_csm);
+		copy_value(&values[entity_column(entity, "csm_email")], seen->last_csm, sizeof seen->last_csm);
 	for (size_t i = 0; seen->server != NULL && i < seen->server->count; i++)
 		if (strcmp(seen->server->rows[i].gsid, seen->last_id) == 0)
 			seen->versions[i] = atoll(seen->last_name + 1);
@@ -62,8 +61,8 @@ static void take_rejection(void *context, const struct rejection *rejection)
 	struct seen *seen = context;
 
 	seen->rejected++;
-	(void)snprintf(seen->last_field, sizeof seen->last_field, "%s",
-		       rejection->field == NULL ? "" : rejection->field);
+	(void)snprintf(
+		seen->last_field, sizeof seen->last_field, "%s", rejection->field == NULL ? "" : rejection->field);
 }
 
 static void map(struct bench *bench, const char *section, const char *key, const char *value)
@@ -75,16 +74,16 @@ static int set_up(void **state)
 {
 	struct bench *bench = memory_allocate(sizeof *bench);
 
-	bench->settings = (struct gainsight_settings){.access_key = secret_new("0f6c2a7e-SECRET"),
-						      .page_size = 5000,
-						      .overlap_s = 24 * 3600,
-						      .calls_per_minute = 30};
+	bench->settings = (struct gainsight_settings){ .access_key = secret_new("0f6c2a7e-SECRET"),
+		.page_size = 5000,
+		.overlap_s = 24 * 3600,
+		.calls_per_minute = 30 };
 	bench->session = gainsight->session_new("https://northwind.example", &bench->settings);
 	bench->mapping = mapping_new();
 	map(bench, "account", "name", "Name");
 	map(bench, "account", "csm_email", "Csm__gr.Email");
 	map(bench, "account", "renewal_on", "Renewal_Date");
-	bench->sink = (struct record_sink){&bench->seen, take_record, take_rejection};
+	bench->sink = (struct record_sink){ &bench->seen, take_record, take_rejection };
 	http_request_init(&bench->request);
 	bench->now_ms = NOW_MS;
 	*state = bench;
@@ -109,8 +108,8 @@ static void open_reading(struct bench *bench, const char *cursor)
 	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
 
 	gainsight->read_free(bench->reading);
-	bench->reading = gainsight->read_open(bench->session, ENTITY_ACCOUNT,
-					      &bench->mapping->entities[ENTITY_ACCOUNT], copy, &bench->sink);
+	bench->reading = gainsight->read_open(
+		bench->session, ENTITY_ACCOUNT, &bench->mapping->entities[ENTITY_ACCOUNT], copy, &bench->sink);
 	free(copy);
 }
 
@@ -121,14 +120,13 @@ static enum read_step next(struct bench *bench)
 
 static bool answer(struct bench *bench, int status, const char *type, const char *body)
 {
-	const struct http_header headers[] = {{"date", DATE}, {"Content-Type", type}};
-	const struct http_head head = {status, headers, type == NULL ? 1 : 2};
+	const struct http_header headers[] = { { "date", DATE }, { "Content-Type", type } };
+	const struct http_head head = { status, headers, type == NULL ? 1 : 2 };
 	size_t length = strlen(body), piece = bench->piece == 0 ? length : bench->piece;
 
 	gainsight->read_head(bench->reading, &head);
 	for (size_t at = 0; at < length; at += piece)
-		if (!gainsight->read_feed(bench->reading, body + at,
-					  length - at < piece ? length - at : piece))
+		if (!gainsight->read_feed(bench->reading, body + at, length - at < piece ? length - at : piece))
 			break;
 	return gainsight->read_finish(bench->reading, bench->now_ms, &bench->failure);
 }
@@ -171,8 +169,8 @@ static struct server *server_new(size_t count, int64_t first_ms, int64_t step_ms
 	server->count = count;
 	for (size_t i = 0; i < count; i++) {
 		/* The Gsid's order is not the order of the edits. */
-		(void)snprintf(server->rows[i].gsid, sizeof server->rows[i].gsid, "1P02%06zuZ8IQ",
-			       i * 7919 % 999983);
+		(void)snprintf(
+			server->rows[i].gsid, sizeof server->rows[i].gsid, "1P02%06zuZ8IQ", i * 7919 % 999983);
 		server->rows[i].modified_ms = first_ms + (int64_t)i * step_ms;
 		server->rows[i].version = 1;
 	}
@@ -184,7 +182,7 @@ static void assert_all_read(const struct bench *bench, const struct server *serv
 	for (size_t i = 0; i < server->count; i++)
 		if (bench->seen.versions[i] != server->rows[i].version)
 			fail_msg("row %zu (%s): version %lld of %lld", i, server->rows[i].gsid,
-				 (long long)bench->seen.versions[i], (long long)server->rows[i].version);
+				(long long)bench->seen.versions[i], (long long)server->rows[i].version);
 }
 
 static void test_first_request(void **state)
@@ -194,11 +192,10 @@ static void test_first_request(void **state)
 	open_reading(bench, NULL);
 	assert_int_equal(next(bench), READ_REQUEST);
 	assert_true(bench->request.is_post);
-	assert_string_equal(buffer_text(&bench->request.url),
-			    "https://northwind.example/v1/data/objects/query/Company");
-	assert_string_equal(buffer_text(&bench->request.headers[0]), "AccessKey: 0f6c2a7e-SECRET");
 	assert_string_equal(
-		buffer_text(&bench->request.body),
+		buffer_text(&bench->request.url), "https://northwind.example/v1/data/objects/query/Company");
+	assert_string_equal(buffer_text(&bench->request.headers[0]), "AccessKey: 0f6c2a7e-SECRET");
+	assert_string_equal(buffer_text(&bench->request.body),
 		"{\"select\":[\"Gsid\",\"ModifiedDate\",\"Name\",\"Csm__gr.Email\",\"Renewal_Date\"],"
 		"\"orderBy\":{\"Gsid\":\"asc\"},\"limit\":5000,\"offset\":0}");
 	assert_int_equal(bench->request.timeout_s, 120);
@@ -213,15 +210,14 @@ static void test_staff_is_gsuser(void **state)
 	struct bench *bench = *state;
 
 	map(bench, "staff", "name", "name");
-	map(bench, "staff", "email",
-	    "gsid"); /* the id once more, in another case: asked for once, read twice */
-	bench->reading = gainsight->read_open(bench->session, ENTITY_STAFF,
-					      &bench->mapping->entities[ENTITY_STAFF], NULL, &bench->sink);
+	map(bench, "staff", "email", "gsid"); /* the id once more, in another case: asked for once, read twice */
+	bench->reading = gainsight->read_open(
+		bench->session, ENTITY_STAFF, &bench->mapping->entities[ENTITY_STAFF], NULL, &bench->sink);
 	assert_int_equal(next(bench), READ_REQUEST);
 	assert_non_null(strstr(buffer_text(&bench->request.url), "/query/gsuser"));
 	assert_non_null(strstr(buffer_text(&bench->request.body), "[\"Gsid\",\"ModifiedDate\",\"name\"]"));
-	assert_true(answer(bench, 200, NULL,
-			   "{\"result\":true,\"data\":[{\"Gsid\":\"1P01A\",\"NAME\":\"Mira\"}]}"));
+	assert_true(
+		answer(bench, 200, NULL, "{\"result\":true,\"data\":[{\"Gsid\":\"1P01A\",\"NAME\":\"Mira\"}]}"));
 	assert_string_equal(bench->seen.last_name, "Mira");
 	map(bench, "account", "object", "Relationship");
 	open_reading(bench, NULL);
@@ -245,16 +241,16 @@ static void test_rows(void **state)
 		"\"result\":true}",
 	};
 	struct bench *bench = *state;
-	static const size_t pieces[] = {1, 7, 0};
+	static const size_t pieces[] = { 1, 7, 0 };
 
 	for (size_t b = 0; b < 2; b++)
 		for (size_t p = 0; p < 3; p++) {
 			bench->piece = pieces[p];
-			bench->seen = (struct seen){0};
+			bench->seen = (struct seen){ 0 };
 			open_reading(bench, NULL);
 			assert_int_equal(next(bench), READ_REQUEST);
-			assert_true(answer(bench, 200, b == 0 ? "application/json;charset=UTF-8" : NULL,
-					   bodies[b]));
+			assert_true(
+				answer(bench, 200, b == 0 ? "application/json;charset=UTF-8" : NULL, bodies[b]));
 			assert_int_equal(bench->seen.records, 2);
 			assert_int_equal(bench->seen.rejected, 0);
 			assert_string_equal(bench->seen.last_id, "1P02B");
@@ -262,9 +258,9 @@ static void test_rows(void **state)
 			assert_string_equal(bench->seen.last_csm, "b@x.example");
 			assert_int_equal(next(bench), READ_REQUEST);
 			assert_non_null(strstr(buffer_text(&bench->request.body),
-					       "\"where\":{\"conditions\":[{\"name\":\"Gsid\",\"alias\":"
-					       "\"A\",\"value\":[\"1P02B\"],"
-					       "\"operator\":\"GT\"}],\"expression\":\"A\"}"));
+				"\"where\":{\"conditions\":[{\"name\":\"Gsid\",\"alias\":"
+				"\"A\",\"value\":[\"1P02B\"],"
+				"\"operator\":\"GT\"}],\"expression\":\"A\"}"));
 		}
 }
 
@@ -276,8 +272,8 @@ static void test_bad_record_is_set_aside(void **state)
 	assert_int_equal(next(bench), READ_REQUEST);
 	/* 10^9 to 10^11 could be seconds or milliseconds; two keys that fold together are no row. */
 	assert_true(answer(bench, 200, NULL,
-			   "{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841053},"
-			   "{\"Gsid\":\"1P02B\",\"gsid\":\"1P02C\"},{\"Gsid\":\"1P02D\",\"Name\":\"D\"}]}"));
+		"{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841053},"
+		"{\"Gsid\":\"1P02B\",\"gsid\":\"1P02C\"},{\"Gsid\":\"1P02D\",\"Name\":\"D\"}]}"));
 	assert_int_equal(bench->seen.records, 1);
 	assert_int_equal(bench->seen.rejected, 2);
 	assert_int_equal(next(bench), READ_REQUEST);
@@ -296,31 +292,29 @@ static void test_change_queries(void **state)
 	free(cursor);
 	assert_int_equal(next(bench), READ_REQUEST);
 	/* The watermark is the server's date, less the overlap. */
-	assert_string_equal(
-		strstr(buffer_text(&bench->request.body), "\"where\""),
+	assert_string_equal(strstr(buffer_text(&bench->request.body), "\"where\""),
 		"\"where\":{\"conditions\":[{\"name\":\"ModifiedDate\",\"alias\":\"A\",\"value\":[\"2026-09-"
 		"30 08:00:01\"],"
 		"\"operator\":\"GTE\"}],\"expression\":\"A\"},"
 		"\"orderBy\":{\"ModifiedDate\":\"asc\",\"Gsid\":\"asc\"},\"limit\":2,\"offset\":0}");
 	/* A full page: its last second is drained by Gsid (G8). */
 	assert_true(answer(bench, 200, NULL,
-			   "{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000},"
-			   "{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841377008}]}"));
+		"{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000},"
+		"{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841377008}]}"));
 	assert_int_equal(next(bench), READ_REQUEST);
 	assert_string_equal(strstr(buffer_text(&bench->request.body), "\"where\""),
-			    "\"where\":{\"conditions\":[{\"name\":\"ModifiedDate\",\"alias\":\"A\",\"value\":"
-			    "[\"2026-10-01 07:56:17\"],"
-			    "\"operator\":\"GTE\"},{\"name\":\"ModifiedDate\",\"alias\":\"B\",\"value\":["
-			    "\"2026-10-01 07:56:18\"],"
-			    "\"operator\":\"LT\"}],\"expression\":\"A AND "
-			    "B\"},\"orderBy\":{\"Gsid\":\"asc\"},\"limit\":2,\"offset\":0}");
+		"\"where\":{\"conditions\":[{\"name\":\"ModifiedDate\",\"alias\":\"A\",\"value\":"
+		"[\"2026-10-01 07:56:17\"],"
+		"\"operator\":\"GTE\"},{\"name\":\"ModifiedDate\",\"alias\":\"B\",\"value\":["
+		"\"2026-10-01 07:56:18\"],"
+		"\"operator\":\"LT\"}],\"expression\":\"A AND "
+		"B\"},\"orderBy\":{\"Gsid\":\"asc\"},\"limit\":2,\"offset\":0}");
 	assert_true(answer(bench, 200, NULL,
-			   "{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841377008},"
-			   "{\"Gsid\":\"1P02B\\\"\\\\\",\"ModifiedDate\":1790841377000}]}"));
+		"{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841377008},"
+		"{\"Gsid\":\"1P02B\\\"\\\\\",\"ModifiedDate\":1790841377000}]}"));
 	assert_int_equal(next(bench), READ_REQUEST);
 	/* An id with a quote can't break out of the query. */
-	assert_non_null(strstr(
-		buffer_text(&bench->request.body),
+	assert_non_null(strstr(buffer_text(&bench->request.body),
 		"{\"name\":\"Gsid\",\"alias\":\"C\",\"value\":[\"1P02B\\\"\\\\\"],\"operator\":\"GT\"}],"
 		"\"expression\":\"A AND B AND C\""));
 	assert_true(answer(bench, 400, NULL, "{\"result\":false,\"errorCode\":\"GSOBJ_1011\"}"));
@@ -378,13 +372,12 @@ static void edit_some(struct server *server)
  * by the run that follows the edits. */
 static void test_nothing_is_lost(void **state)
 {
-	static const size_t clamps[] = {0, 3, 25};
-	static const int64_t zones_min[] = {0, 330, -480};
+	static const size_t clamps[] = { 0, 3, 25 };
+	static const int64_t zones_min[] = { 0, 330, -480 };
 	struct bench *bench = *state;
 
 	for (unsigned round = 0; round < 36; round++) {
-		struct server *server =
-			server_new(300, NOW_MS - 20 * HOUR_MS, round % 2 == 0 ? 3 : 90 * 1000);
+		struct server *server = server_new(300, NOW_MS - 20 * HOUR_MS, round % 2 == 0 ? 3 : 90 * 1000);
 		server->clamp = clamps[round % 3];
 		server->filter_zone_ms = zones_min[round / 3 % 3] * 60000;
 		server->flat_container = round % 4 == 1;
@@ -396,7 +389,7 @@ static void test_nothing_is_lost(void **state)
 		bench->settings.page_size = 20;
 		gainsight->session_free(bench->session);
 		bench->session = gainsight->session_new("https://northwind.example", &bench->settings);
-		bench->seen = (struct seen){0};
+		bench->seen = (struct seen){ 0 };
 		edits_at_ms = NOW_MS - 10 * HOUR_MS;
 		open_reading(bench, NULL);
 		run(bench, server, edit_some);
@@ -428,7 +421,7 @@ static void test_resume_anywhere(void **state)
 	gainsight->session_free(bench->session);
 	bench->session = gainsight->session_new("https://northwind.example", &bench->settings);
 	for (int runs = 0; runs < 2; runs++) {
-		bench->seen = (struct seen){.server = server};
+		bench->seen = (struct seen){ .server = server };
 		for (unsigned kills = 0;; kills++) {
 			int status;
 			assert_true(kills < 200);
@@ -493,8 +486,8 @@ static void test_unsorted_is_told(void **state)
 	free(cursor);
 	assert_int_equal(next(bench), READ_REQUEST);
 	assert_true(answer(bench, 200, NULL,
-			   "{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000},"
-			   "{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841376000}]}"));
+		"{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000},"
+		"{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841376000}]}"));
 	assert_int_equal(next(bench), READ_REQUEST);
 	assert_null(strstr(buffer_text(&bench->request.body), "where"));
 	assert_non_null(strstr(bench->request.what, "unsorted"));
@@ -514,19 +507,19 @@ static void test_filter_in_another_zone(void **state)
 	/* Pages of changes of which the last shows it; the drained second is 2026-10-01 07:56:17. */
 	static const char *const pages[][3] = {
 		/* a row of another second while one second is drained */
-		{"{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841376000},"
-		 "{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}",
-		 "{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841378000}]}"},
+		{ "{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841376000},"
+		  "{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}",
+			"{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841378000}]}" },
 		/* not even the row that is known to be there */
-		{"{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841376000},"
-		 "{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}",
-		 "{\"result\":true,\"data\":[]}"},
+		{ "{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790841376000},"
+		  "{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}",
+			"{\"result\":true,\"data\":[]}" },
 		/* the same when a short page is to be confirmed */
-		{"{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}",
-		 "{\"result\":true,\"data\":[]}"},
+		{ "{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}",
+			"{\"result\":true,\"data\":[]}" },
 		/* rows from before the time asked for */
-		{"{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790741376000},"
-		 "{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790741377000}]}"},
+		{ "{\"result\":true,\"data\":[{\"Gsid\":\"1P02A\",\"ModifiedDate\":1790741376000},"
+		  "{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790741377000}]}" },
 	};
 	struct bench *bench = *state;
 	char *cursor = done_cursor(bench);
@@ -564,8 +557,8 @@ static void test_no_progress_is_a_fault(void **state)
 	/* The same for rows that don't come sorted, and for rows without ids. */
 	open_reading(bench, NULL);
 	assert_int_equal(next(bench), READ_REQUEST);
-	assert_false(answer(bench, 200, NULL,
-			    "{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\"},{\"Gsid\":\"1P02A\"}]}"));
+	assert_false(
+		answer(bench, 200, NULL, "{\"result\":true,\"data\":[{\"Gsid\":\"1P02B\"},{\"Gsid\":\"1P02A\"}]}"));
 	assert_int_equal(bench->failure.kind, FAILURE_PERMANENT);
 	open_reading(bench, NULL);
 	assert_int_equal(next(bench), READ_REQUEST);
@@ -575,14 +568,8 @@ static void test_no_progress_is_a_fault(void **state)
 
 static void test_cursor_of_another_kind(void **state)
 {
-	static const char *const broken[] = {
-		"",
-		"{",
-		"[]",
-		"{\"v\":1}",
-		"{\"v\":2,\"step\":\"done\"}",
-		"null",
-		"{\"v\":1,\"mapping\":\"0\",\"step\":\"done\",\"watermark\":1790841601000}"};
+	static const char *const broken[] = { "", "{", "[]", "{\"v\":1}", "{\"v\":2,\"step\":\"done\"}", "null",
+		"{\"v\":1,\"mapping\":\"0\",\"step\":\"done\",\"watermark\":1790841601000}" };
 	struct bench *bench = *state;
 	char *cursor = done_cursor(bench);
 
@@ -616,62 +603,61 @@ static void test_error_rows(void **state)
 		enum failure_kind kind;
 		const char *code, *says;
 	} rows[] = {
-		{429, "{\"result\":false,\"errorCode\":\"GU_2400\",\"errorDesc\":\"Ines Dahl\"}",
-		 FAILURE_THROTTLED, "GU_2400", ""},
-		{200, "{\"result\":false,\"errorCode\":\"GU_2400\"}", FAILURE_THROTTLED, "GU_2400", ""},
-		{429, "<html>slow down</html>", FAILURE_THROTTLED, "", ""},
-		{500, "{\"result\":false,\"errorCode\":\"GU_1101\",\"errorDesc\":\"Ines Dahl\"}",
-		 FAILURE_TRANSIENT, "GU_1101", ""},
-		{400, "{\"result\":false,\"errorCode\":\"GU_1101\"}", FAILURE_TRANSIENT, "GU_1101", ""},
-		{502, "<html>Bad Gateway</html>", FAILURE_TRANSIENT, "", ""},
-		{503, "", FAILURE_TRANSIENT, "", ""},
-		{200, "<!doctype html><title>Log in</title>", FAILURE_TRANSIENT, "", ""},
-		{200, "", FAILURE_TRANSIENT, "", ""},
-		{200, "{\"result\":true,\"data\":{\"records\":[{\"Gsid\":\"1P0", FAILURE_TRANSIENT, "", ""},
-		{200, "{\"result\":true,\"data\":[]}{", FAILURE_TRANSIENT, "", ""},
-		{200, "{\"result\":true,,\"data\":[]}", FAILURE_TRANSIENT, "", ""},
-		{403, "<html>Forbidden</html>", FAILURE_TRANSIENT, "", ""},
-		{401, "{\"result\":false,\"errorCode\":\"GS_APIG_2401\",\"errorDesc\":\"Ines Dahl\"}",
-		 FAILURE_CREDENTIALS, "GS_APIG_2401", "access_key_file"},
-		{403, "{\"result\":false,\"errorCode\":\"GS_APIG_2402\"}", FAILURE_CREDENTIALS,
-		 "GS_APIG_2402", "address"},
-		{200, "{\"result\":false,\"errorCode\":\"GS_APIG_2402\",\"data\":null}", FAILURE_CREDENTIALS,
-		 "GS_APIG_2402", "address"},
-		{400, "{\"result\":false,\"errorCode\":\"GSOBJ_1024\"}", FAILURE_CREDENTIALS, "GSOBJ_1024",
-		 "access_key_file"},
-		{401, "", FAILURE_CREDENTIALS, "", ""},
-		{403, "{}", FAILURE_CREDENTIALS, "", ""},
-		{302, "", FAILURE_PERMANENT, "", "base_url"},
-		{400,
-		 "{\"result\":false,\"errorCode\":\"GSOBJ_1002\",\"errorDesc\":\"Invalid field Renewal_Date "
-		 "for object "
-		 "company, Ines Dahl\",\"requestId\":\"c004-77\"}",
-		 FAILURE_PERMANENT, "GSOBJ_1002", "'Renewal_Date' of the mapping file (line 7)"},
-		{400,
-		 "{\"result\":false,\"errorCode\":\"GSOBJ_1002\",\"errorDesc\":\"Invalid field "
-		 "Renewal_Date2\"}",
-		 FAILURE_PERMANENT, "GSOBJ_1002", "mapping"},
-		{400, "{\"result\":false,\"errorCode\":\"GSOBJ_1023\"}", FAILURE_PERMANENT, "GSOBJ_1023",
-		 "object"},
-		{400, "{\"result\":false,\"title\":\"OBJECT_NOT_FOUND\",\"errorDesc\":\"x\"}",
-		 FAILURE_PERMANENT, "OBJECT_NOT_FOUND", "object"},
-		{400, "{\"result\":false,\"errorCode\":\"GSOBJ_1005\",\"requestId\":\"c004-77\"}",
-		 FAILURE_PERMANENT, "GSOBJ_1005", "c004-77"},
-		{200, "{\"result\":false,\"errorCode\":null,\"errorDesc\":\"Ines Dahl\"}", FAILURE_PERMANENT,
-		 "", ""},
-		{200, "{\"result\":true,\"errorCode\":\"COCKPIT_5101\",\"data\":[]}", FAILURE_PERMANENT,
-		 "COCKPIT_5101", ""},
-		{200, "{\"result\":false,\"errorCode\":\"Ines Dahl\"}", FAILURE_PERMANENT, "unreadable-code",
-		 ""},
+		{ 429, "{\"result\":false,\"errorCode\":\"GU_2400\",\"errorDesc\":\"Ines Dahl\"}",
+			FAILURE_THROTTLED, "GU_2400", "" },
+		{ 200, "{\"result\":false,\"errorCode\":\"GU_2400\"}", FAILURE_THROTTLED, "GU_2400", "" },
+		{ 429, "<html>slow down</html>", FAILURE_THROTTLED, "", "" },
+		{ 500, "{\"result\":false,\"errorCode\":\"GU_1101\",\"errorDesc\":\"Ines Dahl\"}",
+			FAILURE_TRANSIENT, "GU_1101", "" },
+		{ 400, "{\"result\":false,\"errorCode\":\"GU_1101\"}", FAILURE_TRANSIENT, "GU_1101", "" },
+		{ 502, "<html>Bad Gateway</html>", FAILURE_TRANSIENT, "", "" },
+		{ 503, "", FAILURE_TRANSIENT, "", "" },
+		{ 200, "<!doctype html><title>Log in</title>", FAILURE_TRANSIENT, "", "" },
+		{ 200, "", FAILURE_TRANSIENT, "", "" },
+		{ 200, "{\"result\":true,\"data\":{\"records\":[{\"Gsid\":\"1P0", FAILURE_TRANSIENT, "", "" },
+		{ 200, "{\"result\":true,\"data\":[]}{", FAILURE_TRANSIENT, "", "" },
+		{ 200, "{\"result\":true,,\"data\":[]}", FAILURE_TRANSIENT, "", "" },
+		{ 403, "<html>Forbidden</html>", FAILURE_TRANSIENT, "", "" },
+		{ 401, "{\"result\":false,\"errorCode\":\"GS_APIG_2401\",\"errorDesc\":\"Ines Dahl\"}",
+			FAILURE_CREDENTIALS, "GS_APIG_2401", "access_key_file" },
+		{ 403, "{\"result\":false,\"errorCode\":\"GS_APIG_2402\"}", FAILURE_CREDENTIALS, "GS_APIG_2402",
+			"address" },
+		{ 200, "{\"result\":false,\"errorCode\":\"GS_APIG_2402\",\"data\":null}", FAILURE_CREDENTIALS,
+			"GS_APIG_2402", "address" },
+		{ 400, "{\"result\":false,\"errorCode\":\"GSOBJ_1024\"}", FAILURE_CREDENTIALS, "GSOBJ_1024",
+			"access_key_file" },
+		{ 401, "", FAILURE_CREDENTIALS, "", "" },
+		{ 403, "{}", FAILURE_CREDENTIALS, "", "" },
+		{ 302, "", FAILURE_PERMANENT, "", "base_url" },
+		{ 400,
+			"{\"result\":false,\"errorCode\":\"GSOBJ_1002\",\"errorDesc\":\"Invalid field Renewal_Date "
+			"for object "
+			"company, Ines Dahl\",\"requestId\":\"c004-77\"}",
+			FAILURE_PERMANENT, "GSOBJ_1002", "'Renewal_Date' of the mapping file (line 7)" },
+		{ 400,
+			"{\"result\":false,\"errorCode\":\"GSOBJ_1002\",\"errorDesc\":\"Invalid field "
+			"Renewal_Date2\"}",
+			FAILURE_PERMANENT, "GSOBJ_1002", "mapping" },
+		{ 400, "{\"result\":false,\"errorCode\":\"GSOBJ_1023\"}", FAILURE_PERMANENT, "GSOBJ_1023",
+			"object" },
+		{ 400, "{\"result\":false,\"title\":\"OBJECT_NOT_FOUND\",\"errorDesc\":\"x\"}", FAILURE_PERMANENT,
+			"OBJECT_NOT_FOUND", "object" },
+		{ 400, "{\"result\":false,\"errorCode\":\"GSOBJ_1005\",\"requestId\":\"c004-77\"}",
+			FAILURE_PERMANENT, "GSOBJ_1005", "c004-77" },
+		{ 200, "{\"result\":false,\"errorCode\":null,\"errorDesc\":\"Ines Dahl\"}", FAILURE_PERMANENT, "",
+			"" },
+		{ 200, "{\"result\":true,\"errorCode\":\"COCKPIT_5101\",\"data\":[]}", FAILURE_PERMANENT,
+			"COCKPIT_5101", "" },
+		{ 200, "{\"result\":false,\"errorCode\":\"Ines Dahl\"}", FAILURE_PERMANENT, "unreadable-code", "" },
 		/* Protocol faults: never "no companies". */
-		{200, "{\"result\":true,\"errorCode\":null,\"data\":null}", FAILURE_PERMANENT, "", "kept"},
-		{200, "{\"result\":true,\"data\":{}}", FAILURE_PERMANENT, "", "kept"},
-		{200, "{\"result\":\"true\",\"data\":[]}", FAILURE_PERMANENT, "", "kept"},
-		{200, "{\"data\":{\"records\":[]}}", FAILURE_PERMANENT, "", "kept"},
-		{200, "{}", FAILURE_PERMANENT, "", "kept"},
-		{404, "{\"message\":\"Ines Dahl\"}", FAILURE_PERMANENT, "", "kept"},
+		{ 200, "{\"result\":true,\"errorCode\":null,\"data\":null}", FAILURE_PERMANENT, "", "kept" },
+		{ 200, "{\"result\":true,\"data\":{}}", FAILURE_PERMANENT, "", "kept" },
+		{ 200, "{\"result\":\"true\",\"data\":[]}", FAILURE_PERMANENT, "", "kept" },
+		{ 200, "{\"data\":{\"records\":[]}}", FAILURE_PERMANENT, "", "kept" },
+		{ 200, "{}", FAILURE_PERMANENT, "", "kept" },
+		{ 404, "{\"message\":\"Ines Dahl\"}", FAILURE_PERMANENT, "", "kept" },
 	};
-	static const size_t pieces[] = {1, 7, 0};
+	static const size_t pieces[] = { 1, 7, 0 };
 	struct bench *bench = *state;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -679,13 +665,12 @@ static void test_error_rows(void **state)
 			bench->piece = pieces[p];
 			open_reading(bench, NULL);
 			assert_int_equal(next(bench), READ_REQUEST);
-			bench->failure = (struct failure){0};
+			bench->failure = (struct failure){ 0 };
 			assert_false(answer(bench, rows[i].status, "application/json", rows[i].body));
-			if (bench->failure.kind != rows[i].kind ||
-			    strcmp(bench->failure.code, rows[i].code) != 0 ||
-			    strstr(bench->failure.text, rows[i].says) == NULL)
+			if (bench->failure.kind != rows[i].kind || strcmp(bench->failure.code, rows[i].code) != 0 ||
+				strstr(bench->failure.text, rows[i].says) == NULL)
 				fail_msg("row %zu: %s %s: %s", i, failure_kind_name(bench->failure.kind),
-					 bench->failure.code, bench->failure.text);
+					bench->failure.code, bench->failure.text);
 			assert_int_equal(bench->failure.http_status, rows[i].status);
 			assert_non_null(strstr(bench->failure.text, "Company"));
 			/* errorDesc can hold a person's data. */
@@ -702,12 +687,12 @@ static void test_three_empties(void **state)
 		int status;
 		const char *body;
 	} rows[] = {
-		{200, "{\"result\":true,\"errorCode\":null,\"data\":{\"records\":[]},\"message\":null}"},
-		{200, "{\"result\":true,\"errorCode\":\"\",\"data\":[]}"},
-		{200, "{\"result\":false,\"errorCode\":null,\"errorDesc\":\"NO data found for given "
-		      "criteria\",\"data\":null}"},
-		{400, "{\"result\":false,\"errorCode\":\"GSOBJ_1011\",\"errorDesc\":\"No entity "
-		      "matches\",\"data\":null}"},
+		{ 200, "{\"result\":true,\"errorCode\":null,\"data\":{\"records\":[]},\"message\":null}" },
+		{ 200, "{\"result\":true,\"errorCode\":\"\",\"data\":[]}" },
+		{ 200, "{\"result\":false,\"errorCode\":null,\"errorDesc\":\"NO data found for given "
+		       "criteria\",\"data\":null}" },
+		{ 400, "{\"result\":false,\"errorCode\":\"GSOBJ_1011\",\"errorDesc\":\"No entity "
+		       "matches\",\"data\":null}" },
 	};
 	struct bench *bench = *state;
 
@@ -744,7 +729,7 @@ static void test_throttled_until_the_next_minute(void **state)
 static void test_limit_halves(void **state)
 {
 	struct bench *bench = *state;
-	static const char *const limits[] = {"5000", "2500", "1250", "625", "312", "250", "250"};
+	static const char *const limits[] = { "5000", "2500", "1250", "625", "312", "250", "250" };
 	char wanted[32];
 
 	open_reading(bench, NULL);
@@ -808,12 +793,12 @@ static void test_pace(void **state)
 
 static void test_watermark_without_a_good_date(void **state)
 {
-	static const char *const dates[] = {NULL, "yesterday", "Thu, 01 Oct 2099 08:00:01 GMT"};
+	static const char *const dates[] = { NULL, "yesterday", "Thu, 01 Oct 2099 08:00:01 GMT" };
 	struct bench *bench = *state;
 
 	for (size_t i = 0; i < 3; i++) {
-		const struct http_header header = {"Date", dates[i]};
-		const struct http_head head = {200, &header, dates[i] == NULL ? 0 : 1};
+		const struct http_header header = { "Date", dates[i] };
+		const struct http_head head = { 200, &header, dates[i] == NULL ? 0 : 1 };
 		const char *body = "{\"result\":true,\"data\":[]}";
 		open_reading(bench, NULL);
 		assert_int_equal(next(bench), READ_REQUEST);
@@ -828,7 +813,7 @@ static void test_settings(void **state)
 {
 	struct bench *bench = *state;
 	struct quota quota;
-	struct gainsight_settings initial = {0};
+	struct gainsight_settings initial = { 0 };
 
 	option_defaults(gainsight->options, gainsight->option_count, &initial);
 	assert_int_equal(initial.page_size, 5000);

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <arpa/inet.h>
+#include <cmocka.h>
 #include <curl/curl.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -146,8 +146,8 @@ static void slam(struct bufferevent *stream, void *context)
 	bufferevent_free(stream);
 }
 
-static void on_visitor(struct evconnlistener *listener, evutil_socket_t descriptor, struct sockaddr *address, int length,
-	void *context)
+static void on_visitor(struct evconnlistener *listener, evutil_socket_t descriptor, struct sockaddr *address,
+	int length, void *context)
 {
 	struct fixture *fixture = context;
 	struct bufferevent *stream = bufferevent_socket_new(fixture->base, descriptor, BEV_OPT_CLOSE_ON_FREE);
@@ -167,9 +167,10 @@ static void listen_at_door(struct fixture *fixture)
 	fixture->door = evconnlistener_new_bind(fixture->base, on_visitor, fixture, LEV_OPT_CLOSE_ON_FREE, 16,
 		(struct sockaddr *)&address, sizeof address);
 	assert_non_null(fixture->door);
-	assert_int_equal(0, getsockname(evconnlistener_get_fd(fixture->door), (struct sockaddr *)&address, &length));
-	(void)snprintf(fixture->door_url, sizeof fixture->door_url, "http://127.0.0.1:%d/door",
-		ntohs(address.sin_port));
+	assert_int_equal(
+		0, getsockname(evconnlistener_get_fd(fixture->door), (struct sockaddr *)&address, &length));
+	(void)snprintf(
+		fixture->door_url, sizeof fixture->door_url, "http://127.0.0.1:%d/door", ntohs(address.sin_port));
 }
 
 /* A piece at once, and the rest 1.4 s later. */
@@ -332,8 +333,8 @@ static void send_url(struct client *client, const char *url, void (*change)(stru
 	if (change != NULL)
 		change(&request);
 	client->transfer = http_send(client->fixture->http, &request,
-		&(struct transfer_events){ .context = client, .ready = on_ready, .head = on_head, .body = on_body,
-			.done = on_done });
+		&(struct transfer_events){
+			.context = client, .ready = on_ready, .head = on_head, .body = on_body, .done = on_done });
 	http_request_free(&request);
 }
 
@@ -620,7 +621,8 @@ static void test_refused(void **state)
 static void test_lost_answer(void **state)
 {
 	struct fixture *fixture = *state;
-	struct client door = { .fixture = fixture }, late = { .fixture = fixture }, harmless = { .fixture = fixture };
+	struct client door = { .fixture = fixture }, late = { .fixture = fixture },
+		      harmless = { .fixture = fixture };
 
 	exchange(&door, "/door", must_not_repeat);
 	assert_string_equal("f", door.order);

@@ -2,8 +2,7 @@
  */
 #include "tests/unit/hubspot_exchange.h"
 
-#define COMPANY_PROPERTIES \
-	"\"hs_lastmodifieddate\",\"name\",\"domain\",\"cs_health_score\",\"hubspot_owner_id\""
+#define COMPANY_PROPERTIES "\"hs_lastmodifieddate\",\"name\",\"domain\",\"cs_health_score\",\"hubspot_owner_id\""
 #define LINKS(type) "/crm/v4/associations/" type "/companies/batch/read"
 
 static void map_companies(struct fixture *f)
@@ -45,8 +44,8 @@ static const char *record(const char *id, const char *modified)
 	static unsigned turn;
 	char *out = text[turn++ % 4];
 
-	(void)snprintf(out, sizeof text[0], "{\"id\":\"%s\",\"properties\":{\"hs_lastmodifieddate\":\"%s\"}}",
-		id, modified);
+	(void)snprintf(out, sizeof text[0], "{\"id\":\"%s\",\"properties\":{\"hs_lastmodifieddate\":\"%s\"}}", id,
+		modified);
 	return out;
 }
 
@@ -54,8 +53,8 @@ static const char *page(int total, const char *one, const char *two)
 {
 	static char text[2048];
 
-	(void)snprintf(text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one,
-		*two == '\0' ? "" : ",", two);
+	(void)snprintf(
+		text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one, *two == '\0' ? "" : ",", two);
 	return text;
 }
 
@@ -85,8 +84,7 @@ static void test_first_load(void **state)
 				"signals={\"health\":\"41\",\"health_again\":\"41\"}\n"
 				"account remote_id=8204417990 modified_at=2026-10-01T08:12:40.001Z deleted=f "
 				"name=Fabrikam \xc3\xa9 signals={\"health\":null,\"health_again\":null}\n");
-		expect_cursor(
-			&f, "{\"v\":1,\"lo\":1000,\"hi\":1790845170000,\"last\":8204417990,\"mapping\":\"");
+		expect_cursor(&f, "{\"v\":1,\"lo\":1000,\"hi\":1790845170000,\"last\":8204417990,\"mapping\":\"");
 		assert_int_equal(connector_hubspot.read_complete_until(f.reading), INT64_MIN);
 
 		f.now += 90;
@@ -202,8 +200,7 @@ static void test_ids(void **state)
 	give(&f, page(9, record("9223372036854775806", "2026-10-01T08:00:00Z"),
 			 record("101", "2026-10-01T08:00:00Z")));
 	expect(&f, COMPANIES,
-		search_of(MODIFIED, 1000, NOW - 30000, INT64_C(9223372036854775806),
-			"\"hs_lastmodifieddate\"", 2));
+		search_of(MODIFIED, 1000, NOW - 30000, INT64_C(9223372036854775806), "\"hs_lastmodifieddate\"", 2));
 	give_bad(&f, page(9, record("101", "2026-10-01T08:00:00Z"), record("102", "2026-10-01T08:00:00Z")),
 		FAILURE_PERMANENT, "none behind id 9223372036854775806");
 	/* An id past 64 bits is no number at all. */
@@ -301,9 +298,8 @@ static void test_bad_record(void **state)
 			 "\"hs_lastmodifieddate\":\"2026-10-01T08:00:00Z\"}},"
 			 "{\"id\":\"6\",\"properties\":{\"arr\":\"1.5E3\",\"hs_lastmodifieddate\":"
 			 "\"1790841600000\"}}]}");
-		expect_rows(&f,
-			"rejected 5 arr: is not a number\n"
-			"account remote_id=6 modified_at=2026-10-01T08:00:00.000Z deleted=f arr=1.5E3\n");
+		expect_rows(&f, "rejected 5 arr: is not a number\n"
+				"account remote_id=6 modified_at=2026-10-01T08:00:00.000Z deleted=f arr=1.5E3\n");
 		expect(&f, COMPANIES,
 			search_of(MODIFIED, 1000, NOW - 30000, 6, "\"hs_lastmodifieddate\",\"arr\"", 2));
 		end(&f);
@@ -390,8 +386,8 @@ static void test_owners(void **state)
 		expect_rows(&f, "staff remote_id=41629001 modified_at=2024-02-09T17:41:52.767Z deleted=f "
 				"email=csm@vendor.example name=Mira Holt\n");
 		expect(&f, "/crm/v3/owners?limit=100&after=Mg%3D%3D%26x&archived=false", NULL);
-		give_bad(&f, "{\"results\":[],\"paging\":{\"next\":{\"after\":\"Mg==&x\"}}}",
-			FAILURE_PERMANENT, "page 2");
+		give_bad(&f, "{\"results\":[],\"paging\":{\"next\":{\"after\":\"Mg==&x\"}}}", FAILURE_PERMANENT,
+			"page 2");
 		expect(&f, "/crm/v3/owners?limit=100&after=Mg%3D%3D%26x&archived=false", NULL);
 		give(&f, "{\"results\":[{\"id\":\"2\",\"email\":null,\"firstName\":\"\",\"lastName\":"
 			 "\"Solo\"}]}");
@@ -442,8 +438,7 @@ static void test_ticket_stages(void **state)
 		struct fixture f;
 		start(&f);
 		f.piece = pieces[i];
-		map(&f, "support_case", "account_remote_id",
-			"company"); /* so that no associations are asked for */
+		map(&f, "support_case", "account_remote_id", "company"); /* so that no associations are asked for */
 		open_reading(&f, ENTITY_SUPPORT_CASE, NULL);
 		expect(&f, "/crm/v3/pipelines/tickets", NULL);
 		assert_string_equal(f.request.what, "pipelines of tickets");
@@ -544,7 +539,7 @@ static const char *contact(const char *id)
 }
 
 #define CONTACT_ROW(id) "contact remote_id=" id " modified_at=2026-10-01T08:00:00.000Z deleted=f\n"
-#define LINK_ROW(entity, id, company) \
+#define LINK_ROW(entity, id, company)                                                                              \
 	"association entity=" entity " remote_id=" id " account_remote_id=" company "\n"
 
 #define NO_LINK_ROW(entity, id) "association entity=" entity " remote_id=" id "\n"
@@ -599,7 +594,7 @@ static void test_companies_of_contacts(void **state)
 			"\"numErrors\":1,\"errors\":[{\"status\":\"error\",\"category\":\"OBJECT_NOT_FOUND\","
 			"\"context\":{\"fromObjectId\":[\"51401\"]}}]}"));
 		expect_rows(&f, CONTACT_ROW("51400") CONTACT_ROW("51401") NO_LINK_ROW("contact", "51400")
-				NO_LINK_ROW("contact", "51401"));
+					NO_LINK_ROW("contact", "51401"));
 		ask(&f);
 		give(&f, page(1, contact("51500"), ""));
 		expect(&f, LINKS("contacts"), "{\"inputs\":[{\"id\":\"51500\"}]}");
@@ -636,8 +631,7 @@ static void test_primary_types(void **state)
 		ask(&f);
 		give(&f, page(1, record("5", "2026-10-01T08:00:00Z"), ""));
 		buffer_clear(&f.rows);
-		(void)snprintf(
-			path, sizeof path, "/crm/v4/associations/%s/companies/batch/read", cases[i].object);
+		(void)snprintf(path, sizeof path, "/crm/v4/associations/%s/companies/batch/read", cases[i].object);
 		expect(&f, path, "{\"inputs\":[{\"id\":\"5\"}]}");
 		/* The other objects' numbers mean nothing here. */
 		(void)snprintf(answer, sizeof answer,
@@ -702,8 +696,8 @@ static void test_bad_associations(void **state)
 
 static void test_what_it_is(void **state)
 {
-	static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT,
-		ENTITY_SUPPORT_CASE, ENTITY_OPPORTUNITY, ENTITY_COUNT };
+	static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,
+		ENTITY_OPPORTUNITY, ENTITY_COUNT };
 	static const char *const objects[] = { "owners", "companies", "contacts", "tickets", "deals" };
 	struct fixture f;
 

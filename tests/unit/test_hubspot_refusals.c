@@ -8,8 +8,8 @@ static const char *record(const char *id, const char *modified)
 	static unsigned turn;
 	char *out = text[turn++ % 4];
 
-	(void)snprintf(out, sizeof text[0], "{\"id\":\"%s\",\"properties\":{\"hs_lastmodifieddate\":\"%s\"}}",
-		id, modified);
+	(void)snprintf(out, sizeof text[0], "{\"id\":\"%s\",\"properties\":{\"hs_lastmodifieddate\":\"%s\"}}", id,
+		modified);
 	return out;
 }
 
@@ -17,16 +17,16 @@ static const char *page(int total, const char *one, const char *two)
 {
 	static char text[2048];
 
-	(void)snprintf(text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one,
-		*two == '\0' ? "" : ",", two);
+	(void)snprintf(
+		text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one, *two == '\0' ? "" : ",", two);
 	return text;
 }
 
 /* ---- refusals ---- */
 
 #define HTML "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body>cloudflare</body>\r\n</html>"
-#define LIMITED(policy) \
-	"{\"status\":\"error\",\"message\":\"You have reached your limit.\",\"errorType\":\"RATE_LIMIT\"," \
+#define LIMITED(policy)                                                                                            \
+	"{\"status\":\"error\",\"message\":\"You have reached your limit.\",\"errorType\":\"RATE_LIMIT\","         \
 	"\"correlationId\":\"c93e06a4-0000-4000-8000-000000000001\",\"policyName\":\"" policy "\"}"
 
 static void test_refusals(void **state)
@@ -48,8 +48,8 @@ static void test_refusals(void **state)
 		{ 429, "7", JSON_TYPE, LIMITED("SECONDLY"), FAILURE_THROTTLED, 7, "SECONDLY", "", "" },
 		{ 429, "86400", JSON_TYPE, LIMITED("SECONDLY"), FAILURE_THROTTLED, 900, "SECONDLY", "", "" },
 		{ 429, "0", JSON_TYPE, LIMITED("SECONDLY"), FAILURE_THROTTLED, 1, "SECONDLY", "", "" },
-		{ 429, NULL, JSON_TYPE, "{\"category\":\"RATE_LIMITS\"}", FAILURE_THROTTLED, 10,
-			"RATE_LIMITS", "", "" },
+		{ 429, NULL, JSON_TYPE, "{\"category\":\"RATE_LIMITS\"}", FAILURE_THROTTLED, 10, "RATE_LIMITS", "",
+			"" },
 		{ 429, NULL, "text/html", HTML, FAILURE_THROTTLED, 10, "", "", "" },
 		{ 429, NULL, JSON_TYPE, "", FAILURE_THROTTLED, 10, "", "", "" },
 		{ 401, NULL, JSON_TYPE,
@@ -93,8 +93,7 @@ static void test_refusals(void **state)
 			"OBJECT_NOT_FOUND", "companies page 1", "" },
 		{ 405, NULL, "text/html", HTML, FAILURE_PERMANENT, 0, "", "405", "" },
 		{ 408, NULL, NULL, "", FAILURE_TRANSIENT, 0, "", "408", "" },
-		{ 409, NULL, JSON_TYPE, "{\"category\":\"CONFLICT\"}", FAILURE_PERMANENT, 0, "CONFLICT", "",
-			"" },
+		{ 409, NULL, JSON_TYPE, "{\"category\":\"CONFLICT\"}", FAILURE_PERMANENT, 0, "CONFLICT", "", "" },
 		{ 414, NULL, "text/html", HTML, FAILURE_PERMANENT, 0, "", "too long", "" },
 		{ 423, NULL, JSON_TYPE,
 			"{\"status\":\"error\",\"message\":\"Resource is "
@@ -123,8 +122,7 @@ static void test_refusals(void **state)
 		{ 204, NULL, NULL, "", FAILURE_TRANSIENT, 0, "", "204", "" },
 		{ 207, NULL, JSON_TYPE, EMPTY, FAILURE_TRANSIENT, 0, "", "207", "" },
 		{ 302, NULL, "text/html", HTML, FAILURE_PERMANENT, 0, "", "base_url", "" },
-		{ 500, NULL, JSON_TYPE,
-			"{\"message\":\"caf\xc3\xa9\\nsecond\\u0000 line\",\"category\":\"A B\"}",
+		{ 500, NULL, JSON_TYPE, "{\"message\":\"caf\xc3\xa9\\nsecond\\u0000 line\",\"category\":\"A B\"}",
 			FAILURE_TRANSIENT, 0, "", "caf?? second", "" },
 	};
 
@@ -150,9 +148,8 @@ static void test_refusals(void **state)
 				strcmp(f.failure.code, cases[i].code) != 0 ||
 				strstr(f.failure.text, cases[i].words) == NULL ||
 				strstr(f.failure.text, cases[i].more) == NULL)
-				fail_msg("case %zu: %s, wait %d, '%s': %s", i,
-					failure_kind_name(f.failure.kind), (int)f.failure.retry_after_s,
-					f.failure.code, f.failure.text);
+				fail_msg("case %zu: %s, wait %d, '%s': %s", i, failure_kind_name(f.failure.kind),
+					(int)f.failure.retry_after_s, f.failure.code, f.failure.text);
 			/* Nothing of the token, be it a piece. */
 			for (size_t at = 0; at + 8 < sizeof TOKEN; at++) {
 				char part[9];
@@ -172,8 +169,7 @@ static void test_refusals(void **state)
 /* hubspot.md 17.3: waits grow with the refusals in a row, and an answer ends the row. */
 static void test_refusals_in_a_row(void **state)
 {
-	static const int64_t unnamed[] = { 10, 10, 60, 60 },
-			     secondly[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10 };
+	static const int64_t unnamed[] = { 10, 10, 60, 60 }, secondly[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10 };
 	struct fixture f;
 
 	(void)state;
@@ -243,8 +239,7 @@ static void test_quota(void **state)
 	struct fixture f;
 	struct quota quota;
 	const struct http_header headers[] = { { "content-type", JSON_TYPE },
-		{ "x-hubspot-ratelimit-daily", "650000" },
-		{ "x-hubspot-ratelimit-daily-remaining", "612345" } };
+		{ "x-hubspot-ratelimit-daily", "650000" }, { "x-hubspot-ratelimit-daily-remaining", "612345" } };
 	const struct http_head head = { 200, headers, 3 };
 
 	(void)state;
@@ -278,8 +273,7 @@ static void test_bad_token(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		set_token(&f, tokens[i]);
 		open_reading(&f, ENTITY_ACCOUNT, NULL);
-		assert_int_equal(
-			connector_hubspot.read_next(f.reading, NOW, &f.request, &f.failure), READ_FAILED);
+		assert_int_equal(connector_hubspot.read_next(f.reading, NOW, &f.request, &f.failure), READ_FAILED);
 		assert_int_equal(f.failure.kind, FAILURE_CREDENTIALS);
 		assert_null(strstr(f.failure.text, "pat-"));
 	}

@@ -70,9 +70,10 @@ static void test_split(void **state)
 		"<{\"a\":1}><{\"b\":[2,{\"c\":\"]}\"}]}>", "{\"records\":[],\"done\":true}");
 	expect_split("{\"data\":{\"records\":[ {} , {} ]},\"x\":\"[\"}", "<{}><{}>",
 		"{\"data\":{\"records\":[]},\"x\":\"[\"}");
-	expect_split("{\"data\":[\"s\\\"]\",null,-1.5e3,true,[1]]}",
-		"<\"s\\\"]\"><null><-1.5e3><true><[1]>", "{\"data\":[]}");
-	expect_split("{\"other\":[{\"records\":[1]}],\"records\":[]}", "", "{\"other\":[{\"records\":[1]}],\"records\":[]}");
+	expect_split("{\"data\":[\"s\\\"]\",null,-1.5e3,true,[1]]}", "<\"s\\\"]\"><null><-1.5e3><true><[1]>",
+		"{\"data\":[]}");
+	expect_split("{\"other\":[{\"records\":[1]}],\"records\":[]}", "",
+		"{\"other\":[{\"records\":[1]}],\"records\":[]}");
 	/* A key inside of a string, an escaped key, and a second array of the same name are not the container. */
 	expect_split("{\"t\":\"\\\"records\\\":[1]\",\"rec\\u006frds\":[7]}", "",
 		"{\"t\":\"\\\"records\\\":[1]\",\"rec\\u006frds\":[7]}");
@@ -154,7 +155,8 @@ static void test_envelope_limit(void **state)
 	buffer_free(&seen.text);
 }
 
-static const struct json_field fields[] = { { "Id", 2 }, { "Owner.Email", 11 }, { "n", 1 }, { "Csm__gr.Email", 13 } };
+static const struct json_field fields[] = { { "Id", 2 }, { "Owner.Email", 11 }, { "n", 1 },
+	{ "Csm__gr.Email", 13 } };
 static const struct json_wanted wanted = { fields, 4, false };
 
 static void test_record_fields(void **state)
@@ -162,7 +164,8 @@ static void test_record_fields(void **state)
 	struct arena *arena = arena_new();
 	struct json_value values[4];
 	const char *problem;
-	const char record[] = "{\"attributes\":{\"Id\":\"no\"},\"Id\":\"a\\u00e9\\ud83d\\ude00\\n\",\"Owner\":{\"Email\":\"x@y\"},"
+	const char record[] = "{\"attributes\":{\"Id\":\"no\"},\"Id\":\"a\\u00e9\\ud83d\\ude00\\n\",\"Owner\":{"
+			      "\"Email\":\"x@y\"},"
 			      " \"n\" : -1.50e+2 , \"Csm__gr.Email\":null,\"list\":[{\"Id\":1}]}";
 
 	(void)state;
@@ -234,8 +237,8 @@ static void test_record_bad_strings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		assert_true(json_record_read(cases[i].record, strlen(cases[i].record), &wanted, arena, values,
-			&problem));
+		assert_true(json_record_read(
+			cases[i].record, strlen(cases[i].record), &wanted, arena, values, &problem));
 		assert_non_null(values[0].problem);
 		assert_string_equal(values[0].problem, cases[i].problem);
 	}
@@ -248,9 +251,10 @@ static void test_record_bad_strings(void **state)
 
 static void test_record_malformed(void **state)
 {
-	static const char *const records[] = { "", "null", "[]", "{", "{\"Id\"}", "{\"Id\":}", "{\"Id\":1,}", "{\"Id\":01}",
-		"{\"Id\":1.}", "{\"Id\":.5}", "{\"Id\":+1}", "{\"Id\":1e}", "{\"Id\":tru}", "{\"Id\":\"x}", "{\"Id\":\"x\\\"}",
-		"{\"Id\":1}}", "{\"Id\":1} x", "{'Id':1}", "{\"Id\":\"a\nb\"}", "{\"a\":[1,]}", "{\"a\":[1 2]}", "{\"Id\":NaN}" };
+	static const char *const records[] = { "", "null", "[]", "{", "{\"Id\"}", "{\"Id\":}", "{\"Id\":1,}",
+		"{\"Id\":01}", "{\"Id\":1.}", "{\"Id\":.5}", "{\"Id\":+1}", "{\"Id\":1e}", "{\"Id\":tru}",
+		"{\"Id\":\"x}", "{\"Id\":\"x\\\"}", "{\"Id\":1}}", "{\"Id\":1} x", "{'Id':1}", "{\"Id\":\"a\nb\"}",
+		"{\"a\":[1,]}", "{\"a\":[1 2]}", "{\"Id\":NaN}" };
 	struct arena *arena = arena_new();
 	struct json_value values[4];
 	char deep[200] = "{\"a\":";

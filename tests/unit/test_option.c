@@ -18,9 +18,9 @@ struct settings {
 	struct secret *secret;
 };
 
-#define ROW(member, kind, ...) \
-	{ \
-		.name = #member, .type = kind, .offset = offsetof(struct settings, member), __VA_ARGS__ \
+#define ROW(member, kind, ...)                                                                                     \
+	{                                                                                                          \
+		.name = #member, .type = kind, .offset = offsetof(struct settings, member), __VA_ARGS__            \
 	}
 
 static const struct option rows[] = {
@@ -47,7 +47,7 @@ static bool set(struct settings *settings, const char *name, const char *text, s
 
 static void expect_good(struct settings *settings, const char *name, const char *text)
 {
-	struct failure failure = {0};
+	struct failure failure = { 0 };
 
 	if (!set(settings, name, text, &failure))
 		fail_msg("%s = %s: %s", name, text, failure.text);
@@ -55,7 +55,7 @@ static void expect_good(struct settings *settings, const char *name, const char 
 
 static void expect_refused(struct settings *settings, const char *name, const char *text, const char *piece)
 {
-	struct failure failure = {0};
+	struct failure failure = { 0 };
 
 	if (set(settings, name, text, &failure))
 		fail_msg("%s = %s was taken", name, text);
@@ -65,7 +65,7 @@ static void expect_refused(struct settings *settings, const char *name, const ch
 
 static void test_defaults(void **state)
 {
-	struct settings settings = {0};
+	struct settings settings = { 0 };
 
 	(void)state;
 	option_defaults(rows, COUNT, &settings);
@@ -80,7 +80,7 @@ static void test_defaults(void **state)
 	assert_null(settings.secret);
 	settings.secret = secret_new("x");
 	option_clear(rows, COUNT, &settings);
-	struct settings empty = {0};
+	struct settings empty = { 0 };
 	assert_memory_equal(&settings, &empty, sizeof empty);
 }
 
@@ -89,42 +89,42 @@ static void test_urls(void **state)
 	static const struct {
 		const char *written, *kept;
 	} good[] = {
-		{"https://acme.my.salesforce.com", "https://acme.my.salesforce.com"},
-		{"https://acme.example:8443/a/b%20c/", "https://acme.example:8443/a/b%20c"},
-		{"https://api.hubapi.com///", "https://api.hubapi.com"},
-		{"http://127.0.0.1:8080/", "http://127.0.0.1:8080"},
-		{"http://127.9.8.7", "http://127.9.8.7"},
-		{"http://localhost:1", "http://localhost:1"},
-		{"http://[::1]:8080/x", "http://[::1]:8080/x"},
-		{"https://[2001:db8::1]", "https://[2001:db8::1]"},
+		{ "https://acme.my.salesforce.com", "https://acme.my.salesforce.com" },
+		{ "https://acme.example:8443/a/b%20c/", "https://acme.example:8443/a/b%20c" },
+		{ "https://api.hubapi.com///", "https://api.hubapi.com" },
+		{ "http://127.0.0.1:8080/", "http://127.0.0.1:8080" },
+		{ "http://127.9.8.7", "http://127.9.8.7" },
+		{ "http://localhost:1", "http://localhost:1" },
+		{ "http://[::1]:8080/x", "http://[::1]:8080/x" },
+		{ "https://[2001:db8::1]", "https://[2001:db8::1]" },
 	};
 	static const struct {
 		const char *written, *piece;
 	} bad[] = {
-		{"acme.example", "write https://"},
-		{"ftp://acme.example", "write https://"},
-		{"https://", "host"},
-		{"https:///path", "host"},
-		{"https://a b.example", "host"},
-		{"https://-a.example", "host"},
-		{"https://[::1", "host"},
-		{"https://[zz]", "host"},
-		{"https://a.example:", "port"},
-		{"https://a.example:0", "port"},
-		{"https://a.example:65536", "port"},
-		{"https://a.example:80x", "port"},
-		{"https://[::1]x", "port"},
-		{"https://a.example?x=1", "ends with its path"},
-		{"https://a.example/x?y", "ends with its path"},
-		{"https://a.example/#x", "ends with its path"},
-		{"https://a.example/a b", "ends with its path"},
-		{"http://acme.example", "localhost"},
-		{"http://127.0.0.1.evil.example", "localhost"},
-		{"http://localhost.evil.example", "localhost"},
-		{"http://128.0.0.1", "localhost"},
-		{"http://[::2]", "localhost"},
+		{ "acme.example", "write https://" },
+		{ "ftp://acme.example", "write https://" },
+		{ "https://", "host" },
+		{ "https:///path", "host" },
+		{ "https://a b.example", "host" },
+		{ "https://-a.example", "host" },
+		{ "https://[::1", "host" },
+		{ "https://[zz]", "host" },
+		{ "https://a.example:", "port" },
+		{ "https://a.example:0", "port" },
+		{ "https://a.example:65536", "port" },
+		{ "https://a.example:80x", "port" },
+		{ "https://[::1]x", "port" },
+		{ "https://a.example?x=1", "ends with its path" },
+		{ "https://a.example/x?y", "ends with its path" },
+		{ "https://a.example/#x", "ends with its path" },
+		{ "https://a.example/a b", "ends with its path" },
+		{ "http://acme.example", "localhost" },
+		{ "http://127.0.0.1.evil.example", "localhost" },
+		{ "http://localhost.evil.example", "localhost" },
+		{ "http://128.0.0.1", "localhost" },
+		{ "http://[::2]", "localhost" },
 	};
-	struct settings settings = {0};
+	struct settings settings = { 0 };
 	struct failure failure;
 
 	(void)state;
@@ -145,7 +145,7 @@ static void test_urls(void **state)
 
 static void test_durations(void **state)
 {
-	struct settings settings = {0};
+	struct settings settings = { 0 };
 
 	(void)state;
 	expect_good(&settings, "duration", "90s");
@@ -170,10 +170,9 @@ static void test_durations(void **state)
 	expect_refused(&settings, "duration", "99999999999999999999s", "no duration");
 	expect_refused(&settings, "duration", "9223372036854775807d", "no duration");
 	assert_int_equal(settings.duration, 86400);
-	const struct option zero = {.name = "hold",
-				    .type = OPTION_DURATION,
-				    .most = 10,
-				    .offset = offsetof(struct settings, duration)};
+	const struct option zero = {
+		.name = "hold", .type = OPTION_DURATION, .most = 10, .offset = offsetof(struct settings, duration)
+	};
 	struct failure failure;
 	assert_true(option_set(&zero, &settings, "0", &failure));
 	assert_int_equal(settings.duration, 0);
@@ -181,7 +180,7 @@ static void test_durations(void **state)
 
 static void test_numbers(void **state)
 {
-	struct settings settings = {0};
+	struct settings settings = { 0 };
 
 	(void)state;
 	expect_good(&settings, "integer", "10");
@@ -207,8 +206,8 @@ static void test_numbers(void **state)
 
 static void test_words(void **state)
 {
-	static const char *const yes[] = {"yes", "TRUE", "On"}, *const no[] = {"no", "False", "off"};
-	struct settings settings = {0};
+	static const char *const yes[] = { "yes", "TRUE", "On" }, *const no[] = { "no", "False", "off" };
+	struct settings settings = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -241,11 +240,8 @@ static void test_words(void **state)
 
 static void test_nearest(void **state)
 {
-	static const struct option keys[] = {{.name = "severity"},
-					     {.name = "client_secret_file"},
-					     {.name = "poll"},
-					     {.name = "signal"},
-					     {.name = "sla"}};
+	static const struct option keys[] = { { .name = "severity" }, { .name = "client_secret_file" },
+		{ .name = "poll" }, { .name = "signal" }, { .name = "sla" } };
 
 	(void)state;
 	assert_string_equal(option_nearest(keys, 5, "sevrity"), "severity");
@@ -269,9 +265,12 @@ static void test_nearest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_urls),
-		cmocka_unit_test(test_durations), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_words),     cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_nearest),
 	};
 
 	return cmocka_run_group_tests_name("option", tests, NULL, NULL);

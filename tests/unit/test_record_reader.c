@@ -109,11 +109,11 @@ static void read_page(const char *page, size_t piece, struct seen *seen, bool dr
 
 	seen_init(seen);
 	seen->drop = drop;
-	struct record_reader *reader = record_reader_new(&settings,
-		&(struct record_sink){ .context = seen, .record = on_record, .reject = on_reject });
+	struct record_reader *reader = record_reader_new(
+		&settings, &(struct record_sink){ .context = seen, .record = on_record, .reject = on_reject });
 	for (size_t at = 0; at < strlen(page); at += piece)
-		assert_true(record_reader_feed(reader, page + at,
-			strlen(page) - at < piece ? strlen(page) - at : piece));
+		assert_true(record_reader_feed(
+			reader, page + at, strlen(page) - at < piece ? strlen(page) - at : piece));
 	assert_true(record_reader_finish(reader, &envelope, &length, &failure));
 	record_reader_free(reader);
 	mapping_free(mapping);
@@ -122,7 +122,8 @@ static void read_page(const char *page, size_t piece, struct seen *seen, bool dr
 static void test_rows(void **state)
 {
 	const char page[] =
-		"{\"records\":[{\"Id\":\"1\",\"Name\":\"Tab\\there \\\\ \\\"q\\\"\\nline\",\"ARR\":1.0E7,\"Renewal\":\"2026-11-20\","
+		"{\"records\":[{\"Id\":\"1\",\"Name\":\"Tab\\there \\\\ "
+		"\\\"q\\\"\\nline\",\"ARR\":1.0E7,\"Renewal\":\"2026-11-20\","
 		"\"Csm\":{\"Email\":\"k@a\"},\"Health\":\"62.50\",\"Nps\":null,\"IsDeleted\":true,"
 		"\"Stamp\":\"2026-11-20T10:01:07.000+0000\",\"Stage\":\"live\"},"
 		"{\"Id\":\"2\",\"Name\":\"\",\"Csm\":null,\"Renewal\":1798761600000,\"Stamp\":1790841053412}]}";
@@ -132,11 +133,14 @@ static void test_rows(void **state)
 		struct seen seen;
 		read_page(page, piece, &seen, false);
 		assert_string_equal(buffer_text(&seen.rows),
-			"1\t2026-11-20T10:01:07.000Z\tt\t\\N\tTab\\there \\\\ \"q\"\\nline\t\\N\t\\N\t\\N\t\\N\t1.0E7\t2026-11-20"
+			"1\t2026-11-20T10:01:07.000Z\tt\t\\N\tTab\\there \\\\ "
+			"\"q\"\\nline\t\\N\t\\N\t\\N\t\\N\t1.0E7\t2026-11-20"
 			"\t\\N\t\\N\t\\N\tk@a\t{\"health_score\":\"62.50\",\"nps\":null}\n"
-			"2\t2026-10-01T07:50:53.412Z\tf\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t2027-01-01\t\\N\t\\N\t\\N\t\\N\t{}\n");
+			"2\t2026-10-01T07:50:53.412Z\tf\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t2027-01-"
+			"01\t\\N\t\\N\t\\N\t\\N\t{}\n");
 		assert_string_equal(buffer_text(&seen.rejects), "");
-		assert_string_equal(buffer_text(&seen.inspected), "1 1795168867000 good live\n2 1790841053412 good \n");
+		assert_string_equal(
+			buffer_text(&seen.inspected), "1 1795168867000 good live\n2 1790841053412 good \n");
 		seen_free(&seen);
 	}
 }
@@ -147,11 +151,12 @@ static void test_rejections(void **state)
 	struct seen seen;
 
 	(void)state;
-	read_page("{\"records\":[{\"Id\":\"1\",\"Name\":\"a\\u0000b\",\"Stamp\":1790841053412},"
-		  "{\"Id\":\"2\",\"Health\":\"high\",\"Stamp\":1790841053412},"
-		  "{\"Id\":\"3\",\"Health\":1e400},{\"Id\":\"4\",\"Stamp\":\"2026-11-20T10:01:07\"},"
-		  "{\"Id\":\"5\",\"Name\":{\"x\":1}},{\"Id\":null},{\"Id\":\"with blank\"},{\"Id\":\"6\",},\"text\","
-		  "{\"Id\":\"7\",\"Renewal\":\"soon\"},{\"Id\":\"8\",\"Stamp\":1790841053}]}",
+	read_page(
+		"{\"records\":[{\"Id\":\"1\",\"Name\":\"a\\u0000b\",\"Stamp\":1790841053412},"
+		"{\"Id\":\"2\",\"Health\":\"high\",\"Stamp\":1790841053412},"
+		"{\"Id\":\"3\",\"Health\":1e400},{\"Id\":\"4\",\"Stamp\":\"2026-11-20T10:01:07\"},"
+		"{\"Id\":\"5\",\"Name\":{\"x\":1}},{\"Id\":null},{\"Id\":\"with blank\"},{\"Id\":\"6\",},\"text\","
+		"{\"Id\":\"7\",\"Renewal\":\"soon\"},{\"Id\":\"8\",\"Stamp\":1790841053}]}",
 		50, &seen, false);
 	assert_string_equal(buffer_text(&seen.rows), "");
 	const char *rejects = buffer_text(&seen.rejects);
@@ -198,10 +203,14 @@ static void test_words(void **state)
 	static const char *const containers[] = { "results", NULL };
 	struct mapping *mapping = mapping_of(lines);
 	const struct record_reader_settings settings = { .entity = ENTITY_SUPPORT_CASE,
-		.mapping = &mapping->entities[ENTITY_SUPPORT_CASE], .containers = containers, .prefix = "properties.",
-		.id = "id", .modified = "updatedAt" };
-	const char page[] = "{\"results\":[{\"id\":\"1\",\"properties\":{\"Status\":\"Done\"}},"
-			    "{\"id\":\"2\",\"properties\":{\"Status\":\"Open\"}},{\"id\":\"3\",\"properties\":{}}]}";
+		.mapping = &mapping->entities[ENTITY_SUPPORT_CASE],
+		.containers = containers,
+		.prefix = "properties.",
+		.id = "id",
+		.modified = "updatedAt" };
+	const char page[] =
+		"{\"results\":[{\"id\":\"1\",\"properties\":{\"Status\":\"Done\"}},"
+		"{\"id\":\"2\",\"properties\":{\"Status\":\"Open\"}},{\"id\":\"3\",\"properties\":{}}]}";
 	struct seen seen;
 	const char *envelope;
 	size_t length;
@@ -209,8 +218,8 @@ static void test_words(void **state)
 
 	(void)state;
 	seen_init(&seen);
-	struct record_reader *reader = record_reader_new(&settings,
-		&(struct record_sink){ .context = &seen, .record = on_record, .reject = on_reject });
+	struct record_reader *reader = record_reader_new(
+		&settings, &(struct record_sink){ .context = &seen, .record = on_record, .reject = on_reject });
 	assert_true(record_reader_feed(reader, page, strlen(page)));
 	assert_true(record_reader_finish(reader, &envelope, &length, &failure));
 	assert_string_equal(buffer_text(&seen.rows),

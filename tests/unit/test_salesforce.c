@@ -49,8 +49,7 @@ static void note(struct fixture *fixture, const char *text)
 		memcpy(fixture->rows + used, text, strlen(text) + 1);
 }
 
-static const char *column(enum entity entity, const struct value *values, const char *name, char *room,
-			  size_t size)
+static const char *column(enum entity entity, const struct value *values, const char *name, char *room, size_t size)
 {
 	int index = entity_column(entity, name);
 
@@ -68,9 +67,8 @@ static void take_record(void *context, enum entity entity, const struct value *v
 	assert_int_equal(entity, fixture->entity);
 	assert_int_equal(count, entity_shape(entity)->count);
 	(void)snprintf(text, sizeof text, "%s|%s|%s|%s;", column(entity, values, "remote_id", row[0], 80),
-		       column(entity, values, "name", row[1], 80),
-		       column(entity, values, "owner_email", row[2], 80),
-		       column(entity, values, "deleted", row[3], 80));
+		column(entity, values, "name", row[1], 80), column(entity, values, "owner_email", row[2], 80),
+		column(entity, values, "deleted", row[3], 80));
 	note(fixture, text);
 }
 
@@ -79,7 +77,7 @@ static void take_rejection(void *context, const struct rejection *rejection)
 	char text[256];
 
 	(void)snprintf(text, sizeof text, "!%s:%s;", rejection->remote_id,
-		       rejection->field == NULL ? "-" : rejection->field);
+		rejection->field == NULL ? "-" : rejection->field);
 	note(context, text);
 }
 
@@ -95,40 +93,39 @@ static void map(struct fixture *fixture, const char *section, const char *key, c
 
 static void open_reading(struct fixture *fixture, enum entity entity, const char *cursor)
 {
-	const struct record_sink sink = {fixture, take_record, take_rejection};
+	const struct record_sink sink = { fixture, take_record, take_rejection };
 	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
 
 	fixture->reading = salesforce->read_free(fixture->reading);
 	fixture->entity = entity;
 	fixture->rows[0] = '\0';
 	fixture->row_count = 0;
-	fixture->reading = salesforce->read_open(fixture->session, entity,
-						 &fixture->mapping->entities[entity], copy, &sink);
+	fixture->reading =
+		salesforce->read_open(fixture->session, entity, &fixture->mapping->entities[entity], copy, &sink);
 	free(copy);
 }
 
 static void give_token(struct fixture *fixture, const char *token, const char *origin)
 {
-	const struct http_header type = {"Content-Type", JSON_TYPE};
-	const struct http_head head = {200, &type, 1};
+	const struct http_header type = { "Content-Type", JSON_TYPE };
+	const struct http_head head = { 200, &type, 1 };
 	char body[256];
 
 	(void)snprintf(body, sizeof body, "{\"access_token\":\"%s\",\"instance_url\":\"%s\"}", token, origin);
-	assert_true(salesforce->authorized(fixture->session, &head, body, strlen(body), NOW_MS,
-					   &fixture->failure));
+	assert_true(salesforce->authorized(fixture->session, &head, body, strlen(body), NOW_MS, &fixture->failure));
 }
 
 static int open_fixture(void **state)
 {
 	struct fixture *fixture = memory_allocate(sizeof *fixture);
 
-	fixture->settings = (struct salesforce_settings){.api_version = version,
-							 .flow = flow,
-							 .client_id = client,
-							 .client_secret = secret_new("s3cret"),
-							 .overlap_s = 300,
-							 .settle_s = 60,
-							 .page_size = 500};
+	fixture->settings = (struct salesforce_settings){ .api_version = version,
+		.flow = flow,
+		.client_id = client,
+		.client_secret = secret_new("s3cret"),
+		.overlap_s = 300,
+		.settle_s = 60,
+		.page_size = 500 };
 	fixture->session = salesforce->session_new("https://login.example", &fixture->settings);
 	fixture->mapping = mapping_new();
 	map(fixture, "account", "name", "Name");
@@ -176,9 +173,8 @@ static void decode(const char *text, char *out, size_t size)
 /* The next request; its decoded address. */
 static const char *ask(struct fixture *fixture)
 {
-	fixture->failure = (struct failure){.kind = FAILURE_NONE};
-	enum read_step step =
-		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure);
+	fixture->failure = (struct failure){ .kind = FAILURE_NONE };
+	enum read_step step = salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure);
 	if (step != READ_REQUEST)
 		fail_msg("no request: %s", fixture->failure.text);
 	decode(buffer_text(&fixture->request.url), fixture->url, sizeof fixture->url);
@@ -194,16 +190,16 @@ struct answer {
 static bool feed(struct fixture *fixture, const struct answer *answer, size_t length)
 {
 	struct http_header headers[4];
-	struct http_head head = {.status = answer->status, .headers = headers};
+	struct http_head head = { .status = answer->status, .headers = headers };
 
 	if (answer->type != NULL)
-		headers[head.count++] = (struct http_header){"content-type", answer->type};
+		headers[head.count++] = (struct http_header){ "content-type", answer->type };
 	if (answer->date != NULL)
-		headers[head.count++] = (struct http_header){"Date", answer->date};
+		headers[head.count++] = (struct http_header){ "Date", answer->date };
 	if (answer->limit != NULL)
-		headers[head.count++] = (struct http_header){"Sforce-Limit-Info", answer->limit};
+		headers[head.count++] = (struct http_header){ "Sforce-Limit-Info", answer->limit };
 	if (answer->retry_after != NULL)
-		headers[head.count++] = (struct http_header){"Retry-After", answer->retry_after};
+		headers[head.count++] = (struct http_header){ "Retry-After", answer->retry_after };
 	salesforce->read_head(fixture->reading, &head);
 	size_t piece = fixture->piece == 0 ? length : fixture->piece;
 	for (size_t at = 0; at < length; at += piece) {
@@ -225,11 +221,10 @@ static bool feed(struct fixture *fixture, const struct answer *answer, size_t le
 
 static bool reply(struct fixture *fixture, int status, const char *body)
 {
-	const struct answer answer = {.status = status,
-				      .date = DATE,
-				      .body = body,
-				      .type = body[0] == '{' || body[0] == '[' ? JSON_TYPE
-									       : "text/html; charset=UTF-8"};
+	const struct answer answer = { .status = status,
+		.date = DATE,
+		.body = body,
+		.type = body[0] == '{' || body[0] == '[' ? JSON_TYPE : "text/html; charset=UTF-8" };
 
 	return feed(fixture, &answer, strlen(body));
 }
@@ -267,16 +262,14 @@ static void assert_cursor(const struct fixture *fixture, const char *wanted)
 
 static void assert_complete(struct fixture *fixture)
 {
-	assert_int_equal(
-		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
+	assert_int_equal(salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
 		READ_COMPLETE);
 }
 
-#define RECORD(id, name, owner, deleted, stamp) \
-	"{\"attributes\":{\"type\":\"Account\",\"url\":\"/services/data/v66.0/sobjects/Account/" id "\"}," \
-	"\"Id\":\"" id "\",\"Name\":\"" name "\",\"Owner\":" owner \
-	",\"Health__c\":62.0,\"IsDeleted\":" deleted ",\"SystemModstamp\":\"2026-11-20T" stamp \
-	".000+0000\"}"
+#define RECORD(id, name, owner, deleted, stamp)                                                                    \
+	"{\"attributes\":{\"type\":\"Account\",\"url\":\"/services/data/v66.0/sobjects/Account/" id "\"},"         \
+	"\"Id\":\"" id "\",\"Name\":\"" name "\",\"Owner\":" owner ",\"Health__c\":62.0,\"IsDeleted\":" deleted    \
+	",\"SystemModstamp\":\"2026-11-20T" stamp ".000+0000\"}"
 #define OWNER "{\"attributes\":{\"type\":\"User\"},\"Email\":\"kim@acme.example\"}"
 #define NEXT(locator) "\"done\":false,\"nextRecordsUrl\":\"/services/data/v66.0/query/" locator "\""
 #define A RECORD("0015e00000AbCdEAAV", "Bob's BBQ \\u2013 Gr\\u00fcn", OWNER, "false", "10:01:07")
@@ -296,12 +289,12 @@ static void assert_complete(struct fixture *fixture)
 #define ORDER " ORDER BY SystemModstamp, Id"
 #define HOST "https://acme.my.salesforce.com"
 #define QUERY HOST "/services/data/v66.0/queryAll?q="
-#define KEYSET_B \
-	" WHERE (SystemModstamp = 2026-11-20T10:03:00Z AND Id > '0015e00000LoSeRAAV') OR " \
+#define KEYSET_B                                                                                                   \
+	" WHERE (SystemModstamp = 2026-11-20T10:03:00Z AND Id > '0015e00000LoSeRAAV') OR "                         \
 	"SystemModstamp > 2026-11-20T10:03:00Z"
 #define DONE_CURSOR "{\"v\":1,\"lo\":\"2026-11-20T10:04:00.000Z\"}"
-#define MIDDLE_CURSOR \
-	"{\"v\":1,\"hi\":\"2026-11-20T10:04:00.000Z\",\"at\":\"2026-11-20T10:03:00.000Z\"," \
+#define MIDDLE_CURSOR                                                                                              \
+	"{\"v\":1,\"hi\":\"2026-11-20T10:04:00.000Z\",\"at\":\"2026-11-20T10:03:00.000Z\","                        \
 	"\"id\":\"0015e00000LoSeRAAV\"}"
 
 /* ---- requests ---- */
@@ -336,16 +329,15 @@ static void objects_and_fields_come_from_the_mapping(void **state)
 	struct fixture *fixture = *state;
 
 	open_reading(fixture, ENTITY_STAFF, NULL);
-	assert_string_equal(ask(fixture), HOST
-			    "/services/data/v66.0/query?q=SELECT Id,SystemModstamp,Name FROM User" ORDER);
+	assert_string_equal(
+		ask(fixture), HOST "/services/data/v66.0/query?q=SELECT Id,SystemModstamp,Name FROM User" ORDER);
 	good_page(fixture, "{\"totalSize\":1,\"done\":true,\"records\":[{\"Id\":\"0055e00000UsRaBAAV\","
 			   "\"Name\":\"Kim\",\"SystemModstamp\":\"2026-11-20T10:01:07.000+0000\"}]}");
 	assert_string_equal(fixture->rows, "0055e00000UsRaBAAV|Kim|-|f;");
 
 	map(fixture, "staff", "object", "Advisor__c");
 	open_reading(fixture, ENTITY_STAFF, NULL);
-	assert_string_equal(ask(fixture),
-			    QUERY "SELECT Id,SystemModstamp,IsDeleted,Name FROM Advisor__c" ORDER);
+	assert_string_equal(ask(fixture), QUERY "SELECT Id,SystemModstamp,IsDeleted,Name FROM Advisor__c" ORDER);
 
 	/* A field that feeds two columns, or is selected anyway, is selected once. */
 	map(fixture, "contact", "first_name", "Name");
@@ -359,8 +351,7 @@ static void objects_and_fields_come_from_the_mapping(void **state)
 	map(fixture, "opportunity", "owner_email", "nAME");
 	map(fixture, "opportunity", "stage", "ID");
 	open_reading(fixture, ENTITY_OPPORTUNITY, NULL);
-	assert_string_equal(ask(fixture),
-			    QUERY "SELECT Id,SystemModstamp,IsDeleted,Name FROM Opportunity" ORDER);
+	assert_string_equal(ask(fixture), QUERY "SELECT Id,SystemModstamp,IsDeleted,Name FROM Opportunity" ORDER);
 	good_page(fixture, PAGE_2_ALONE);
 	assert_string_equal(fixture->rows, "0015e00000MaStRAAV|Survivor Ltd|Survivor Ltd|f;");
 }
@@ -385,7 +376,7 @@ static void map_signals(struct fixture *fixture, int from, int to)
 	for (int i = from; i < to; i++) {
 		(void)snprintf(name, sizeof name, "signal.s%d", i);
 		(void)snprintf(remote, sizeof remote,
-			       "A_field_with_a_name_that_is_rather_long_as_names_go_number_%d__c", i);
+			"A_field_with_a_name_that_is_rather_long_as_names_go_number_%d__c", i);
 		map(fixture, "account", name, remote);
 	}
 	open_reading(fixture, ENTITY_ACCOUNT, NULL);
@@ -406,20 +397,17 @@ static void too_many_fields_are_told(void **state)
 	secret_free(fixture->session->token);
 	fixture->session->token = secret_new(token);
 	assert_int_equal(
-		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
-		READ_FAILED);
+		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure), READ_FAILED);
 	refused(fixture, FAILURE_PERMANENT, "Account: its 203 mapped fields");
 
 	give_token(fixture, "00D!tok-1", HOST);
 	map_signals(fixture, 200, 260);
 	assert_int_equal(
-		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
-		READ_FAILED);
+		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure), READ_FAILED);
 	refused(fixture, FAILURE_PERMANENT, "Account: its 263 mapped fields");
 	map_signals(fixture, 260, 2000);
 	assert_int_equal(
-		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
-		READ_FAILED);
+		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure), READ_FAILED);
 	refused(fixture, FAILURE_PERMANENT, "Account: its 2003 mapped fields");
 }
 
@@ -427,7 +415,7 @@ static void too_many_fields_are_told(void **state)
 
 static void a_run_in_pieces(void **state)
 {
-	static const size_t pieces[] = {1, 7, 0};
+	static const size_t pieces[] = { 1, 7, 0 };
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
@@ -443,8 +431,7 @@ static void a_run_in_pieces(void **state)
 		assert_complete(fixture);
 		assert_cursor(fixture, DONE_CURSOR);
 		assert_int_equal(salesforce->read_complete_until(fixture->reading), DATE_MS - 60000);
-		assert_string_equal(
-			fixture->rows,
+		assert_string_equal(fixture->rows,
 			"0015e00000AbCdEAAV|Bob's BBQ \xe2\x80\x93 Gr\xc3\xbcn|kim@acme.example|f;"
 			"0015e00000LoSeRAAV|Old Duplicate|-|t;0015e00000MaStRAAV|Survivor "
 			"Ltd|kim@acme.example|f;");
@@ -456,7 +443,8 @@ static void runs_follow_each_other(void **state)
 {
 	struct fixture *fixture = *state;
 	struct answer early = {
-		.status = 200, .type = JSON_TYPE, .date = "Fri, 20 Nov 2026 10:04:30 GMT", .body = NOTHING};
+		.status = 200, .type = JSON_TYPE, .date = "Fri, 20 Nov 2026 10:04:30 GMT", .body = NOTHING
+	};
 
 	(void)ask(fixture);
 	good_page(fixture, WHOLE);
@@ -498,10 +486,10 @@ static void runs_follow_each_other(void **state)
 static void a_crash_resumes_with_its_watermark(void **state)
 {
 	struct fixture *fixture = *state;
-	struct answer later = {.status = 200,
-			       .type = JSON_TYPE,
-			       .date = "Sat, 21 Nov 2026 09:00:00 GMT",
-			       .body = PAGE("1", "\"done\":true", C)};
+	struct answer later = { .status = 200,
+		.type = JSON_TYPE,
+		.date = "Sat, 21 Nov 2026 09:00:00 GMT",
+		.body = PAGE("1", "\"done\":true", C) };
 
 	(void)ask(fixture);
 	good_page(fixture, PAGE_1);
@@ -519,18 +507,17 @@ static void the_middle_of_an_incremental_run(void **state)
 {
 	struct fixture *fixture = *state;
 	char cursor[256], hash[MAPPING_FINGERPRINT_SIZE];
-	const struct salesforce_subject subject = {"Account", ENTITY_ACCOUNT,
-						   &fixture->mapping->entities[ENTITY_ACCOUNT]};
+	const struct salesforce_subject subject = { "Account", ENTITY_ACCOUNT,
+		&fixture->mapping->entities[ENTITY_ACCOUNT] };
 
 	mapping_fingerprint(subject.mapping, subject.entity, subject.object, hash);
-	(void)snprintf(cursor, sizeof cursor,
-		       "{\"v\":1,\"lo\":\"2026-11-20T09:00:00.700Z\",\"mapping\":\"%s\"}", hash);
+	(void)snprintf(
+		cursor, sizeof cursor, "{\"v\":1,\"lo\":\"2026-11-20T09:00:00.700Z\",\"mapping\":\"%s\"}", hash);
 	open_reading(fixture, ENTITY_ACCOUNT, cursor);
 	assert_string_equal(ask(fixture), QUERY SELECT " WHERE SystemModstamp >= 2026-11-20T08:55:00Z" ORDER);
 	good_page(fixture, PAGE_1);
-	assert_cursor(fixture,
-		      "{\"v\":1,\"lo\":\"2026-11-20T09:00:00.700Z\",\"hi\":\"2026-11-20T10:04:00.000Z\","
-		      "\"at\":\"2026-11-20T10:03:00.000Z\",\"id\":\"0015e00000LoSeRAAV\"}");
+	assert_cursor(fixture, "{\"v\":1,\"lo\":\"2026-11-20T09:00:00.700Z\",\"hi\":\"2026-11-20T10:04:00.000Z\","
+			       "\"at\":\"2026-11-20T10:03:00.000Z\",\"id\":\"0015e00000LoSeRAAV\"}");
 	open_reading(fixture, ENTITY_ACCOUNT, cursor_of(fixture));
 	assert_string_equal(ask(fixture), QUERY SELECT KEYSET_B ORDER);
 	good_page(fixture, PAGE("1", "\"done\":true", C));
@@ -559,15 +546,15 @@ static void cursors_of_another_kind_are_a_first_load(void **state)
 	};
 	struct fixture *fixture = *state;
 	char hash[MAPPING_FINGERPRINT_SIZE];
-	const struct salesforce_subject subject = {"Account", ENTITY_ACCOUNT,
-						   &fixture->mapping->entities[ENTITY_ACCOUNT]};
+	const struct salesforce_subject subject = { "Account", ENTITY_ACCOUNT,
+		&fixture->mapping->entities[ENTITY_ACCOUNT] };
 
 	mapping_fingerprint(subject.mapping, subject.entity, subject.object, hash);
 	for (size_t i = 0; i < COUNT_OF(cursors); i++) {
 		const char *gap = strstr(cursors[i], "%s");
-		char *cursor = gap == NULL ? memory_copy_text(cursors[i])
-					   : memory_format("%.*s%s%s", (int)(gap - cursors[i]), cursors[i],
-							   hash, gap + 2);
+		char *cursor =
+			gap == NULL ? memory_copy_text(cursors[i])
+				    : memory_format("%.*s%s%s", (int)(gap - cursors[i]), cursors[i], hash, gap + 2);
 		open_reading(fixture, ENTITY_ACCOUNT, cursor);
 		assert_string_equal(ask(fixture), QUERY SELECT ORDER);
 		assert_string_equal(cursor_of(fixture), "none");
@@ -578,8 +565,8 @@ static void cursors_of_another_kind_are_a_first_load(void **state)
 /* New columns must be filled for old rows; another order of the file's lines changes nothing. */
 static void a_changed_mapping_is_a_first_load(void **state)
 {
-	static const char *const changes[][2] = {
-		{"arr", "ARR__c"}, {"signal.nps", "NPS__c"}, {"object", "Customer__c"}};
+	static const char *const changes[][2] = { { "arr", "ARR__c" }, { "signal.nps", "NPS__c" },
+		{ "object", "Customer__c" } };
 	struct fixture *fixture = *state;
 
 	(void)ask(fixture);
@@ -605,18 +592,17 @@ static void a_changed_mapping_is_a_first_load(void **state)
 	free(cursor);
 
 	/* What two columns read, turned around; and other words for a yes-or-no column. */
-	static const char *const turns[][4] = {{"first_name", "A__c", "last_name", "B__c"},
-					       {"first_name", "B__c", "last_name", "A__c"},
-					       {"advocate", "S__c | in Yes", "title", "T__c"},
-					       {"advocate", "S__c | in Yes, Maybe", "title", "T__c"}};
+	static const char *const turns[][4] = { { "first_name", "A__c", "last_name", "B__c" },
+		{ "first_name", "B__c", "last_name", "A__c" }, { "advocate", "S__c | in Yes", "title", "T__c" },
+		{ "advocate", "S__c | in Yes, Maybe", "title", "T__c" } };
 	char hashes[COUNT_OF(turns)][MAPPING_FINGERPRINT_SIZE];
 	for (size_t i = 0; i < COUNT_OF(turns); i++) {
 		struct mapping *kept = fixture->mapping;
 		fixture->mapping = mapping_new();
 		map(fixture, "contact", turns[i][0], turns[i][1]);
 		map(fixture, "contact", turns[i][2], turns[i][3]);
-		const struct salesforce_subject subject = {"Contact", ENTITY_CONTACT,
-							   &fixture->mapping->entities[ENTITY_CONTACT]};
+		const struct salesforce_subject subject = { "Contact", ENTITY_CONTACT,
+			&fixture->mapping->entities[ENTITY_CONTACT] };
 		mapping_fingerprint(subject.mapping, subject.entity, subject.object, hashes[i]);
 		mapping_free(fixture->mapping);
 		fixture->mapping = kept;
@@ -633,22 +619,20 @@ static void only_settled_rows_mark_a_place(void **state)
 	struct fixture *fixture = *state;
 
 	(void)ask(fixture);
-	good_page(fixture,
-		  PAGE("9", NEXT("0r8-2"),
-		       A "," B "," RECORD("001FRESH", "x", "null", "false",
-					  "10:04:01") ","
-						      "{\"Id\":\"001NOSTAMP\",\"SystemModstamp\":\"soon\"},"
-						      "{\"Id\":\"it's\",\"SystemModstamp\":\"2026-11-20T10:"
-						      "03:30.000+0000\",\"IsDeleted\":false},7"));
+	good_page(fixture, PAGE("9", NEXT("0r8-2"),
+				   A "," B "," RECORD("001FRESH", "x", "null", "false",
+					   "10:04:01") ","
+						       "{\"Id\":\"001NOSTAMP\",\"SystemModstamp\":\"soon\"},"
+						       "{\"Id\":\"it's\",\"SystemModstamp\":\"2026-11-20T10:"
+						       "03:30.000+0000\",\"IsDeleted\":false},7"));
 	assert_cursor(fixture, MIDDLE_CURSOR);
 	assert_int_equal(fixture->row_count, 6);
 	(void)ask(fixture);
 	/* Later pages are measured by when their query began, not by their own Date. */
-	const struct answer later = {
-		.status = 200,
+	const struct answer later = { .status = 200,
 		.type = JSON_TYPE,
 		.date = "Fri, 20 Nov 2026 10:30:00 GMT",
-		.body = PAGE("9", NEXT("0r8-4"), RECORD("001FRESH2", "x", "null", "false", "10:20:00"))};
+		.body = PAGE("9", NEXT("0r8-4"), RECORD("001FRESH2", "x", "null", "false", "10:20:00")) };
 	assert_true(feed(fixture, &later, strlen(later.body)));
 	assert_cursor(fixture, MIDDLE_CURSOR);
 	(void)ask(fixture);
@@ -660,13 +644,12 @@ static void only_settled_rows_mark_a_place(void **state)
 static void a_missing_date_is_no_excuse(void **state)
 {
 	struct fixture *fixture = *state;
-	struct answer answer = {.status = 200, .type = JSON_TYPE, .body = PAGE_1};
+	struct answer answer = { .status = 200, .type = JSON_TYPE, .body = PAGE_1 };
 
 	(void)ask(fixture);
 	assert_true(feed(fixture, &answer, strlen(answer.body)));
-	assert_cursor(fixture,
-		      "{\"v\":1,\"hi\":\"2026-11-20T10:02:00.000Z\",\"at\":\"2026-11-20T10:03:00.000Z\","
-		      "\"id\":\"0015e00000LoSeRAAV\"}");
+	assert_cursor(fixture, "{\"v\":1,\"hi\":\"2026-11-20T10:02:00.000Z\",\"at\":\"2026-11-20T10:03:00.000Z\","
+			       "\"id\":\"0015e00000LoSeRAAV\"}");
 	(void)ask(fixture);
 	answer.body = PAGE_2;
 	answer.date = "not a date";
@@ -688,11 +671,11 @@ static void bad_records_count_and_are_set_aside(void **state)
 
 	(void)ask(fixture);
 	good_page(fixture, PAGE("3", "\"done\":true",
-				A ","
-				  "{\"Id\":\"0015e00000NuLlEAAV\",\"Name\":\"a\\u0000b\",\"SystemModstamp\":"
-				  "\"2026-11-20T10:02:00Z\"},"
-				  "{\"Id\":\"0015e00000BrOkEAAV\",\"Health__c\":\"good\",\"SystemModstamp\":"
-				  "\"2026-11-20T10:02:00Z\"}"));
+				   A ","
+				     "{\"Id\":\"0015e00000NuLlEAAV\",\"Name\":\"a\\u0000b\",\"SystemModstamp\":"
+				     "\"2026-11-20T10:02:00Z\"},"
+				     "{\"Id\":\"0015e00000BrOkEAAV\",\"Health__c\":\"good\",\"SystemModstamp\":"
+				     "\"2026-11-20T10:02:00Z\"}"));
 	assert_complete(fixture);
 	assert_non_null(strstr(fixture->rows, "!0015e00000NuLlEAAV:Name;!0015e00000BrOkEAAV:Health__c;"));
 }
@@ -701,7 +684,7 @@ static void bad_records_count_and_are_set_aside(void **state)
 static void a_cut_off_page_moves_nothing(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct answer answer = {.status = 200, .type = JSON_TYPE, .date = DATE, .body = PAGE_1};
+	const struct answer answer = { .status = 200, .type = JSON_TYPE, .date = DATE, .body = PAGE_1 };
 	size_t length = strlen(answer.body);
 
 	for (size_t cut = 0; cut < length; cut++) {
@@ -715,7 +698,7 @@ static void a_cut_off_page_moves_nothing(void **state)
 	assert_cursor(fixture, MIDDLE_CURSOR);
 	/* The second page fails, then is repeated by its locator and counted once. */
 	(void)ask(fixture);
-	const struct answer second = {.status = 200, .type = JSON_TYPE, .date = DATE, .body = PAGE_2};
+	const struct answer second = { .status = 200, .type = JSON_TYPE, .date = DATE, .body = PAGE_2 };
 	assert_false(feed(fixture, &second, strlen(second.body) - 1));
 	assert_string_equal(ask(fixture), HOST "/services/data/v66.0/query/0r85e00000LoCaTAAV-2000");
 	good_page(fixture, PAGE_2);
@@ -728,38 +711,38 @@ static void strange_answers_are_transient(void **state)
 		int status;
 		const char *type, *body, *word;
 	} rows[] = {
-		{200, "text/html", "<html><body><h1>Maintenance</h1><p>back\nsoon</p></body></html>",
-		 "isn't JSON: Maintenance back soon"},
-		{200, JSON_TYPE, "<html>Maintenance</html>", "not a whole JSON document"},
-		{200, NULL, NOTHING, "isn't JSON"},
-		{200, JSON_TYPE, "", "not a whole JSON document"},
-		{200, JSON_TYPE, "[]", "no query result"},
-		{200, JSON_TYPE, "{}", "no query result"},
-		{200, JSON_TYPE, "{\"totalSize\":0,\"done\":true}", "no query result"},
-		{200, JSON_TYPE, "{\"done\":true,\"records\":[]}", "no query result"},
-		{200, JSON_TYPE, "{\"totalSize\":-1,\"done\":true,\"records\":[]}", "no query result"},
-		{200, JSON_TYPE, "{\"totalSize\":\"0\",\"done\":true,\"records\":[]}", "no query result"},
-		{200, JSON_TYPE, "{\"totalSize\":0,\"done\":1,\"records\":[]}", "no query result"},
-		{200, JSON_TYPE, "{\"totalSize\":0,\"done\":true,\"records\":[]}x",
-		 "not a whole JSON document"},
-		{204, NULL, "", "no answer to a query"},
-		{302, "text/html", "", "points elsewhere"},
-		{200, JSON_TYPE, PAGE("3", "\"done\":false", A), "nextRecordsUrl"},
-		{200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":7", A), "nextRecordsUrl"},
-		{200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"https://evil.example/\"", A),
-		 "nextRecordsUrl"},
-		{200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"//evil/services/data/\"", A),
-		 "nextRecordsUrl"},
-		{200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"@evil/services/data/\"", A),
-		 "nextRecordsUrl"},
-		{200, JSON_TYPE, PAGE("3", NEXT("a b"), A), "nextRecordsUrl"},
-		{200, JSON_TYPE, PAGE("3", NEXT("a\\r\\nX-Evil: 1"), A), "nextRecordsUrl"},
+		{ 200, "text/html", "<html><body><h1>Maintenance</h1><p>back\nsoon</p></body></html>",
+			"isn't JSON: Maintenance back soon" },
+		{ 200, JSON_TYPE, "<html>Maintenance</html>", "not a whole JSON document" },
+		{ 200, NULL, NOTHING, "isn't JSON" },
+		{ 200, JSON_TYPE, "", "not a whole JSON document" },
+		{ 200, JSON_TYPE, "[]", "no query result" },
+		{ 200, JSON_TYPE, "{}", "no query result" },
+		{ 200, JSON_TYPE, "{\"totalSize\":0,\"done\":true}", "no query result" },
+		{ 200, JSON_TYPE, "{\"done\":true,\"records\":[]}", "no query result" },
+		{ 200, JSON_TYPE, "{\"totalSize\":-1,\"done\":true,\"records\":[]}", "no query result" },
+		{ 200, JSON_TYPE, "{\"totalSize\":\"0\",\"done\":true,\"records\":[]}", "no query result" },
+		{ 200, JSON_TYPE, "{\"totalSize\":0,\"done\":1,\"records\":[]}", "no query result" },
+		{ 200, JSON_TYPE, "{\"totalSize\":0,\"done\":true,\"records\":[]}x", "not a whole JSON document" },
+		{ 204, NULL, "", "no answer to a query" },
+		{ 302, "text/html", "", "points elsewhere" },
+		{ 200, JSON_TYPE, PAGE("3", "\"done\":false", A), "nextRecordsUrl" },
+		{ 200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":7", A), "nextRecordsUrl" },
+		{ 200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"https://evil.example/\"", A),
+			"nextRecordsUrl" },
+		{ 200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"//evil/services/data/\"", A),
+			"nextRecordsUrl" },
+		{ 200, JSON_TYPE, PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"@evil/services/data/\"", A),
+			"nextRecordsUrl" },
+		{ 200, JSON_TYPE, PAGE("3", NEXT("a b"), A), "nextRecordsUrl" },
+		{ 200, JSON_TYPE, PAGE("3", NEXT("a\\r\\nX-Evil: 1"), A), "nextRecordsUrl" },
 	};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const struct answer answer = {
-			.status = rows[i].status, .type = rows[i].type, .date = DATE, .body = rows[i].body};
+			.status = rows[i].status, .type = rows[i].type, .date = DATE, .body = rows[i].body
+		};
 		assert_string_equal(ask(fixture), QUERY SELECT ORDER);
 		assert_false(feed(fixture, &answer, strlen(answer.body)));
 		refused(fixture, FAILURE_TRANSIENT, rows[i].word);
@@ -771,9 +754,8 @@ static void strange_answers_are_transient(void **state)
 /* "totalSize equals rows or the cycle is void": the query begins again where it began. */
 static void a_miscount_voids_the_query(void **state)
 {
-	static const char *const bodies[] = {PAGE("4", "\"done\":true", C),
-					     PAGE("3", "\"done\":true", B "," C),
-					     PAGE("2", NEXT("0r85e00000LoCaTAAV-4000"), B "," C)};
+	static const char *const bodies[] = { PAGE("4", "\"done\":true", C), PAGE("3", "\"done\":true", B "," C),
+		PAGE("2", NEXT("0r85e00000LoCaTAAV-4000"), B "," C) };
 	struct fixture *fixture = *state;
 
 	(void)ask(fixture);
@@ -808,8 +790,8 @@ static void a_miscount_voids_the_query(void **state)
 
 static void a_page_that_adds_nothing_fails_loudly(void **state)
 {
-	static const char *const barren[] = {PAGE("3", NEXT("0r8-4000"), ""),
-					     PAGE("3", NEXT("0r85e00000LoCaTAAV-2000"), B)};
+	static const char *const barren[] = { PAGE("3", NEXT("0r8-4000"), ""),
+		PAGE("3", NEXT("0r85e00000LoCaTAAV-2000"), B) };
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT_OF(barren); i++) {
@@ -849,17 +831,17 @@ static void ties_are_walked_by_id(void **state)
 		int total = at == 2000 ? 5000 : 5000 - at;
 		int end = at + 1000;
 		(void)buffer_printf(&body, "{\"totalSize\":%d,\"records\":[",
-				    at < 2000   ? 5000
-				    : at < 3000 ? 3000
-						: total);
+			at < 2000   ? 5000
+			: at < 3000 ? 3000
+				    : total);
 		for (int i = at; i < end; i++)
 			(void)buffer_printf(&body,
-					    "%s{\"Id\":\"001%011dAAA\",\"SystemModstamp\":\"2026-11-19T10:00:"
-					    "00.000+0000\"}",
-					    i == at ? "" : ",", i);
+				"%s{\"Id\":\"001%011dAAA\",\"SystemModstamp\":\"2026-11-19T10:00:"
+				"00.000+0000\"}",
+				i == at ? "" : ",", i);
 		(void)buffer_printf(&body,
-				    "],\"done\":%s,\"nextRecordsUrl\":\"/services/data/v66.0/query/0r8-%d\"}",
-				    end == 5000 ? "true" : "false", end);
+			"],\"done\":%s,\"nextRecordsUrl\":\"/services/data/v66.0/query/0r8-%d\"}",
+			end == 5000 ? "true" : "false", end);
 		good_page(fixture, buffer_text(&body));
 		at = end;
 		if (at == 5000)
@@ -868,9 +850,9 @@ static void ties_are_walked_by_id(void **state)
 		if (at == 2000) {
 			assert_true(reply(fixture, 400, LOST));
 			assert_string_equal(ask(fixture),
-					    QUERY SELECT " WHERE (SystemModstamp = 2026-11-19T10:00:00Z AND "
-							 "Id > '00100000001999AAA') OR "
-							 "SystemModstamp > 2026-11-19T10:00:00Z" ORDER);
+				QUERY SELECT " WHERE (SystemModstamp = 2026-11-19T10:00:00Z AND "
+					     "Id > '00100000001999AAA') OR "
+					     "SystemModstamp > 2026-11-19T10:00:00Z" ORDER);
 		}
 	}
 	buffer_free(&body);
@@ -887,13 +869,13 @@ static void lost_locators_begin_anew(void **state)
 		int status;
 		const char *body;
 	} rows[] = {
-		{400, LOST},
-		{400, ERROR("QUERY_LOCATOR_EXPIRED", "x")},
-		{404, ERROR("QUERY_LOCATOR_NOT_FOUND", "x")},
-		{400, ERROR("UNAUTHORIZED_USER_FOR_CURSOR", "x")},
-		{400, ERROR("INVALID_QUERY_LOCATOR_FORMAT", "x")},
-		{400, ERROR("LOCATOR_LOCATION_EXCEEDS_SIZE", "x")},
-		{404, "<html>not found</html>"},
+		{ 400, LOST },
+		{ 400, ERROR("QUERY_LOCATOR_EXPIRED", "x") },
+		{ 404, ERROR("QUERY_LOCATOR_NOT_FOUND", "x") },
+		{ 400, ERROR("UNAUTHORIZED_USER_FOR_CURSOR", "x") },
+		{ 400, ERROR("INVALID_QUERY_LOCATOR_FORMAT", "x") },
+		{ 400, ERROR("LOCATOR_LOCATION_EXCEEDS_SIZE", "x") },
+		{ 404, "<html>not found</html>" },
 	};
 	struct fixture *fixture = *state;
 
@@ -952,14 +934,12 @@ static void an_ended_session_is_renewed_once(void **state)
 	assert_string_equal(fixture->failure.code, "INVALID_SESSION_ID");
 	assert_cursor(fixture, MIDDLE_CURSOR);
 	assert_int_equal(
-		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
-		READ_FAILED);
+		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure), READ_FAILED);
 	refused(fixture, FAILURE_EXPIRED, "no session");
 
 	/* The new token's instance, and a query from the last place: the locator died with its token. */
 	give_token(fixture, "00D!tok-2", "https://acme2.my.salesforce.com");
-	assert_string_equal(
-		ask(fixture),
+	assert_string_equal(ask(fixture),
 		"https://acme2.my.salesforce.com/services/data/v66.0/queryAll?q=" SELECT KEYSET_B ORDER);
 	assert_string_equal(buffer_text(&fixture->request.headers[0]), "Authorization: Bearer 00D!tok-2");
 	assert_false(reply(fixture, 401, EXPIRED));
@@ -1001,102 +981,101 @@ static void each_error_has_its_class(void **state)
 		int64_t retry_after_s;
 		const char *code, *word;
 	} rows[] = {
-		{401, ERROR("INVALID_AUTH_HEADER", "x"), FAILURE_CREDENTIALS, 0, "INVALID_AUTH_HEADER",
-		 "token"},
-		{401, ERROR("SOMETHING", "no"), FAILURE_CREDENTIALS, 0, "SOMETHING", "refused"},
-		{401, "", FAILURE_CREDENTIALS, 0, "", "refused"},
-		{401, ERROR("INVALID_SESSION_ID", "Connected app is not attached to Agent"),
-		 FAILURE_CREDENTIALS, 0, "INVALID_SESSION_ID", "not attached to Agent"},
-		{403, ERROR("INVALID_SESSION_ID", "This session is not valid for use with the REST API"),
-		 FAILURE_CREDENTIALS, 0, "INVALID_SESSION_ID", "REST API"},
-		{403,
-		 ERROR("REQUEST_LIMIT_EXCEEDED",
-		       "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
-		 FAILURE_THROTTLED, 60, "REQUEST_LIMIT_EXCEEDED", "at the same time"},
-		{403, ERROR("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), FAILURE_THROTTLED,
-		 1800, "REQUEST_LIMIT_EXCEEDED", "24 hours"},
-		{400, ERROR("LIMIT_EXCEEDED", "x"), FAILURE_THROTTLED, 1800, "LIMIT_EXCEEDED", "limit"},
-		{503, ERROR("SERVER_UNAVAILABLE", "x"), FAILURE_TRANSIENT, 0, "SERVER_UNAVAILABLE", "busy"},
-		{403, ERROR("API_CURRENTLY_DISABLED", "x"), FAILURE_TRANSIENT, 1800, "API_CURRENTLY_DISABLED",
-		 "off"},
-		{403, ERROR("API_DISABLED_FOR_ORG", "x"), FAILURE_CREDENTIALS, 0, "API_DISABLED_FOR_ORG",
-		 "edition"},
-		{500, ERROR("UNKNOWN_EXCEPTION", "An unexpected error occurred."), FAILURE_TRANSIENT, 0,
-		 "UNKNOWN_EXCEPTION", "An unexpected"},
-		{400, ERROR("REQUEST_RUNNING_TOO_LONG", "x"), FAILURE_TRANSIENT, 0,
-		 "REQUEST_RUNNING_TOO_LONG", "long"},
-		{400, ERROR("QUERY_TIMEOUT", "Your query request was running for too long."),
-		 FAILURE_TRANSIENT, 0, "QUERY_TIMEOUT", "too long"},
-		{400, ERROR("QUERY_TOO_COMPLICATED", "x"), FAILURE_PERMANENT, 0, "QUERY_TOO_COMPLICATED",
-		 "fewer"},
-		{400, ERROR("OPERATION_TOO_LARGE", "exceeded 100000 distinct who/what's"), FAILURE_PERMANENT,
-		 0, "OPERATION_TOO_LARGE", "View All Data"},
-		{400, ERROR("TXN_SECURITY_METERING_ERROR", "x"), FAILURE_TRANSIENT, 0,
-		 "TXN_SECURITY_METERING_ERROR", "Exempt"},
-		{400, ERROR("TOO_MANY_APEX_REQUESTS", "x"), FAILURE_TRANSIENT, 0, "TOO_MANY_APEX_REQUESTS",
-		 "Apex"},
-		{400, ERROR("TEMPORARY_QUERY_MORE_FAILURE", "x"), FAILURE_TRANSIENT, 0,
-		 "TEMPORARY_QUERY_MORE_FAILURE", "next page"},
-		{400, ERROR("UNABLE_TO_LOCK_ROW", "x"), FAILURE_TRANSIENT, 0, "UNABLE_TO_LOCK_ROW", "locked"},
-		{400, ERROR("MALFORMED_QUERY", "unexpected token: FORM"), FAILURE_PERMANENT, 0,
-		 "MALFORMED_QUERY", "unexpected token: FORM"},
-		{400, ERROR("INVALID_TYPE", "sObject type 'X__c' is not supported."), FAILURE_PERMANENT, 0,
-		 "INVALID_TYPE", "permission set; Salesforce says: sObject type 'X__c'"},
-		{400, ERROR("INVALID_QUERY_FILTER_OPERATOR", "x"), FAILURE_PERMANENT, 0,
-		 "INVALID_QUERY_FILTER_OPERATOR", "filtered"},
-		{404, ERROR("NOT_FOUND", "The requested resource does not exist"), FAILURE_PERMANENT, 0,
-		 "NOT_FOUND", "base_url"},
-		{403, ERROR("INSUFFICIENT_ACCESS", "x"), FAILURE_PERMANENT, 0, "INSUFFICIENT_ACCESS",
-		 "permission"},
-		{403, ERROR("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "x"), FAILURE_CREDENTIALS, 0,
-		 "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "password"},
-		{403, ERROR("PASSWORD_LOCKOUT", "x"), FAILURE_CREDENTIALS, 0, "PASSWORD_LOCKOUT", "locked"},
-		{403, ERROR("LOGIN_DURING_RESTRICTED_TIME", "x"), FAILURE_CREDENTIALS, 0,
-		 "LOGIN_DURING_RESTRICTED_TIME", "hours"},
-		{403, ERROR("ORG_LOCKED", "x"), FAILURE_CREDENTIALS, 0, "ORG_LOCKED", "org"},
-		{403, ERROR("TRIAL_EXPIRED", "x"), FAILURE_CREDENTIALS, 0, "TRIAL_EXPIRED", "trial"},
-		{410, ERROR("UNSUPPORTED_API_VERSION", "x"), FAILURE_PERMANENT, 0, "UNSUPPORTED_API_VERSION",
-		 "api_version"},
-		{500, ERROR("UNSUPPORTED_API_VERSION", "x"), FAILURE_PERMANENT, 0, "UNSUPPORTED_API_VERSION",
-		 "api_version"},
-		{400, ERROR("NEVER_SEEN", "a new thing"), FAILURE_PERMANENT, 0, "NEVER_SEEN", "a new thing"},
-		{500, ERROR("NEVER_SEEN", "a new thing"), FAILURE_TRANSIENT, 0, "NEVER_SEEN", "a new thing"},
+		{ 401, ERROR("INVALID_AUTH_HEADER", "x"), FAILURE_CREDENTIALS, 0, "INVALID_AUTH_HEADER", "token" },
+		{ 401, ERROR("SOMETHING", "no"), FAILURE_CREDENTIALS, 0, "SOMETHING", "refused" },
+		{ 401, "", FAILURE_CREDENTIALS, 0, "", "refused" },
+		{ 401, ERROR("INVALID_SESSION_ID", "Connected app is not attached to Agent"), FAILURE_CREDENTIALS,
+			0, "INVALID_SESSION_ID", "not attached to Agent" },
+		{ 403, ERROR("INVALID_SESSION_ID", "This session is not valid for use with the REST API"),
+			FAILURE_CREDENTIALS, 0, "INVALID_SESSION_ID", "REST API" },
+		{ 403,
+			ERROR("REQUEST_LIMIT_EXCEEDED",
+				"ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+			FAILURE_THROTTLED, 60, "REQUEST_LIMIT_EXCEEDED", "at the same time" },
+		{ 403, ERROR("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), FAILURE_THROTTLED, 1800,
+			"REQUEST_LIMIT_EXCEEDED", "24 hours" },
+		{ 400, ERROR("LIMIT_EXCEEDED", "x"), FAILURE_THROTTLED, 1800, "LIMIT_EXCEEDED", "limit" },
+		{ 503, ERROR("SERVER_UNAVAILABLE", "x"), FAILURE_TRANSIENT, 0, "SERVER_UNAVAILABLE", "busy" },
+		{ 403, ERROR("API_CURRENTLY_DISABLED", "x"), FAILURE_TRANSIENT, 1800, "API_CURRENTLY_DISABLED",
+			"off" },
+		{ 403, ERROR("API_DISABLED_FOR_ORG", "x"), FAILURE_CREDENTIALS, 0, "API_DISABLED_FOR_ORG",
+			"edition" },
+		{ 500, ERROR("UNKNOWN_EXCEPTION", "An unexpected error occurred."), FAILURE_TRANSIENT, 0,
+			"UNKNOWN_EXCEPTION", "An unexpected" },
+		{ 400, ERROR("REQUEST_RUNNING_TOO_LONG", "x"), FAILURE_TRANSIENT, 0, "REQUEST_RUNNING_TOO_LONG",
+			"long" },
+		{ 400, ERROR("QUERY_TIMEOUT", "Your query request was running for too long."), FAILURE_TRANSIENT, 0,
+			"QUERY_TIMEOUT", "too long" },
+		{ 400, ERROR("QUERY_TOO_COMPLICATED", "x"), FAILURE_PERMANENT, 0, "QUERY_TOO_COMPLICATED",
+			"fewer" },
+		{ 400, ERROR("OPERATION_TOO_LARGE", "exceeded 100000 distinct who/what's"), FAILURE_PERMANENT, 0,
+			"OPERATION_TOO_LARGE", "View All Data" },
+		{ 400, ERROR("TXN_SECURITY_METERING_ERROR", "x"), FAILURE_TRANSIENT, 0,
+			"TXN_SECURITY_METERING_ERROR", "Exempt" },
+		{ 400, ERROR("TOO_MANY_APEX_REQUESTS", "x"), FAILURE_TRANSIENT, 0, "TOO_MANY_APEX_REQUESTS",
+			"Apex" },
+		{ 400, ERROR("TEMPORARY_QUERY_MORE_FAILURE", "x"), FAILURE_TRANSIENT, 0,
+			"TEMPORARY_QUERY_MORE_FAILURE", "next page" },
+		{ 400, ERROR("UNABLE_TO_LOCK_ROW", "x"), FAILURE_TRANSIENT, 0, "UNABLE_TO_LOCK_ROW", "locked" },
+		{ 400, ERROR("MALFORMED_QUERY", "unexpected token: FORM"), FAILURE_PERMANENT, 0, "MALFORMED_QUERY",
+			"unexpected token: FORM" },
+		{ 400, ERROR("INVALID_TYPE", "sObject type 'X__c' is not supported."), FAILURE_PERMANENT, 0,
+			"INVALID_TYPE", "permission set; Salesforce says: sObject type 'X__c'" },
+		{ 400, ERROR("INVALID_QUERY_FILTER_OPERATOR", "x"), FAILURE_PERMANENT, 0,
+			"INVALID_QUERY_FILTER_OPERATOR", "filtered" },
+		{ 404, ERROR("NOT_FOUND", "The requested resource does not exist"), FAILURE_PERMANENT, 0,
+			"NOT_FOUND", "base_url" },
+		{ 403, ERROR("INSUFFICIENT_ACCESS", "x"), FAILURE_PERMANENT, 0, "INSUFFICIENT_ACCESS",
+			"permission" },
+		{ 403, ERROR("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "x"), FAILURE_CREDENTIALS, 0,
+			"INVALID_OPERATION_WITH_EXPIRED_PASSWORD", "password" },
+		{ 403, ERROR("PASSWORD_LOCKOUT", "x"), FAILURE_CREDENTIALS, 0, "PASSWORD_LOCKOUT", "locked" },
+		{ 403, ERROR("LOGIN_DURING_RESTRICTED_TIME", "x"), FAILURE_CREDENTIALS, 0,
+			"LOGIN_DURING_RESTRICTED_TIME", "hours" },
+		{ 403, ERROR("ORG_LOCKED", "x"), FAILURE_CREDENTIALS, 0, "ORG_LOCKED", "org" },
+		{ 403, ERROR("TRIAL_EXPIRED", "x"), FAILURE_CREDENTIALS, 0, "TRIAL_EXPIRED", "trial" },
+		{ 410, ERROR("UNSUPPORTED_API_VERSION", "x"), FAILURE_PERMANENT, 0, "UNSUPPORTED_API_VERSION",
+			"api_version" },
+		{ 500, ERROR("UNSUPPORTED_API_VERSION", "x"), FAILURE_PERMANENT, 0, "UNSUPPORTED_API_VERSION",
+			"api_version" },
+		{ 400, ERROR("NEVER_SEEN", "a new thing"), FAILURE_PERMANENT, 0, "NEVER_SEEN", "a new thing" },
+		{ 500, ERROR("NEVER_SEEN", "a new thing"), FAILURE_TRANSIENT, 0, "NEVER_SEEN", "a new thing" },
 		/* An object instead of an array, a body that says nothing, and the second of two that
 		   matters. */
-		{400, "{\"message\":\"too long\",\"errorCode\":\"QUERY_TIMEOUT\"}", FAILURE_TRANSIENT, 0,
-		 "QUERY_TIMEOUT", "too long"},
-		{400, "[]", FAILURE_PERMANENT, 0, "", "HTTP 400"},
-		{400, "[7,null]", FAILURE_PERMANENT, 0, "", "HTTP 400"},
-		{400, "[{\"errorCode\":9,\"message\":[]}]", FAILURE_PERMANENT, 0, "", "HTTP 400"},
-		{400,
-		 "[{\"message\":\"first\",\"errorCode\":\"ODD\"},{\"message\":\"second\",\"errorCode\":"
-		 "\"UNABLE_TO_LOCK_ROW\"}]",
-		 FAILURE_TRANSIENT, 0, "UNABLE_TO_LOCK_ROW", "second"},
-		{400, "[{\"message\":\"cut off", FAILURE_PERMANENT, 0, "", "HTTP 400"},
+		{ 400, "{\"message\":\"too long\",\"errorCode\":\"QUERY_TIMEOUT\"}", FAILURE_TRANSIENT, 0,
+			"QUERY_TIMEOUT", "too long" },
+		{ 400, "[]", FAILURE_PERMANENT, 0, "", "HTTP 400" },
+		{ 400, "[7,null]", FAILURE_PERMANENT, 0, "", "HTTP 400" },
+		{ 400, "[{\"errorCode\":9,\"message\":[]}]", FAILURE_PERMANENT, 0, "", "HTTP 400" },
+		{ 400,
+			"[{\"message\":\"first\",\"errorCode\":\"ODD\"},{\"message\":\"second\",\"errorCode\":"
+			"\"UNABLE_TO_LOCK_ROW\"}]",
+			FAILURE_TRANSIENT, 0, "UNABLE_TO_LOCK_ROW", "second" },
+		{ 400, "[{\"message\":\"cut off", FAILURE_PERMANENT, 0, "", "HTTP 400" },
 		/* By status alone (5.5). */
-		{403, "", FAILURE_PERMANENT, 0, "", "HTTP 403"},
-		{405, "", FAILURE_PERMANENT, 0, "", "HTTP 405"},
-		{406, "", FAILURE_TRANSIENT, 0, "", "HTTP 406"},
-		{409, "", FAILURE_PERMANENT, 0, "", "HTTP 409"},
-		{410, "<html>Gone</html>", FAILURE_PERMANENT, 0, "", "api_version"},
-		{414, "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", FAILURE_PERMANENT, 0, "",
-		 "Bad Message 414 reason: URI Too Long"},
-		{420, "We are setting things up...", FAILURE_TRANSIENT, 0, "", "base_url"},
-		{429, "", FAILURE_TRANSIENT, 0, "", "HTTP 429"},
-		{431, "", FAILURE_PERMANENT, 0, "", "fewer fields"},
-		{500, "", FAILURE_TRANSIENT, 0, "", "HTTP 500"},
-		{502, "<html><body>Bad gateway</body></html>", FAILURE_TRANSIENT, 0, "", "Bad gateway"},
-		{503,
-		 "<html><body><center><table bgcolor=\"white\" width=\"758\"><tbody><tr><td><span "
-		 "style=\"font-family: Verdana; font-weight: bold;\">We are down for "
-		 "maintenance.</span><br><br>"
-		 "Sorry for the inconvenience. We'll be back "
-		 "shortly.</td></tr></tbody></table></center></body></html>",
-		 FAILURE_TRANSIENT, 0, "",
-		 "We are down for maintenance. Sorry for the inconvenience. We'll be back shortly."},
-		{504, "", FAILURE_TRANSIENT, 0, "", "HTTP 504"},
+		{ 403, "", FAILURE_PERMANENT, 0, "", "HTTP 403" },
+		{ 405, "", FAILURE_PERMANENT, 0, "", "HTTP 405" },
+		{ 406, "", FAILURE_TRANSIENT, 0, "", "HTTP 406" },
+		{ 409, "", FAILURE_PERMANENT, 0, "", "HTTP 409" },
+		{ 410, "<html>Gone</html>", FAILURE_PERMANENT, 0, "", "api_version" },
+		{ 414, "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", FAILURE_PERMANENT, 0, "",
+			"Bad Message 414 reason: URI Too Long" },
+		{ 420, "We are setting things up...", FAILURE_TRANSIENT, 0, "", "base_url" },
+		{ 429, "", FAILURE_TRANSIENT, 0, "", "HTTP 429" },
+		{ 431, "", FAILURE_PERMANENT, 0, "", "fewer fields" },
+		{ 500, "", FAILURE_TRANSIENT, 0, "", "HTTP 500" },
+		{ 502, "<html><body>Bad gateway</body></html>", FAILURE_TRANSIENT, 0, "", "Bad gateway" },
+		{ 503,
+			"<html><body><center><table bgcolor=\"white\" width=\"758\"><tbody><tr><td><span "
+			"style=\"font-family: Verdana; font-weight: bold;\">We are down for "
+			"maintenance.</span><br><br>"
+			"Sorry for the inconvenience. We'll be back "
+			"shortly.</td></tr></tbody></table></center></body></html>",
+			FAILURE_TRANSIENT, 0, "",
+			"We are down for maintenance. Sorry for the inconvenience. We'll be back shortly." },
+		{ 504, "", FAILURE_TRANSIENT, 0, "", "HTTP 504" },
 	};
-	static const size_t pieces[] = {1, 7, 0};
+	static const size_t pieces[] = { 1, 7, 0 };
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(pieces); i++) {
@@ -1107,10 +1086,10 @@ static void each_error_has_its_class(void **state)
 		assert_false(reply(fixture, rows[row].status, rows[row].body));
 		const struct failure *failure = &fixture->failure;
 		if (failure->kind != rows[row].kind || strstr(failure->text, rows[row].word) == NULL ||
-		    failure->retry_after_s != rows[row].retry_after_s ||
-		    strcmp(failure->code, rows[row].code) != 0)
+			failure->retry_after_s != rows[row].retry_after_s ||
+			strcmp(failure->code, rows[row].code) != 0)
 			fail_msg("row %zu: %s, %lld s, code '%s': %s", row, failure_kind_name(failure->kind),
-				 (long long)failure->retry_after_s, failure->code, failure->text);
+				(long long)failure->retry_after_s, failure->code, failure->text);
 		assert_memory_equal(failure->text, "Account: ", 9);
 		assert_null(strchr(failure->text, '<'));
 		assert_string_equal(cursor_of(fixture), "none");
@@ -1122,7 +1101,7 @@ static void each_error_has_its_class(void **state)
 static void retry_after_is_heeded(void **state)
 {
 	struct fixture *fixture = *state;
-	struct answer answer = {.status = 429, .retry_after = "17", .body = ""};
+	struct answer answer = { .status = 429, .retry_after = "17", .body = "" };
 
 	(void)ask(fixture);
 	assert_false(feed(fixture, &answer, 0));
@@ -1143,24 +1122,23 @@ static void a_missing_field_is_named(void **state)
 	static const struct {
 		const char *message, *word;
 	} rows[] = {
-		{"No such column 'Health__c' on entity 'Account'. If you are attempting to use a custom "
-		 "field, be sure to "
-		 "append the '__c' after the custom field name. Please reference your WSDL or the describe "
-		 "call for the "
-		 "appropriate names.",
-		 "the field 'Health__c' (signal.health, line 12 of the mapping)"},
-		{"No such column 'EMAIL' on entity 'User'.", "the field 'Owner.Email' (owner_email, line 12"},
-		{"Didn't understand relationship 'Owner' in field path.",
-		 "the field 'Owner.Email' (owner_email"},
-		{"No such column 'SystemModstamp' on entity 'X'.", "the field 'SystemModstamp' isn't there"},
-		{"field can not be filtered in a query call", "a mapped field isn't there"},
+		{ "No such column 'Health__c' on entity 'Account'. If you are attempting to use a custom "
+		  "field, be sure to "
+		  "append the '__c' after the custom field name. Please reference your WSDL or the describe "
+		  "call for the "
+		  "appropriate names.",
+			"the field 'Health__c' (signal.health, line 12 of the mapping)" },
+		{ "No such column 'EMAIL' on entity 'User'.", "the field 'Owner.Email' (owner_email, line 12" },
+		{ "Didn't understand relationship 'Owner' in field path.", "the field 'Owner.Email' (owner_email" },
+		{ "No such column 'SystemModstamp' on entity 'X'.", "the field 'SystemModstamp' isn't there" },
+		{ "field can not be filtered in a query call", "a mapped field isn't there" },
 	};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char body[1024];
-		(void)snprintf(body, sizeof body, "[{\"message\":\"%s%s\",\"errorCode\":\"INVALID_FIELD\"}]",
-			       query, rows[i].message);
+		(void)snprintf(body, sizeof body, "[{\"message\":\"%s%s\",\"errorCode\":\"INVALID_FIELD\"}]", query,
+			rows[i].message);
 		(void)ask(fixture);
 		assert_false(reply(fixture, 400, body));
 		refused(fixture, FAILURE_PERMANENT, rows[i].word);
@@ -1175,17 +1153,17 @@ static void texts_are_folded(void **state)
 	static const struct {
 		const char *text, *wanted;
 	} rows[] = {
-		{"", ""},
-		{"  a \r\n\t b  ", "a b"},
-		{"<p>a</p><br/>b<!-- c -->", "a b"},
-		{"3 < 4 > 2", "3 < 4 > 2"},
-		{"cut <a href=", "cut"},
-		{"a\x01\x7f"
-		 "b\xc2\x85"
-		 "c\xe2\x80\xa8"
-		 "d",
-		 "a b c d"},
-		{"Gr\xc3\xbcn \xff!", "Gr\xc3\xbcn \xef\xbf\xbd!"},
+		{ "", "" },
+		{ "  a \r\n\t b  ", "a b" },
+		{ "<p>a</p><br/>b<!-- c -->", "a b" },
+		{ "3 < 4 > 2", "3 < 4 > 2" },
+		{ "cut <a href=", "cut" },
+		{ "a\x01\x7f"
+		  "b\xc2\x85"
+		  "c\xe2\x80\xa8"
+		  "d",
+			"a b c d" },
+		{ "Gr\xc3\xbcn \xff!", "Gr\xc3\xbcn \xef\xbf\xbd!" },
 	};
 	char out[32];
 
@@ -1207,21 +1185,21 @@ static void quota_is_found_anywhere(void **state)
 		const char *limit;
 		int64_t used, allowed;
 	} rows[] = {
-		{NULL, -1, -1},
-		{"", -1, -1},
-		{"per-app-api-usage=40/20000(appName=advocated)", -1, -1},
-		{"api-usage=10018/115000", 10018, 115000},
-		{"api-usage=x/5; api-usage=7", 10018, 115000},
-		{"api-usage=812/115000; per-app-api-usage=40/20000(appName=advocated)", 812, 115000},
-		{"per-app-api-usage=40/20000(appName=advocated), api-usage=120000/115000", 120000, 115000},
-		{"api-usage=99999999999999999999/1", 120000, 115000},
+		{ NULL, -1, -1 },
+		{ "", -1, -1 },
+		{ "per-app-api-usage=40/20000(appName=advocated)", -1, -1 },
+		{ "api-usage=10018/115000", 10018, 115000 },
+		{ "api-usage=x/5; api-usage=7", 10018, 115000 },
+		{ "api-usage=812/115000; per-app-api-usage=40/20000(appName=advocated)", 812, 115000 },
+		{ "per-app-api-usage=40/20000(appName=advocated), api-usage=120000/115000", 120000, 115000 },
+		{ "api-usage=99999999999999999999/1", 120000, 115000 },
 	};
 	struct fixture *fixture = *state;
 	struct quota quota;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		/* On a refusal too. */
-		const struct answer answer = {.status = 503, .limit = rows[i].limit, .body = ""};
+		const struct answer answer = { .status = 503, .limit = rows[i].limit, .body = "" };
 		(void)ask(fixture);
 		assert_false(feed(fixture, &answer, 0));
 		salesforce->session_quota(fixture->session, &quota);
@@ -1232,7 +1210,7 @@ static void quota_is_found_anywhere(void **state)
 
 static void streams_have_objects(void **state)
 {
-	static const char *const wanted[] = {"User", "Account", "Contact", "Case", "Opportunity"};
+	static const char *const wanted[] = { "User", "Account", "Contact", "Case", "Opportunity" };
 	size_t count = 0;
 
 	(void)state;

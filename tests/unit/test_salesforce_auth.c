@@ -32,9 +32,9 @@ static char *pem_of(EVP_PKEY *key, const EVP_CIPHER *cipher)
 	BIO *output = BIO_new(BIO_s_mem());
 	char *bytes;
 
-	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(output, key, cipher, NULL, 0, NULL,
-						       cipher == NULL ? NULL : passphrase),
-			 1);
+	assert_int_equal(PEM_write_bio_PKCS8PrivateKey(
+				 output, key, cipher, NULL, 0, NULL, cipher == NULL ? NULL : passphrase),
+		1);
 	long length = BIO_get_mem_data(output, &bytes);
 	char *pem = memory_copy(bytes, (size_t)length);
 	BIO_free(output);
@@ -62,9 +62,8 @@ static int drop_key(void **state)
 
 /* ---- settings and exchanges ---- */
 
-static char version[] = "v66.0", cc[] = "client_credentials", jwt[] = "jwt_bearer",
-	    id[] = "3MVG9kEXAMPLE.key", user[] = "sync@acme.example",
-	    audience[] = "https://login.salesforce.com";
+static char version[] = "v66.0", cc[] = "client_credentials", jwt[] = "jwt_bearer", id[] = "3MVG9kEXAMPLE.key",
+	    user[] = "sync@acme.example", audience[] = "https://login.salesforce.com";
 
 struct fixture {
 	struct salesforce_settings settings;
@@ -77,16 +76,16 @@ static int open_fixture(void **state)
 {
 	struct fixture *fixture = memory_allocate(sizeof *fixture);
 
-	fixture->settings = (struct salesforce_settings){.api_version = version,
-							 .flow = cc,
-							 .client_id = id,
-							 .client_secret = secret_new("0F1E/2D&3C=4B 5A"),
-							 .username = user,
-							 .audience = audience,
-							 .private_key = secret_new(rsa_pem),
-							 .overlap_s = 300,
-							 .settle_s = 60,
-							 .page_size = 2000};
+	fixture->settings = (struct salesforce_settings){ .api_version = version,
+		.flow = cc,
+		.client_id = id,
+		.client_secret = secret_new("0F1E/2D&3C=4B 5A"),
+		.username = user,
+		.audience = audience,
+		.private_key = secret_new(rsa_pem),
+		.overlap_s = 300,
+		.settle_s = 60,
+		.page_size = 2000 };
 	fixture->session = salesforce->session_new("https://acme.my.salesforce.com", &fixture->settings);
 	http_request_init(&fixture->request);
 	*state = fixture;
@@ -108,12 +107,11 @@ static int close_fixture(void **state)
 /* The answer to a token request; `date` may be NULL. No failure may ever tell a secret. */
 static bool answer(struct fixture *fixture, int status, const char *type, const char *date, const char *body)
 {
-	const struct http_header headers[] = {{"Content-Type", type},
-					      {"Date", date == NULL ? "" : date},
-					      {"sforce-limit-info", "api-usage=17/115000"}};
-	const struct http_head head = {.status = status, .headers = headers, .count = COUNT_OF(headers)};
+	const struct http_header headers[] = { { "Content-Type", type }, { "Date", date == NULL ? "" : date },
+		{ "sforce-limit-info", "api-usage=17/115000" } };
+	const struct http_head head = { .status = status, .headers = headers, .count = COUNT_OF(headers) };
 
-	fixture->failure = (struct failure){.kind = FAILURE_NONE};
+	fixture->failure = (struct failure){ .kind = FAILURE_NONE };
 	/* A copy of exact size: reading past its end is seen. */
 	size_t length = strlen(body);
 	char *bytes = malloc(length == 0 ? 1 : length);
@@ -127,16 +125,16 @@ static bool answer(struct fixture *fixture, int status, const char *type, const 
 	return good;
 }
 
-#define REPLY(origin) \
-	"{\"access_token\":\"00D5e000000AbCd!AQ0AQExampleOpaqueTokenWith.Dots_and!Bang\"," \
-	"\"signature\":\"kB3lq0xVnS0d0t4pXv1mC0Yk1k2b3n4m5o6p7q8r9s0=\",\"scope\":\"api\"," \
-	"\"instance_url\":\"" origin "\",\"id\":\"https://login.salesforce.com/id/00D5e000000AbCdEAK/" \
-	"0055e00000UsRaBAAV\",\"token_type\":\"Bearer\",\"issued_at\":\"1793534400123\"," \
+#define REPLY(origin)                                                                                              \
+	"{\"access_token\":\"00D5e000000AbCd!AQ0AQExampleOpaqueTokenWith.Dots_and!Bang\","                         \
+	"\"signature\":\"kB3lq0xVnS0d0t4pXv1mC0Yk1k2b3n4m5o6p7q8r9s0=\",\"scope\":\"api\","                        \
+	"\"instance_url\":\"" origin "\",\"id\":\"https://login.salesforce.com/id/00D5e000000AbCdEAK/"             \
+	"0055e00000UsRaBAAV\",\"token_type\":\"Bearer\",\"issued_at\":\"1793534400123\","                          \
 	"\"api_instance_url\":\"https://api.salesforce.com\"}"
-#define JWT_REPLY \
-	"{\"access_token\":\"00D5e000000AbCd!ARYexample\",\"scope\":\"id api\"," \
-	"\"instance_url\":\"https://acme.my.salesforce.com\",\"id\":\"https://login.salesforce.com/id/x/" \
-	"y\"," \
+#define JWT_REPLY                                                                                                  \
+	"{\"access_token\":\"00D5e000000AbCd!ARYexample\",\"scope\":\"id api\","                                   \
+	"\"instance_url\":\"https://acme.my.salesforce.com\",\"id\":\"https://login.salesforce.com/id/x/"          \
+	"y\","                                                                                                     \
 	"\"token_type\":\"Bearer\"}"
 
 static const char *header_of(const struct http_request *request, const char *name)
@@ -157,17 +155,10 @@ static void table_names_every_key(void **state)
 {
 	static const struct {
 		const char *name, *initial;
-	} wanted[] = {{"login_url", NULL},
-		      {"api_version", "v66.0"},
-		      {"flow", "client_credentials"},
-		      {"client_id", NULL},
-		      {"client_secret_file", NULL},
-		      {"username", NULL},
-		      {"audience", "https://login.salesforce.com"},
-		      {"private_key_file", NULL},
-		      {"overlap", "300s"},
-		      {"settle", "60s"},
-		      {"page_size", "2000"}};
+	} wanted[] = { { "login_url", NULL }, { "api_version", "v66.0" }, { "flow", "client_credentials" },
+		{ "client_id", NULL }, { "client_secret_file", NULL }, { "username", NULL },
+		{ "audience", "https://login.salesforce.com" }, { "private_key_file", NULL }, { "overlap", "300s" },
+		{ "settle", "60s" }, { "page_size", "2000" } };
 
 	(void)state;
 	assert_int_equal(salesforce->option_count, COUNT_OF(wanted));
@@ -185,7 +176,7 @@ static void table_names_every_key(void **state)
 
 static void defaults_are_good(void **state)
 {
-	struct salesforce_settings settings = {.flow = NULL};
+	struct salesforce_settings settings = { .flow = NULL };
 	struct failure failure;
 	const struct option *option = option_find(salesforce->options, salesforce->option_count, "page_size");
 
@@ -207,7 +198,7 @@ static void defaults_are_good(void **state)
 
 static void expect_refused(struct fixture *fixture, const char *word)
 {
-	fixture->failure = (struct failure){.kind = FAILURE_NONE};
+	fixture->failure = (struct failure){ .kind = FAILURE_NONE };
 	assert_false(salesforce->check_settings(&fixture->settings, &fixture->failure));
 	assert_int_equal(fixture->failure.kind, FAILURE_PERMANENT);
 	assert_non_null(strstr(fixture->failure.text, word));
@@ -215,8 +206,8 @@ static void expect_refused(struct fixture *fixture, const char *word)
 
 static void settings_are_checked_together(void **state)
 {
-	static char versions[][8] = {"v57.0", "v66", "66.0", "v66.1", "v6600.0", "", "v", "vv66.0", "v-66.0"};
-	static char good[][8] = {"v58.0", "v66.0", "v100.0"};
+	static char versions[][8] = { "v57.0", "v66", "66.0", "v66.1", "v6600.0", "", "v", "vv66.0", "v-66.0" };
+	static char good[][8] = { "v58.0", "v66.0", "v100.0" };
 	static char shared[] = "https://login.salesforce.com", own[] = "https://acme.my.salesforce.com",
 		    empty[] = "";
 	struct fixture *fixture = *state;
@@ -263,12 +254,12 @@ static void useless_keys_are_refused(void **state)
 		char *pem;
 		const char *word;
 	} rows[] = {
-		{memory_copy_text(""), "can't be read"},
-		{memory_copy_text("no key at all"), "can't be read"},
-		{cut, "can't be read"},
-		{pem_of(rsa_key, EVP_aes_128_cbc()), "passphrase"},
-		{pem_of(small, NULL), "2048"},
-		{pem_of(curve, NULL), "RSA"},
+		{ memory_copy_text(""), "can't be read" },
+		{ memory_copy_text("no key at all"), "can't be read" },
+		{ cut, "can't be read" },
+		{ pem_of(rsa_key, EVP_aes_128_cbc()), "passphrase" },
+		{ pem_of(small, NULL), "2048" },
+		{ pem_of(curve, NULL), "RSA" },
 	};
 
 	fixture->settings.flow = jwt;
@@ -277,8 +268,7 @@ static void useless_keys_are_refused(void **state)
 		fixture->settings.private_key = secret_new(rows[i].pem);
 		expect_refused(fixture, rows[i].word);
 		expect_refused(fixture, "private_key_file");
-		assert_false(salesforce->authorize(fixture->session, NOW_MS, &fixture->request,
-						   &fixture->failure));
+		assert_false(salesforce->authorize(fixture->session, NOW_MS, &fixture->request, &fixture->failure));
 		assert_int_equal(fixture->failure.kind, FAILURE_CREDENTIALS);
 		free(rows[i].pem);
 	}
@@ -303,19 +293,18 @@ static void client_credentials_are_posted(void **state)
 
 	assert_true(salesforce->authorize(fixture->session, NOW_MS, request, &fixture->failure));
 	assert_true(request->is_post);
-	assert_string_equal(buffer_text(&request->url),
-			    "https://acme.my.salesforce.com/services/oauth2/token");
+	assert_string_equal(buffer_text(&request->url), "https://acme.my.salesforce.com/services/oauth2/token");
 	assert_string_equal(buffer_text(&request->body),
-			    "grant_type=client_credentials&client_id=3MVG9kEXAMPLE.key&client_secret=0F1E%"
-			    "2F2D%263C%3D4B%205A");
+		"grant_type=client_credentials&client_id=3MVG9kEXAMPLE.key&client_secret=0F1E%"
+		"2F2D%263C%3D4B%205A");
 	assert_string_equal(header_of(request, "Content-Type"), "application/x-www-form-urlencoded");
 	assert_string_equal(header_of(request, "Accept"), "application/json");
 	assert_null(strstr(request->what, "0F1E"));
 
 	fixture->settings.login_url = login;
 	assert_true(salesforce->authorize(fixture->session, NOW_MS, request, &fixture->failure));
-	assert_string_equal(buffer_text(&request->url),
-			    "https://acme--uat.sandbox.my.salesforce.com/services/oauth2/token");
+	assert_string_equal(
+		buffer_text(&request->url), "https://acme--uat.sandbox.my.salesforce.com/services/oauth2/token");
 	assert_int_equal(request->header_count, 2);
 }
 
@@ -338,14 +327,12 @@ static size_t decode_base64url(const char *text, size_t length, unsigned char *o
 
 static void jwt_is_signed(void **state)
 {
-	static const char prefix[] =
-		"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
+	static const char prefix[] = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
 	struct fixture *fixture = *state;
 	unsigned char bytes[1024];
 
 	fixture->settings.flow = jwt;
-	assert_true(
-		salesforce->authorize(fixture->session, NOW_MS + 999, &fixture->request, &fixture->failure));
+	assert_true(salesforce->authorize(fixture->session, NOW_MS + 999, &fixture->request, &fixture->failure));
 	const char *body = buffer_text(&fixture->request.body);
 	assert_memory_equal(body, prefix, sizeof prefix - 1);
 	const char *token = body + sizeof prefix - 1;
@@ -367,8 +354,8 @@ static void jwt_is_signed(void **state)
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, rsa_key), 1);
 	assert_int_equal(EVP_DigestVerify(context, bytes, length, (const unsigned char *)token,
-					  (size_t)(signature - 1 - token)),
-			 1);
+				 (size_t)(signature - 1 - token)),
+		1);
 	EVP_MD_CTX_free(context);
 }
 
@@ -377,22 +364,16 @@ static void base64url_vectors(void **state)
 {
 	static const struct {
 		const char *plain, *encoded;
-	} rows[] = {{"", ""},
-		    {"f", "Zg"},
-		    {"fo", "Zm8"},
-		    {"foo", "Zm9v"},
-		    {"foob", "Zm9vYg"},
-		    {"fooba", "Zm9vYmE"},
-		    {"foobar", "Zm9vYmFy"},
-		    {"\xfb\xff\xfe", "-__-"},
-		    {"{\"alg\":\"RS256\"}", "eyJhbGciOiJSUzI1NiJ9"}};
+	} rows[] = { { "", "" }, { "f", "Zg" }, { "fo", "Zm8" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" }, { "\xfb\xff\xfe", "-__-" },
+		{ "{\"alg\":\"RS256\"}", "eyJhbGciOiJSUzI1NiJ9" } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buffer buffer;
 		buffer_init(&buffer, 64);
-		assert_true(oauth_append_base64url(&buffer, (const unsigned char *)rows[i].plain,
-						   strlen(rows[i].plain)));
+		assert_true(oauth_append_base64url(
+			&buffer, (const unsigned char *)rows[i].plain, strlen(rows[i].plain)));
 		assert_string_equal(buffer_text(&buffer), rows[i].encoded);
 		buffer_free(&buffer);
 	}
@@ -412,7 +393,7 @@ static void good_replies_open_a_session(void **state)
 	assert_true(answer(fixture, 200, JSON_TYPE, NOW_DATE, REPLY("https://acme-2.my.salesforce.com/")));
 	assert_string_equal(fixture->session->instance_url, "https://acme-2.my.salesforce.com");
 	assert_string_equal(secret_reveal(fixture->session->token),
-			    "00D5e000000AbCd!AQ0AQExampleOpaqueTokenWith.Dots_and!Bang");
+		"00D5e000000AbCd!AQ0AQExampleOpaqueTokenWith.Dots_and!Bang");
 	salesforce->session_quota(fixture->session, &quota);
 	assert_int_equal(quota.used, 17);
 
@@ -432,24 +413,24 @@ static void instance_urls_are_checked(void **state)
 		const char *reply;
 		bool good;
 	} rows[] = {
-		{REPLY("https://acme.my.salesforce.com:8443"), true},
-		{REPLY("http://127.0.0.1:8080"), true},
-		{REPLY("http://localhost:8080/"), true},
-		{REPLY("http://[::1]:8080"), true},
-		{REPLY("http://acme.my.salesforce.com"), false},
-		{REPLY("http://127.evil.example"), false},
-		{REPLY("http://localhost.evil.example"), false},
-		{REPLY("http://127.0.0.1@evil.example"), false},
-		{REPLY("https://acme.example@evil.example"), false},
-		{REPLY("https://acme.example/path"), false},
-		{REPLY("https://acme.example?x"), false},
-		{REPLY("https://acme.example:"), false},
-		{REPLY("https://acme.example:80a"), false},
-		{REPLY("https://"), false},
-		{REPLY("ftp://acme.example"), false},
-		{REPLY("file:///etc/passwd"), false},
-		{REPLY(""), false},
-		{REPLY("https://acme.example\\r\\nX: y"), false},
+		{ REPLY("https://acme.my.salesforce.com:8443"), true },
+		{ REPLY("http://127.0.0.1:8080"), true },
+		{ REPLY("http://localhost:8080/"), true },
+		{ REPLY("http://[::1]:8080"), true },
+		{ REPLY("http://acme.my.salesforce.com"), false },
+		{ REPLY("http://127.evil.example"), false },
+		{ REPLY("http://localhost.evil.example"), false },
+		{ REPLY("http://127.0.0.1@evil.example"), false },
+		{ REPLY("https://acme.example@evil.example"), false },
+		{ REPLY("https://acme.example/path"), false },
+		{ REPLY("https://acme.example?x"), false },
+		{ REPLY("https://acme.example:"), false },
+		{ REPLY("https://acme.example:80a"), false },
+		{ REPLY("https://"), false },
+		{ REPLY("ftp://acme.example"), false },
+		{ REPLY("file:///etc/passwd"), false },
+		{ REPLY(""), false },
+		{ REPLY("https://acme.example\\r\\nX: y"), false },
 	};
 	struct fixture *fixture = *state;
 
@@ -470,54 +451,50 @@ static void each_refusal_is_classified(void **state)
 		enum failure_kind kind;
 		const char *word;
 	} rows[] = {
-		{400, OAUTH("invalid_grant", "expired access/refresh token"), FAILURE_CREDENTIALS,
-		 "new credentials"},
-		{400, OAUTH("invalid_grant", "audience is invalid"), FAILURE_CREDENTIALS, "set audience"},
-		{400, OAUTH("invalid_grant", "Audience validation failed"), FAILURE_CREDENTIALS,
-		 "set audience"},
-		{400, OAUTH("invalid_grant", "user hasn't approved this consumer"), FAILURE_CREDENTIALS,
-		 "pre-authorise"},
-		{400, OAUTH("invalid_grant", "request not supported on this domain"), FAILURE_CREDENTIALS,
-		 "login_url"},
-		{400, OAUTH("invalid_grant", "no client credentials user enabled"), FAILURE_CREDENTIALS,
-		 "Run As"},
-		{400, OAUTH("invalid_grant", "user is locked"), FAILURE_CREDENTIALS, "unlock"},
-		{400, OAUTH("invalid_grant", "authentication failure"), FAILURE_CREDENTIALS, "certificate"},
-		{400, OAUTH("invalid_grant", "something else"), FAILURE_CREDENTIALS, "something else"},
-		{400, OAUTH("invalid_client_id", "client identifier invalid"), FAILURE_CREDENTIALS,
-		 "client_id"},
-		{401, OAUTH("invalid_client", "invalid client credentials"), FAILURE_CREDENTIALS,
-		 "client_secret_file"},
-		{400, OAUTH("unsupported_grant_type", "grant type not supported"), FAILURE_CREDENTIALS,
-		 "enable this flow"},
-		{400, OAUTH("inactive_user", "user is inactive"), FAILURE_CREDENTIALS, "inactive"},
-		{400, OAUTH("inactive_org", "org is inactive"), FAILURE_CREDENTIALS, "inactive"},
-		{400, OAUTH("rate_limit_exceeded", "slow down"), FAILURE_THROTTLED, "logins"},
-		{400, OAUTH("never_seen", "a new thing"), FAILURE_CREDENTIALS, "a new thing"},
-		{400, "{\"error\":\"invalid_client_id\"}", FAILURE_CREDENTIALS, "client_id"},
-		{400, "{}", FAILURE_CREDENTIALS, "HTTP 400"},
-		{400, OAUTH("invalid_grant", "echo 0F1E/2D&3C=4B 5A"), FAILURE_CREDENTIALS, "refused"},
-		{500, OAUTH("server_error", "oops"), FAILURE_TRANSIENT, "oops"},
-		{403,
-		 "[{\"message\":\"TotalRequests Limit exceeded.\",\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]",
-		 FAILURE_THROTTLED, "TotalRequests"},
-		{401, "[{\"message\":\"Session expired or invalid\",\"errorCode\":\"INVALID_SESSION_ID\"}]",
-		 FAILURE_CREDENTIALS, "Session expired"},
-		{429, "{}", FAILURE_TRANSIENT, "too many"},
-		{503, "<html><body><b>We are down for\nmaintenance.</b></body></html>", FAILURE_TRANSIENT,
-		 "We are down for maintenance."},
-		{404, "<html><body>Not here</body></html>", FAILURE_TRANSIENT, "Not here"},
-		{400, "", FAILURE_TRANSIENT, "HTTP 400"},
-		{500, "", FAILURE_TRANSIENT, "HTTP 500"},
-		{420, "We are setting things up...", FAILURE_TRANSIENT, "setting things up"},
-		{302, "", FAILURE_TRANSIENT, "HTTP 302"},
-		{200, "", FAILURE_TRANSIENT, "no token reply"},
-		{200, "<html>Maintenance</html>", FAILURE_TRANSIENT, "no token reply"},
-		{200, "{}", FAILURE_TRANSIENT, "access_token"},
-		{200, "{\"access_token\":7}", FAILURE_TRANSIENT, "access_token"},
-		{200, "{\"access_token\":\"AQ0AQ\\r\\nX-Evil: 1\"}", FAILURE_TRANSIENT, "access_token"},
-		{200, "{\"access_token\":\"00D5e000000AbCd!AQ0AQExampleOpa", FAILURE_TRANSIENT,
-		 "no token reply"},
+		{ 400, OAUTH("invalid_grant", "expired access/refresh token"), FAILURE_CREDENTIALS,
+			"new credentials" },
+		{ 400, OAUTH("invalid_grant", "audience is invalid"), FAILURE_CREDENTIALS, "set audience" },
+		{ 400, OAUTH("invalid_grant", "Audience validation failed"), FAILURE_CREDENTIALS, "set audience" },
+		{ 400, OAUTH("invalid_grant", "user hasn't approved this consumer"), FAILURE_CREDENTIALS,
+			"pre-authorise" },
+		{ 400, OAUTH("invalid_grant", "request not supported on this domain"), FAILURE_CREDENTIALS,
+			"login_url" },
+		{ 400, OAUTH("invalid_grant", "no client credentials user enabled"), FAILURE_CREDENTIALS,
+			"Run As" },
+		{ 400, OAUTH("invalid_grant", "user is locked"), FAILURE_CREDENTIALS, "unlock" },
+		{ 400, OAUTH("invalid_grant", "authentication failure"), FAILURE_CREDENTIALS, "certificate" },
+		{ 400, OAUTH("invalid_grant", "something else"), FAILURE_CREDENTIALS, "something else" },
+		{ 400, OAUTH("invalid_client_id", "client identifier invalid"), FAILURE_CREDENTIALS, "client_id" },
+		{ 401, OAUTH("invalid_client", "invalid client credentials"), FAILURE_CREDENTIALS,
+			"client_secret_file" },
+		{ 400, OAUTH("unsupported_grant_type", "grant type not supported"), FAILURE_CREDENTIALS,
+			"enable this flow" },
+		{ 400, OAUTH("inactive_user", "user is inactive"), FAILURE_CREDENTIALS, "inactive" },
+		{ 400, OAUTH("inactive_org", "org is inactive"), FAILURE_CREDENTIALS, "inactive" },
+		{ 400, OAUTH("rate_limit_exceeded", "slow down"), FAILURE_THROTTLED, "logins" },
+		{ 400, OAUTH("never_seen", "a new thing"), FAILURE_CREDENTIALS, "a new thing" },
+		{ 400, "{\"error\":\"invalid_client_id\"}", FAILURE_CREDENTIALS, "client_id" },
+		{ 400, "{}", FAILURE_CREDENTIALS, "HTTP 400" },
+		{ 400, OAUTH("invalid_grant", "echo 0F1E/2D&3C=4B 5A"), FAILURE_CREDENTIALS, "refused" },
+		{ 500, OAUTH("server_error", "oops"), FAILURE_TRANSIENT, "oops" },
+		{ 403, "[{\"message\":\"TotalRequests Limit exceeded.\",\"errorCode\":\"REQUEST_LIMIT_EXCEEDED\"}]",
+			FAILURE_THROTTLED, "TotalRequests" },
+		{ 401, "[{\"message\":\"Session expired or invalid\",\"errorCode\":\"INVALID_SESSION_ID\"}]",
+			FAILURE_CREDENTIALS, "Session expired" },
+		{ 429, "{}", FAILURE_TRANSIENT, "too many" },
+		{ 503, "<html><body><b>We are down for\nmaintenance.</b></body></html>", FAILURE_TRANSIENT,
+			"We are down for maintenance." },
+		{ 404, "<html><body>Not here</body></html>", FAILURE_TRANSIENT, "Not here" },
+		{ 400, "", FAILURE_TRANSIENT, "HTTP 400" },
+		{ 500, "", FAILURE_TRANSIENT, "HTTP 500" },
+		{ 420, "We are setting things up...", FAILURE_TRANSIENT, "setting things up" },
+		{ 302, "", FAILURE_TRANSIENT, "HTTP 302" },
+		{ 200, "", FAILURE_TRANSIENT, "no token reply" },
+		{ 200, "<html>Maintenance</html>", FAILURE_TRANSIENT, "no token reply" },
+		{ 200, "{}", FAILURE_TRANSIENT, "access_token" },
+		{ 200, "{\"access_token\":7}", FAILURE_TRANSIENT, "access_token" },
+		{ 200, "{\"access_token\":\"AQ0AQ\\r\\nX-Evil: 1\"}", FAILURE_TRANSIENT, "access_token" },
+		{ 200, "{\"access_token\":\"00D5e000000AbCd!AQ0AQExampleOpa", FAILURE_TRANSIENT, "no token reply" },
 	};
 	struct fixture *fixture = *state;
 
@@ -525,17 +502,15 @@ static void each_refusal_is_classified(void **state)
 		assert_true(answer(fixture, 200, JSON_TYPE, NOW_DATE, JWT_REPLY));
 		const char *type = rows[i].body[0] == '{' || rows[i].body[0] == '[' ? JSON_TYPE : "text/html";
 		assert_false(answer(fixture, rows[i].status, type, NOW_DATE, rows[i].body));
-		if (fixture->failure.kind != rows[i].kind ||
-		    strstr(fixture->failure.text, rows[i].word) == NULL)
+		if (fixture->failure.kind != rows[i].kind || strstr(fixture->failure.text, rows[i].word) == NULL)
 			fail_msg("row %zu: %s: %s", i, failure_kind_name(fixture->failure.kind),
-				 fixture->failure.text);
+				fixture->failure.text);
 		assert_int_equal(fixture->failure.http_status, rows[i].status);
 		assert_null(fixture->session->token);
 		assert_int_equal(fixture->failure.retry_after_s > 0, rows[i].kind == FAILURE_THROTTLED);
 	}
 	/* The same cut-off reply under a wrong name: its token isn't told either. */
-	assert_false(answer(fixture, 200, "text/plain", NOW_DATE,
-			    "{\"access_token\":\"00D5e000000AbCd!AQ0AQExam"));
+	assert_false(answer(fixture, 200, "text/plain", NOW_DATE, "{\"access_token\":\"00D5e000000AbCd!AQ0AQExam"));
 	/* HTML that is called JSON. */
 	assert_false(answer(fixture, 200, JSON_TYPE, NOW_DATE, "<html>Maintenance</html>"));
 	assert_int_equal(fixture->failure.kind, FAILURE_TRANSIENT);

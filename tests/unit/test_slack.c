@@ -16,77 +16,82 @@
 #define WEBHOOK "https://hooks.slack.example/services/T0EXAMPLE/B0EXAMPLE/SECRETabcdefghijklmnopqr"
 /* 2026-11-20T10:02:00Z, twenty seconds after the facts came about. */
 #define NOW_MS INT64_C(1795168920000)
-#define REQUEST_FACTS \
-	"'request':'REQ-4','opportunity':'Globex expansion','account':'Globex & " \
-	"Co','activity_type':'reference_call'," \
+#define REQUEST_FACTS                                                                                              \
+	"'request':'REQ-4','opportunity':'Globex expansion','account':'Globex & "                                  \
+	"Co','activity_type':'reference_call',"                                                                    \
 	"'requested_by':'sam@northwind.example',"
-#define SUSPENSION_FACTS \
-	"'account':'Acme & Sons','account_id':'001XX000003DHPh','advocates':['Priya N.','Tom O.']," \
-	"'rule':'health_low','severity':'soft','signal':'health_score','source':'gainsight','threshold':'< " \
-	"60'," \
-	"'observed_at':'2026-11-20T09:58:00Z','csm_email':'dana@northwind.example','requests':['REQ-4']," \
-	"'cases':[{'number':'00012','subject':'Login <broken>','priority':'P1','escalated':true}," \
-	"{'number':'00013','subject':'Slow report','priority':'P3','escalated':false}]," \
+#define SUSPENSION_FACTS                                                                                           \
+	"'account':'Acme & Sons','account_id':'001XX000003DHPh','advocates':['Priya N.','Tom O.'],"                \
+	"'rule':'health_low','severity':'soft','signal':'health_score','source':'gainsight','threshold':'< "       \
+	"60',"                                                                                                     \
+	"'observed_at':'2026-11-20T09:58:00Z','csm_email':'dana@northwind.example','requests':['REQ-4'],"          \
+	"'cases':[{'number':'00012','subject':'Login <broken>','priority':'P1','escalated':true},"                 \
+	"{'number':'00013','subject':'Slow report','priority':'P3','escalated':false}],"                           \
 	"'at':'2026-11-20T10:01:40Z','event':'risk-12',"
 
 /* Facts in the shapes that the database writes; ' stands for ". */
 static const struct {
 	const char *kind, *facts;
 } examples[] = {
-	{"advocate_suspended",
-	 "{" SUSPENSION_FACTS
-	 "'value':'48.0','previous':'82','clears_when':'health score is 75 or more for 48 h'}"},
-	{"advocate_reinstated",
-	 "{" SUSPENSION_FACTS
-	 "'value':'82','previous':'48','suspended_at':'2026-11-13T08:00:00Z','advocates':['Priya N.'],"
-	 "'still_suspended':['Tom O.']}"},
-	{"advocate_suspended_by_person",
-	 "{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'On parental leave until May.',"
-	 "'actor':'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7'}"},
-	{"advocate_reinstated_by_person",
-	 "{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'Back from leave','actor':"
-	 "'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7'}"},
-	{"request_received",
-	 "{" REQUEST_FACTS
-	 "'justification':'Their CIO wants to hear about the migration','audience':'CIO and two "
-	 "architects','outcome':'Signed by quarter end','needed_by':'2026-12-01','acknowledge_due_at':"
-	 "'2026-11-20T14:00:00Z','connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z','event':"
-	 "'r-4'}"},
-	{"request_matched",
-	 "{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z'}"},
-	{"request_scheduled",
-	 "{" REQUEST_FACTS "'scheduled_for':'2026-11-24T15:00:00Z','at':'2026-11-20T10:01:40Z'}"},
-	{"advocate_unavailable",
-	 "{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z',"
-	 "'reason':'health 12','rule':'health_low','value':'12'}"},
-	{"sla_warning",
-	 "{" REQUEST_FACTS
-	 "'metric':'connect','owed_by':'program','owed_to':'rep','due_at':'2026-11-25T17:00:00Z',"
-	 "'percent':75,'remaining_s':21600,'state':'running','at':'2026-11-20T10:01:40Z','target_s':86400}"},
-	{"sla_breach",
-	 "{" REQUEST_FACTS "'metric':'acknowledge','owed_by':'program','owed_to':'rep','due_at':"
-	 "'2026-11-20T10:01:40Z','percent':100,'remaining_s':0,'state':'breached','breached_at':"
-	 "'2026-11-20T10:01:40Z','at':'2026-11-20T10:01:40Z','target_s':14400}"},
-	{"source_failing",
-	 "{'source':'gs','connector':'gainsight','failure_kind':'credentials','detail':'Company: Gainsight "
-	 "refuses "
-	 "the access key (status 401, GS_APIG_2401)','since':'2026-11-20T09:00:00Z','last_success_at':"
-	 "'2026-11-20T08:55:00Z'}"},
-	{"source_recovered", "{'source':'gs','since':'2026-11-20T09:00:00Z','duration_s':3700}"},
-	{"records_rejected",
-	 "{'source':'gs','stream':'account','count':2,'examples':[{'remote_id':'1P02A','field':'ARR','reason'"
-	 ":'is not "
-	 "a number'},{'remote_id':'1P02B','field':null,'reason':'is longer than 1 MiB'}]}"},
-	{"suspensions_held", "{'source':'gs','stream':'account','count':'12','limit':'4','rules':[{'rule':'health_low','count':"
-			     "'12'}],'accounts':['Acme & Sons'],'release':'SELECT advocacy.risk_release(\\u002750\\u0027)',"
-			     "'reject':'SELECT advocacy.risk_reject(\\u002750\\u0027)','event':'held-50'}"},
-	{"first_load_summary", "{'source':'gs','stream':'account','risks':[{'rule':'health_low','count':3},{'"
-			       "rule':'support_escalation',"
-			       "'count':1}],'accounts':['Acme & Sons','Globex & Co'],'suspended':5}"},
-	{"disk_filling_up",
-	 "{'path':'/var/"
-	 "lib','free_bytes':1024,'since':'2026-11-20T09:00:00Z','hosts':['a','b'],'deep':{'x':1},"
-	 "'none':null,'value':'12'}"},
+	{ "advocate_suspended",
+		"{" SUSPENSION_FACTS
+		"'value':'48.0','previous':'82','clears_when':'health score is 75 or more for 48 h'}" },
+	{ "advocate_reinstated",
+		"{" SUSPENSION_FACTS
+		"'value':'82','previous':'48','suspended_at':'2026-11-13T08:00:00Z','advocates':['Priya N.'],"
+		"'still_suspended':['Tom O.']}" },
+	{ "advocate_suspended_by_person",
+		"{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'On parental leave until May.',"
+		"'actor':'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7'}" },
+	{ "advocate_reinstated_by_person",
+		"{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'Back from leave','actor':"
+		"'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7'}" },
+	{ "suspension_lifted_by_person",
+		"{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'Back from leave','actor':"
+		"'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7','remaining':'rule "
+		"health_low'}" },
+	{ "request_received",
+		"{" REQUEST_FACTS
+		"'justification':'Their CIO wants to hear about the migration','audience':'CIO and two "
+		"architects','outcome':'Signed by quarter end','needed_by':'2026-12-01','acknowledge_due_at':"
+		"'2026-11-20T14:00:00Z','connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z','event'"
+		":"
+		"'r-4'}" },
+	{ "request_matched",
+		"{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z'}" },
+	{ "request_scheduled",
+		"{" REQUEST_FACTS "'scheduled_for':'2026-11-24T15:00:00Z','at':'2026-11-20T10:01:40Z'}" },
+	{ "advocate_unavailable",
+		"{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z',"
+		"'reason':'health 12','rule':'health_low','value':'12'}" },
+	{ "sla_warning", "{" REQUEST_FACTS
+			 "'metric':'connect','owed_by':'program','owed_to':'rep','due_at':'2026-11-25T17:00:00Z',"
+			 "'percent':75,'remaining_s':21600,'state':'running','at':'2026-11-20T10:01:40Z','target_s'"
+			 ":86400}" },
+	{ "sla_breach", "{" REQUEST_FACTS "'metric':'acknowledge','owed_by':'program','owed_to':'rep','due_at':"
+			"'2026-11-20T10:01:40Z','percent':100,'remaining_s':0,'state':'breached','breached_at':"
+			"'2026-11-20T10:01:40Z','at':'2026-11-20T10:01:40Z','target_s':14400}" },
+	{ "source_failing",
+		"{'source':'gs','connector':'gainsight','failure_kind':'credentials','detail':'Company: Gainsight "
+		"refuses "
+		"the access key (status 401, GS_APIG_2401)','since':'2026-11-20T09:00:00Z','last_success_at':"
+		"'2026-11-20T08:55:00Z'}" },
+	{ "source_recovered", "{'source':'gs','since':'2026-11-20T09:00:00Z','duration_s':3700}" },
+	{ "records_rejected", "{'source':'gs','stream':'account','count':2,'examples':[{'remote_id':'1P02A','field'"
+			      ":'ARR','reason'"
+			      ":'is not "
+			      "a number'},{'remote_id':'1P02B','field':null,'reason':'is longer than 1 MiB'}]}" },
+	{ "suspensions_held",
+		"{'source':'gs','stream':'account','count':'12','limit':'4','rules':[{'rule':'health_low','count':"
+		"'12'}],'accounts':['Acme & Sons'],'release':'SELECT advocacy.risk_release(\\u002750\\u0027)',"
+		"'reject':'SELECT advocacy.risk_reject(\\u002750\\u0027)','event':'held-50'}" },
+	{ "first_load_summary", "{'source':'gs','stream':'account','risks':[{'rule':'health_low','count':3},{'"
+				"rule':'support_escalation',"
+				"'count':1}],'accounts':['Acme & Sons','Globex & Co'],'suspended':5}" },
+	{ "disk_filling_up",
+		"{'path':'/var/"
+		"lib','free_bytes':1024,'since':'2026-11-20T09:00:00Z','hosts':['a','b'],'deep':{'x':1},"
+		"'none':null,'value':'12'}" },
 };
 
 enum { EXAMPLE_COUNT = sizeof examples / sizeof examples[0] };
@@ -103,9 +108,9 @@ static int set_up(void **state)
 {
 	struct bench *bench = memory_allocate(sizeof *bench);
 
-	bench->settings = (struct slack_settings){
-		secret_new(WEBHOOK), memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"), true};
-	bench->message = (struct message){.created_ms = NOW_MS - 20000, .now_ms = NOW_MS};
+	bench->settings = (struct slack_settings){ secret_new(WEBHOOK),
+		memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"), true };
+	bench->message = (struct message){ .created_ms = NOW_MS - 20000, .now_ms = NOW_MS };
 	http_request_init(&bench->request);
 	buffer_init(&bench->text, 64 * 1024);
 	*state = bench;
@@ -142,8 +147,8 @@ static json_t *render(struct bench *bench, const char *kind, const json_t *facts
 {
 	bench->message.kind = kind;
 	bench->message.facts = facts;
-	assert_true(messenger_slack.render(&bench->settings, &bench->message, &bench->request, &bench->text,
-					   &bench->failure));
+	assert_true(messenger_slack.render(
+		&bench->settings, &bench->message, &bench->request, &bench->text, &bench->failure));
 	json_t *payload = json_loads(buffer_text(&bench->request.body), 0, NULL);
 	assert_non_null(payload);
 	return payload;
@@ -165,8 +170,8 @@ static void test_request(void **state)
 	assert_int_equal(bench->request.timeout_s, 30);
 	assert_int_equal(bench->request.body_limit, 64 * 1024);
 	assert_int_equal(bench->request.header_count, 1);
-	assert_string_equal(buffer_text(&bench->request.headers[0]),
-			    "Content-Type: application/json; charset=utf-8");
+	assert_string_equal(
+		buffer_text(&bench->request.headers[0]), "Content-Type: application/json; charset=utf-8");
 	assert_string_equal(buffer_text(&bench->request.url), WEBHOOK);
 	/* The address is the secret: nowhere else. */
 	assert_null(strstr(bench->request.what, "SECRET"));
@@ -189,8 +194,8 @@ static void test_golden(void **state)
 	for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
 		json_t *facts = example_facts(i);
 		json_t *payload = render(bench, examples[i].kind, facts);
-		char *path = memory_format("%s/tests/unit/slack/%s.json", top == NULL ? "." : top,
-					   examples[i].kind);
+		char *path =
+			memory_format("%s/tests/unit/slack/%s.json", top == NULL ? "." : top, examples[i].kind);
 		if (writing)
 			assert_int_equal(json_dump_file(payload, path, JSON_INDENT(2)), 0);
 		json_t *wanted = json_load_file(path, 0, NULL);
@@ -254,9 +259,9 @@ static void check_text_objects(const json_t *value, const char *key, bool is_fie
 		assert_string_not_equal(json_string_value(json_object_get(value, "type")), "mrkdwn");
 	if (key != NULL && strcmp(key, "fields") == 0)
 		assert_true(json_array_size(value) >= 1 && json_array_size(value) <= 10);
-	json_object_foreach((json_t *)(uintptr_t)value, name, child)
+	json_object_foreach ((json_t *)(uintptr_t)value, name, child)
 		check_text_objects(child, name, is_field);
-	json_array_foreach(value, i, child)
+	json_array_foreach (value, i, child)
 		check_text_objects(child, NULL, key != NULL && strcmp(key, "fields") == 0);
 }
 
@@ -285,8 +290,8 @@ static const char *skip_markup(const char *at)
 /* No unescaped character of power but in markup of ours, no line that a value began, no hidden characters. */
 static void check_leaf(const char *text)
 {
-	static const char *const never[] = {"\nEVIL", "\u202E", "\u200B", "\u2066", "\uFEFF",
-					    "\u2028", "`",      "\r",     "\t"};
+	static const char *const never[] = { "\nEVIL", "\u202E", "\u200B", "\u2066", "\uFEFF", "\u2028", "`", "\r",
+		"\t" };
 
 	assert_true(utf8_valid(text, strlen(text)));
 	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
@@ -297,7 +302,7 @@ static void check_leaf(const char *text)
 		if (behind == NULL || *at == '>')
 			fail_msg("raw markup: %s", at);
 		if (*at == '&' && strncmp(at, "&amp;", 5) != 0 && strncmp(at, "&lt;", 4) != 0 &&
-		    strncmp(at, "&gt;", 4) != 0)
+			strncmp(at, "&gt;", 4) != 0)
 			fail_msg("raw ampersand: %s", at);
 		at = behind;
 	}
@@ -311,8 +316,10 @@ static void check_leaves(const json_t *value)
 
 	if (json_is_string(value))
 		check_leaf(json_string_value(value));
-	json_object_foreach((json_t *)(uintptr_t)value, name, child) check_leaves(child);
-	json_array_foreach(value, i, child) check_leaves(child);
+	json_object_foreach ((json_t *)(uintptr_t)value, name, child)
+		check_leaves(child);
+	json_array_foreach (value, i, child)
+		check_leaves(child);
 }
 
 /* In each of the eight ways to send it, or in one of them. */
@@ -385,8 +392,8 @@ static json_t *poisoned(const json_t *value, json_t *with, size_t length)
 
 	if (json_is_object(value)) {
 		result = json_object();
-		json_object_foreach((json_t *)(uintptr_t)value, name, child)(void)
-			json_object_set_new(result, name, poisoned(child, with, length));
+		json_object_foreach ((json_t *)(uintptr_t)value, name, child)
+			(void)json_object_set_new(result, name, poisoned(child, with, length));
 		return result;
 	}
 	if (json_is_array(value)) {
@@ -412,8 +419,7 @@ static void test_hostile_facts(void **state)
 			json_t *all = poisoned(facts, hostile, 30);
 			check_message(bench, examples[i].kind, all, -1);
 			json_decref(all);
-			json_object_foreach(facts, name, value)
-			{
+			json_object_foreach (facts, name, value) {
 				json_t *one = json_deep_copy(facts);
 				(void)json_object_set_new(one, name, poisoned(value, hostile, 3));
 				check_message(bench, examples[i].kind, one, 4);
@@ -433,7 +439,7 @@ static void test_nothing_known(void **state)
 {
 	struct bench *bench = *state;
 	json_t *empty = json_object(), *list = json_array();
-	const json_t *none[] = {empty, list, NULL};
+	const json_t *none[] = { empty, list, NULL };
 
 	for (size_t n = 0; n < 3; n++) {
 		for (size_t i = 0; i < EXAMPLE_COUNT; i++)
@@ -453,15 +459,15 @@ static void test_text_is_complete(void **state)
 	json_t *payload = render(bench, "advocate_suspended", facts);
 
 	assert_string_equal(buffer_text(&bench->text),
-			    "SUSPENDED: Priya N. and Tom O. of Acme & Sons are not offered for references "
-			    "until the risk is over. "
-			    "Why: health score 48, was 82; the rule “low health score” asks for 60 or more "
-			    "(from gainsight, seen "
-			    "2026-11-20 09:58 UTC). Open support cases: 00012 “Login <broken>” (P1, "
-			    "escalated); 00013 “Slow report” "
-			    "(P3). CSM dana@northwind.example: please look at the account, and decide what "
-			    "becomes of REQ-4. It ends "
-			    "by itself when health score is 75 or more for 48 h.");
+		"SUSPENDED: Priya N. and Tom O. of Acme & Sons are not offered for references "
+		"until the risk is over. "
+		"Why: health score 48, was 82; the rule “low health score” asks for 60 or more "
+		"(from gainsight, seen "
+		"2026-11-20 09:58 UTC). Open support cases: 00012 “Login <broken>” (P1, "
+		"escalated); 00013 “Slow report” "
+		"(P3). CSM dana@northwind.example: please look at the account, and decide what "
+		"becomes of REQ-4. It ends "
+		"by itself when health score is 75 or more for 48 h.");
 	assert_non_null(strstr(text_of(payload), "Acme &amp; Sons"));
 	assert_non_null(strstr(text_of(payload), "“Login &lt;broken&gt;”"));
 	json_decref(payload);
@@ -479,8 +485,8 @@ static bool mentions(const json_t *payload, const char *word)
 
 static void test_health_is_withheld(void **state)
 {
-	static const char *const words[] = {"48",     "82",    "60 or more", "75 or more",
-					    "health", "Login", "Severity"};
+	static const char *const words[] = { "48", "82", "60 or more", "75 or more", "health", "Login",
+		"Severity" };
 	struct bench *bench = *state;
 
 	bench->settings.show_health = false;
@@ -532,8 +538,8 @@ static void test_repeat_and_delay(void **state)
 	json_decref(payload);
 	bench->message.created_ms = NOW_MS - 120001;
 	payload = render(bench, "advocate_reinstated", facts);
-	assert_non_null(strstr(text_of(payload),
-			       "(delayed: this happened at 2026-11-20 09:59 UTC) (may be a repeat)"));
+	assert_non_null(
+		strstr(text_of(payload), "(delayed: this happened at 2026-11-20 09:59 UTC) (may be a repeat)"));
 	assert_true(mentions(payload, "· delayed · may be a repeat"));
 	json_decref(payload);
 	json_decref(facts);
@@ -541,11 +547,8 @@ static void test_repeat_and_delay(void **state)
 
 static void test_links(void **state)
 {
-	static const char *const bad[] = {
-		"",           "../evil",
-		"a b",        "1|x",
-		"<!channel>", "https://evil.example",
-		"1?x=2",      "12345678901234567890123456789012345678901234567890123456789012345"};
+	static const char *const bad[] = { "", "../evil", "a b", "1|x", "<!channel>", "https://evil.example",
+		"1?x=2", "12345678901234567890123456789012345678901234567890123456789012345" };
 	struct bench *bench = *state;
 	json_t *facts = example_facts(0);
 
@@ -577,62 +580,60 @@ static void test_verdicts(void **state)
 		bool try_plain;
 		const char *code;
 	} rows[] = {
-		{200, "ok", FAILURE_NONE, false, ""},
-		{200, "ok\n", FAILURE_PERMANENT, false, "ok"},
-		{200, "", FAILURE_PERMANENT, false, ""},
-		{200, "<html>proxy</html>", FAILURE_PERMANENT, false, ""},
-		{200, "{\"ok\":true}", FAILURE_PERMANENT, false, ""},
-		{201, "ok", FAILURE_PERMANENT, false, "ok"},
-		{400, "invalid_payload", FAILURE_PERMANENT, false, "invalid_payload"},
-		{400, "no_text", FAILURE_PERMANENT, false, "no_text"},
-		{400, "invalid_blocks", FAILURE_PERMANENT, true, "invalid_blocks"},
-		{400, "invalid_blocks\n", FAILURE_PERMANENT, true, "invalid_blocks"},
-		{400, "{\"ok\":false,\"error\":\"invalid_blocks\"}", FAILURE_PERMANENT, true,
-		 "invalid_blocks"},
-		{400, "invalid_blocks_format", FAILURE_PERMANENT, true, "invalid_blocks_format"},
-		{400, "too_many_attachments", FAILURE_PERMANENT, true, "too_many_attachments"},
-		{400, "missing_text_or_fallback_or_attachments", FAILURE_PERMANENT, false,
-		 "missing_text_or_fallback_or_attachments"},
-		{400, "user_not_found", FAILURE_DESTINATION, false, "user_not_found"},
-		{403, "action_prohibited", FAILURE_DESTINATION, false, "action_prohibited"},
-		{403, "posting_to_general_channel_denied", FAILURE_DESTINATION, false,
-		 "posting_to_general_channel_denied"},
-		{403, "invalid_token", FAILURE_DESTINATION, false, "invalid_token"},
-		{404, "channel_not_found", FAILURE_DESTINATION, false, "channel_not_found"},
-		{404, "no_service", FAILURE_DESTINATION, false, "no_service"},
-		{404, "no_active_hooks", FAILURE_DESTINATION, false, "no_active_hooks"},
-		{404, "no_service_id", FAILURE_DESTINATION, false, "no_service_id"},
-		{404, "no_team", FAILURE_DESTINATION, false, "no_team"},
-		{403, "team_disabled", FAILURE_DESTINATION, false, "team_disabled"},
-		{410, "channel_is_archived", FAILURE_DESTINATION, false, "channel_is_archived"},
-		{404, "<html>Not Found /services/T0/B0/SECRETabc</html>", FAILURE_DESTINATION, false, ""},
-		{302, "", FAILURE_DESTINATION, false, ""},
-		{429, "{\"retry_after\":1,\"ok\":false,\"error\":\"rate_limited\"}", FAILURE_THROTTLED, false,
-		 "rate_limited"},
-		{429, "slow", FAILURE_THROTTLED, false, "slow"},
-		{500, "rollup_error", FAILURE_TRANSIENT, false, "rollup_error"},
-		{503, "<html>SECRET</html>", FAILURE_TRANSIENT, false, ""},
-		{408, "", FAILURE_TRANSIENT, false, ""},
-		{400, "something_new", FAILURE_PERMANENT, false, "something_new"},
-		{418, "SECRET text with blanks", FAILURE_PERMANENT, false, ""},
+		{ 200, "ok", FAILURE_NONE, false, "" },
+		{ 200, "ok\n", FAILURE_PERMANENT, false, "ok" },
+		{ 200, "", FAILURE_PERMANENT, false, "" },
+		{ 200, "<html>proxy</html>", FAILURE_PERMANENT, false, "" },
+		{ 200, "{\"ok\":true}", FAILURE_PERMANENT, false, "" },
+		{ 201, "ok", FAILURE_PERMANENT, false, "ok" },
+		{ 400, "invalid_payload", FAILURE_PERMANENT, false, "invalid_payload" },
+		{ 400, "no_text", FAILURE_PERMANENT, false, "no_text" },
+		{ 400, "invalid_blocks", FAILURE_PERMANENT, true, "invalid_blocks" },
+		{ 400, "invalid_blocks\n", FAILURE_PERMANENT, true, "invalid_blocks" },
+		{ 400, "{\"ok\":false,\"error\":\"invalid_blocks\"}", FAILURE_PERMANENT, true, "invalid_blocks" },
+		{ 400, "invalid_blocks_format", FAILURE_PERMANENT, true, "invalid_blocks_format" },
+		{ 400, "too_many_attachments", FAILURE_PERMANENT, true, "too_many_attachments" },
+		{ 400, "missing_text_or_fallback_or_attachments", FAILURE_PERMANENT, false,
+			"missing_text_or_fallback_or_attachments" },
+		{ 400, "user_not_found", FAILURE_DESTINATION, false, "user_not_found" },
+		{ 403, "action_prohibited", FAILURE_DESTINATION, false, "action_prohibited" },
+		{ 403, "posting_to_general_channel_denied", FAILURE_DESTINATION, false,
+			"posting_to_general_channel_denied" },
+		{ 403, "invalid_token", FAILURE_DESTINATION, false, "invalid_token" },
+		{ 404, "channel_not_found", FAILURE_DESTINATION, false, "channel_not_found" },
+		{ 404, "no_service", FAILURE_DESTINATION, false, "no_service" },
+		{ 404, "no_active_hooks", FAILURE_DESTINATION, false, "no_active_hooks" },
+		{ 404, "no_service_id", FAILURE_DESTINATION, false, "no_service_id" },
+		{ 404, "no_team", FAILURE_DESTINATION, false, "no_team" },
+		{ 403, "team_disabled", FAILURE_DESTINATION, false, "team_disabled" },
+		{ 410, "channel_is_archived", FAILURE_DESTINATION, false, "channel_is_archived" },
+		{ 404, "<html>Not Found /services/T0/B0/SECRETabc</html>", FAILURE_DESTINATION, false, "" },
+		{ 302, "", FAILURE_DESTINATION, false, "" },
+		{ 429, "{\"retry_after\":1,\"ok\":false,\"error\":\"rate_limited\"}", FAILURE_THROTTLED, false,
+			"rate_limited" },
+		{ 429, "slow", FAILURE_THROTTLED, false, "slow" },
+		{ 500, "rollup_error", FAILURE_TRANSIENT, false, "rollup_error" },
+		{ 503, "<html>SECRET</html>", FAILURE_TRANSIENT, false, "" },
+		{ 408, "", FAILURE_TRANSIENT, false, "" },
+		{ 400, "something_new", FAILURE_PERMANENT, false, "something_new" },
+		{ 418, "SECRET text with blanks", FAILURE_PERMANENT, false, "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct http_head head = {rows[i].status, NULL, 0};
-		struct failure failure = {0};
+		const struct http_head head = { rows[i].status, NULL, 0 };
+		struct failure failure = { 0 };
 		bool try_plain = true;
-		bool good = messenger_slack.verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain,
-						    &failure);
+		bool good =
+			messenger_slack.verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure);
 		if (good != (rows[i].kind == FAILURE_NONE) || failure.kind != rows[i].kind ||
-		    try_plain != rows[i].try_plain || strcmp(failure.code, rows[i].code) != 0)
-			fail_msg("row %zu: %s %d %s", i, failure_kind_name(failure.kind), try_plain,
-				 failure.text);
+			try_plain != rows[i].try_plain || strcmp(failure.code, rows[i].code) != 0)
+			fail_msg("row %zu: %s %d %s", i, failure_kind_name(failure.kind), try_plain, failure.text);
 		assert_null(strstr(failure.text, "SECRET"));
 		assert_int_equal(failure.http_status, good ? 0 : rows[i].status);
 	}
 	/* No answer: what the caller knows stays. */
-	struct failure failure = {.kind = FAILURE_UNKNOWN, .text = "sent, then cut off"};
+	struct failure failure = { .kind = FAILURE_UNKNOWN, .text = "sent, then cut off" };
 	bool try_plain = true;
 	assert_false(messenger_slack.verdict(NULL, NULL, 0, &try_plain, &failure));
 	assert_false(try_plain);
@@ -646,27 +647,27 @@ static void test_retry_after(void **state)
 		const char *header, *body;
 		int64_t wanted_s;
 	} rows[] = {
-		{"17", "{\"retry_after\":1,\"ok\":false,\"error\":\"rate_limited\"}", 17},
-		{NULL, "{\"retry_after\":5,\"ok\":false,\"error\":\"rate_limited\"}", 5},
-		{NULL, "{\"retry_after\":0.5,\"error\":\"rate_limited\"}", 30},
-		{NULL, "", 30},
-		{"soon", "", 30},
-		{"-5", "", 30},
-		{"0", "", 1},
-		{"999999", "", 3600},
-		{NULL, "{\"retry_after\":999999}", 3600},
-		{NULL, "{\"retry_after\":1e300}", 30},
-		{NULL, "{\"retry_after\":\"5\"}", 30},
+		{ "17", "{\"retry_after\":1,\"ok\":false,\"error\":\"rate_limited\"}", 17 },
+		{ NULL, "{\"retry_after\":5,\"ok\":false,\"error\":\"rate_limited\"}", 5 },
+		{ NULL, "{\"retry_after\":0.5,\"error\":\"rate_limited\"}", 30 },
+		{ NULL, "", 30 },
+		{ "soon", "", 30 },
+		{ "-5", "", 30 },
+		{ "0", "", 1 },
+		{ "999999", "", 3600 },
+		{ NULL, "{\"retry_after\":999999}", 3600 },
+		{ NULL, "{\"retry_after\":1e300}", 30 },
+		{ NULL, "{\"retry_after\":\"5\"}", 30 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct http_header header = {"retry-after", rows[i].header};
-		const struct http_head head = {429, &header, rows[i].header == NULL ? 0 : 1};
+		const struct http_header header = { "retry-after", rows[i].header };
+		const struct http_head head = { 429, &header, rows[i].header == NULL ? 0 : 1 };
 		struct failure failure;
 		bool try_plain;
-		assert_false(messenger_slack.verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain,
-						     &failure));
+		assert_false(
+			messenger_slack.verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure));
 		assert_int_equal(failure.kind, FAILURE_THROTTLED);
 		if (failure.retry_after_s != rows[i].wanted_s)
 			fail_msg("row %zu: %lld s", i, (long long)failure.retry_after_s);
@@ -679,28 +680,28 @@ static void test_webhook_address(void **state)
 		const char *url;
 		bool good;
 	} rows[] = {
-		{WEBHOOK, true},
-		{"https://hooks.slack-gov.example/services/T/B/x", true},
-		{"http://127.0.0.1:8080/services/T/B/x", true},
-		{"http://localhost/x", true},
-		{"http://[::1]:99/x", true},
-		{"http://hooks.slack.example/services/SECRET", false},
-		{"http://127.0.0.1.evil.example/SECRET", false},
-		{"http://127.0.0.1@evil.example/SECRET", false},
-		{"http://localhost.evil.example/SECRET", false},
-		{"http://[::1].evil.example/SECRET", false},
-		{"https://user@evil.example/SECRET", false},
-		{"https:///SECRET", false},
-		{"https://", false},
-		{"ftp://hooks.slack.example/SECRET", false},
-		{"hooks.slack.example/SECRET", false},
-		{"https://hooks.slack.example/SECRET x", false},
-		{"https://hooks.slack.example/SECRET\nHost: evil", false},
-		{"", false},
+		{ WEBHOOK, true },
+		{ "https://hooks.slack-gov.example/services/T/B/x", true },
+		{ "http://127.0.0.1:8080/services/T/B/x", true },
+		{ "http://localhost/x", true },
+		{ "http://[::1]:99/x", true },
+		{ "http://hooks.slack.example/services/SECRET", false },
+		{ "http://127.0.0.1.evil.example/SECRET", false },
+		{ "http://127.0.0.1@evil.example/SECRET", false },
+		{ "http://localhost.evil.example/SECRET", false },
+		{ "http://[::1].evil.example/SECRET", false },
+		{ "https://user@evil.example/SECRET", false },
+		{ "https:///SECRET", false },
+		{ "https://", false },
+		{ "ftp://hooks.slack.example/SECRET", false },
+		{ "hooks.slack.example/SECRET", false },
+		{ "https://hooks.slack.example/SECRET x", false },
+		{ "https://hooks.slack.example/SECRET\nHost: evil", false },
+		{ "", false },
 	};
 	struct bench *bench = *state;
 	json_t *facts = example_facts(0);
-	struct slack_settings initial = {0};
+	struct slack_settings initial = { 0 };
 
 	option_defaults(messenger_slack.options, messenger_slack.option_count, &initial);
 	assert_true(!initial.show_health && initial.account_url == NULL);
@@ -713,8 +714,8 @@ static void test_webhook_address(void **state)
 		if (messenger_slack.check_settings(&bench->settings, &bench->failure) != rows[i].good)
 			fail_msg("%s", rows[i].url);
 		assert_int_equal(messenger_slack.render(&bench->settings, &bench->message, &bench->request,
-							&bench->text, &bench->failure),
-				 rows[i].good);
+					 &bench->text, &bench->failure),
+			rows[i].good);
 		assert_null(strstr(bench->failure.text, "SECRET"));
 	}
 	json_decref(facts);

@@ -26,25 +26,20 @@ static void assert_filtered(const char *input, size_t length, size_t budget, con
 static void test_vectors(void **state)
 {
 	static const char *const vectors[][2] = {
-		{"Acme <b>&</b>", "Acme &lt;b&gt;&amp;&lt;/b&gt;"},
-		{"<!channel> hi", "&lt;!channel&gt; hi"},
-		{"<https://evil.example|Open>", "&lt;https://evil.example|Open&gt;"},
-		{"AT&amp;T", "AT&amp;amp;T"},
-		{"a\nb\tc", "a b c"},
-		{"x\u202Ey", "xy"},
-		{"`rm`", "ʼrmʼ"},
-		{"a\xFF"
-		 "b",
-		 "a\uFFFDb"},
-		{"", "–"},
-		{"  \t \u200B\u2066 ", "–"},
-		{" a \r\n\x01 b\u2028\u2029c\xC2\x85"
-		 "d\x7F ",
-		 "a b c d"},
-		{"\uFEFFne\u200Dxt\u2060\u061C", "next"},
-		{"*b* _i_ ~s~ :smile: @here #general", "*b* _i_ ~s~ :smile: @here #general"},
-		{"\xE2\x80", "\uFFFD\uFFFD"},
-		{"\xC0\xBC!channel>", "\uFFFD\uFFFD!channel&gt;"}, /* an overlong '<' is none */
+		{ "Acme <b>&</b>", "Acme &lt;b&gt;&amp;&lt;/b&gt;" }, { "<!channel> hi", "&lt;!channel&gt; hi" },
+		{ "<https://evil.example|Open>", "&lt;https://evil.example|Open&gt;" },
+		{ "AT&amp;T", "AT&amp;amp;T" }, { "a\nb\tc", "a b c" }, { "x\u202Ey", "xy" }, { "`rm`", "ʼrmʼ" },
+		{ "a\xFF"
+		  "b",
+			"a\uFFFDb" },
+		{ "", "–" }, { "  \t \u200B\u2066 ", "–" },
+		{ " a \r\n\x01 b\u2028\u2029c\xC2\x85"
+		  "d\x7F ",
+			"a b c d" },
+		{ "\uFEFFne\u200Dxt\u2060\u061C", "next" },
+		{ "*b* _i_ ~s~ :smile: @here #general", "*b* _i_ ~s~ :smile: @here #general" },
+		{ "\xE2\x80", "\uFFFD\uFFFD" },
+		{ "\xC0\xBC!channel>", "\uFFFD\uFFFD!channel&gt;" }, /* an overlong '<' is none */
 	};
 
 	(void)state;
@@ -145,8 +140,8 @@ static void test_times(void **state)
 	static const struct {
 		int64_t seconds;
 		const char *wanted;
-	} durations[] = {{0, "0 s"},           {59, "59 s"},  {60, "1 min"},      {119, "1 min"},
-			 {4800, "1 h 20 min"}, {7200, "2 h"}, {90000, "1 d 1 h"}, {86400 * 3 + 59, "3 d"}};
+	} durations[] = { { 0, "0 s" }, { 59, "59 s" }, { 60, "1 min" }, { 119, "1 min" }, { 4800, "1 h 20 min" },
+		{ 7200, "2 h" }, { 90000, "1 d 1 h" }, { 86400 * 3 + 59, "3 d" } };
 	for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
 		buffer_clear(&out);
 		slack_text_duration(&out, durations[i].seconds);
@@ -163,48 +158,48 @@ static void test_templates(void **state)
 	static const struct {
 		const char *template, *wanted; /* NULL: something is missing */
 	} rows[] = {
-		{"plain", "plain"},
-		{"{a}!", "A{b}[x|y]&lt;!"},
-		{"{none}", NULL},
-		{"{nothing}{a}", NULL},
-		{"{object}", NULL},
-		{"{blank}", NULL},
-		{"x[ y {none}| z {n}] t", "x z 48 t"},
-		{"x[ y {none}| z {none}] t", "x t"},
-		{"x[ y {n}| z {n}] t", "x y 48 t"},
-		{"x< y {none}| z {n}> t", "x z 48 t"},
-		{"x< y {none}| z {none}> t", NULL},
-		{"[x<{none}>]y", "y"},
-		{"[a[b[c {none}]d {n}]e]", "abd 48e"},
-		{"{names:names} {names:is}", "Ann, Bob and Cy are"},
-		{"{one:names} {one:is}", "Ann is"},
-		{"{many:names}", "1, 2, 3, 4, 5 and 2 more"},
-		{"{a:names}", "A{b}[x|y]&lt;"},
-		{"{empty:names}", NULL},
-		{"{n:number} {decimal:number} {real} {truth}", "48 48.5 1.5 yes"},
-		{"{zeros:number}", "100"},
-		{"{when:time} {day:time} {a:time}", "2026-11-20 10:01 UTC 2026-11-20 A{b}[x|y]&lt;"},
-		{"{seconds:duration}", "1 h"},
-		{"{a:duration}", NULL},
-		{"{threshold:asks}", "60 or more"},
-		{"{rule:rule} {own:rule}", "low health score our own rule"},
-		{"{own:flag}", NULL},
-		{"{truth:flag}", "truth"},
-		{"{metric:metric} {owed_by:team}", "acknowledged the advocacy program team"},
-		{"{names:count} {seconds:records}", "3 3600 records"},
-		{"{value}", "48"},
-		{"{withheld}", NULL},
+		{ "plain", "plain" },
+		{ "{a}!", "A{b}[x|y]&lt;!" },
+		{ "{none}", NULL },
+		{ "{nothing}{a}", NULL },
+		{ "{object}", NULL },
+		{ "{blank}", NULL },
+		{ "x[ y {none}| z {n}] t", "x z 48 t" },
+		{ "x[ y {none}| z {none}] t", "x t" },
+		{ "x[ y {n}| z {n}] t", "x y 48 t" },
+		{ "x< y {none}| z {n}> t", "x z 48 t" },
+		{ "x< y {none}| z {none}> t", NULL },
+		{ "[x<{none}>]y", "y" },
+		{ "[a[b[c {none}]d {n}]e]", "abd 48e" },
+		{ "{names:names} {names:is}", "Ann, Bob and Cy are" },
+		{ "{one:names} {one:is}", "Ann is" },
+		{ "{many:names}", "1, 2, 3, 4, 5 and 2 more" },
+		{ "{a:names}", "A{b}[x|y]&lt;" },
+		{ "{empty:names}", NULL },
+		{ "{n:number} {decimal:number} {real} {truth}", "48 48.5 1.5 yes" },
+		{ "{zeros:number}", "100" },
+		{ "{when:time} {day:time} {a:time}", "2026-11-20 10:01 UTC 2026-11-20 A{b}[x|y]&lt;" },
+		{ "{seconds:duration}", "1 h" },
+		{ "{a:duration}", NULL },
+		{ "{threshold:asks}", "60 or more" },
+		{ "{rule:rule} {own:rule}", "low health score our own rule" },
+		{ "{own:flag}", NULL },
+		{ "{truth:flag}", "truth" },
+		{ "{metric:metric} {owed_by:team}", "acknowledged the advocacy program team" },
+		{ "{names:count} {seconds:records}", "3 3600 records" },
+		{ "{value}", "48" },
+		{ "{withheld}", NULL },
 	};
 	json_t *object =
-		json_pack("{s:s, s:n, s:{s:i}, s:s, s:i, s:[sss], s:[s], s:[sssssss], s:[], s:s, s:f, s:b}",
-			  "a", "A{b}[x|y]<", "nothing", "object", "n", 1, "blank", " \t", "n", 48, "names",
-			  "Ann", "Bob", "Cy", "one", "Ann", "many", "1", "2", "3", "4", "5", "6", "7",
-			  "empty", "decimal", "48.50", "real", 1.5, "truth", 1);
+		json_pack("{s:s, s:n, s:{s:i}, s:s, s:i, s:[sss], s:[s], s:[sssssss], s:[], s:s, s:f, s:b}", "a",
+			"A{b}[x|y]<", "nothing", "object", "n", 1, "blank", " \t", "n", 48, "names", "Ann", "Bob",
+			"Cy", "one", "Ann", "many", "1", "2", "3", "4", "5", "6", "7", "empty", "decimal", "48.50",
+			"real", 1.5, "truth", 1);
 	json_t *more = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "when",
-				 "2026-11-20T10:01:07Z", "day", "2026-11-20", "seconds", 3600, "threshold",
-				 "< 60", "rule", "health_low", "own", "our_own_rule", "metric", "acknowledge",
-				 "owed_by", "program", "value", "48", "zeros", "100");
-	struct slack_facts facts = {object, false, false};
+		"2026-11-20T10:01:07Z", "day", "2026-11-20", "seconds", 3600, "threshold", "< 60", "rule",
+		"health_low", "own", "our_own_rule", "metric", "acknowledge", "owed_by", "program", "value", "48",
+		"zeros", "100");
+	struct slack_facts facts = { object, false, false };
 	struct buffer out;
 
 	(void)state;
@@ -215,8 +210,7 @@ static void test_templates(void **state)
 		buffer_clear(&out);
 		(void)buffer_append_text(&out, ".");
 		bool good = slack_template(&out, rows[i].template, &facts);
-		if (good != (rows[i].wanted != NULL) ||
-		    strcmp(out.bytes + 1, good ? rows[i].wanted : "") != 0)
+		if (good != (rows[i].wanted != NULL) || strcmp(out.bytes + 1, good ? rows[i].wanted : "") != 0)
 			fail_msg("%s: %d '%s'", rows[i].template, good, out.bytes);
 	}
 	facts.withheld = true;

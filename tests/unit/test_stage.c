@@ -25,7 +25,7 @@ struct fixture {
 	struct db *db;
 	struct stage *stage;
 	struct event *limit;
-	int left;       /* rows still to be staged */
+	int left; /* rows still to be staged */
 	int rooms, failures, flushes;
 	char value[80]; /* the last answer's */
 };
@@ -122,8 +122,10 @@ static void pour(struct fixture *fixture)
 		fixture->left--;
 		stage_one(fixture, fixture->left % 3 == 0 ? ENTITY_STAFF : ENTITY_ACCOUNT, fixture->left);
 		if (fixture->left % 100 == 0)
-			stage_reject(fixture->stage, &(struct rejection){ .remote_id = "r", .field = NULL, .reason = "bad",
-				.raw = { "{\"a\":\t1}", 8 } });
+			stage_reject(fixture->stage, &(struct rejection){ .remote_id = "r",
+							     .field = NULL,
+							     .reason = "bad",
+							     .raw = { "{\"a\":\t1}", 8 } });
 	}
 }
 
@@ -164,9 +166,10 @@ static int setup(void **state)
 		&(struct db_events){ .context = fixture, .connected = leave, .lost = on_lost });
 	db_connect(fixture->db);
 	turn(fixture);
-	fixture->stage = stage_new(fixture->db,
-		&(struct stage_events){ .context = fixture, .room = on_room, .failed = on_failed });
-	(void)ask(fixture, "CREATE TEMPORARY TABLE stage_rejected (remote_id text, field text, reason text, raw text)");
+	fixture->stage = stage_new(
+		fixture->db, &(struct stage_events){ .context = fixture, .room = on_room, .failed = on_failed });
+	(void)ask(fixture,
+		"CREATE TEMPORARY TABLE stage_rejected (remote_id text, field text, reason text, raw text)");
 	for (int entity = 0; entity < ENTITY_COUNT; entity++) {
 		const struct entity_shape *shape = entity_shape((enum entity)entity);
 		struct buffer sql;
@@ -218,11 +221,16 @@ static void test_many_tables(void **state)
 	assert_int_equal(0, fixture->left);
 	assert_true(fixture->rooms > 0);
 	flush(fixture);
-	assert_string_equal("20000 20000", ask(fixture, "SELECT count(*) || ' ' || count(DISTINCT remote_id) FROM pg_temp.stage_account"));
-	assert_string_equal("10000 10000", ask(fixture, "SELECT count(*) || ' ' || count(DISTINCT remote_id) FROM pg_temp.stage_staff"));
-	assert_string_equal("300 300", ask(fixture, "SELECT count(*) || ' ' || count(*) FILTER (WHERE field IS NULL AND raw = E'{\"a\":\\t1}')"
-		" FROM pg_temp.stage_rejected"));
-	assert_string_equal("t", ask(fixture, "SELECT bool_and(name = E'a\\tb\\nc\\\\N\\r\\\\.') FROM pg_temp.stage_account"));
+	assert_string_equal("20000 20000",
+		ask(fixture, "SELECT count(*) || ' ' || count(DISTINCT remote_id) FROM pg_temp.stage_account"));
+	assert_string_equal("10000 10000",
+		ask(fixture, "SELECT count(*) || ' ' || count(DISTINCT remote_id) FROM pg_temp.stage_staff"));
+	assert_string_equal("300 300",
+		ask(fixture,
+			"SELECT count(*) || ' ' || count(*) FILTER (WHERE field IS NULL AND raw = E'{\"a\":\\t1}')"
+			" FROM pg_temp.stage_rejected"));
+	assert_string_equal(
+		"t", ask(fixture, "SELECT bool_and(name = E'a\\tb\\nc\\\\N\\r\\\\.') FROM pg_temp.stage_account"));
 	assert_int_equal(0, fixture->failures);
 }
 
