@@ -94,7 +94,7 @@ static const char *const reinstated_by_person_sentences[] = {
 };
 
 static const char *const lifted_by_person_sentences[] = {
-	"LIFTED: the suspension that a person had put on " ADVOCATES
+	"LIFTED: the suspension that a person had put on " ADVOCATES_MAY
 	" is over[; {actor} decided so[ on {at:time}]].",
 	"Reason given: {reason:long}.",
 	"Still not offered for references, for another reason[: {remaining}].",

@@ -118,11 +118,11 @@ static void on_changed(void *context)
 	if (program->control == NULL || program->stopping)
 		return;
 	/* A reload whose policy the database refuses: the rules in force stay, and the sources go on under them. */
-	if (program->reloaded && program->schedules == NULL &&
-		control_state(program->control) == CONTROL_BAD_POLICY)
-		start_schedules(program);
+	bool is_refused = program->reloaded && control_state(program->control) == CONTROL_BAD_POLICY;
 	if (program->once)
 		limit_waiting(program);
+	else if (is_refused && program->schedules == NULL)
+		start_schedules(program);
 	tell_status(program);
 }
 
