@@ -20,6 +20,7 @@ DECLARE
 	first_load boolean;
 	quiet text;
 	stage text;
+	child text;
 	filled boolean;
 	staged text[] := '{}';
 	touched bigint[];
@@ -66,15 +67,11 @@ BEGIN
 		IF 'account' = ANY (staged) THEN
 			rows_changed := rows_changed + advocacy.sync_merge_account(sync_apply.source, sync_apply.at);
 		END IF;
-		IF staged && '{contact,association}' THEN
-			rows_changed := rows_changed + advocacy.sync_merge_contact(sync_apply.source, sync_apply.at);
-		END IF;
-		IF staged && '{support_case,association}' THEN
-			rows_changed := rows_changed + advocacy.sync_merge_support_case(sync_apply.source, sync_apply.at);
-		END IF;
-		IF staged && '{opportunity,association}' THEN
-			rows_changed := rows_changed + advocacy.sync_merge_opportunity(sync_apply.source, sync_apply.at);
-		END IF;
+		FOREACH child IN ARRAY '{contact,support_case,opportunity}'::text[] LOOP
+			IF staged && ARRAY[child, 'association'] THEN
+				rows_changed := rows_changed + advocacy.sync_merge_child(child, sync_apply.source, sync_apply.at);
+			END IF;
+		END LOOP;
 		IF EXISTS (SELECT FROM pg_temp.work_refresh) THEN
 			PERFORM advocacy.account_refresh(
 				(SELECT array_agg(DISTINCT r.account_id) FROM pg_temp.work_refresh AS r), sync_apply.at);
