@@ -82,6 +82,9 @@ eventually() { if until_ "$2"; then ok "$1"; else not_ok "$1" "never within ${PA
 # A statement that fails is no empty answer: a test that expects none would pass.
 sql() { psql -XAtq -d "$DATABASE" -c "$1" || { echo 'the statement failed'; return 1; }; }
 
+# Whether memory figures mean anything: not under valgrind or a sanitizer.
+memory_is_real() { [ -z "${VALGRIND:-}" ] && ! nm "$BUILD/advocated" | grep -q __asan_init; }
+
 # --- the sandbox and the daemon ----------------------------------------------------------------------------
 
 # sandbox_up DIRECTORY [OPTIONS…]: starts it and sets SALESFORCE, HUBSPOT, GAINSIGHT, SLACK and CONTROL to their addresses.

@@ -3,7 +3,7 @@
 set -uo pipefail
 . "$TOP/tests/lib.sh"
 
-if [ -n "${VALGRIND:-}" ] || nm "$BUILD/advocated" 2>/dev/null | grep -q '__asan_init'; then
+if ! memory_is_real; then
 	ok 'the peak of memory # SKIP means nothing under valgrind or a sanitizer'
 	done_testing
 	exit 0
