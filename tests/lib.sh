@@ -83,7 +83,7 @@ eventually() { if until_ "$2"; then ok "$1"; else not_ok "$1" "never within ${PA
 sql() { psql -XAtq -d "$DATABASE" -c "$1" || { echo 'the statement failed'; return 1; }; }
 
 # Whether memory figures mean anything: not under valgrind or a sanitizer.
-memory_is_real() { [ -z "${VALGRIND:-}" ] && ! nm "$BUILD/advocated" | grep -q __asan_init; }
+memory_is_real() { [ -z "${VALGRIND:-}" ] && [[ $(nm "$BUILD/advocated") != *__asan_init* ]]; }
 
 # --- the sandbox and the daemon ----------------------------------------------------------------------------
 
