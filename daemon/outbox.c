@@ -63,6 +63,7 @@ struct outbox {
 	bool looking; /* a claim, or the question when to claim next, is under way */
 	bool again;   /* look once more after it */
 	bool stopped;
+	int64_t asked_ms; /* monotonic: when we last asked what is due next, for the channels that were free then */
 };
 
 static void look(struct outbox *outbox);
@@ -317,10 +318,11 @@ static bool is_free(const struct channel *channel)
 	return channel->configured && !channel->busy && channel->ready_ms <= loop_monotonic_ms();
 }
 
-/* It has had a message a moment ago: what is due for it must wait. */
-static bool is_cooling(const struct channel *channel)
+/* It had had a message a moment before we asked what is due next, so it was not asked for. It may be ready by the time
+ * the answer is here: nobody else would look for its messages then. */
+static bool was_cooling(const struct channel *channel)
 {
-	return channel->configured && !channel->busy && channel->ready_ms > loop_monotonic_ms();
+	return channel->configured && !channel->busy && channel->ready_ms > channel->outbox->asked_ms;
 }
 
 /* The channels that can take a message now, as a PostgreSQL array; names need no quotes (config.h). A busy one's verdict
@@ -346,7 +348,7 @@ static bool arm(struct outbox *outbox, int64_t most_ms)
 
 	for (size_t i = 0; i < outbox->count; i++) {
 		const struct channel *channel = outbox->channels[i];
-		if (!is_cooling(channel))
+		if (!was_cooling(channel))
 			continue;
 		any_cooling = true;
 		if (channel->ready_ms - now_ms < wait_ms)
@@ -392,6 +394,7 @@ static void ask_next(struct outbox *outbox)
 	struct buffer list;
 
 	buffer_init(&list, 64 * 1024);
+	outbox->asked_ms = loop_monotonic_ms();
 	(void)list_free_channels(outbox, &list);
 	const char *values[] = { buffer_text(&list) };
 	db_query(outbox->db,
