@@ -46,7 +46,7 @@ struct channel {
 	struct http_head_copy head;
 
 	/* The verdict, kept until the database has it: it must survive a lost link. */
-	char *verdict_sql, *verdict_values[5];
+	char *verdict_sql, *verdict_values[6];
 	int verdict_count;
 	bool verdict_asked; /* the statement is on its way */
 };
@@ -161,20 +161,19 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 	static const char refused[] = "SELECT advocacy.outbox_refused($1::bigint, $2::text, $3::text)";
 	/* One statement, so that the message waits exactly as long as its channel does: also when a person opens that
 	 * before its time. */
-	static const char waits[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
-				    " advocacy.channel_wait($5::text, now() + $4::interval, $3::text)";
-	static const char broken[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
-				     " advocacy.channel_broken($5::text, now() + $4::interval, $3::text)";
+	static const char closed[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
+				     " advocacy.channel_close($5::text, $6::text, now() + $4::interval, $3::text)";
+	bool broken = failure->kind == FAILURE_DESTINATION || failure->kind == FAILURE_CREDENTIALS;
 	char wait[40];
 	int64_t wait_ms = failure->retry_after_s > 0
 				  ? failure->retry_after_s * 1000
 				  : loop_backoff_ms(channel->attempts + 1, RETRY_FIRST_MS, RETRY_MOST_MS);
 
-	if (failure->kind == FAILURE_DESTINATION || failure->kind == FAILURE_CREDENTIALS)
+	if (broken)
 		wait_ms = (int64_t)BROKEN_S * 1000;
 	(void)snprintf(wait, sizeof wait, "%" PRId64 " milliseconds", wait_ms);
-	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait,
-		channel->name };
+	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait, channel->name,
+		broken ? "broken" : "waiting" };
 	log_write(failure->kind == FAILURE_TRANSIENT ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "not_delivered",
 		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", failure_kind_name(failure->kind) }),
 		"%s: message %s (%s) not delivered: %s", channel->name, channel->outbox_id, channel->kind,
@@ -187,11 +186,9 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 		set_verdict(channel, unknown, 4, values);
 		return;
 	case FAILURE_THROTTLED:
-		set_verdict(channel, waits, 5, values);
-		return;
 	case FAILURE_DESTINATION:
 	case FAILURE_CREDENTIALS:
-		set_verdict(channel, broken, 5, values);
+		set_verdict(channel, closed, 6, values);
 		return;
 	default:
 		set_verdict(channel, retry, 4, values);
@@ -339,8 +336,8 @@ static size_t list_free_channels(const struct outbox *outbox, struct buffer *lis
 	return count;
 }
 
-/* Arms the timer for the first channel that gets ready again; no later than `most_ms` from now. Returns whether there
- * is such a channel. */
+/* Arms the timer for the first channel that gets ready again, or whose verdict has to be recorded again; no later than
+ * `most_ms` from now. Returns whether there is one that gets ready. */
 static bool arm(struct outbox *outbox, int64_t most_ms)
 {
 	int64_t now_ms = loop_monotonic_ms(), wait_ms = most_ms;
@@ -348,6 +345,8 @@ static bool arm(struct outbox *outbox, int64_t most_ms)
 
 	for (size_t i = 0; i < outbox->count; i++) {
 		const struct channel *channel = outbox->channels[i];
+		if (channel->verdict_sql != NULL && !channel->verdict_asked && wait_ms > LOOK_AGAIN_MS)
+			wait_ms = LOOK_AGAIN_MS;
 		if (!was_cooling(channel))
 			continue;
 		any_cooling = true;

@@ -36,8 +36,11 @@ database_new() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$name" -c 'GRANT advocacy_daemon TO advocated_app' || return 1
 }
 
-database_copy() { psql -XAtq -c "CREATE DATABASE \"$1\" OWNER advocacy_owner TEMPLATE template_advocacy"; }
-database_drop() { psql -XAtq -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"; }
+# What a broken-off run left behind under this name goes first.
+database_copy() {
+	database_drop "$1" && psql -XAtq -c "CREATE DATABASE \"$1\" OWNER advocacy_owner TEMPLATE template_advocacy"
+}
+database_drop() { PGOPTIONS='-c client_min_messages=warning' psql -XAtq -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"; }
 
 # migrate needs a configuration that stands; the source in it is never asked.
 configuration_minimal() {
@@ -68,12 +71,14 @@ is() { if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "wanted: $1" "got:    
 # holds WHAT COMMAND…
 holds() { local what=$1; shift; if "$@" >/dev/null; then ok "$what"; else not_ok "$what" "failed: $*"; fi; }
 
+# pause SECONDS: without a program of its own. Nothing ever comes, so any other status than the timeout's is a failure.
+pause() { read -r -t "$1" <> <(:); [ $? -gt 128 ]; }
 # Waits until a shell expression holds: until_ 'EXPRESSION'. Polls; never longer than PATIENCE seconds.
 until_() {
 	local deadline=$((SECONDS + PATIENCE))
 	until eval "$1"; do
 		[ $SECONDS -lt $deadline ] || return 1
-		read -r -t 0.05 <> <(:) || true
+		pause 0.05 || return 1
 	done
 }
 # eventually WHAT 'EXPRESSION': a test that waits.
@@ -86,6 +91,13 @@ sql() { psql -XAtq -d "$DATABASE" -c "$1" || { echo 'the statement failed'; retu
 memory_is_real() { [ -z "${VALGRIND:-}" ] && [[ $(nm "$BUILD/advocated") != *__asan_init* ]]; }
 
 # --- the sandbox and the daemon ----------------------------------------------------------------------------
+
+# program_end PID: false when it had ended before, or ends with a fault: what a sanitizer or valgrind finds is one, too.
+program_end() {
+	local lived=yes
+	kill "$1" 2>/dev/null || lived=
+	wait "$1" && [ -n "$lived" ]
+}
 
 # sandbox_up DIRECTORY [OPTIONS…]: starts it and sets SALESFORCE, HUBSPOT, GAINSIGHT, SLACK and CONTROL to their addresses.
 sandbox_up() {
@@ -104,8 +116,9 @@ sandbox_up() {
 	export SALESFORCE HUBSPOT GAINSIGHT SLACK CONTROL
 }
 sandbox_down() {
-	[ -z "${sandbox_pid:-}" ] || { kill "$sandbox_pid" 2>/dev/null; wait "$sandbox_pid" 2>/dev/null; }
+	local pid=${sandbox_pid:-}
 	sandbox_pid=
+	[ -z "$pid" ] || program_end "$pid"
 }
 # Gives the sandbox a command, e.g. world 'account 7 health 34'.
 world() { curl -sS --noproxy '*' --fail-with-body --data-binary "$1" "$CONTROL/command"; }
@@ -123,8 +136,9 @@ daemon_up() {
 	daemon_pid=$!
 }
 daemon_down() {
-	[ -z "${daemon_pid:-}" ] || { kill "$daemon_pid" 2>/dev/null; wait "$daemon_pid" 2>/dev/null; }
+	local pid=${daemon_pid:-}
 	daemon_pid=
+	[ -z "$pid" ] || program_end "$pid"
 }
 daemon_once() { "${DAEMON_WRAPPER[@]}" "$BUILD/advocated" -c "$1/advocated.conf" once >>"$1/advocated.log" 2>&1; }
 DAEMON_WRAPPER=()
@@ -134,8 +148,20 @@ DAEMON_WRAPPER=()
 scratch() {
 	SCRATCH=$(mktemp -d /tmp/advocated-test.XXXXXX)
 	chmod 700 "$SCRATCH"
-	trap 'daemon_down; sandbox_down; [ -z "${DATABASE:-}" ] || database_drop "$DATABASE"; rm -rf "$SCRATCH"' EXIT
+	trap clean_up EXIT
 }
+# The end of every test. A program that doesn't end well fails it, also after its plan.
+clean_up() {
+	local status=$?
+	daemon_down || { not_ok 'the daemon ends well'; show_logs; status=1; }
+	sandbox_down || { not_ok 'the sandbox ends well'; show_logs; status=1; }
+	clean_up_more
+	[ -z "${DATABASE:-}" ] || database_drop "$DATABASE"
+	rm -rf "$SCRATCH"
+	exit $status
+}
+# A test that has more to clean up defines its own.
+clean_up_more() { :; }
 
 # Prints what went wrong, for a test that gives up.
 show_logs() { tail -n 40 "$SCRATCH"/*.log | sed 's/^/# /'; }

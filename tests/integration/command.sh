@@ -5,7 +5,6 @@ set -uo pipefail
 
 scratch
 DATABASE=test_command
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 60 || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
@@ -157,8 +156,7 @@ is '' "$(grep applied "$SCRATCH/out")" 'migrate again: applies nothing'
 is "$before" "$(catalogue)" 'migrate again: changes nothing'
 
 FRESH=test_command_fresh
-database_drop "$FRESH" 2>/dev/null
-psql -XAtq -c "CREATE DATABASE $FRESH OWNER advocacy_owner"
+database_drop "$FRESH" && psql -XAtq -c "CREATE DATABASE $FRESH OWNER advocacy_owner" || exit 1
 configuration_minimal "$SCRATCH" "$FRESH" && mv "$SCRATCH/advocated.conf" "$SCRATCH/fresh.conf"
 "$BUILD/advocated" -c "$SCRATCH/fresh.conf" status >"$SCRATCH/out" 2>"$SCRATCH/err"
 is 1 $? 'a database without the schema: status fails'

@@ -15,8 +15,6 @@ echo "# SEED=$SEED KILLS=$KILLS"
 
 scratch
 DATABASE=test_crash
-database_drop "$DATABASE" 2>/dev/null
-database_drop test_crash_fresh 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 60 --set slack.per_minute=0 --set gainsight.per_minute=0 --set salesforce.page_size=25 \
 	--set hubspot.search_per_second=0 --set hubspot.calls_per_ten_seconds=0 --set hubspot.associations_per_ten_seconds=0 || exit 1
@@ -102,7 +100,7 @@ random_pause() {
 	0) ms=$((RANDOM % 3000 * slower)) ;;
 	1 | 2) ms=$((RANDOM % 1200 * slower)) ;;
 	esac
-	read -r -t "$((ms / 1000)).$(printf %03d $((ms % 1000)))" <> <(:) || true
+	pause "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 }
 
 started=$SECONDS kills=0
@@ -135,7 +133,7 @@ eventually 'every deadline is past' \
 	'[ "$(sql "SELECT count(*) FROM advocacy.sla_clock WHERE metric = '\''acknowledge'\'' AND breached_at IS NULL")" = 0 ]'
 eventually 'everything is sent' \
 	'[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\''")" = 0 ]' || sql "SELECT * FROM advocacy.outbox WHERE state <> 'sent'"
-daemon_down
+holds 'the daemon ends well' daemon_down
 
 total=0
 for ((i = 1; i <= cast; i++)); do total=$((total + turns[i])); done

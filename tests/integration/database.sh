@@ -7,7 +7,7 @@ set -uo pipefail
 scratch
 unset PGBOX_OPTS
 cluster_up "$SCRATCH/pg" || exit 1
-trap 'daemon_down; sandbox_down; "$TOP/tests/pgbox" down "$SCRATCH/pg"; rm -rf "$SCRATCH"' EXIT
+clean_up_more() { DATABASE=; "$TOP/tests/pgbox" down "$SCRATCH/pg"; }
 database_new template_advocacy || exit 1
 DATABASE=test_database
 database_copy "$DATABASE" || exit 1
@@ -34,7 +34,7 @@ start_database
 eventually 'and begins when it is there' "grep -q 'info database_connected' '$log'"
 
 # --- the session that copies is ended: it is held until rows lie in its socket, then it dies of what waits for it ---
-copier() { sql "SELECT min(pid) FROM pg_stat_activity WHERE query LIKE 'COPY pg_temp.stage_contact%'" 2>/dev/null; }
+copier() { sql "SELECT min(pid) FROM pg_stat_activity WHERE query LIKE 'COPY pg_temp.stage_contact%'"; }
 pages() { sandbox_get calls | jq '[.salesforce | .. | numbers] | add // 0'; }
 eventually '(contacts are copied)' 'pid=$(copier) && [ -n "$pid" ]'
 kill -STOP "$pid"
@@ -55,7 +55,7 @@ eventually 'the daemon says that the database is gone' \
 	"[ \"\$(grep -c 'database_not_ready: the database can.t be reached' '$log')\" -ge 2 ]"
 holds 'and lives' kill -0 "$daemon_pid"
 start_database
-eventually 'the load goes on' '[ "$(sql "SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at IS NOT NULL" 2>/dev/null)" = 5 ]'
+eventually 'the load goes on' '[ "$(sql "SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at IS NOT NULL")" = 5 ]'
 is "$all" "$(sql 'SELECT count(*) FROM advocacy.contact')" 'all contacts are there'
 world 'latency salesforce 0' >/dev/null
 
@@ -71,7 +71,7 @@ stop_database
 world 'account 1 health 31 vendor=all' >/dev/null
 start_database
 eventually 'what happened meanwhile is caught up with' \
-	'[ "$(sql "SELECT count(*) FROM advocacy.notification WHERE kind = '\''advocate_suspended'\''" 2>/dev/null)" = 1 ]'
+	'[ "$(sql "SELECT count(*) FROM advocacy.notification WHERE kind = '\''advocate_suspended'\''")" = 1 ]'
 
 # --- it stops while Slack thinks about a message: the verdict is kept until it can be written down ---
 posts() { sandbox_get calls | jq '[.slack | .. | numbers] | add // 0'; }
@@ -83,9 +83,9 @@ eventually '(Slack takes it)' '[ "$(sandbox_get slack/messages | jq "[.[] | sele
 world 'latency slack 0' >/dev/null
 start_database
 eventually 'its delivery is written down' \
-	'[ "$(sql "SELECT count(*) FROM advocacy.notification WHERE kind = '\''advocate_suspended'\''" 2>/dev/null)" = 2 ]'
+	'[ "$(sql "SELECT count(*) FROM advocacy.notification WHERE kind = '\''advocate_suspended'\''")" = 2 ]'
 eventually 'everything is sent' '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\''")" = 0 ]'
-daemon_down
+holds 'the daemon ends well' daemon_down
 load_messages
 is '' "$(sql 'SELECT t.key FROM told AS t WHERE (SELECT count(*) FROM slack AS s WHERE s.key = t.key) <> 1
 	UNION ALL SELECT s.key FROM slack AS s WHERE s.marked OR s.key NOT IN (SELECT t.key FROM told AS t)')" \
@@ -96,7 +96,7 @@ second_passes
 holds 'a last run ends well' daemon_once "$SCRATCH" || show_logs
 got=$(synced_content | grep -v '^open\|^signal')
 DATABASE=test_database_fresh
-database_copy "$DATABASE"
+database_copy "$DATABASE" || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
 configuration_only "$SCRATCH" salesforce
 holds 'a load from nothing ends well' daemon_once "$SCRATCH" || show_logs

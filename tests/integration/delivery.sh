@@ -6,7 +6,6 @@ set -uo pipefail
 
 scratch
 DATABASE=test_delivery
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 3 || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
@@ -115,5 +114,5 @@ is '1 0 1 2' "$(got 60)" 'each once'
 is '1 0 1 1' "$(got 61)" 'unmarked'
 is t "$(sql "SELECT (SELECT place FROM slack WHERE text ~ 'Number 60\\M') < (SELECT place FROM slack WHERE text ~ 'Number 61\\M')")" \
 	'and in order'
-daemon_down
+holds 'the daemon ends well' daemon_down
 done_testing

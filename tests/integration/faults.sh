@@ -16,7 +16,6 @@ second_passes
 
 # A database that knows nothing, and a small page for HubSpot, which lets its clients choose.
 begin() {
-	database_drop "$DATABASE" 2>/dev/null
 	database_copy "$DATABASE" || exit 1
 	configuration_sandbox "$SCRATCH" "$DATABASE"
 	sed -i '/^connector = hubspot/a page_size = 60' "$SCRATCH/advocated.conf"
@@ -79,7 +78,6 @@ database_drop "$DATABASE"
 
 # --- a source whose credential is refused: only it stops, and people are told once, and once that it works again ---
 DATABASE=test_faults_paused
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" "${options[@]}" || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
@@ -111,5 +109,5 @@ is current "$(sql "SELECT state FROM advocacy.source_status WHERE source = 'hubs
 is "1 1" "$(sandbox_get slack/messages | jq -r '[.[] | select(.channel == "ops") | .text] |
 	"\(map(select(test("FAILING|failing|refused|paused"; "i"))) | length) \(map(select(test("RECOVERED|again"; "i")) ) | length)"')" \
 	'Slack has one message of each'
-daemon_down
+holds 'the daemon ends well' daemon_down
 done_testing

@@ -11,7 +11,6 @@ fi
 : "${ACCOUNTS:=100000}"
 scratch
 DATABASE=test_memory
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts "$ACCOUNTS" --set salesforce.limit_total=10000000 || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
@@ -26,7 +25,7 @@ measure() {
 	while kill -0 "$daemon_pid" 2>/dev/null && line=$(grep VmHWM "/proc/$daemon_pid/status" 2>/dev/null); do
 		line=${line//[!0-9]/}
 		[ "${line:-0}" -le "$peak" ] || peak=$line
-		read -r -t 0.1 <> <(:) || true
+		pause 0.1
 	done
 	wait "$daemon_pid"
 	status=$? daemon_pid=

@@ -5,7 +5,6 @@ set -uo pipefail
 
 scratch
 DATABASE=test_reload
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 24 --set slack.per_minute=0 || exit 1
 POLL=5s HOLD=1s configuration_sandbox "$SCRATCH" "$DATABASE"
@@ -14,7 +13,7 @@ world 'accounts 0..23 health 70 vendor=all' >/dev/null
 ${CC:-gcc} -O1 -o "$SCRATCH/notify_listener" "$TOP/tests/integration/notify_listener.c" || exit 1
 "$SCRATCH/notify_listener" "$SCRATCH/notify" >"$SCRATCH/told" &
 listener_pid=$!
-trap 'daemon_down; kill $listener_pid; sandbox_down; database_drop "$DATABASE"; rm -rf "$SCRATCH"' EXIT
+clean_up_more() { kill $listener_pid; }
 until_ '[ -S "$SCRATCH/notify" ]' || exit 1
 
 log() { grep -c -- "$1" "$SCRATCH/advocated.log"; }
@@ -151,8 +150,7 @@ until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\
 stop 'idle'
 
 # In the middle of a load: pages that take their time.
-database_drop "$DATABASE"
-database_copy "$DATABASE"
+database_copy "$DATABASE" || exit 1
 world 'latency all 300' >/dev/null
 world 'set salesforce.page_size 10' >/dev/null
 export NOTIFY_SOCKET=$SCRATCH/notify

@@ -5,7 +5,6 @@ set -uo pipefail
 
 scratch
 DATABASE=test_request
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 60 --set slack.per_minute=0 || exit 1
 POLL=5s ACKNOWLEDGE=6s CONNECT=1h configuration_sandbox "$SCRATCH" "$DATABASE"

@@ -6,7 +6,6 @@ set -uo pipefail
 
 scratch
 DATABASE=test_risk
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 120 --set slack.per_minute=0 || exit 1
 POLL=5s HOLD=3s configuration_sandbox "$SCRATCH" "$DATABASE"

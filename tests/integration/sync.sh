@@ -8,7 +8,6 @@ tables=(account account_source staff contact support_case opportunity signal sig
 
 scratch
 DATABASE=test_sync
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 200 --set slack.per_minute=0 || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
@@ -152,7 +151,6 @@ database_drop "$DATABASE"
 
 # --- thousands of records with one stamp: a cursor that goes by time alone would lose some ---
 DATABASE=test_sync_ties
-database_drop "$DATABASE" 2>/dev/null
 database_copy "$DATABASE" || exit 1
 sandbox_up "$SCRATCH" --accounts 2000 --set slack.per_minute=0 --set salesforce.page_size=200 --set gainsight.clamp=200 \
 	--set hubspot.search_per_second=0 --set hubspot.calls_per_ten_seconds=0 --set hubspot.associations_per_ten_seconds=0 || exit 1

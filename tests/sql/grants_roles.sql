@@ -103,7 +103,7 @@ SELECT is(pg_temp.as_role('test_daemon', s.q), 'done', 'the daemon may: ' || s.q
 FROM unnest(ARRAY['CREATE TEMP TABLE stage (LIKE advocacy.stage_account)', 'SELECT * FROM advocacy.deadlines_fire(now())', 'SELECT advocacy.deadline_next()',
 	'SELECT * FROM advocacy.policy_apply(''{"routes":[{"name":"n","kinds":["*"],"channel":"c"}],"calendars":[{"name":"g2","time_zone":"UTC","weekly_hours":{"mon":[["09:00","10:00"]]}}],"slas":[{"name":"a","metric":"connect","calendar":"g2","target_s":5,"warn_percent":50}],"settings":{"top_priorities":["P1"]},"risks":[{"name":"r","signal":"health_score","enter":{"operator":"<","value":5},"clear":{"operator":">","value":7}}]}'')',
 	'SELECT advocacy.outbox_put(''x'', ''grants'', ''{}'')', 'SELECT advocacy.outbox_sent(c.outbox_id, ''d'', ''t'') FROM advocacy.outbox_claim(''d'', ''{c}'', ''1 minute'') AS c',
-	'SELECT advocacy.outbox_recover(''d''), advocacy.outbox_release(''d''), advocacy.outbox_next_at(''{c}''), advocacy.channel_wait(''c'', now(), ''x''), advocacy.channel_open(''c'')',
+	'SELECT advocacy.outbox_recover(''d''), advocacy.outbox_release(''d''), advocacy.outbox_next_at(''{c}''), advocacy.channel_close(''c'', ''waiting'', now(), ''x''), advocacy.channel_open(''c'')',
 	'SELECT advocacy.request_rematch(-1)', 'SELECT * FROM advocacy.sla_rebuild_check()', 'SELECT advocacy.calendar_extend()']) AS s (q);
 
 SELECT * FROM finish();

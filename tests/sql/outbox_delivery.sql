@@ -92,16 +92,18 @@ SELECT is(pg_temp.claim('d', 15), 'a:between:0', '... without holding up others'
 SELECT advocacy.outbox_sent(pg_temp.id('between'), 'd', 'x', pg_temp.at(15));
 
 -- Channels.
-SELECT advocacy.channel_wait('a', pg_temp.at(70), 'Retry-After: 600', pg_temp.at(60));
+SELECT advocacy.channel_close('a', 'waiting', pg_temp.at(70), 'Retry-After: 600', pg_temp.at(60));
 SELECT is(pg_temp.claim('d', 65), NULL, 'a closed channel has nothing');
 SELECT is(advocacy.outbox_next_at('{a}', pg_temp.at(65)), pg_temp.at(70), '... until it opens');
 SELECT is((SELECT state FROM advocacy.channel_status WHERE channel = 'a'), 'waiting', '... and says so');
-SELECT advocacy.channel_broken('a', pg_temp.at(80), 'no_service', pg_temp.at(65));
+SELECT advocacy.channel_close('a', 'broken', pg_temp.at(80), 'no_service', pg_temp.at(65));
 SELECT is((SELECT (state, closed_until, detail)::text FROM advocacy.channel_status WHERE channel = 'a'), (SELECT ('broken', pg_temp.at(80), 'no_service')::text), 'a broken one');
 SELECT is(advocacy.channel_open('a', pg_temp.at(66)), true, 'opened');
 SELECT is(advocacy.channel_open('a', pg_temp.at(66)), false, '... once');
 SELECT is(pg_temp.claim('d', 66), 'a:later:0', 'and it delivers');
-SELECT throws_ok($$SELECT advocacy.channel_wait('a', NULL, 'x')$$, '22023', NULL, 'closed until never is refused');
+SELECT throws_ok($$SELECT advocacy.channel_close('a', 'waiting', NULL, 'x')$$, '22023', NULL, 'closed until never is refused');
+SELECT throws_ok(format('SELECT advocacy.channel_close(''a'', %L, now(), ''x'')', s), '22023', NULL, 'closed as ' || coalesce(s, 'nothing') || ' is refused')
+FROM unnest(ARRAY['open', 'gone', NULL]) AS s;
 SELECT throws_ok($$SELECT * FROM advocacy.outbox_claim('', '{a}', '1 minute')$$, '22023', NULL, 'a claim needs a name');
 SELECT throws_ok($$SELECT * FROM advocacy.outbox_claim('d', '{a}', '0')$$, '22023', NULL, '... and a lease');
 SELECT is((SELECT count(*) FROM advocacy.outbox_claim('d', NULL, '1 minute')), 0::bigint, 'no channels, no rows');
@@ -123,7 +125,7 @@ BEGIN
 			PERFORM pg_temp.put('r' || i, (random() * 3)::int, minute + CASE WHEN random() < 0.3 THEN (random() * 9)::int ELSE 0 END);
 		END IF;
 		IF random() < 0.1 THEN
-			PERFORM advocacy.channel_wait('b', pg_temp.at(minute + 3), 'x', pg_temp.at(minute));
+			PERFORM advocacy.channel_close('b', 'waiting', pg_temp.at(minute + 3), 'x', pg_temp.at(minute));
 		END IF;
 		next_at := advocacy.outbox_next_at('{a,b}', pg_temp.at(minute));
 		got := 0;

@@ -22,7 +22,7 @@ SELECT 900000 + ceil(random() * 4)::bigint AS a \gset
 SELECT CASE (random() * 5)::int WHEN 0 THEN format('SELECT advocacy.request_schedule(%s)', :r) WHEN 1 THEN format('SELECT advocacy.request_decline(%s, %L, %L)', :r, 'x', 'rep')
 	WHEN 2 THEN format('SELECT advocacy.request_wait(%s, %L, %L)', :r, 'rep', 'x') WHEN 3 THEN format('SELECT advocacy.request_resume(%s)', :r) ELSE format('SELECT advocacy.request_match(%s, %s)', :r, :a) END \gexec
 SQL
-	done | psql -X -q -o /dev/null -v VERBOSITY=sqlstate 2>&1 | grep -v 55000 || true
+	done | psql -X -q -o /dev/null -v VERBOSITY=sqlstate 2>&1 | { grep -v 55000 || [ $? = 1 ]; }
 }
 suspender() {
 	for _ in $(seq 1 "$rounds"); do

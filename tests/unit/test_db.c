@@ -1,33 +1,23 @@
 /* test_db.c - the asynchronous link to PostgreSQL, against a private cluster that tests/pgbox makes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/cluster_fixture.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "connectors/memory.h"
 #include "daemon/db.h"
-#include "daemon/loop.h"
 
 enum {
-	GIVE_UP_MS = 60000,
 	COPY_BYTES = 50 * 1024 * 1024,
 	CHUNK = 64 * 1024,
 	GROWTH_KIB = 16 * 1024,
 	NOTES = 64,
 };
 
-static char cluster[64], conninfo[160];
-
 struct fixture {
 	struct event_base *base;
-	struct db *db, *other; /* the one under test, and one that does things to it */
-	struct event *limit;
+	struct db *db, *other;       /* the one under test, and one that does things to it */
 	int connected, lost, wanted; /* `wanted` connections: then the loop is left */
 	char notified[128];
 };
@@ -43,36 +33,6 @@ struct answer {
 };
 
 static int answers, awaited;
-
-/* ---- the cluster ---- */
-
-static int cluster_up(void **state)
-{
-	char command[300], line[200];
-	FILE *out;
-
-	(void)state;
-	(void)snprintf(cluster, sizeof cluster, "/tmp/advocated-test-db.%ld", (long)getpid());
-	(void)snprintf(command, sizeof command, "PGBOX_OPTS='-c fsync=off' tests/pgbox up %s", cluster);
-	out = popen(command, "r"); /* NOLINT(cert-env33-c) */
-	if (out == NULL || fgets(line, sizeof line, out) == NULL || pclose(out) != 0)
-		return -1;
-	char *host = strstr(line, "PGHOST=");
-	if (host == NULL)
-		return -1;
-	(void)snprintf(conninfo, sizeof conninfo, "host=%.*s user=postgres dbname=postgres",
-		(int)strcspn(host + 7, " \n"), host + 7);
-	return 0;
-}
-
-static int cluster_down(void **state)
-{
-	char command[120];
-
-	(void)state;
-	(void)snprintf(command, sizeof command, "tests/pgbox down %s", cluster);
-	return system(command); /* NOLINT(cert-env33-c) */
-}
 
 /* ---- the fixture ---- */
 
@@ -103,21 +63,6 @@ static void on_notified(void *context, const char *channel)
 		(void)event_base_loopbreak(fixture->base);
 }
 
-static void on_limit(evutil_socket_t descriptor, short what, void *context)
-{
-	(void)descriptor;
-	(void)what;
-	(void)context;
-	fail_msg("what was waited for did not come");
-}
-
-static void turn(struct fixture *fixture)
-{
-	loop_arm(fixture->limit, GIVE_UP_MS);
-	(void)event_base_dispatch(fixture->base);
-	(void)event_del(fixture->limit);
-}
-
 static struct db *link_new(struct fixture *fixture, const char *where, const char *purpose)
 {
 	struct db *db = db_new(fixture->base, &(struct db_settings){ .conninfo = where, .purpose = purpose },
@@ -133,12 +78,11 @@ static int setup(void **state)
 	struct fixture *fixture = memory_allocate(sizeof *fixture);
 
 	fixture->base = event_base_new();
-	fixture->limit = loop_timer(fixture->base, on_limit, NULL);
 	fixture->wanted = 2;
-	fixture->db = link_new(fixture, conninfo, "under test");
-	fixture->other = link_new(fixture, conninfo, "other");
+	fixture->db = link_new(fixture, cluster_conninfo, "under test");
+	fixture->other = link_new(fixture, cluster_conninfo, "other");
 	answers = awaited = 0;
-	turn(fixture);
+	cluster_wait(fixture->base);
 	*state = fixture;
 	return 0;
 }
@@ -149,7 +93,6 @@ static int teardown(void **state)
 
 	(void)db_free(fixture->db);
 	(void)db_free(fixture->other);
-	(void)loop_event_free(fixture->limit);
 	event_base_free(fixture->base);
 	free(fixture);
 	return 0;
@@ -183,7 +126,7 @@ static struct answer ask_one(struct fixture *fixture, const char *sql)
 	struct answer answer = { .fixture = fixture };
 
 	ask(fixture->db, &answer, sql);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(1, answer.calls);
 	return answer;
 }
@@ -216,7 +159,7 @@ static void test_order_and_values(void **state)
 	}
 	awaited++;
 	db_query(fixture->db, "SELECT $1::text || coalesce($2::text, '(none)')", 2, texts, on_result, &values);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	for (int i = 0; i < 50; i++) {
 		assert_true(many[i].good);
 		assert_int_equal(i + 1, many[i].number);
@@ -342,7 +285,7 @@ static void test_copy_has_back_pressure(void **state)
 	make_slow_table(fixture);
 	long before_kib = memory_kib();
 	start_copy(&copy);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_false(copy.failed);
 	assert_int_equal(1, copy.dones);
 	assert_true(copy.rooms > 10);
@@ -359,13 +302,13 @@ static void test_copy_refused(void **state)
 
 	assert_true(ask_one(fixture, "CREATE TEMPORARY TABLE t (x text)").good);
 	start_copy(&bad);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(1, bad.dones);
 	assert_string_equal("22P04", bad.code);
 	assert_string_equal("0", ask_one(fixture, "SELECT count(*) FROM pg_temp.t").value);
 	assert_true(ask_one(fixture, "DROP TABLE pg_temp.t").good);
 	start_copy(&absent);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(0, absent.rooms);
 	assert_string_equal("42P01", absent.code);
 	assert_string_equal("1", ask_one(fixture, "SELECT 1").value);
@@ -388,7 +331,7 @@ static void test_cut(void **state)
 	fixture->wanted = 3;
 	ask(fixture->other, &cutter, cut);
 	awaited = 0; /* until it is connected again */
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_true(cutter.good);
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(1, flying[i].calls);
@@ -399,7 +342,7 @@ static void test_cut(void **state)
 	assert_true(db_is_connected(fixture->db));
 	answers = 0;
 	ask(fixture->db, &after, "SELECT 'back'");
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_string_equal("back", after.value);
 }
 
@@ -417,7 +360,7 @@ static void test_cut_in_copy(void **state)
 	fixture->wanted = 3;
 	ask(fixture->other, &cutter, cut);
 	awaited = 0;
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(1, copy.dones);
 	assert_true(copy.failed);
 	assert_int_equal(1, behind.calls);
@@ -436,7 +379,7 @@ static void test_while_down(void **state)
 	fixture->db = link_new(fixture, "host=/nowhere user=postgres", "under test");
 	ask(fixture->db, &answer, "SELECT 1");
 	assert_int_equal(0, answer.calls); /* never from inside the call */
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(1, answer.calls);
 	assert_int_equal(FAILURE_TRANSIENT, answer.failure.kind);
 	while (fixture->lost == 0)
@@ -467,7 +410,7 @@ static void test_notify(void **state)
 	ask(fixture->other, &sent[1], "NOTIFY first");
 	ask(fixture->other, &sent[2], "NOTIFY last");
 	awaited = 0;
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_string_equal("first last ", fixture->notified);
 }
 

@@ -1,62 +1,25 @@
 /* test_stage.c - rows for several tables go into the stage tables by COPY, against a private cluster. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/cluster_fixture.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "connectors/buffer.h"
 #include "connectors/memory.h"
 #include "daemon/db.h"
-#include "daemon/loop.h"
 #include "daemon/stage.h"
 
-enum { GIVE_UP_MS = 60000, ROWS = 30000 };
-
-static char cluster[64], conninfo[160];
+enum { ROWS = 30000 };
 
 struct fixture {
 	struct event_base *base;
 	struct db *db;
 	struct stage *stage;
-	struct event *limit;
 	int left; /* rows still to be staged */
 	int rooms, failures, flushes;
 	char value[80]; /* the last answer's */
 };
-
-static int cluster_up(void **state)
-{
-	char command[300], line[200];
-	FILE *out;
-
-	(void)state;
-	(void)snprintf(cluster, sizeof cluster, "/tmp/advocated-test-stage.%ld", (long)getpid());
-	(void)snprintf(command, sizeof command, "PGBOX_OPTS='-c fsync=off' tests/pgbox up %s", cluster);
-	out = popen(command, "r"); /* NOLINT(cert-env33-c) */
-	if (out == NULL || fgets(line, sizeof line, out) == NULL || pclose(out) != 0)
-		return -1;
-	char *host = strstr(line, "PGHOST=");
-	if (host == NULL)
-		return -1;
-	(void)snprintf(conninfo, sizeof conninfo, "host=%.*s user=postgres dbname=postgres",
-		(int)strcspn(host + 7, " \n"), host + 7);
-	return 0;
-}
-
-static int cluster_down(void **state)
-{
-	char command[120];
-
-	(void)state;
-	(void)snprintf(command, sizeof command, "tests/pgbox down %s", cluster);
-	return system(command); /* NOLINT(cert-env33-c) */
-}
 
 static void leave(void *context)
 {
@@ -69,21 +32,6 @@ static void on_lost(void *context, const struct failure *failure)
 {
 	(void)context;
 	(void)failure;
-}
-
-static void on_limit(evutil_socket_t descriptor, short what, void *context)
-{
-	(void)descriptor;
-	(void)what;
-	(void)context;
-	fail_msg("what was waited for did not come");
-}
-
-static void turn(struct fixture *fixture)
-{
-	loop_arm(fixture->limit, GIVE_UP_MS);
-	(void)event_base_dispatch(fixture->base);
-	(void)event_del(fixture->limit);
 }
 
 static void on_result(void *context, const PGresult *result, const struct failure *failure)
@@ -99,7 +47,7 @@ static void on_result(void *context, const PGresult *result, const struct failur
 static const char *ask(struct fixture *fixture, const char *sql)
 {
 	db_query(fixture->db, sql, 0, NULL, on_result, fixture);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	return fixture->value;
 }
 
@@ -161,11 +109,11 @@ static int setup(void **state)
 	struct fixture *fixture = memory_allocate(sizeof *fixture);
 
 	fixture->base = event_base_new();
-	fixture->limit = loop_timer(fixture->base, on_limit, NULL);
-	fixture->db = db_new(fixture->base, &(struct db_settings){ .conninfo = conninfo, .purpose = "stage" },
-		&(struct db_events){ .context = fixture, .connected = leave, .lost = on_lost });
+	fixture->db =
+		db_new(fixture->base, &(struct db_settings){ .conninfo = cluster_conninfo, .purpose = "stage" },
+			&(struct db_events){ .context = fixture, .connected = leave, .lost = on_lost });
 	db_connect(fixture->db);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	fixture->stage = stage_new(
 		fixture->db, &(struct stage_events){ .context = fixture, .room = on_room, .failed = on_failed });
 	(void)ask(fixture,
@@ -192,7 +140,6 @@ static int teardown(void **state)
 
 	(void)db_free(fixture->db);
 	(void)stage_free(fixture->stage);
-	(void)loop_event_free(fixture->limit);
 	event_base_free(fixture->base);
 	free(fixture);
 	return 0;
@@ -204,7 +151,7 @@ static void flush(struct fixture *fixture)
 
 	stage_flush(fixture->stage, on_flushed);
 	if (fixture->flushes == before)
-		turn(fixture);
+		cluster_wait(fixture->base);
 	else
 		(void)event_base_loop(fixture->base, EVLOOP_NONBLOCK);
 	assert_int_equal(before + 1, fixture->flushes);
@@ -217,7 +164,7 @@ static void test_many_tables(void **state)
 	fixture->left = ROWS;
 	pour(fixture);
 	assert_true(fixture->left > 0); /* it said that it is full */
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(0, fixture->left);
 	assert_true(fixture->rooms > 0);
 	flush(fixture);
@@ -256,7 +203,7 @@ static void test_failure(void **state)
 	(void)ask(fixture, "DROP TABLE pg_temp.stage_account");
 	stage_one(fixture, ENTITY_ACCOUNT, 1);
 	stage_flush(fixture->stage, on_flushed);
-	turn(fixture);
+	cluster_wait(fixture->base);
 	assert_int_equal(1, fixture->failures);
 	assert_int_equal(0, fixture->flushes);
 }
