@@ -18,14 +18,18 @@ const char command_help[] =
 	"  account N case close|escalate [ID]            the latest open case when no id is given\n"
 	"  account N rename \"text\" [vendor=...]          any JSON escapes, \\u0000 too\n"
 	"  account N domain \"text\"\n"
-	"  account N delete|undelete [vendor=...]\n"
-	"  account N merge M [restamp=false]             M goes, N stays\n"
+	"  account N delete|undelete|purge [vendor=...]  purge empties the bin: gone from queryAll too\n"
+	"  account N merge M [restamp=false] [vendor=all]   M goes, N stays; all: in Gainsight too\n"
+	"  account N cta open|close                      the company's risk CTA in Gainsight\n"
 	"  account N contact K advocate true|false       K counts from 0\n"
 	"  account N contact K email \"text\" [vendor=...]\n"
-	"  account N contact K delete|undelete [vendor=...]\n"
+	"  account N contact K delete|undelete|purge [vendor=...]\n"
+	"      stamp=none after health, rename, contact or undelete: the change moves no stamp\n"
 	"  account N opportunity open [amount=N] [name=\"...\"]   prints the id\n"
 	"  account N opportunity K stage \"Closed Won\"\n"
 	"  accounts FROM..TO health VALUE|null [vendor=...]\n"
+	"  hubspot companies|contacts|tickets|deals ID archive|restore|merge ID   the named one stays\n"
+	"  hubspot contacts ID gdpr-delete\n"
 	"  touch all|FROM..TO [stamp=same] [vendor=...] [object=account|contact|case|opportunity]\n"
 	"  fault VENDOR KIND [count=N|all] [every=K] [after=K] [for=SECONDS] [object=NAME] [ms=N] [...]\n"
 	"      played once unless count=, every=, for= or the kind itself says otherwise\n"
@@ -271,7 +275,8 @@ static bool command_touch(struct commander *commander, const struct command_line
 				     "object=account|contact|case|opportunity");
 	from *= slots[kind];
 	to = (to + 1) * slots[kind];
-	if (command_option(line, "stamp")) {
+	/* A transaction that commits late does so at once, whatever it did. */
+	if (command_option(line, "stamp") || commander->world->change_time) {
 		world_touch(commander->world, vendors, (enum world_kind)(WORLD_ACCOUNT + kind), from, to);
 		return true;
 	}
@@ -387,6 +392,8 @@ bool command_execute(struct commander *commander, const char *text, struct text_
 		fine = command_account(commander, &line, answer);
 	else if (strcmp(verb, "accounts") == 0)
 		fine = command_accounts(commander, &line, answer);
+	else if (strcmp(verb, "hubspot") == 0)
+		fine = command_hubspot(commander, &line, answer);
 	else if (strcmp(verb, "touch") == 0)
 		fine = command_touch(commander, &line, answer);
 	else if (strcmp(verb, "fault") == 0)

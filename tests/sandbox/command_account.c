@@ -1,4 +1,5 @@
 #include "tests/sandbox/command_internal.h"
+#include "tests/sandbox/world_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,22 @@ static unsigned health_vendors(const struct commander *commander, const struct c
 	return command_vendors(line, known ? WORLD_IN(WORLD_GAINSIGHT) : WORLD_IN(WORLD_SALESFORCE));
 }
 
+/* A formula's new value moves no stamp of its own (salesforce.md 3.3). */
+static void formula_health_set(
+	struct commander *commander, uint32_t account, unsigned vendors, bool scored, double health)
+{
+	const char *formulas = server_switch(commander->server, "salesforce.formula_field", "");
+	unsigned quiet = commander->world->unstamped;
+
+	if (strstr(formulas, "Account.Health_Score__c"))
+		world_set_unstamped(commander->world, commander->world->unstamped | WORLD_IN(WORLD_SALESFORCE));
+	/* Nor does a calculated property's (hubspot.md 8). */
+	if (strcmp(server_switch(commander->server, "hubspot.health_calculated", "no"), "yes") == 0)
+		world_set_unstamped(commander->world, commander->world->unstamped | WORLD_IN(WORLD_HUBSPOT));
+	world_account_set_health(commander->world, account, vendors, scored, health);
+	world_set_unstamped(commander->world, quiet);
+}
+
 static bool account_health(
 	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
@@ -37,7 +54,7 @@ static bool account_health(
 	if (!vendors || !health_read(command_word(line, 3), &scored, &health))
 		return wrong(answer, "account N health takes a number or null, then vendor=gainsight|salesforce|"
 				     "hubspot|all");
-	world_account_set_health(commander->world, account, vendors, scored, health);
+	formula_health_set(commander, account, vendors, scored, health);
 	return true;
 }
 
@@ -152,18 +169,26 @@ static bool account_text(
 	return true;
 }
 
+/* The verb is delete, undelete or purge. */
 static bool record_exists(struct commander *commander, const struct command_line *line, enum world_kind kind,
-	uint32_t index, bool exists, struct text_buffer *answer)
+	uint32_t index, const char *verb, struct text_buffer *answer)
 {
 	unsigned vendors = command_vendors(line, WORLD_EVERYWHERE);
 
 	if (!vendors)
 		return wrong(answer, "vendor= takes gainsight, salesforce, hubspot or all");
-	if (exists)
+	if (*verb == 'p')
+		world_record_purge(commander->world, kind, index, vendors);
+	else if (*verb == 'u')
 		world_record_undelete(commander->world, kind, index, vendors);
 	else
 		world_record_delete(commander->world, kind, index, vendors);
 	return true;
+}
+
+static bool exists_verb(const char *verb)
+{
+	return strcmp(verb, "delete") == 0 || strcmp(verb, "undelete") == 0 || strcmp(verb, "purge") == 0;
 }
 
 static bool child_find(struct commander *commander, const struct command_line *line, enum world_kind kind,
@@ -191,8 +216,8 @@ static bool account_contact(
 
 	if (!child_find(commander, line, WORLD_CONTACT, account, &contact))
 		return wrong(answer, "account N contact takes the contact's number, from 0 on");
-	if (strcmp(verb, "delete") == 0 || strcmp(verb, "undelete") == 0)
-		return record_exists(commander, line, WORLD_CONTACT, contact, *verb == 'u', answer);
+	if (exists_verb(verb))
+		return record_exists(commander, line, WORLD_CONTACT, contact, verb, answer);
 	if (strcmp(verb, "advocate") == 0 && text &&
 		(strcmp(text->value, "true") == 0 || strcmp(text->value, "false") == 0)) {
 		world_contact_set_advocate(commander->world, contact, *text->value == 't');
@@ -203,7 +228,8 @@ static bool account_contact(
 			(struct text_slice){ text->value, text->length });
 		return true;
 	}
-	return wrong(answer, "account N contact K takes advocate true|false, email \"text\", delete or undelete");
+	return wrong(
+		answer, "account N contact K takes advocate true|false, email \"text\", delete, undelete or purge");
 }
 
 static bool account_opportunity(
@@ -231,6 +257,19 @@ static bool account_opportunity(
 			     "Prospecting|Proposal|Negotiation|\"Closed Won\"|\"Closed Lost\"");
 }
 
+static bool account_cta(
+	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
+{
+	const char *verb = command_word(line, 3);
+
+	if (strcmp(verb, "open") != 0 && strcmp(verb, "close") != 0)
+		return wrong(answer, "account N cta takes open or close");
+	if (!world_present(commander->world, WORLD_GAINSIGHT, WORLD_ACCOUNT, account))
+		return wrong(answer, "Gainsight does not know the account");
+	world_account_set_cta(commander->world, account, *verb == 'o');
+	return true;
+}
+
 static bool account_merge(
 	struct commander *commander, const struct command_line *line, uint32_t account, struct text_buffer *answer)
 {
@@ -240,13 +279,45 @@ static bool account_merge(
 
 	if (end == command_word(line, 3) || *end || loser >= world_accounts(commander->world) || loser == account)
 		return wrong(answer, "account N merge takes the number of the account that goes");
+	if (world_deleted(commander->world, WORLD_SALESFORCE, WORLD_ACCOUNT, account) ||
+		world_deleted(commander->world, WORLD_SALESFORCE, WORLD_ACCOUNT, (uint32_t)loser))
+		return wrong(answer, "deleted accounts cannot be merged");
 	world_account_merge(
 		commander->world, account, (uint32_t)loser, !restamp || strcmp(restamp->value, "false") != 0);
+	/* Gainsight has no merge of its own that the CRM's would start; there the loser just disappears. */
+	if (command_vendors(line, 0) == WORLD_EVERYWHERE)
+		world_record_delete(commander->world, WORLD_ACCOUNT, (uint32_t)loser, WORLD_IN(WORLD_GAINSIGHT));
 	return true;
+}
+
+static bool account_obey(
+	struct commander *commander, const struct command_line *line, uint32_t index, struct text_buffer *answer)
+{
+	const char *verb = command_word(line, 2);
+
+	if (strcmp(verb, "health") == 0)
+		return account_health(commander, line, index, answer);
+	if (strcmp(verb, "case") == 0)
+		return account_case(commander, line, index, answer);
+	if (strcmp(verb, "rename") == 0 || strcmp(verb, "domain") == 0)
+		return account_text(commander, line, index, answer);
+	if (exists_verb(verb))
+		return record_exists(commander, line, WORLD_ACCOUNT, index, verb, answer);
+	if (strcmp(verb, "cta") == 0)
+		return account_cta(commander, line, index, answer);
+	if (strcmp(verb, "merge") == 0)
+		return account_merge(commander, line, index, answer);
+	if (strcmp(verb, "contact") == 0)
+		return account_contact(commander, line, index, answer);
+	if (strcmp(verb, "opportunity") == 0)
+		return account_opportunity(commander, line, index, answer);
+	return wrong(answer, "account N takes health, case, rename, domain, delete, undelete, purge, merge, "
+			     "contact or opportunity");
 }
 
 bool command_account(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
 {
+	const struct command_word *stamp = command_option(line, "stamp");
 	const char *verb = command_word(line, 2);
 	char *end;
 	unsigned long account = strtoul(command_word(line, 1), &end, 10);
@@ -255,24 +326,18 @@ bool command_account(struct commander *commander, const struct command_line *lin
 		text_buffer_format(answer, "accounts are numbered 0 to %u", world_accounts(commander->world) - 1);
 		return false;
 	}
-	uint32_t index = (uint32_t)account;
+	/* What is new or gone must be found by its stamp, so it cannot do without one. */
+	if (stamp && (strcmp(stamp->value, "none") != 0 ||
+			     (strcmp(verb, "health") != 0 && strcmp(verb, "rename") != 0 &&
+				     strcmp(verb, "contact") != 0 && strcmp(verb, "undelete") != 0) ||
+			     strcmp(command_word(line, 4), "delete") == 0))
+		return wrong(answer, "stamp=none goes with health, rename, contact and undelete");
+	if (stamp)
+		world_set_unstamped(commander->world, WORLD_EVERYWHERE);
+	bool fine = account_obey(commander, line, (uint32_t)account, answer);
 
-	if (strcmp(verb, "health") == 0)
-		return account_health(commander, line, index, answer);
-	if (strcmp(verb, "case") == 0)
-		return account_case(commander, line, index, answer);
-	if (strcmp(verb, "rename") == 0 || strcmp(verb, "domain") == 0)
-		return account_text(commander, line, index, answer);
-	if (strcmp(verb, "delete") == 0 || strcmp(verb, "undelete") == 0)
-		return record_exists(commander, line, WORLD_ACCOUNT, index, *verb == 'u', answer);
-	if (strcmp(verb, "merge") == 0)
-		return account_merge(commander, line, index, answer);
-	if (strcmp(verb, "contact") == 0)
-		return account_contact(commander, line, index, answer);
-	if (strcmp(verb, "opportunity") == 0)
-		return account_opportunity(commander, line, index, answer);
-	return wrong(answer, "account N takes health, case, rename, domain, delete, undelete, merge, contact "
-			     "or opportunity");
+	world_set_unstamped(commander->world, 0);
+	return fine;
 }
 
 bool command_accounts(struct commander *commander, const struct command_line *line, struct text_buffer *answer)
@@ -286,7 +351,6 @@ bool command_accounts(struct commander *commander, const struct command_line *li
 		!health_read(command_word(line, 3), &scored, &health) || !command_vendors(line, WORLD_EVERYWHERE))
 		return wrong(answer, "accounts takes FROM..TO or all, health, a number or null, then vendor=");
 	for (uint32_t account = from; account <= to; account++)
-		world_account_set_health(
-			commander->world, account, health_vendors(commander, line, account), scored, health);
+		formula_health_set(commander, account, health_vendors(commander, line, account), scored, health);
 	return true;
 }

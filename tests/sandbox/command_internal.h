@@ -37,5 +37,7 @@ bool command_range(const char *text, uint32_t limit, uint32_t *from, uint32_t *t
 /* command_account.c: `account N ...` and `accounts A..B ...`. */
 bool command_account(struct commander *commander, const struct command_line *line, struct text_buffer *answer);
 bool command_accounts(struct commander *commander, const struct command_line *line, struct text_buffer *answer);
+/* command_hubspot.c: `hubspot companies ID ...`. */
+bool command_hubspot(struct commander *commander, const struct command_line *line, struct text_buffer *answer);
 
 #endif

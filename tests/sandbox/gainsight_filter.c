@@ -14,8 +14,10 @@
 
 /* ---- columns ---- */
 
-void gainsight_hops_start(struct gainsight_hops *hops, const struct gainsight_object *object)
+void gainsight_hops_start(
+	struct gainsight *gainsight, struct gainsight_hops *hops, const struct gainsight_object *object)
 {
+	hops->gainsight = gainsight;
 	hops->count = 1;
 	hops->items[0].object = object;
 	hops->items[0].parent = 0;
@@ -50,13 +52,13 @@ bool gainsight_column_find(struct gainsight_hops *hops, const char *name, struct
 		const struct gainsight_object *object = hops->items[column->hop].object;
 		const char *dot = strchr(name, '.');
 		if (!dot) {
-			column->field = gainsight_field_find(object, name, strlen(name));
+			column->field = gainsight_field_find(hops->gainsight, object, name, strlen(name));
 			return column->field != NULL;
 		}
 		size_t length = (size_t)(dot - name);
 		if (steps == 2 || length <= 4 || strncmp(dot - 4, "__gr", 4) != 0)
 			return false;
-		const struct gainsight_field *via = gainsight_field_find(object, name, length - 4);
+		const struct gainsight_field *via = gainsight_field_find(hops->gainsight, object, name, length - 4);
 		if (!via || via->type != GAINSIGHT_LOOKUP || !hop_find(hops, column->hop, via, &column->hop))
 			return false;
 		name = dot + 1;

@@ -18,6 +18,7 @@ struct gainsight_hop {
 };
 
 struct gainsight_hops {
+	struct gainsight *gainsight;
 	struct gainsight_hop items[GAINSIGHT_HOPS];
 	size_t count;
 };
@@ -74,7 +75,8 @@ struct gainsight_where {
 
 /* A plain or dotted name; false: no such field. Adds hops as needed. */
 bool gainsight_column_find(struct gainsight_hops *hops, const char *name, struct gainsight_column *column);
-void gainsight_hops_start(struct gainsight_hops *hops, const struct gainsight_object *object);
+void gainsight_hops_start(
+	struct gainsight *gainsight, struct gainsight_hops *hops, const struct gainsight_object *object);
 /* Puts the first hop on a row and forgets the others. */
 void gainsight_hops_set(struct gainsight_hops *hops, uint32_t index);
 void gainsight_column_value(struct gainsight *gainsight, struct gainsight_hops *hops,

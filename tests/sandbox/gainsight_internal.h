@@ -28,7 +28,11 @@ struct gainsight {
 	int64_t deletion_day;
 };
 
-/* ---- gainsight_objects.c ---- */
+#define GAINSIGHT_STREAM_CTA 1022
+#define GAINSIGHT_SCORES_IN_SCHEME 101u   /* a numeric scheme: 0 to 100, a definition each */
+#define GAINSIGHT_OTHER_SCHEME_BASE 1000u /* where the definitions of `gainsight.scheme=changed` start */
+
+/* ---- gainsight_schema.c, gainsight_rows.c, gainsight_values.c ---- */
 
 enum gainsight_type {
 	GAINSIGHT_GSID,
@@ -73,6 +77,14 @@ enum gainsight_attribute {
 	PERSON_ACTIVE,
 	PERSON_COMPANY,
 	PERSON_PERSON,
+	SCORE_MEASURE,
+	SCORE_CURRENT,
+	SCORE_PREVIOUS,
+	SCORE_TREND,
+	MEASURE_NAME,
+	SCHEME_NAME,
+	SCHEME_SCORE,
+	SCHEME_COLOR,
 	CTA_NAME,
 	CTA_COMPANY,
 	CTA_TYPE,
@@ -102,13 +114,21 @@ struct gainsight_field {
 	const char *category;                  /* of a PICKLIST */
 };
 
-enum gainsight_source { GAINSIGHT_WORLD, GAINSIGHT_CTAS, GAINSIGHT_PICKLIST_ITEMS, GAINSIGHT_DELETE_LOG };
+enum gainsight_source {
+	GAINSIGHT_WORLD,
+	GAINSIGHT_CTAS,
+	GAINSIGHT_SCORES, /* one for each company, of one measure */
+	GAINSIGHT_MEASURES,
+	GAINSIGHT_SCHEME,
+	GAINSIGHT_PICKLIST_ITEMS,
+	GAINSIGHT_DELETE_LOG
+};
 
 struct gainsight_object {
 	const char *name; /* lower case, as metadata has it; asked for in any case */
 	const char *label;
 	enum gainsight_source source;
-	enum world_kind kind; /* WORLD: of the rows; CTAS: of the accounts that have one each */
+	enum world_kind kind; /* WORLD: of the rows; CTAS, SCORES: of the accounts that have one each */
 	enum world_gsid gsid;
 	const struct gainsight_field *fields;
 	size_t field_count;
@@ -153,12 +173,26 @@ struct gainsight_picklist_item {
 #define GAINSIGHT_PICKLIST_COUNT 23
 extern const struct gainsight_picklist_item gainsight_picklist_items[GAINSIGHT_PICKLIST_COUNT];
 
+extern const struct gainsight_object gainsight_company, gainsight_gsuser, gainsight_person,
+	gainsight_company_person, gainsight_call_to_action, gainsight_da_picklist, gainsight_delete_log,
+	gainsight_high_volume_log, gainsight_health_fact, gainsight_measure, gainsight_scheme;
+
 const struct gainsight_object *gainsight_object_find(const char *name);
 const struct gainsight_object *gainsight_object_at(size_t position); /* NULL at the end */
+/* NULL for a field that the object does not have, or that `gainsight.hide_field` took away. */
 const struct gainsight_field *gainsight_field_find(
-	const struct gainsight_object *object, const char *name, size_t length);
+	struct gainsight *gainsight, const struct gainsight_object *object, const char *name, size_t length);
+bool gainsight_field_hidden(
+	struct gainsight *gainsight, const struct gainsight_object *object, const struct gainsight_field *field);
+/* The type that the metadata tells, which `gainsight.field_type` may have changed. */
+enum gainsight_type gainsight_field_type(
+	struct gainsight *gainsight, const struct gainsight_object *object, const struct gainsight_field *field);
 const char *gainsight_type_name(enum gainsight_type type);
 /* One more than the highest index of a row; the delete log is read by this. */
+/* Its rows have dates, and the world walks them in the order of these. */
+bool gainsight_object_dated(const struct gainsight_object *object);
+/* Where the definitions of the scheme in force start. */
+uint32_t gainsight_scheme_base(struct gainsight *gainsight);
 uint32_t gainsight_rows(struct gainsight *gainsight, const struct gainsight_object *object);
 bool gainsight_row_exists(struct gainsight *gainsight, const struct gainsight_object *object, uint32_t index);
 /* The switch that makes some rows have no ModifiedDate. */

@@ -45,9 +45,11 @@ static void write_field(struct gainsight *gainsight, const struct gainsight_obje
 	const struct gainsight_field *field, struct text_buffer *out)
 {
 	bool system = field->attribute == ROW_GSID || field->attribute == ROW_CREATED ||
-		      field->attribute == ROW_MODIFIED || object->source == GAINSIGHT_DELETE_LOG;
+		      field->attribute == ROW_MODIFIED || object->source == GAINSIGHT_DELETE_LOG ||
+		      object->source == GAINSIGHT_SCHEME;
 	text_buffer_format(out, "{\"fieldName\":\"%s\",\"label\":\"%s\",\"dataType\":\"%s\",\"objectName\":\"%s\",",
-		field->name, field->label, gainsight_type_name(field->type), object->name);
+		field->name, field->label, gainsight_type_name(gainsight_field_type(gainsight, object, field)),
+		object->name);
 	text_buffer_add_string(out, "\"options\":[");
 	write_options(gainsight, field->category, out);
 	text_buffer_format(out,
@@ -58,6 +60,9 @@ static void write_field(struct gainsight *gainsight, const struct gainsight_obje
 		field->attribute == COMPANY_NAME ? "true" : "false",
 		field->attribute == ROW_GSID ? "false" : "true",
 		field->type == GAINSIGHT_LOOKUP ? "true" : "false");
+	size_t name_length = strlen(field->name);
+	bool custom = name_length > 4 && strcmp(field->name + name_length - 4, "__gc") == 0;
+	text_buffer_format(out, "\"fieldGroupType\":\"%s\",", system ? "SYSTEM" : custom ? "CUSTOM" : "STANDARD");
 	if (field->type == GAINSIGHT_STRING || field->type == GAINSIGHT_EMAIL)
 		text_buffer_add_string(out, "\"length\":250,");
 	if (field->lookup)
@@ -84,8 +89,11 @@ void gainsight_describe(struct gainsight *gainsight, struct server_call *call,
 	for (size_t i = 0; i < count; i++) {
 		text_buffer_format(&body, "%s{\"objectName\":\"%s\",\"label\":\"%s\",\"fields\":[",
 			i > 0 ? "," : "", described[i]->name, described[i]->label);
+		size_t written = 0;
 		for (size_t each = 0; each < described[i]->field_count; each++) {
-			if (each > 0)
+			if (gainsight_field_hidden(gainsight, described[i], &described[i]->fields[each]))
+				continue;
+			if (written++ > 0)
 				text_buffer_add_char(&body, ',');
 			write_field(gainsight, described[i], &described[i]->fields[each], &body);
 		}

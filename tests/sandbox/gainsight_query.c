@@ -3,6 +3,7 @@
  * at, and where the world already has the wanted order, looking ends with the page.
  */
 #include "tests/sandbox/gainsight_filter.h"
+#include "tests/sandbox/switch_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,11 +72,6 @@ static void list_add(struct index_list *list, uint32_t index)
 }
 
 /* ---- the request ---- */
-
-static bool has_stamps(const struct gainsight_object *object)
-{
-	return object->source == GAINSIGHT_WORLD || object->source == GAINSIGHT_CTAS;
-}
 
 /* False: answered. */
 static bool read_select(struct gainsight *gainsight, struct server_call *call, json_t *select, struct query *query)
@@ -154,7 +150,7 @@ static bool read_query(struct gainsight *gainsight, struct server_call *call, co
 	struct query *query)
 {
 	query->object = object;
-	gainsight_hops_start(&query->hops, object);
+	gainsight_hops_start(gainsight, &query->hops, object);
 	json_t *body = gainsight_body(gainsight, call);
 	if (!body || !read_select(gainsight, call, json_object_get(body, "select"), query) ||
 		!gainsight_where_read(
@@ -267,7 +263,7 @@ static void narrow(struct gainsight *gainsight, struct query *query)
 	query->lowest_stamp = INT64_MIN;
 	query->highest_stamp = INT64_MAX;
 	query->end_index = gainsight_rows(gainsight, query->object);
-	if (!has_stamps(query->object) || !query->where.conjunctive)
+	if (!gainsight_object_dated(query->object) || !query->where.conjunctive)
 		return;
 	for (size_t i = 0; i < query->where.condition_count; i++) {
 		const struct gainsight_condition *condition = &query->where.conditions[i];
@@ -277,7 +273,8 @@ static void narrow(struct gainsight *gainsight, struct query *query)
 			narrow_by_date(query, condition);
 		else if (condition->column.field->attribute == ROW_GSID)
 			narrow_by_gsid(gainsight, query, condition);
-		else if (condition->column.field->attribute == PERSON_COMPANY &&
+		else if ((condition->column.field->attribute == PERSON_COMPANY ||
+				 condition->column.field->attribute == CTA_COMPANY) &&
 			 (condition->comparison == GAINSIGHT_EQ || condition->comparison == GAINSIGHT_IN))
 			query->by_company = condition;
 	}
@@ -297,7 +294,7 @@ static void choose_order(struct gainsight *gainsight, struct query *query)
 		return;
 	if (keys[0].column.field->attribute == ROW_GSID)
 		query->order = ORDER_BY_INDEX;
-	if (keys[0].column.field->attribute != ROW_MODIFIED || !has_stamps(query->object))
+	if (keys[0].column.field->attribute != ROW_MODIFIED || !gainsight_object_dated(query->object))
 		return;
 	if (query->order_key_count == 1 ||
 		(keys[1].column.hop == 0 && !keys[1].descending && keys[1].column.field->attribute == ROW_GSID))
@@ -349,7 +346,7 @@ static bool consider(struct page *page, uint32_t index)
 static void walk_by_index(struct page *page, bool undated_only, struct index_list *list)
 {
 	struct query *query = page->query;
-	if (!has_stamps(query->object)) {
+	if (!gainsight_object_dated(query->object)) {
 		for (uint32_t i = query->first_index; i < query->end_index; i++) {
 			if (!list && consider(page, i))
 				return;
@@ -413,6 +410,11 @@ static void walk_by_points(struct page *page, struct index_list *list)
 		uint32_t child;
 		if (!world_gainsight_find(gainsight->world, WORLD_GSID_COMPANY, gsid.bytes, gsid.length, &index))
 			continue;
+		if (object->kind == WORLD_ACCOUNT) {
+			if (row_matches(gainsight, page->query, index))
+				list_add(list, index);
+			continue;
+		}
 		while (world_child_next(gainsight->world, WORLD_GAINSIGHT, WORLD_CONTACT, index, &iterator, &child))
 			if (row_matches(gainsight, page->query, child))
 				list_add(list, child);
@@ -544,22 +546,6 @@ static void write_records(struct page *page)
 	free(list.items);
 }
 
-static bool in_list(const char *list, const char *name)
-{
-	size_t length = strlen(name);
-	if (strcmp(list, "*") == 0)
-		return true;
-	for (const char *item = list; *item != '\0';) {
-		size_t item_length = strcspn(item, ",");
-		if (item_length == length && strncasecmp(item, name, length) == 0)
-			return true;
-		item += item_length;
-		if (*item == ',')
-			item++;
-	}
-	return false;
-}
-
 /* True when it answered: the empties that are no empty container. */
 static bool answer_empty(struct gainsight *gainsight, struct server_call *call)
 {
@@ -591,7 +577,7 @@ void gainsight_query(struct gainsight *gainsight, struct server_call *call, cons
 	choose_order(gainsight, query);
 	struct text_buffer body = { 0 };
 	struct page page = { .gainsight = gainsight, .query = query, .out = &body };
-	bool array = in_list(server_switch(gainsight->server, "gainsight.array_objects", ""), object->name);
+	bool array = switch_list_has(server_switch(gainsight->server, "gainsight.array_objects", ""), object->name);
 	gainsight_begin(gainsight, &body);
 	text_buffer_add_string(&body, array ? "[" : "{\"records\":[");
 	write_records(&page);

@@ -95,6 +95,16 @@ static void add_children(
 	}
 }
 
+/* A merge takes the loser's links to the survivor. */
+static uint32_t surviving_contact(struct hubspot *hubspot, uint32_t contact)
+{
+	uint32_t next;
+	while (contact != WORLD_NONE &&
+		(next = world_merged_into(hubspot->world, WORLD_CONTACT, contact)) != WORLD_NONE)
+		contact = next;
+	return contact;
+}
+
 static void collect(struct hubspot *hubspot, const struct hubspot_record *record, const struct hubspot_object *to,
 	struct links *links)
 {
@@ -121,9 +131,9 @@ static void collect(struct hubspot *hubspot, const struct hubspot_record *record
 			has_second_company(hubspot, record->index) && is_live(hubspot, WORLD_ACCOUNT, account ^ 1))
 			links_add(links, account ^ 1, false);
 	} else if (record->object->kind == WORLD_CASE && to->kind == WORLD_CONTACT) {
-		if (record->of.ticket.contact != WORLD_NONE &&
-			is_live(hubspot, WORLD_CONTACT, record->of.ticket.contact))
-			links_add(links, record->of.ticket.contact, false);
+		uint32_t contact = surviving_contact(hubspot, record->of.ticket.contact);
+		if (contact != WORLD_NONE && is_live(hubspot, WORLD_CONTACT, contact))
+			links_add(links, contact, false);
 	} else if (record->object->kind == WORLD_CONTACT && to->kind == WORLD_CASE) {
 		uint64_t iterator = 0;
 		uint32_t child;
@@ -131,7 +141,7 @@ static void collect(struct hubspot *hubspot, const struct hubspot_record *record
 		while (world_child_next(
 			hubspot->world, WORLD_HUBSPOT, WORLD_CASE, record->of.contact.account, &iterator, &child)) {
 			world_case_read(hubspot->world, WORLD_HUBSPOT, child, &ticket);
-			if (!ticket.deleted && ticket.contact == record->index)
+			if (!ticket.deleted && surviving_contact(hubspot, ticket.contact) == record->index)
 				links_add(links, child, false);
 		}
 	}
@@ -453,6 +463,12 @@ void hubspot_associations_write(struct hubspot *hubspot, const struct hubspot_re
 		text_buffer_add_char(out, ']');
 		if (last < links.count) {
 			text_buffer_add_string(out, ",\"paging\":{\"next\":{\"after\":\"");
+			add_cursor(out, last);
+			text_buffer_format(out,
+				"\",\"link\":\"https://api.hubapi.com/crm/v4/objects/%s/%" PRIu64
+				"/associations/%s?after=",
+				record->object->plural, world_hubspot_id(record->object->kind, record->index),
+				to[i]->plural);
 			add_cursor(out, last);
 			text_buffer_add_string(out, "\"}}");
 		}

@@ -24,6 +24,13 @@ struct hubspot_set {
 };
 
 #define HUBSPOT_SETS 6
+#define HUBSPOT_ACCESSES 16
+
+/* An access token that a refresh token was exchanged for. */
+struct hubspot_access {
+	char token[320];
+	int64_t expires_at;
+};
 
 struct hubspot {
 	struct server *server;
@@ -34,6 +41,11 @@ struct hubspot {
 	struct hubspot_window associations;
 	int64_t day;
 	long day_calls;
+	long day_association_calls;
+	struct hubspot_access accesses[HUBSPOT_ACCESSES];
+	size_t next_access;
+	char refresh_first[128]; /* the switch's that `refresh_token` goes back to */
+	char refresh_token[128];
 	uint64_t serial;
 	uint64_t set_clock;
 	struct hubspot_set sets[HUBSPOT_SETS];
@@ -155,9 +167,18 @@ struct hubspot_record {
 
 /* By plural name or type id; NULL when this account has no such object. */
 const struct hubspot_object *hubspot_object_find(const char *name);
-/* NULL for a property that is not defined, or that `hubspot.hide_property` took away. */
+/* NULL for a property that is not defined, or that a switch hid or archived. */
 const struct hubspot_property *hubspot_property_find(
 	struct hubspot *hubspot, const struct hubspot_object *object, const char *name, size_t length);
+/* Whatever the switches say of it. */
+const struct hubspot_property *hubspot_property_known(
+	const struct hubspot_object *object, const char *name, size_t length);
+/* As `hubspot.archive_property` has it: its values are gone, its definition is listed among the archived. */
+bool hubspot_property_archived(
+	struct hubspot *hubspot, const struct hubspot_object *object, const struct hubspot_property *property);
+/* The type that the metadata tells, which `hubspot.property_type` may have changed. */
+enum hubspot_type hubspot_property_type(
+	struct hubspot *hubspot, const struct hubspot_object *object, const struct hubspot_property *property);
 const char *hubspot_type_name(enum hubspot_type type);
 bool hubspot_property_calculated(struct hubspot *hubspot, const struct hubspot_property *property);
 
@@ -231,7 +252,26 @@ void hubspot_pipelines(
 void hubspot_properties(
 	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *name);
 void hubspot_account(struct hubspot *hubspot, struct server_call *call);
+
+/* ---- hubspot_limits.c ---- */
+
+enum hubspot_policy { HUBSPOT_POLICY_GENERAL, HUBSPOT_POLICY_SEARCH, HUBSPOT_POLICY_ASSOCIATIONS };
+
+/* False: answered with 429. An OAuth app has another burst and no daily limit. */
+bool hubspot_within_limits(
+	struct hubspot *hubspot, struct server_call *call, enum hubspot_policy policy, bool oauth);
 void hubspot_usage(struct hubspot *hubspot, struct server_call *call);
+
+/* ---- hubspot_token.c ---- */
+
+enum hubspot_standing { HUBSPOT_TOKEN_UNKNOWN, HUBSPOT_TOKEN_STATIC, HUBSPOT_TOKEN_OAUTH, HUBSPOT_TOKEN_EXPIRED };
+
+void hubspot_token(struct hubspot *hubspot, struct server_call *call);
+/* False when the token endpoint has no such refusal. */
+bool hubspot_token_refuse(struct server_call *call, const char *fault);
+/* `expired_at` is set for the tokens of OAuth only. */
+enum hubspot_standing hubspot_token_standing(struct hubspot *hubspot, const char *token, int64_t *expired_at);
+void hubspot_answer_expired(struct hubspot *hubspot, struct server_call *call, int64_t expired_at);
 
 /* ---- hubspot_answer.c ---- */
 

@@ -168,11 +168,9 @@ void hubspot_pipelines(
 
 /* ---- properties ---- */
 
-static const char *field_type(struct hubspot *hubspot, const struct hubspot_property *property)
+static const char *field_type(enum hubspot_type type)
 {
-	if (hubspot_property_calculated(hubspot, property))
-		return "calculation_equation";
-	switch (property->type) {
+	switch (type) {
 	case HUBSPOT_STRING:
 		return "text";
 	case HUBSPOT_NUMBER:
@@ -204,31 +202,47 @@ static void write_options(const char *options, struct text_buffer *out)
 	}
 }
 
-static void write_property(
-	struct hubspot *hubspot, const struct hubspot_property *property, struct text_buffer *out)
+static void write_property(struct hubspot *hubspot, const struct hubspot_object *object,
+	const struct hubspot_property *property, struct text_buffer *out)
 {
 	bool calculated = hubspot_property_calculated(hubspot, property);
+	bool archived = hubspot_property_archived(hubspot, object, property);
+	enum hubspot_type type = hubspot_property_type(hubspot, object, property);
 	bool staff = property->field == HUBSPOT_OWNER || property->field == COMPANY_CSM;
 	bool read_only = calculated || property->field == HUBSPOT_ID || property->field == HUBSPOT_CREATED ||
 			 property->field == HUBSPOT_MODIFIED || property->field == HUBSPOT_MERGED_IDS;
 	text_buffer_format(out,
 		"{\"name\":\"%s\",\"label\":\"%s\",\"type\":\"%s\",\"fieldType\":\"%s\","
 		"\"description\":\"\",\"groupName\":\"%s\",\"options\":[",
-		property->name, property->label, hubspot_type_name(property->type), field_type(hubspot, property),
+		property->name, property->label, hubspot_type_name(type),
+		calculated ? "calculation_equation" : field_type(type),
 		property->custom ? "customer_success" : "information");
 	write_options(property->options, out);
 	text_buffer_format(out, "],\"calculated\":%s,\"externalOptions\":%s,%s", calculated ? "true" : "false",
 		staff ? "true" : "false", staff ? "\"referencedObjectType\":\"OWNER\"," : "");
+	if (calculated && property->field == COMPANY_HEALTH)
+		text_buffer_add_string(out, "\"calculationFormula\":\"usage_score + nps_score\",");
 	text_buffer_format(out,
 		"\"hasUniqueValue\":%s,\"hidden\":false,\"hubspotDefined\":%s,\"displayOrder\":-1,"
-		"\"formField\":false,\"archived\":false,",
-		property->field == HUBSPOT_ID ? "true" : "false", property->custom ? "false" : "true");
+		"\"formField\":false,\"archived\":%s,%s",
+		property->field == HUBSPOT_ID ? "true" : "false", property->custom ? "false" : "true",
+		archived ? "true" : "false", archived ? "\"archivedAt\":\"2026-06-01T00:00:00.000Z\"," : "");
 	text_buffer_format(out,
 		"\"modificationMetadata\":{\"archivable\":%s,\"readOnlyDefinition\":%s,"
 		"\"readOnlyValue\":%s},\"createdAt\":\"2025-01-01T00:00:00.000Z\",\"updatedAt\":"
 		"\"2025-06-01T00:00:00.000Z\",\"dataSensitivity\":\"non_sensitive\"}",
 		property->custom ? "true" : "false", property->custom ? "false" : "true",
 		read_only ? "true" : "false");
+}
+
+/* The definition as the live or the archived list has it; NULL when that list does not. */
+static const struct hubspot_property *listed_property(
+	struct hubspot *hubspot, const struct hubspot_object *object, const char *name, bool archived)
+{
+	const struct hubspot_property *property = hubspot_property_known(object, name, strlen(name));
+	if (archived)
+		return property && hubspot_property_archived(hubspot, object, property) ? property : NULL;
+	return hubspot_property_find(hubspot, object, name, strlen(name));
 }
 
 void hubspot_properties(
@@ -244,18 +258,18 @@ void hubspot_properties(
 			"Invalid parameter 'dataSensitivity': '%s'", sensitivity);
 		return;
 	}
-	/* The account has no archived and no sensitive properties. */
-	bool none = archived || (sensitivity && strcmp(sensitivity, "non_sensitive") != 0);
+	/* The account has no sensitive properties. */
+	bool none = sensitivity && strcmp(sensitivity, "non_sensitive") != 0;
 	struct text_buffer body = { 0 };
 	if (name) {
 		const struct hubspot_property *property =
-			none ? NULL : hubspot_property_find(hubspot, object, name, strlen(name));
+			none ? NULL : listed_property(hubspot, object, name, archived);
 		if (!property) {
 			hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
 				"Property \"%s\" does not exist", name);
 			return;
 		}
-		write_property(hubspot, property, &body);
+		write_property(hubspot, object, property, &body);
 		answer(call, &body);
 		return;
 	}
@@ -263,22 +277,22 @@ void hubspot_properties(
 	bool first = true;
 	for (size_t i = 0; !none && i < object->property_count; i++) {
 		const struct hubspot_property *property = &object->properties[i];
-		if (!hubspot_property_find(hubspot, object, property->name, strlen(property->name)))
+		if (!listed_property(hubspot, object, property->name, archived))
 			continue;
 		if (!first)
 			text_buffer_add_char(&body, ',');
 		first = false;
-		write_property(hubspot, property, &body);
+		write_property(hubspot, object, property, &body);
 	}
 	/* A real account has hundreds that nobody mapped. */
-	long extra = none ? 0 : server_switch_number(hubspot->server, "hubspot.extra_properties", 0);
+	long extra = none || archived ? 0 : server_switch_number(hubspot->server, "hubspot.extra_properties", 0);
 	for (long i = 0; i < extra; i++) {
 		char extra_name[40];
 		snprintf(extra_name, sizeof(extra_name), "hs_internal_%ld", i);
 		struct hubspot_property property = { extra_name, "Internal", HUBSPOT_STRING, HUBSPOT_EMPTY, false,
 			false, NULL };
 		text_buffer_add_char(&body, ',');
-		write_property(hubspot, &property, &body);
+		write_property(hubspot, object, &property, &body);
 	}
 	text_buffer_add_string(&body, "]}");
 	answer(call, &body);

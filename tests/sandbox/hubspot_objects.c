@@ -48,8 +48,14 @@ static bool read_associations(struct hubspot *hubspot, struct server_call *call,
 
 static uint64_t read_history(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object)
 {
-	const char *names = server_call_parameter(call, "propertiesWithHistory");
-	return names ? hubspot_properties_of_list(hubspot, object, names) : 0;
+	const struct evkeyvalq *parameters = server_call_parameters(call);
+	uint64_t history = 0;
+	if (!parameters)
+		return 0;
+	for (const struct evkeyval *each = parameters->tqh_first; each; each = each->next.tqe_next)
+		if (strcmp(each->key, "propertiesWithHistory") == 0)
+			history |= hubspot_properties_of_list(hubspot, object, each->value);
+	return history;
 }
 
 static bool read_request(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
@@ -153,6 +159,23 @@ void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struc
 	text_buffer_free(&body);
 }
 
+/* What a merged-away id reads as is seen in both ways: as not found (hubspot.md 12), and as the survivor. */
+static bool find_by_id(
+	struct hubspot *hubspot, const struct hubspot_object *object, const char *id, uint32_t *index)
+{
+	if (hubspot_find(hubspot, object, id, strlen(id), index))
+		return true;
+	if (strcmp(server_switch(hubspot->server, "hubspot.merged_id", "missing"), "survivor") != 0 ||
+		!world_hubspot_find(hubspot->world, object->kind, id, strlen(id), index))
+		return false;
+	bool found = false;
+	for (uint32_t next; (next = world_merged_into(hubspot->world, object->kind, *index)) != WORLD_NONE;) {
+		*index = next;
+		found = true;
+	}
+	return found;
+}
+
 void hubspot_record(
 	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *id)
 {
@@ -165,7 +188,7 @@ void hubspot_record(
 		return;
 	}
 	uint32_t index;
-	if (!hubspot_find(hubspot, object, id, strlen(id), &index) ||
+	if (!find_by_id(hubspot, object, id, &index) ||
 		world_deleted(hubspot->world, WORLD_HUBSPOT, object->kind, index) != request.archived) {
 		hubspot_error(hubspot, call, 404, "OBJECT_NOT_FOUND", NULL,
 			"Object not found.  objectId are usually numeric.");
@@ -222,6 +245,12 @@ void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call, const
 			return;
 		}
 		request.properties |= request.history;
+	}
+	if (request.history && json_array_size(inputs) > LIST_LIMIT_WITH_HISTORY) {
+		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL,
+			"Maximum number of inputs supported in a batch request with history is 50 and received %zu",
+			json_array_size(inputs));
+		return;
 	}
 	for (size_t i = 0; i < json_array_size(inputs); i++) {
 		json_t *id = json_object_get(json_array_get(inputs, i), "id");

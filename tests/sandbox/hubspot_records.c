@@ -108,6 +108,21 @@ static void value_staff(struct hubspot_value *value, uint32_t staff)
 	value->kind = HUBSPOT_VALUE_TEXT;
 }
 
+static void value_merged_ids(struct hubspot *hubspot, struct hubspot_record *record, struct hubspot_value *value)
+{
+	enum world_kind kind = record->object->kind;
+	uint64_t iterator = 0;
+	uint32_t loser;
+	record->merged_ids.length = 0;
+	while (world_record_merged_next(hubspot->world, kind, record->index, &iterator, &loser)) {
+		if (record->merged_ids.length > 0)
+			text_buffer_add_char(&record->merged_ids, ';');
+		text_buffer_format(&record->merged_ids, "%" PRIu64, world_hubspot_id(kind, loser));
+	}
+	if (record->merged_ids.length > 0)
+		value_text(value, (struct text_slice){ record->merged_ids.bytes, record->merged_ids.length });
+}
+
 static void value_company(struct hubspot *hubspot, struct hubspot_record *record, enum hubspot_field field,
 	struct hubspot_value *value)
 {
@@ -116,20 +131,6 @@ static void value_company(struct hubspot *hubspot, struct hubspot_record *record
 	case HUBSPOT_OWNER:
 		value_staff(value, company->owner);
 		break;
-	case HUBSPOT_MERGED_IDS: {
-		uint64_t iterator = 0;
-		uint32_t loser;
-		record->merged_ids.length = 0;
-		while (world_merged_next(hubspot->world, record->index, &iterator, &loser)) {
-			if (record->merged_ids.length > 0)
-				text_buffer_add_char(&record->merged_ids, ';');
-			text_buffer_format(&record->merged_ids, "%" PRIu64, world_hubspot_id(WORLD_ACCOUNT, loser));
-		}
-		if (record->merged_ids.length > 0)
-			value_text(
-				value, (struct text_slice){ record->merged_ids.bytes, record->merged_ids.length });
-		break;
-	}
 	case COMPANY_NAME:
 		value_text(value, company->name);
 		break;
@@ -338,6 +339,9 @@ void hubspot_record_value(struct hubspot *hubspot, struct hubspot_record *record
 		return;
 	case HUBSPOT_MODIFIED:
 		value_time(value, record->modified_at);
+		return;
+	case HUBSPOT_MERGED_IDS:
+		value_merged_ids(hubspot, record, value);
 		return;
 	case HUBSPOT_CUSTOMER:
 		value_string(value, "customer");

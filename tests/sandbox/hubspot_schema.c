@@ -1,5 +1,6 @@
 /* The objects of the played HubSpot account, their properties and pipelines. */
 #include "tests/sandbox/hubspot_internal.h"
+#include "tests/sandbox/switch_list.h"
 
 #include <string.h>
 #include <strings.h>
@@ -67,7 +68,8 @@ static const struct hubspot_property contact_properties[] = {
 	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
 	{ "createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
 	{ "lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
-	{ "hs_merged_object_ids", "Merged Contact IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Contact IDs", HUBSPOT_ENUMERATION, HUBSPOT_MERGED_IDS, false, false,
+		NULL },
 	{ "hubspot_owner_id", "Contact owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
 	{ "email", "Email", HUBSPOT_STRING, CONTACT_EMAIL, false, false, NULL },
 	{ "hs_additional_emails", "Additional email addresses", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false,
@@ -89,7 +91,8 @@ static const struct hubspot_property deal_properties[] = {
 	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
 	{ "createdate", "Create Date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
 	{ "hs_lastmodifieddate", "Last Modified Date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
-	{ "hs_merged_object_ids", "Merged Record IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Record IDs", HUBSPOT_ENUMERATION, HUBSPOT_MERGED_IDS, false, false,
+		NULL },
 	{ "hubspot_owner_id", "Deal owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
 	{ "dealname", "Deal Name", HUBSPOT_STRING, DEAL_NAME, false, false, NULL },
 	{ "amount", "Amount", HUBSPOT_NUMBER, DEAL_AMOUNT, false, false, NULL },
@@ -106,7 +109,8 @@ static const struct hubspot_property ticket_properties[] = {
 	{ "hs_object_id", "Record ID", HUBSPOT_NUMBER, HUBSPOT_ID, false, false, NULL },
 	{ "createdate", "Create date", HUBSPOT_DATETIME, HUBSPOT_CREATED, false, false, NULL },
 	{ "hs_lastmodifieddate", "Last modified date", HUBSPOT_DATETIME, HUBSPOT_MODIFIED, false, false, NULL },
-	{ "hs_merged_object_ids", "Merged Ticket IDs", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, false, false, NULL },
+	{ "hs_merged_object_ids", "Merged Ticket IDs", HUBSPOT_ENUMERATION, HUBSPOT_MERGED_IDS, false, false,
+		NULL },
 	{ "hubspot_owner_id", "Ticket owner", HUBSPOT_ENUMERATION, HUBSPOT_OWNER, false, false, NULL },
 	{ "subject", "Ticket name", HUBSPOT_STRING, TICKET_SUBJECT, false, false, NULL },
 	{ "content", "Ticket description", HUBSPOT_STRING, TICKET_CONTENT, false, false, NULL },
@@ -221,35 +225,56 @@ bool hubspot_property_calculated(struct hubspot *hubspot, const struct hubspot_p
 	return property->calculated;
 }
 
-/* `hidden` is a list like "companies.cs_health,deals.amount". */
-static bool property_hidden(const char *hidden, const struct hubspot_object *object, const char *name)
+static bool switch_names(struct hubspot *hubspot, const char *key, const struct hubspot_object *object,
+	const struct hubspot_property *property, const char **value, size_t *length)
 {
-	size_t object_length = strlen(object->plural);
-	size_t name_length = strlen(name);
-	for (const char *item = hidden; *item != '\0';) {
-		size_t length = strcspn(item, ",");
-		if (length == object_length + 1 + name_length &&
-			strncmp(item, object->plural, object_length) == 0 && item[object_length] == '.' &&
-			strncmp(item + object_length + 1, name, name_length) == 0)
-			return true;
-		item += length;
-		if (*item == ',')
-			item++;
+	return switch_list_find(
+		server_switch(hubspot->server, key, ""), object->plural, property->name, value, length);
+}
+
+bool hubspot_property_archived(
+	struct hubspot *hubspot, const struct hubspot_object *object, const struct hubspot_property *property)
+{
+	const char *value;
+	size_t length;
+	return switch_names(hubspot, "hubspot.archive_property", object, property, &value, &length);
+}
+
+enum hubspot_type hubspot_property_type(
+	struct hubspot *hubspot, const struct hubspot_object *object, const struct hubspot_property *property)
+{
+	const char *value;
+	size_t length;
+	if (!switch_names(hubspot, "hubspot.property_type", object, property, &value, &length))
+		return property->type;
+	for (int type = HUBSPOT_STRING; type <= HUBSPOT_PHONE; type++) {
+		const char *name = hubspot_type_name((enum hubspot_type)type);
+		if (strlen(name) == length && strncmp(value, name, length) == 0)
+			return (enum hubspot_type)type;
 	}
-	return false;
+	return property->type;
+}
+
+const struct hubspot_property *hubspot_property_known(
+	const struct hubspot_object *object, const char *name, size_t length)
+{
+	for (size_t i = 0; i < object->property_count; i++)
+		if (strncmp(object->properties[i].name, name, length) == 0 &&
+			object->properties[i].name[length] == '\0')
+			return &object->properties[i];
+	return NULL;
 }
 
 const struct hubspot_property *hubspot_property_find(
 	struct hubspot *hubspot, const struct hubspot_object *object, const char *name, size_t length)
 {
-	for (size_t i = 0; i < object->property_count; i++) {
-		const struct hubspot_property *property = &object->properties[i];
-		if (strncmp(property->name, name, length) != 0 || property->name[length] != '\0')
-			continue;
-		const char *hidden = server_switch(hubspot->server, "hubspot.hide_property", "");
-		return property_hidden(hidden, object, property->name) ? NULL : property;
-	}
-	return NULL;
+	const char *value;
+	size_t value_length;
+	const struct hubspot_property *property = hubspot_property_known(object, name, length);
+	if (!property || switch_names(hubspot, "hubspot.hide_property", object, property, &value, &value_length) ||
+		hubspot_property_archived(hubspot, object, property))
+		return NULL;
+	return property;
 }
 
 static void add_property(struct hubspot *hubspot, const struct hubspot_object *object, const char *name,
@@ -337,11 +362,8 @@ uint32_t hubspot_index_from_id(struct hubspot *hubspot, enum world_kind kind, ui
 
 bool hubspot_merged_away(struct hubspot *hubspot, const struct hubspot_object *object, uint32_t index)
 {
-	if (object->kind != WORLD_ACCOUNT || !world_deleted(hubspot->world, WORLD_HUBSPOT, WORLD_ACCOUNT, index))
-		return false;
-	struct world_account account;
-	world_account_read(hubspot->world, WORLD_HUBSPOT, index, &account);
-	return account.merged_into != WORLD_NONE;
+	return world_deleted(hubspot->world, WORLD_HUBSPOT, object->kind, index) &&
+	       world_merged_into(hubspot->world, object->kind, index) != WORLD_NONE;
 }
 
 bool hubspot_find(struct hubspot *hubspot, const struct hubspot_object *object, const char *id, size_t length,

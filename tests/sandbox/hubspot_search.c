@@ -370,9 +370,29 @@ static const struct hubspot_set *take_set(struct hubspot *hubspot, const struct 
 
 /* ---- the answer ---- */
 
-static void write_page(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
-	const struct search *search, uint64_t total, const uint32_t *indices, size_t count)
+/* Near the present the index is in no order (hubspot.md 7.3): what is unsettled stands in backward order. */
+static void place_rows(struct hubspot *hubspot, const struct hubspot_object *object, int64_t settled_until,
+	const uint32_t *indices, size_t count, uint32_t *out)
 {
+	size_t unsettled[SEARCH_LIMIT];
+	size_t unsettled_count = 0;
+	memcpy(out, indices, count * sizeof(*out));
+	if (settled_until == INT64_MAX)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (world_stamp(hubspot->world, WORLD_HUBSPOT, object->kind, indices[i]) > settled_until)
+			unsettled[unsettled_count++] = i;
+	for (size_t i = 0; i < unsettled_count; i++)
+		out[unsettled[i]] = indices[unsettled[unsettled_count - 1 - i]];
+}
+
+static void write_page(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object,
+	const struct search *search, uint64_t total, const uint32_t *found, size_t count)
+{
+	long unsettled_ms = server_switch_number(hubspot->server, "hubspot.search_unsettled_ms", 0);
+	int64_t settled_until = unsettled_ms > 0 ? world_now() - unsettled_ms : INT64_MAX;
+	uint32_t indices[SEARCH_LIMIT];
+	place_rows(hubspot, object, settled_until, found, count, indices);
 	struct text_buffer body = { 0 };
 	struct hubspot_record record = { 0 };
 	bool disordered = server_call_fault(call, "search-disorder") != NULL;
@@ -383,6 +403,9 @@ static void write_page(struct hubspot *hubspot, struct server_call *call, const 
 		/* Edited while the query ran: comes with a date that the query did not ask for. */
 		if (above && i + 1 == count)
 			record.modified_at = world_now();
+		if (object == &hubspot_companies && record.modified_at > settled_until)
+			record.of.company.health = world_account_first_health(
+				hubspot->world, record.index, &record.of.company.has_health);
 		if (i > 0)
 			text_buffer_add_char(&body, ',');
 		hubspot_record_write(hubspot, &record, search->properties, &body);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -29,8 +30,16 @@ const char *salesforce_type_name(enum salesforce_type type)
 	return types[type].name;
 }
 
+enum salesforce_type salesforce_type_find(const char *name, size_t length)
+{
+	for (size_t at = 0; at < SALESFORCE_TYPES; at++)
+		if (strlen(types[at].name) == length && strncasecmp(types[at].name, name, length) == 0)
+			return (enum salesforce_type)at;
+	return SALESFORCE_TYPES;
+}
+
 /* A double is written the ways that real answers write one: 62.0, 62, 1.0E7. */
-static void double_write(const struct salesforce_record *record, double number, struct text_buffer *out)
+void salesforce_double_write(const struct salesforce_record *record, double number, struct text_buffer *out)
 {
 	int64_t whole = (int64_t)number;
 
@@ -71,7 +80,7 @@ void salesforce_value_write(const struct salesforce_record *record, const struct
 	case SALESFORCE_DOUBLE:
 	case SALESFORCE_CURRENCY:
 	case SALESFORCE_PERCENT:
-		double_write(record, value->number, out);
+		salesforce_double_write(record, value->number, out);
 		return;
 	case SALESFORCE_DATE:
 		text_format_date(time, value->time);
@@ -88,27 +97,124 @@ void salesforce_value_write(const struct salesforce_record *record, const struct
 	text_buffer_add_char(out, '"');
 }
 
-static json_t *describe_field(const struct salesforce_field *field)
+/* What the picklists of the played org offer; the first one is what a new record gets. */
+static const struct {
+	const char *object;
+	const char *field;
+	const char *values;
+} picklists[] = {
+	{ "User", "UserType", "Standard|PowerPartner|CsnOnly" },
+	{ "User", "TimeZoneSidKey", "Europe/Berlin|America/New_York|UTC" },
+	{ "Account", "Type", "Customer - Direct|Customer - Channel|Prospect|Other" },
+	{ "Account", "Industry",
+		"Technology|Healthcare|Manufacturing|Retail|Financial Services|Education|Energy|Media" },
+	{ "Account", "Rating", "Hot|Warm|Cold" },
+	{ "Case", "Status", "New|Working|Escalated|Closed" },
+	{ "Case", "Priority", "Medium|Low|High|P1|P2|P3|P4" },
+	{ "Case", "Origin", "Phone|Email|Web" },
+	{ "Case", "Type", "Problem|Question" },
+	{ "Case", "Reason", "Installation|Performance|Other" },
+	{ "Opportunity", "StageName", "Prospecting|Proposal|Negotiation|Closed Won|Closed Lost" },
+	{ "Opportunity", "Type", "New Business|Renewal" },
+	{ "Opportunity", "LeadSource", "Web|Phone Inquiry|Partner Referral|Other" },
+	{ "Opportunity", "ForecastCategory", "Pipeline|BestCase|Forecast|Omitted|Closed" },
+};
+
+static json_t *describe_picklist(const struct salesforce_object *object, const struct salesforce_field *field)
+{
+	json_t *list = json_array();
+	const char *at = "";
+
+	for (size_t entry = 0; entry < sizeof(picklists) / sizeof(*picklists); entry++)
+		if (strcmp(picklists[entry].object, object->name) == 0 &&
+			strcmp(picklists[entry].field, field->name) == 0)
+			at = picklists[entry].values;
+	while (*at && field->type == SALESFORCE_PICKLIST) {
+		size_t length = strcspn(at, "|");
+
+		json_array_append_new(list,
+			json_pack("{s:b, s:b, s:s%, s:n, s:s%}", "active", 1, "defaultValue",
+				json_array_size(list) == 0, "label", at, length, "validFor", "value", at, length));
+		at += length + (at[length] == '|');
+	}
+	return list;
+}
+
+static bool name_among(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+/* Set by the service, never by a caller: system fields, and those that follow from others. */
+static bool field_read_only(const struct salesforce_object *object, const struct salesforce_field *field)
+{
+	static const char *const everywhere[] = { "Id", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById",
+		"LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsClosed", "IsWon", "ClosedDate",
+		"CaseNumber", "ContactEmail", "LastActivityDate", "IsPersonAccount", "IsClosedOnCreate",
+		"IsStopped", "LastStageChangeDate", "HasOpenActivity", "ForecastCategory", "IsEmailBounced",
+		"UserType", NULL };
+
+	if (field->calculated || name_among(field->name, everywhere))
+		return true;
+	/* The name of a person is put together from its parts. */
+	return strcmp(field->name, "Name") == 0 && (object->kind == WORLD_STAFF || object->kind == WORLD_CONTACT);
+}
+
+static bool field_nillable(const struct salesforce_object *object, const struct salesforce_field *field)
+{
+	static const char *const required[] = { "Id", "CreatedDate", "CreatedById", "LastModifiedDate",
+		"LastModifiedById", "SystemModstamp", "LastName", "StageName", "CloseDate", "CaseNumber",
+		"Username", "UserType", "TimeZoneSidKey", NULL };
+
+	if (field->calculated)
+		return true;
+	if (field->type == SALESFORCE_BOOLEAN || name_among(field->name, required))
+		return false;
+	if (strcmp(field->name, "OwnerId") == 0)
+		return false;
+	return strcmp(field->name, "Name") != 0 || object->kind == WORLD_CONTACT;
+}
+
+static json_t *describe_field(const struct salesforce_object *object, const struct salesforce_field *field)
 {
 	bool custom = strlen(field->name) > 3 && strcmp(field->name + strlen(field->name) - 3, "__c") == 0;
-	bool system = strcmp(field->name, "Id") == 0 || strcmp(field->name, "IsDeleted") == 0 ||
-		      strcmp(field->name, "SystemModstamp") == 0 || strncmp(field->name, "Created", 7) == 0 ||
-		      strncmp(field->name, "LastModified", 12) == 0;
-	json_t *description = json_pack(
-		"{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:[], "
-		"s:[]}",
-		"name", field->name, "label", field->name, "type", types[field->type].name, "soapType",
-		types[field->type].soap, "length", types[field->type].length, "precision",
-		field->type == SALESFORCE_DOUBLE ? 5 : 0, "scale", field->type == SALESFORCE_DOUBLE ? 2 : 0,
-		"nillable", field->type != SALESFORCE_BOOLEAN && !system, "createable", !system, "updateable",
-		!system, "filterable", 1, "sortable", 1, "calculated", 0, "externalId", 0, "unique", 0, "custom",
-		custom, "restrictedPicklist", 0, "referenceTo", "picklistValues");
+	bool is_number = field->type == SALESFORCE_DOUBLE || field->type == SALESFORCE_CURRENCY ||
+			 field->type == SALESFORCE_PERCENT;
+	bool writable = !field_read_only(object, field);
+	bool polymorphic = object->kind == WORLD_CASE && strcmp(field->name, "OwnerId") == 0;
+	int precision = field->type == SALESFORCE_CURRENCY ? 18 : field->type == SALESFORCE_DOUBLE ? 5 : 3;
+	json_t *targets = json_array();
+	json_t *description = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i}", "name", field->name,
+		"label", field->name, "type", types[field->type].name, "soapType", types[field->type].soap,
+		"length", types[field->type].length, "byteLength", types[field->type].length * 3, "precision",
+		is_number ? precision : 0, "scale", is_number && field->type != SALESFORCE_PERCENT ? 2 : 0,
+		"digits", field->type == SALESFORCE_INT ? 8 : 0);
 
+	json_object_update_new(description,
+		json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "nillable",
+			field_nillable(object, field), "createable", writable, "updateable", writable, "filterable",
+			1, "sortable", 1, "groupable", !is_number, "calculated", field->calculated, "externalId", 0,
+			"unique", 0, "idLookup",
+			field->type == SALESFORCE_ID ||
+				(object->kind == WORLD_CONTACT && field->type == SALESFORCE_EMAIL),
+			"caseSensitive", 0, "custom", custom, "restrictedPicklist", 0, "polymorphicForeignKey",
+			polymorphic));
+	json_object_set_new(
+		description, "defaultedOnCreate", json_boolean(field->type == SALESFORCE_BOOLEAN || !writable));
+	/* The text of the formula is shown to administrators alone; that there is one, to everybody. */
+	json_object_set_new(description, "calculatedFormula", json_null());
+	if (polymorphic)
+		json_array_append_new(targets, json_string("Group"));
 	if (field->type == SALESFORCE_REFERENCE && field->target < WORLD_KINDS)
-		json_array_append_new(json_object_get(description, "referenceTo"),
-			json_string(salesforce_object_of(field->target)->name));
+		json_array_append_new(targets, json_string(salesforce_object_of(field->target)->name));
+	json_object_set_new(description, "referenceTo", targets);
+	json_object_set_new(description, "picklistValues", describe_picklist(object, field));
 	json_object_set_new(description, "relationshipName",
-		field->relationship ? json_string(field->relationship) : json_null());
+		field->relationship && field->type == SALESFORCE_REFERENCE ? json_string(field->relationship)
+									   : json_null());
 	return description;
 }
 
@@ -118,10 +224,11 @@ json_t *salesforce_describe(const struct salesforce_object *object, const char *
 	char url[96];
 
 	for (size_t at = 0; at < object->field_count; at++)
-		json_array_append_new(fields, describe_field(&object->fields[at]));
+		if (!object->fields[at].hidden)
+			json_array_append_new(fields, describe_field(object, &object->fields[at]));
 	snprintf(url, sizeof(url), "/services/data/%s/sobjects/%s", version, object->name);
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:[], s:{s:s}}", "name", object->name,
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:o, s:[], s:{s:s}}", "name", object->name,
 		"label", object->name, "keyPrefix", object->key_prefix, "custom", 0, "queryable", 1, "createable",
-		1, "updateable", 1, "replicateable", 1, "fields", fields, "childRelationships", "urls", "sobject",
-		url);
+		1, "updateable", 1, "deletable", object->kind != WORLD_STAFF, "replicateable", 1, "fields", fields,
+		"childRelationships", "urls", "sobject", url);
 }

@@ -11,6 +11,9 @@
 
 #define SALESFORCE_TOKENS 64
 #define SALESFORCE_CURSORS 256
+#define SALESFORCE_SCHEMA_SWITCHES 3
+
+struct bulk_job;
 
 struct salesforce_token {
 	char text[128];
@@ -26,6 +29,7 @@ struct salesforce_cursor {
 	uint32_t row_count;
 	uint32_t page_size;
 	int64_t opened_at;
+	const struct salesforce_token *session;
 };
 
 struct salesforce {
@@ -39,6 +43,13 @@ struct salesforce {
 	struct salesforce_cursor cursors[SALESFORCE_CURSORS];
 	uint64_t opened;
 	long calls_used;
+	char *schema_applied[SALESFORCE_SCHEMA_SWITCHES];
+	int64_t schema_changed_at; /* 0: as it always was */
+	int64_t bin_emptied_at;
+	struct bulk_job *jobs; /* the latest first */
+	uint64_t jobs_made;
+	uint64_t bulk_bytes; /* of all results, deleted ones too */
+	uint64_t shuffles;
 };
 
 /* Answers with the array that data calls answer errors with. */
@@ -50,9 +61,14 @@ bool salesforce_token_fault(struct server_call *call, const char *kind);
 /* The session of this call, or NULL when it is expired, foreign or absent. */
 struct salesforce_token *salesforce_token_of(struct salesforce *salesforce, struct server_call *call);
 
+/* salesforce_schema.c: makes the fields be what the switches say now. */
+void salesforce_schema_apply(struct salesforce *salesforce);
+/* Whether a list like "Account,Case" holds the name. */
+bool salesforce_schema_lists(const char *list, const char *name);
+
 /* salesforce_query.c */
-void salesforce_query_handle(struct salesforce *salesforce, struct server_call *call, const char *version, bool all,
-	const char *locator);
+void salesforce_query_handle(struct salesforce *salesforce, struct server_call *call,
+	const struct salesforce_token *session, const char *version, bool all, const char *locator);
 void salesforce_record_handle(struct salesforce *salesforce, struct server_call *call, const char *version,
 	const struct salesforce_object *object, const char *id);
 void salesforce_cursor_close(struct salesforce_cursor *cursor);
@@ -61,6 +77,23 @@ struct salesforce_cursor *salesforce_cursor_find(
 
 /* salesforce_rows.c: the matching records, in order, at most LIMIT of them. The caller frees. */
 uint32_t *salesforce_rows_find(
-	const struct world *world, const struct soql_query *query, bool all, uint32_t *count);
+	struct salesforce *salesforce, const struct soql_query *query, bool all, uint32_t *count);
+
+/* salesforce_bulk.c: everything below jobs/query; `id` and `part` ("results", "resultPages") may be "". */
+void salesforce_bulk_handle(
+	struct salesforce *salesforce, struct server_call *call, int version, const char *id, const char *part);
+/* NULL when there is no such job, or no longer. */
+struct bulk_job *salesforce_bulk_find(struct salesforce *salesforce, const char *id);
+const char *salesforce_bulk_object(const struct bulk_job *job);
+void salesforce_bulk_free_all(struct salesforce *salesforce);
+
+/* What a rolling day allows and what it has seen: jobs, and kilobytes of results. */
+struct salesforce_bulk_quota {
+	long jobs;
+	long jobs_used;
+	long kilobytes;
+	long kilobytes_used;
+};
+struct salesforce_bulk_quota salesforce_bulk_quota_of(struct salesforce *salesforce);
 
 #endif

@@ -21,22 +21,26 @@ enum salesforce_type {
 	SALESFORCE_CURRENCY,
 	SALESFORCE_PERCENT,
 	SALESFORCE_DATE,
-	SALESFORCE_DATETIME
+	SALESFORCE_DATETIME,
+	SALESFORCE_TYPES
 };
 
 struct salesforce_field {
 	const char *name;
-	enum salesforce_type type;
-	int attribute;            /* what salesforce_objects.c computes it from */
-	const char *relationship; /* "Owner" for OwnerId; NULL where none can be followed */
+	enum salesforce_type type;   /* as the org declares it at the moment */
+	enum salesforce_type native; /* as its values are computed */
+	int attribute;               /* enum salesforce_attribute */
+	const char *relationship;    /* "Owner" for OwnerId; NULL where none can be followed */
 	enum world_kind target;
+	bool hidden;     /* by field-level security: neither describe nor SOQL knows it */
+	bool calculated; /* a formula */
 };
 
 struct salesforce_object {
 	const char *name;
 	enum world_kind kind;
 	const char *key_prefix;
-	const struct salesforce_field *fields;
+	struct salesforce_field *fields; /* changed by salesforce_schema.c alone */
 	size_t field_count;
 };
 
@@ -66,7 +70,9 @@ struct salesforce_record {
 	} as;
 };
 
-extern const struct salesforce_object salesforce_objects[5];
+#define SALESFORCE_OBJECTS 5
+
+extern const struct salesforce_object salesforce_objects[SALESFORCE_OBJECTS];
 
 const struct salesforce_object *salesforce_object_find(const char *name, size_t length);
 const struct salesforce_object *salesforce_object_of(enum world_kind kind);
@@ -84,7 +90,11 @@ bool salesforce_record_parent(struct salesforce_record *record, const struct sal
 	struct salesforce_record *parent);
 void salesforce_value_write(const struct salesforce_record *record, const struct salesforce_field *field,
 	const struct salesforce_value *value, struct text_buffer *out);
+/* A number in one of the ways that real answers write one: 62.0, 62, 1.0E7. */
+void salesforce_double_write(const struct salesforce_record *record, double number, struct text_buffer *out);
 json_t *salesforce_describe(const struct salesforce_object *object, const char *version);
 const char *salesforce_type_name(enum salesforce_type type);
+/* SALESFORCE_TYPES for a word that names none. */
+enum salesforce_type salesforce_type_find(const char *name, size_t length);
 
 #endif

@@ -110,7 +110,10 @@ static void page_answer(struct salesforce *salesforce, struct server_call *call,
 	}
 	text_buffer_add_string(&out, "]}");
 	text_buffer_free(&scratch);
-	server_call_allow_gzip(call);
+	if (server_call_fault(call, "false-gzip"))
+		server_call_add_header(call, "Content-Encoding", "gzip");
+	else if (!server_call_fault(call, "plain"))
+		server_call_allow_gzip(call);
 	server_answer_buffer(call, 200, "application/json;charset=UTF-8", &out);
 }
 
@@ -135,8 +138,8 @@ static void count_answer(struct server_call *call, uint64_t count)
 	server_answer_buffer(call, 200, "application/json;charset=UTF-8", &out);
 }
 
-static void more_answer(
-	struct salesforce *salesforce, struct server_call *call, const char *version, const char *locator)
+static void more_answer(struct salesforce *salesforce, struct server_call *call,
+	const struct salesforce_token *session, const char *version, const char *locator)
 {
 	unsigned long offset = 0;
 	struct salesforce_cursor *cursor = salesforce_cursor_find(salesforce, locator, &offset);
@@ -146,21 +149,25 @@ static void more_answer(
 		salesforce_cursor_close(cursor);
 		cursor = NULL;
 	}
-	if (!cursor || offset >= cursor->row_count) {
+	/* Only whoever ran the query may page it; whether a user's new token counts as him is up to the switch. */
+	bool foreign = cursor && cursor->session != session &&
+		       server_switch_number(salesforce->server, "salesforce.cursor_session", 0);
+
+	if (!cursor || foreign || offset >= cursor->row_count) {
 		salesforce_answer_error(call, 400, "INVALID_QUERY_LOCATOR", "invalid query locator");
 		return;
 	}
 	page_answer(salesforce, call, version, cursor, offset);
 }
 
-void salesforce_query_handle(
-	struct salesforce *salesforce, struct server_call *call, const char *version, bool all, const char *locator)
+void salesforce_query_handle(struct salesforce *salesforce, struct server_call *call,
+	const struct salesforce_token *session, const char *version, bool all, const char *locator)
 {
 	const char *text = server_call_parameter(call, "q");
 	struct soql_error error;
 
 	if (locator) {
-		more_answer(salesforce, call, version, locator);
+		more_answer(salesforce, call, session, version, locator);
 		return;
 	}
 	if (!text) {
@@ -173,7 +180,9 @@ void salesforce_query_handle(
 		salesforce_answer_error(call, 400, error.code, error.message);
 		return;
 	}
-	struct salesforce_cursor cursor = { .query = query, .page_size = page_size(salesforce, call) };
+	struct salesforce_cursor cursor = {
+		.query = query, .page_size = page_size(salesforce, call), .session = session
+	};
 
 	if (query->count && !query->where) {
 		count_answer(call, world_count(salesforce->world, WORLD_SALESFORCE, query->object->kind,
@@ -181,7 +190,7 @@ void salesforce_query_handle(
 		soql_free(query);
 		return;
 	}
-	cursor.rows = salesforce_rows_find(salesforce->world, query, all, &cursor.row_count);
+	cursor.rows = salesforce_rows_find(salesforce, query, all, &cursor.row_count);
 	if (query->count) {
 		count_answer(call, cursor.row_count);
 		salesforce_cursor_close(&cursor);
@@ -216,7 +225,8 @@ void salesforce_record_handle(struct salesforce *salesforce, struct server_call 
 	if (fields)
 		text_buffer_add_string(&text, fields);
 	for (size_t at = 0; !fields && at < object->field_count; at++)
-		text_buffer_format(&text, "%s%s", at ? "," : "", object->fields[at].name);
+		if (!object->fields[at].hidden)
+			text_buffer_format(&text, "%s%s", at ? "," : "", object->fields[at].name);
 	text_buffer_format(&text, " FROM %s", object->name);
 	struct soql_query *query = soql_parse(text_buffer_terminate(&text), &error);
 

@@ -11,7 +11,8 @@ struct rows {
 	uint32_t *indices;
 	uint32_t count;
 	uint32_t capacity;
-	uint32_t enough; /* stop here; UINT32_MAX when a sort comes first */
+	uint32_t enough;  /* stop here; UINT32_MAX when a sort comes first */
+	uint64_t shuffle; /* decides where the query does not; 0: the smaller id comes first */
 	struct text_buffer scratch;
 };
 
@@ -185,6 +186,12 @@ static int row_order(const void *left, const void *right, void *argument)
 		if (order)
 			return query->order[at].descending ? -order : order;
 	}
+	if (sorting->rows->shuffle) {
+		uint64_t a = world_hash(sorting->rows->world, 903, sorting->rows->shuffle << 32 | *indices[0]);
+		uint64_t b = world_hash(sorting->rows->world, 903, sorting->rows->shuffle << 32 | *indices[1]);
+
+		return a < b ? -1 : a > b;
+	}
 	return index_order(left, right);
 }
 
@@ -198,9 +205,10 @@ static void rows_sort(struct rows *rows)
 	text_buffer_free(&sorting.scratch[1]);
 }
 
-uint32_t *salesforce_rows_find(const struct world *world, const struct soql_query *query, bool all, uint32_t *count)
+uint32_t *salesforce_rows_find(
+	struct salesforce *salesforce, const struct soql_query *query, bool all, uint32_t *count)
 {
-	struct rows rows = { .world = world,
+	struct rows rows = { .world = salesforce->world,
 		.query = query,
 		.filter = all ? WORLD_LIVE_AND_DELETED : WORLD_LIVE_ONLY,
 		.enough = UINT32_MAX };
@@ -209,6 +217,11 @@ uint32_t *salesforce_rows_find(const struct world *world, const struct soql_quer
 	bool by_index = !query->order_count || (order_is(query, 0, "Id") && query->order_count == 1);
 	int64_t low, high;
 
+	/* Nobody promised an order among equals, or any order where none was asked for (salesforce.md 2.5). */
+	if (strcmp(server_switch(salesforce->server, "salesforce.row_order", "id"), "shuffled") == 0) {
+		rows.shuffle = ++salesforce->shuffles;
+		by_stamp = by_index = false;
+	}
 	if (rows_find_named(&rows)) {
 		if (!by_index)
 			rows_sort(&rows);

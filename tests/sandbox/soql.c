@@ -150,6 +150,10 @@ static bool select_add(struct parser *parser, const struct soql_path *path)
 	}
 	*list = zeroed(sizeof(**list));
 	(*list)->field = path->field;
+	struct soql_query *query = parser->query;
+
+	query->columns = world_allocate(query->columns, query->column_count + 1, sizeof(*query->columns));
+	query->columns[query->column_count++] = *path;
 	return true;
 }
 
@@ -497,5 +501,6 @@ void soql_free(struct soql_query *query)
 		return;
 	select_free(query->select);
 	node_free(query->where);
+	free(query->columns);
 	free(query);
 }

@@ -57,6 +57,8 @@ struct soql_query {
 	const struct salesforce_object *object;
 	bool count; /* SELECT count() */
 	struct soql_select *select;
+	struct soql_path *columns; /* what was selected, in the order of the text */
+	size_t column_count;
 	struct soql_node *where;
 	struct soql_order order[8];
 	size_t order_count;

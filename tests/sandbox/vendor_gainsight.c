@@ -343,6 +343,13 @@ void gainsight_register(struct server *server, struct world *world, const char *
 		{ "gainsight.dates", "dates in rows: ms (default) or iso" },
 		{ "gainsight.picklists", "picklist values in rows: gsid (default) or label" },
 		{ "gainsight.unordered", "without orderBy: stable (default) or rotate, another start each time" },
+		{ "gainsight.hide_field", "fields that vanish: company.Overall_Score__gc (none)" },
+		{ "gainsight.field_type", "fields whose type changed: company.Overall_Score__gc=STRING (none)" },
+		{ "gainsight.scheme",
+			"of scores: numeric (default) or changed, other definitions and all of them red" },
+		{ "gainsight.log_merges", "no: a merged company's end is in no delete log (yes)" },
+		{ "gainsight.high_volume", "objects whose deletions are in record_delete_log_high_volume: "
+					   "person,company_person (none)" },
 		{ "gainsight.order", "orderBy: obey (default) or ignore" },
 		{ "gainsight.null_modified_every", "about every n-th row has no ModifiedDate (0: none)" },
 		{ "gainsight.visible_percent", "percent of companies that queries find (100)" },

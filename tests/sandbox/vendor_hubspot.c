@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define SEGMENTS 10
-#define DAY_MS INT64_C(86400000)
 
 enum endpoint {
 	ENDPOINT_UNKNOWN,
@@ -28,7 +26,8 @@ enum endpoint {
 	ENDPOINT_PIPELINES,
 	ENDPOINT_PROPERTIES,
 	ENDPOINT_ACCOUNT,
-	ENDPOINT_USAGE
+	ENDPOINT_USAGE,
+	ENDPOINT_TOKEN
 };
 
 static const char *const endpoint_names[] = {
@@ -47,6 +46,7 @@ static const char *const endpoint_names[] = {
 	[ENDPOINT_PROPERTIES] = "properties",
 	[ENDPOINT_ACCOUNT] = "account-info",
 	[ENDPOINT_USAGE] = "api-usage",
+	[ENDPOINT_TOKEN] = "token",
 };
 
 struct route {
@@ -68,11 +68,7 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 	if (strcmp(kind, "401") == 0) {
 		hubspot_answer_unauthenticated(hubspot, call);
 	} else if (strcmp(kind, "401-expired") == 0) {
-		char time[32], more[80];
-		text_format_iso_time(time, world_now() - 4000);
-		snprintf(more, sizeof(more), ",\"context\":{\"expire time\":[\"%s\"]}", time);
-		hubspot_error(hubspot, call, 401, "EXPIRED_AUTHENTICATION", more,
-			"The OAuth token used to make this call expired 4 second(s) ago.");
+		hubspot_answer_expired(hubspot, call, world_now() - 4000);
 	} else if (strcmp(kind, "401-empty") == 0) {
 		server_answer(call, 401, HUBSPOT_JSON, "");
 	} else if (strcmp(kind, "403") == 0) {
@@ -111,122 +107,9 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 	} else if (strcmp(kind, "524") == 0) {
 		hubspot_answer_edge(call, 524, "A timeout occurred");
 	} else {
-		return false;
+		return hubspot_token_refuse(call, kind);
 	}
 	return true;
-}
-
-/* ---- limits ---- */
-
-static int64_t monotonic_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Rolling: a call counts for `span_ms`. A refused call does not count. `limit` 0 is no limit. */
-static bool window_take(struct hubspot_window *window, long limit, int64_t span_ms)
-{
-	int64_t now = monotonic_ms();
-	while (window->count > 0 && window->times[window->first] <= now - span_ms) {
-		window->first = (window->first + 1) % window->capacity;
-		window->count--;
-	}
-	if (limit <= 0)
-		return true;
-	if (window->count >= (size_t)limit)
-		return false;
-	if (window->count == window->capacity) {
-		size_t capacity = window->capacity ? window->capacity * 2 : 256;
-		int64_t *times = calloc(capacity, sizeof(*times));
-		if (!times)
-			abort();
-		for (size_t i = 0; i < window->count; i++)
-			times[i] = window->times[(window->first + i) % window->capacity];
-		free(window->times);
-		window->times = times;
-		window->capacity = capacity;
-		window->first = 0;
-	}
-	window->times[(window->first + window->count) % window->capacity] = now;
-	window->count++;
-	return true;
-}
-
-static void add_number_header(struct server_call *call, const char *name, long number)
-{
-	char text[24];
-	snprintf(text, sizeof(text), "%ld", number);
-	server_call_add_header(call, name, text);
-}
-
-/* False: answered with 429. */
-static bool within_limits(struct hubspot *hubspot, struct server_call *call, enum endpoint endpoint)
-{
-	struct server *server = hubspot->server;
-	long daily = server_switch_number(server, "hubspot.daily_limit", 650000);
-	int64_t day = world_now() / DAY_MS; /* the account's time zone is UTC */
-	if (day != hubspot->day) {
-		hubspot->day = day;
-		hubspot->day_calls = 0;
-	}
-	if (daily > 0 && hubspot->day_calls >= daily) {
-		hubspot_answer_limited(hubspot, call, "DAILY");
-		return false;
-	}
-	/* Search and associations are outside the ten-second policy; search answers show no such headers. */
-	if (endpoint == ENDPOINT_SEARCH) {
-		if (!window_take(
-			    &hubspot->search, server_switch_number(server, "hubspot.search_per_second", 5), 1000)) {
-			hubspot_answer_limited(hubspot, call, "SECONDLY");
-			return false;
-		}
-		hubspot->day_calls++;
-		return true;
-	}
-	if (endpoint == ENDPOINT_ASSOCIATIONS_BATCH || endpoint == ENDPOINT_ASSOCIATIONS_RECORD) {
-		if (!window_take(&hubspot->associations,
-			    server_switch_number(server, "hubspot.associations_per_ten_seconds", 150), 10000)) {
-			hubspot_answer_limited(hubspot, call, "TEN_SECONDLY_ROLLING");
-			return false;
-		}
-		hubspot->day_calls++;
-		return true;
-	}
-	long burst = server_switch_number(server, "hubspot.calls_per_ten_seconds", 190);
-	bool taken = window_take(&hubspot->burst, burst, 10000);
-	if (taken)
-		hubspot->day_calls++;
-	if (burst > 0) {
-		add_number_header(call, "X-HubSpot-RateLimit-Max", burst);
-		add_number_header(
-			call, "X-HubSpot-RateLimit-Remaining", taken ? burst - (long)hubspot->burst.count : 0);
-		add_number_header(call, "X-HubSpot-RateLimit-Interval-Milliseconds", 10000);
-	}
-	if (daily > 0) {
-		add_number_header(call, "X-HubSpot-RateLimit-Daily", daily);
-		add_number_header(call, "X-HubSpot-RateLimit-Daily-Remaining", daily - hubspot->day_calls);
-	}
-	if (!taken)
-		hubspot_answer_limited(hubspot, call, "TEN_SECONDLY_ROLLING");
-	return taken;
-}
-
-void hubspot_usage(struct hubspot *hubspot, struct server_call *call)
-{
-	char now[32], resets[32];
-	text_format_iso_time(now, world_now());
-	text_format_iso_time(resets, (world_now() / DAY_MS + 1) * DAY_MS);
-	struct text_buffer body = { 0 };
-	text_buffer_format(&body,
-		"{\"results\":[{\"name\":\"private-apps-api-calls-daily\",\"usageLimit\":%ld,"
-		"\"currentUsage\":%ld,\"collectedAt\":\"%s\",\"fetchStatus\":\"SUCCESS\","
-		"\"resetsAt\":\"%s\"}]}",
-		server_switch_number(hubspot->server, "hubspot.daily_limit", 650000), hubspot->day_calls, now,
-		resets);
-	server_answer_buffer(call, 200, HUBSPOT_JSON, &body);
-	text_buffer_free(&body);
 }
 
 /* ---- routes ---- */
@@ -343,6 +226,13 @@ static void route_find(struct server_call *call, struct route *route)
 		route_crm(route);
 		return;
 	}
+	if (route->count == 3 && strcmp(route->segments[0], "oauth") == 0) {
+		const char *version = route->segments[1];
+		bool known = strcmp(version, "v1") == 0 || strcmp(version, "v3") == 0 || is_dated(version);
+		if (known && strcmp(route->segments[2], "token") == 0)
+			route->endpoint = ENDPOINT_TOKEN;
+		return;
+	}
 	if (route->count < 3 || strcmp(route->segments[0], "account-info") != 0 ||
 		(strcmp(route->segments[1], "v3") != 0 && !is_dated(route->segments[1])))
 		return;
@@ -355,15 +245,30 @@ static void route_find(struct server_call *call, struct route *route)
 
 /* ---- a call ---- */
 
-static bool authenticated(struct hubspot *hubspot, struct server_call *call)
+/* False: answered. */
+static bool authenticated(struct hubspot *hubspot, struct server_call *call, bool *oauth)
 {
 	const char *header = server_call_header(call, "Authorization");
-	if (!header || strncasecmp(header, "Bearer ", 7) != 0)
-		return false;
-	const char *token = header + 7;
-	const char *second = server_switch(hubspot->server, "hubspot.second_token", "");
-	return strcmp(token, server_switch(hubspot->server, "hubspot.token", hubspot->token)) == 0 ||
-	       (*second && strcmp(token, second) == 0);
+	int64_t expired_at = 0;
+	enum hubspot_standing standing = HUBSPOT_TOKEN_UNKNOWN;
+	if (header && strncasecmp(header, "Bearer ", 7) == 0)
+		standing = hubspot_token_standing(hubspot, header + 7, &expired_at);
+	*oauth = standing == HUBSPOT_TOKEN_OAUTH;
+	if (standing == HUBSPOT_TOKEN_UNKNOWN)
+		hubspot_answer_unauthenticated(hubspot, call);
+	if (standing == HUBSPOT_TOKEN_EXPIRED)
+		hubspot_answer_expired(hubspot, call, expired_at);
+	return *oauth || standing == HUBSPOT_TOKEN_STATIC;
+}
+
+/* Search and associations are outside the ten-second policy; search answers show no such headers. */
+static enum hubspot_policy policy_of(enum endpoint endpoint)
+{
+	if (endpoint == ENDPOINT_SEARCH)
+		return HUBSPOT_POLICY_SEARCH;
+	if (endpoint == ENDPOINT_ASSOCIATIONS_BATCH || endpoint == ENDPOINT_ASSOCIATIONS_RECORD)
+		return HUBSPOT_POLICY_ASSOCIATIONS;
+	return HUBSPOT_POLICY_GENERAL;
 }
 
 /* False: answered. The token may read everything but what `hubspot.missing_scopes` names, and write nothing.
@@ -452,6 +357,7 @@ static void dispatch(struct hubspot *hubspot, struct server_call *call, const st
 		hubspot_usage(hubspot, call);
 		break;
 	case ENDPOINT_BATCH_WRITE:
+	case ENDPOINT_TOKEN:
 	case ENDPOINT_UNKNOWN:
 		break;
 	}
@@ -490,11 +396,13 @@ static void handle(struct server_call *call, void *context)
 		hubspot_error(hubspot, call, 404, NULL, NULL, "HTTP 404 Not Found");
 		return;
 	}
-	if (!authenticated(hubspot, call)) {
-		hubspot_answer_unauthenticated(hubspot, call);
+	if (route.endpoint == ENDPOINT_TOKEN) {
+		hubspot_token(hubspot, call);
 		return;
 	}
-	bool writes;
+	bool oauth, writes;
+	if (!authenticated(hubspot, call, &oauth))
+		return;
 	if (!method_exists(route.endpoint, server_call_method(call), &writes)) {
 		hubspot_error(hubspot, call, 405, NULL, NULL, "HTTP 405 Method Not Allowed");
 		return;
@@ -515,7 +423,7 @@ static void handle(struct server_call *call, void *context)
 	if ((route.endpoint == ENDPOINT_OWNERS || route.endpoint == ENDPOINT_OWNER) &&
 		!allowed(hubspot, call, "owners", "crm.objects.owners.read"))
 		return;
-	if (!within_limits(hubspot, call, route.endpoint))
+	if (!hubspot_within_limits(hubspot, call, policy_of(route.endpoint), oauth))
 		return;
 	dispatch(hubspot, call, &route, object, other);
 }
@@ -543,7 +451,8 @@ void hubspot_register(struct server *server, struct world *world, const char *to
 		.answer_fault = answer_fault,
 		.fault_kinds =
 			"401 401-expired 401-empty 403 403-token 404 409 414 423 429 477 500 503 504 520 524 "
-			"207-missing* search-disorder* search-above*",
+			"207-missing* search-disorder* search-above* token-revoked token-hub token-client "
+			"token-secret token-code token-grant token-request",
 		.context = hubspot,
 		.destroy = destroy,
 	};
@@ -553,22 +462,34 @@ void hubspot_register(struct server *server, struct world *world, const char *to
 		{ "hubspot.token", "the token in force instead of the one from the options" },
 		{ "hubspot.second_token", "a token that is accepted too (overlapping rotation)" },
 		{ "hubspot.missing_scopes", "objects that answer 403: companies,contacts,deals,tickets,owners" },
+		{ "hubspot.client_id", "of the OAuth app (aaaaaaaa-0000-4000-8000-000000000001)" },
+		{ "hubspot.client_secret", "of the OAuth app (bbbbbbbb-0000-4000-8000-000000000002)" },
+		{ "hubspot.refresh_token", "the refresh token in force (na1-cccc-0000-4000-8000-000000000003)" },
+		{ "hubspot.rotate_refresh", "yes: each refresh gives a new refresh token and ends the old (no)" },
+		{ "hubspot.token_seconds", "life of an OAuth access token (1800)" },
+		{ "hubspot.merged_id", "a merged-away id read by itself: missing (404, default) or survivor" },
 		{ "hubspot.portal_id", "account-info's portalId (4471023)" },
-		{ "hubspot.calls_per_ten_seconds", "general limit, rolling (190); 0: none" },
+		{ "hubspot.calls_per_ten_seconds", "general limit, rolling (190, with OAuth 110); 0: none" },
 		{ "hubspot.search_per_second", "search limit, rolling (5); 0: none" },
 		{ "hubspot.associations_per_ten_seconds",
 			"limit of the association calls, rolling (150); 0: none" },
-		{ "hubspot.daily_limit", "calls per UTC day (650000); 0: none" },
+		{ "hubspot.associations_daily_limit", "association calls per UTC day (500000); 0: none" },
+		{ "hubspot.daily_limit", "other calls per UTC day, OAuth's apart (650000); 0: none" },
 		{ "hubspot.retry_after", "Retry-After on every 429 (not sent)" },
 		{ "hubspot.uri_limit", "characters of a request URI before 414 (8192)" },
 		{ "hubspot.search_lag_ms", "records changed less than this ago are not found by search (0)" },
+		{ "hubspot.search_unsettled_ms",
+			"records changed less than this ago come in no order, companies' health as it was (0)" },
 		{ "hubspot.association_page", "associated ids per record and page (500)" },
 		{ "hubspot.association_missing", "a record without associations: absent (default), error (207)" },
 		{ "hubspot.to_object_id", "toObjectId as number (default) or string" },
 		{ "hubspot.secondary_links", "percent of contacts that belong to a second company too (0)" },
 		{ "hubspot.salesforce_id_percent", "percent of companies that hold salesforce_account_id (70)" },
 		{ "hubspot.hide_property", "properties that vanish: companies.cs_health,deals.amount" },
-		{ "hubspot.health_calculated", "yes: metadata says that cs_health is calculated (no)" },
+		{ "hubspot.archive_property", "properties that were archived: companies.cs_health,deals.amount" },
+		{ "hubspot.property_type", "properties whose type changed: companies.cs_health=string" },
+		{ "hubspot.health_calculated",
+			"yes: cs_health is calculated, and its changes move no modified date (no)" },
 		{ "hubspot.extra_properties", "invented properties more in the property list (0)" },
 	};
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define URI_LIMIT 16384
 #define OLDEST_VERSION 41
@@ -22,7 +23,8 @@ struct resource {
 	const char *endpoint;
 	char object_name[48];
 	const struct salesforce_object *object;
-	char id[48]; /* a record or a query locator */
+	char id[48];   /* a record, a query locator or a job */
+	char part[16]; /* of a job: results, resultPages */
 	struct soql_query *query;
 };
 
@@ -91,6 +93,8 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 			call, 503, "SERVER_UNAVAILABLE", "Server is too busy. Please try again later.");
 	} else if (strcmp(kind, "query-timeout") == 0) {
 		salesforce_answer_error(call, 400, "QUERY_TIMEOUT", "Your query request was running for too long.");
+	} else if (strcmp(kind, "bulk-gone") == 0) {
+		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
 	} else if (strcmp(kind, "field-gone") == 0) {
 		salesforce_answer_error(call, 400, "INVALID_FIELD",
 			"\nSELECT Id,Health_Score__c FROM Account\n          ^\nERROR at "
@@ -153,6 +157,15 @@ static void sobject_classify(const char *rest, struct resource *resource)
 	snprintf(resource->id, sizeof(resource->id), "%s", verb);
 }
 
+static void queried_object_name(const char *soql, struct resource *resource)
+{
+	const char *from = strcasestr(soql, " from ");
+	const struct salesforce_object *object =
+		from ? salesforce_object_find(from + 6, strcspn(from + 6, " )")) : NULL;
+
+	snprintf(resource->object_name, sizeof(resource->object_name), "%s", object ? object->name : "");
+}
+
 static void query_classify(struct salesforce *salesforce, struct server_call *call, const char *rest, bool all,
 	struct resource *resource)
 {
@@ -169,15 +182,41 @@ static void query_classify(struct salesforce *salesforce, struct server_call *ca
 		return;
 	}
 	const char *text = server_call_parameter(call, "q");
-	const char *from = text ? strcasestr(text, " from ") : NULL;
 
 	resource->endpoint = all ? "queryAll" : "query";
-	if (from) {
-		size_t length = strcspn(from + 6, " )");
-		const struct salesforce_object *object = salesforce_object_find(from + 6, length);
+	if (text)
+		queried_object_name(text, resource);
+}
 
-		snprintf(resource->object_name, sizeof(resource->object_name), "%s", object ? object->name : "");
-	}
+/* jobs/query, jobs/query/ID, jobs/query/ID/results: named for the faults that they are to meet. */
+static void job_classify(
+	struct salesforce *salesforce, struct server_call *call, const char *rest, struct resource *resource)
+{
+	const char *method = server_call_method(call);
+	char kind[16];
+
+	rest = segment_take(rest, kind, sizeof(kind));
+	if (strcmp(kind, "query") != 0)
+		return;
+	rest = segment_take(rest, resource->id, sizeof(resource->id));
+	segment_take(rest, resource->part, sizeof(resource->part));
+	if (resource->part[0])
+		resource->endpoint = strcasecmp(resource->part, "results") != 0 ? "jobResultPages"
+				     : server_call_parameter(call, "locator")   ? "jobResultsMore"
+										: "jobResults";
+	else if (resource->id[0])
+		resource->endpoint = strcmp(method, "PATCH") == 0    ? "jobAbort"
+				     : strcmp(method, "DELETE") == 0 ? "jobDelete"
+								     : "job";
+	else
+		resource->endpoint = strcmp(method, "POST") == 0 ? "jobCreate" : "jobs";
+	const struct bulk_job *job = resource->id[0] ? salesforce_bulk_find(salesforce, resource->id) : NULL;
+	const char *text = json_string_value(json_object_get(server_call_json(call), "query"));
+
+	if (job)
+		snprintf(resource->object_name, sizeof(resource->object_name), "%s", salesforce_bulk_object(job));
+	else if (text)
+		queried_object_name(text, resource);
 }
 
 /* /services/data/v66.0/... */
@@ -198,27 +237,37 @@ static void path_classify(struct salesforce *salesforce, struct server_call *cal
 		query_classify(salesforce, call, path, verb[5] == 'A', resource);
 	else if (strcmp(verb, "sobjects") == 0)
 		sobject_classify(path, resource);
+	else if (strcmp(verb, "jobs") == 0)
+		job_classify(salesforce, call, path, resource);
 	else if (strcmp(verb, "limits") == 0)
 		resource->endpoint = "limits";
+}
+
+static json_t *limit_json(long most, long used)
+{
+	return json_pack(
+		"{s:I, s:I}", "Max", (json_int_t)most, "Remaining", (json_int_t)(most > used ? most - used : 0));
 }
 
 static void limits_answer(struct salesforce *salesforce, struct server_call *call)
 {
 	long total = server_switch_number(salesforce->server, "salesforce.limit_total", 115000);
 	long used = server_switch_number(salesforce->server, "salesforce.limit_used", 0) + salesforce->calls_used;
+	struct salesforce_bulk_quota quota = salesforce_bulk_quota_of(salesforce);
 
 	server_answer_json(call, 200,
-		json_pack("{s:{s:i, s:i}, s:{s:i, s:i}, s:{s:i, s:i, s:{s:i, s:i}}}", "DailyApiRequests", "Max",
-			(int)total, "Remaining", (int)(total > used ? total - used : 0), "DailyBulkV2QueryJobs",
-			"Max", 10000, "Remaining", 10000, "PermissionSets", "Max", 1500, "Remaining", 1499,
-			"CreateCustom", "Max", 1000, "Remaining", 999));
+		json_pack("{s:o, s:o, s:o, s:{s:i, s:i, s:{s:i, s:i}}}", "DailyApiRequests",
+			limit_json(total, used), "DailyBulkV2QueryJobs", limit_json(quota.jobs, quota.jobs_used),
+			"DailyBulkV2QueryFileStorageMB",
+			limit_json(quota.kilobytes / 1000, quota.kilobytes_used / 1000), "PermissionSets", "Max",
+			1500, "Remaining", 1499, "CreateCustom", "Max", 1000, "Remaining", 999));
 }
 
 static void sobjects_answer(struct server_call *call)
 {
 	json_t *list = json_array();
 
-	for (size_t at = 0; at < 5; at++)
+	for (size_t at = 0; at < SALESFORCE_OBJECTS; at++)
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "name",
 				      salesforce_objects[at].name, "label", salesforce_objects[at].name,
@@ -269,7 +318,7 @@ static void replication_answer(
 	}
 	text_buffer_add_string(&out, deleted ? "{\"deletedRecords\":[" : "{\"ids\":[");
 	world_walk_start(&walk, salesforce->world, WORLD_SALESFORCE, resource->object->kind, WORLD_BY_STAMP,
-		deleted ? WORLD_DELETED_ONLY : WORLD_LIVE_ONLY, start, 0);
+		deleted ? WORLD_DELETED_OR_PURGED : WORLD_LIVE_ONLY, start, 0);
 	while (world_walk_next(&walk, &index, &stamp) && stamp < end && count <= 600000) {
 		char id[19];
 
@@ -300,14 +349,30 @@ static void replication_answer(
 	server_answer_buffer(call, 200, "application/json;charset=UTF-8", &out);
 }
 
-static void resource_answer(
+static void describe_answer(
 	struct salesforce *salesforce, struct server_call *call, const struct resource *resource)
+{
+	const char *since = server_call_header(call, "If-Modified-Since");
+	struct tm date = { 0 };
+
+	if (since && strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &date) &&
+		salesforce->schema_changed_at <= (int64_t)timegm(&date) * 1000) {
+		server_answer(call, 304, NULL, "");
+		return;
+	}
+	server_answer_json(call, 200, salesforce_describe(resource->object, resource->version));
+}
+
+static void resource_answer(struct salesforce *salesforce, struct server_call *call,
+	const struct salesforce_token *session, const struct resource *resource)
 {
 	const char *endpoint = resource->endpoint;
 
-	if (strncmp(endpoint, "query", 5) == 0) {
-		salesforce_query_handle(salesforce, call, resource->version, strcmp(endpoint, "queryAll") == 0,
-			resource->id[0] ? resource->id : NULL);
+	if (strncmp(endpoint, "job", 3) == 0) {
+		salesforce_bulk_handle(salesforce, call, resource->number, resource->id, resource->part);
+	} else if (strncmp(endpoint, "query", 5) == 0) {
+		salesforce_query_handle(salesforce, call, session, resource->version,
+			strcmp(endpoint, "queryAll") == 0, resource->id[0] ? resource->id : NULL);
 	} else if (strcmp(endpoint, "limits") == 0) {
 		limits_answer(salesforce, call);
 	} else if (strcmp(endpoint, "sobjects") == 0) {
@@ -315,11 +380,7 @@ static void resource_answer(
 	} else if (!resource->object) {
 		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
 	} else if (strcmp(endpoint, "describe") == 0) {
-		/* The played org's metadata never changes while it runs. */
-		if (server_call_header(call, "If-Modified-Since"))
-			server_answer(call, 304, NULL, "");
-		else
-			server_answer_json(call, 200, salesforce_describe(resource->object, resource->version));
+		describe_answer(salesforce, call, resource);
 	} else if (strcmp(endpoint, "record") == 0) {
 		salesforce_record_handle(salesforce, call, resource->version, resource->object, resource->id);
 	} else {
@@ -349,11 +410,33 @@ static void data_handle(struct salesforce *salesforce, struct server_call *call,
 			call, 410, "UNSUPPORTED_API_VERSION", "The requested API version is not served");
 	else if (strcmp(resource->endpoint, "unknown") == 0)
 		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
-	else if (strcmp(server_call_method(call), "GET") != 0)
+	else if (strcmp(server_call_method(call), "GET") != 0 && strncmp(resource->endpoint, "job", 3) != 0)
 		salesforce_answer_error(
 			call, 405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are HEAD,GET");
 	else
-		resource_answer(salesforce, call, resource);
+		resource_answer(salesforce, call, token, resource);
+}
+
+/* Looks at most once a second; worlds are young, so without the switch nothing is old enough. */
+static void recycle_bin_empty(struct salesforce *salesforce)
+{
+	long seconds = server_switch_number(salesforce->server, "salesforce.recycle_bin_seconds", 0);
+	int64_t now = world_now();
+
+	if (seconds <= 0 || now - salesforce->bin_emptied_at < 1000)
+		return;
+	salesforce->bin_emptied_at = now;
+	for (int kind = WORLD_ACCOUNT; kind < WORLD_KINDS; kind++) {
+		struct world_walk walk;
+		uint32_t index;
+		int64_t stamp;
+
+		world_walk_start(&walk, salesforce->world, WORLD_SALESFORCE, (enum world_kind)kind, WORLD_BY_STAMP,
+			WORLD_DELETED_ONLY, 0, 0);
+		while (world_walk_next(&walk, &index, &stamp) && stamp <= now - seconds * 1000)
+			world_record_purge(
+				salesforce->world, (enum world_kind)kind, index, WORLD_IN(WORLD_SALESFORCE));
+	}
 }
 
 static void handle(struct server_call *call, void *context)
@@ -378,6 +461,8 @@ static void handle(struct server_call *call, void *context)
 			versions_answer(call);
 		return;
 	}
+	salesforce_schema_apply(salesforce);
+	recycle_bin_empty(salesforce);
 	path_classify(salesforce, call, &resource);
 	if (!server_call_begin(call, resource.endpoint, resource.object_name))
 		data_handle(salesforce, call, &resource);
@@ -389,6 +474,9 @@ static void destroy(void *context)
 
 	for (size_t at = 0; at < SALESFORCE_CURSORS; at++)
 		salesforce_cursor_close(&salesforce->cursors[at]);
+	salesforce_bulk_free_all(salesforce);
+	for (size_t key = 0; key < SALESFORCE_SCHEMA_SWITCHES; key++)
+		free(salesforce->schema_applied[key]);
 	EVP_PKEY_free(salesforce->jwt_key);
 	free(salesforce);
 }
@@ -407,6 +495,26 @@ static void switches_register(struct server *server)
 	server_switch_register(server, "salesforce.limit_hard", "1: 403 above limit_total");
 	server_switch_register(server, "salesforce.limit_header", "plain, per-app or off");
 	server_switch_register(server, "salesforce.cursor_seconds", "life of a query locator (172800)");
+	server_switch_register(server, "salesforce.cursor_session", "1: a locator dies with its session (0)");
+	server_switch_register(
+		server, "salesforce.row_order", "shuffled: anew each time wherever ORDER BY does not decide (id)");
+	server_switch_register(server, "salesforce.bulk_queued_ms", "a job stays UploadComplete so long (100)");
+	server_switch_register(server, "salesforce.bulk_running_ms", "and InProgress at least so long (200)");
+	server_switch_register(server, "salesforce.bulk_page_rows", "most rows of a result page (50000)");
+	server_switch_register(server, "salesforce.bulk_life_seconds", "an ended job is gone after it (604800)");
+	server_switch_register(server, "salesforce.bulk_refused", "Object,...: INVALIDENTITY for these");
+	server_switch_register(server, "salesforce.bulk_jobs_limit", "jobs a day (10000)");
+	server_switch_register(server, "salesforce.bulk_jobs_used", "of these, used by others (0)");
+	server_switch_register(server, "salesforce.bulk_storage_limit_kb", "results a day (1000000000)");
+	server_switch_register(server, "salesforce.bulk_storage_used_kb", "of these, used by others (0)");
+	server_switch_register(server, "salesforce.recycle_bin_seconds",
+		"the bin forgets what was deleted so long ago (0: never)");
+	server_switch_register(
+		server, "salesforce.hide_field", "Object.Field,...: gone from describe, INVALID_FIELD in SOQL");
+	server_switch_register(server, "salesforce.formula_field",
+		"Object.Field,...: calculated; Account.Health_Score__c then changes without moving a stamp");
+	server_switch_register(
+		server, "salesforce.field_type", "Object.Field:type,...: as describe and the values have it now");
 }
 
 bool salesforce_register(struct server *server, struct world *world, const struct salesforce_options *options)
@@ -434,11 +542,14 @@ bool salesforce_register(struct server *server, struct world *world, const struc
 	server_vendor_set(server, SERVER_SALESFORCE,
 		&(struct server_vendor_operations){ .handle = handle,
 			.answer_fault = answer_fault,
-			.fault_kinds = "401 401-forever 403-limit 403-concurrent 406 420 429 500 503 "
-				       "query-timeout field-gone locator-lost* token-expired token-clock "
-				       "token-audience token-not-approved token-domain token-no-user "
-				       "token-locked token-client token-secret token-flow token-bare "
-				       "token-rate token-503",
+			.fault_kinds =
+				"401 401-forever 403-limit 403-concurrent 406 420 429 500 503 "
+				"query-timeout field-gone locator-lost* plain* false-gzip* bulk-gone bulk-fail* "
+				"bulk-stuck* bulk-short* bulk-count* bulk-cut* bulk-locator* "
+				"bulk-no-locator* token-expired token-clock "
+				"token-audience token-not-approved token-domain token-no-user "
+				"token-locked token-client token-secret token-flow token-bare "
+				"token-rate token-503",
 			.context = salesforce,
 			.destroy = destroy });
 	return true;

@@ -1,4 +1,4 @@
-/* Salesforce as it answers on the wire: token, query, paging, replication calls, describe, limits. */
+/* Salesforce as it answers on the wire: token, query, paging, replication calls, bulk jobs, describe, limits. */
 #ifndef SANDBOX_VENDOR_SALESFORCE_H
 #define SANDBOX_VENDOR_SALESFORCE_H
 

@@ -109,6 +109,7 @@ void world_destroy(struct world *world)
 		}
 	}
 	free(world->transactions);
+	free(world->merges);
 	free(world);
 }
 
@@ -273,7 +274,8 @@ bool world_generated_present(
 	       account_generated_present(world, vendor, world_generated_parent(kind, index));
 }
 
-bool world_present(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
+static bool record_existed(
+	const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
 {
 	if (index < world->generated[kind])
 		return world_generated_present(world, vendor, kind, index);
@@ -287,6 +289,18 @@ bool world_present(const struct world *world, enum world_vendor vendor, enum wor
 		return change->as.case_data.home == vendor;
 	return kind == WORLD_OPPORTUNITY && vendor != WORLD_GAINSIGHT &&
 	       account_generated_present(world, vendor, change->account);
+}
+
+bool world_purged(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
+{
+	const struct change *change = world_change_find(world, kind, index);
+
+	return change && (change->purged & WORLD_IN(vendor));
+}
+
+bool world_present(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
+{
+	return !world_purged(world, vendor, kind, index) && record_existed(world, vendor, kind, index);
 }
 
 bool world_deleted(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index)
@@ -334,6 +348,11 @@ void world_transaction_end(struct world *world, int64_t stamp)
 		world->transactions[at] = world->transactions[--world->transaction_count];
 		return;
 	}
+}
+
+void world_set_unstamped(struct world *world, unsigned vendors)
+{
+	world->unstamped = vendors;
 }
 
 void world_set_change_time(struct world *world, int64_t milliseconds)

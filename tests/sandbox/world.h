@@ -156,12 +156,20 @@ uint64_t world_hash(const struct world *world, uint32_t stream, uint64_t index);
 uint32_t world_limit(const struct world *world, enum world_kind kind);
 /* The vendor has or had this record (a deleted one is still present). */
 bool world_present(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
+/* Deleted, and then gone from the bin too: the vendor shows it to nobody, but has its deletion in its log. */
+bool world_purged(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 bool world_deleted(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 int64_t world_stamp(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
 
 void world_staff_read(const struct world *world, uint32_t index, struct world_staff *out);
 void world_account_read(
 	const struct world *world, enum world_vendor vendor, uint32_t index, struct world_account *out);
+enum world_cta { WORLD_CTA_GENERATED, WORLD_CTA_OPEN, WORLD_CTA_CLOSED };
+
+/* Whether a command opened or closed the company's CTA. */
+enum world_cta world_account_cta(const struct world *world, uint32_t account);
+/* The health from before all commands, which an index that lags still shows. */
+double world_account_first_health(const struct world *world, uint32_t index, bool *scored);
 /* Only the sales representative's staff index: cheaper than reading the account. */
 uint32_t world_account_owner(const struct world *world, uint32_t index);
 void world_contact_read(
@@ -178,6 +186,11 @@ bool world_child_next(const struct world *world, enum world_vendor vendor, enum 
 	uint64_t *iterator, uint32_t *child);
 /* The accounts that were merged into this one (HubSpot's hs_merged_object_ids); iterator as above. */
 bool world_merged_next(const struct world *world, uint32_t account, uint64_t *iterator, uint32_t *loser);
+/* The same for records of any kind. */
+bool world_record_merged_next(
+	const struct world *world, enum world_kind kind, uint32_t survivor, uint64_t *iterator, uint32_t *loser);
+/* The survivor that a record was merged into; WORLD_NONE when it was not. */
+uint32_t world_merged_into(const struct world *world, enum world_kind kind, uint32_t index);
 
 /* ---- ids ---- */
 
@@ -197,7 +210,10 @@ enum world_gsid {
 	WORLD_GSID_PERSON,         /* 1P04; index = contact index (one person per contact) */
 	WORLD_GSID_COMPANY_PERSON, /* 1P05; index = contact index */
 	WORLD_GSID_PICKLIST,       /* 1I00; index is the vendor's own */
-	WORLD_GSID_OTHER           /* 1S01; index is the vendor's own */
+	WORLD_GSID_OTHER,          /* 1S01; index is the vendor's own */
+	WORLD_GSID_SCORE,          /* 1SP0; index = account index */
+	WORLD_GSID_MEASURE,        /* 1SM0; likewise the vendor\'s own, as below */
+	WORLD_GSID_SCHEME          /* 1SD0 */
 };
 void world_gainsight_id(const struct world *world, enum world_gsid type, uint32_t index, char out[37]);
 bool world_gainsight_find(
@@ -212,7 +228,13 @@ enum world_order {
 	WORLD_BY_INDEX  /* by id */
 };
 
-enum world_walk_filter { WORLD_LIVE_ONLY, WORLD_DELETED_ONLY, WORLD_LIVE_AND_DELETED };
+enum world_walk_filter {
+	WORLD_LIVE_ONLY,
+	WORLD_DELETED_ONLY,
+	WORLD_LIVE_AND_DELETED,
+	WORLD_DELETED_OR_PURGED, /* what a log of deletions holds; for walking only */
+	WORLD_WALK_FILTERS
+};
 
 /* Lives on the stack, needs no end. Changing the world while it walks is allowed (rows may then come twice or
  * not at all, as with a real vendor). */
@@ -256,8 +278,15 @@ void world_account_rename(struct world *world, uint32_t account, unsigned vendor
 void world_account_set_domain(struct world *world, uint32_t account, struct text_slice domain);
 void world_record_delete(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors);
 void world_record_undelete(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors);
+/* Empties the bin of a deleted record, and of the children that were deleted with it; nothing happens to a live
+ * one. Moves no stamp: nobody is left to carry it. */
+void world_record_purge(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors);
 /* The loser goes in Salesforce and HubSpot, its contacts, cases and opportunities move to the survivor. */
 void world_account_merge(struct world *world, uint32_t survivor, uint32_t loser, bool restamp_children);
+/* The company's risk CTA in Gainsight: opened when it has none. */
+void world_account_set_cta(struct world *world, uint32_t account, bool open);
+/* A merge of any kind in HubSpot, where the loser's id disappears; of accounts it is world_account_merge(). */
+void world_record_merge(struct world *world, enum world_kind kind, uint32_t survivor, uint32_t loser);
 void world_contact_set_advocate(struct world *world, uint32_t contact, bool advocate);
 void world_contact_set_email(struct world *world, uint32_t contact, unsigned vendors, struct text_slice email);
 uint32_t world_case_open(struct world *world, uint32_t account, enum world_vendor home, const char *priority,
@@ -270,6 +299,8 @@ void world_touch(struct world *world, unsigned vendors, enum world_kind kind, ui
 
 /* The time that changes carry from now on; 0: the real time. A transaction that commits late uses it. */
 void world_set_change_time(struct world *world, int64_t milliseconds);
+/* The vendors in which changes move no stamp from now on, as when a formula gives another value; 0: none. */
+void world_set_unstamped(struct world *world, unsigned vendors);
 /* Stamps from here on may still appear (a transaction is under way); world_now() when there is none. */
 int64_t world_settled_until(const struct world *world);
 void world_transaction_begin(struct world *world, int64_t stamp);

@@ -63,7 +63,7 @@ static void record_stamp(struct world *world, enum world_kind kind, uint32_t ind
 
 		if (!(vendors & WORLD_IN(at)) || !world_present(world, vendor, kind, index))
 			continue;
-		if (change->stamp[at] == stamp)
+		if (change->stamp[at] == stamp || (world->unstamped & WORLD_IN(at)))
 			continue;
 		change->stamp[at] = stamp;
 		timeline_add(world, vendor, kind, index, stamp);
@@ -98,6 +98,14 @@ void world_account_set_health(struct world *world, uint32_t account, unsigned ve
 			change->as.account_data.health_null |= (uint8_t)WORLD_IN(vendor);
 	}
 	record_stamp(world, WORLD_ACCOUNT, account, vendors);
+}
+
+void world_account_set_cta(struct world *world, uint32_t account, bool open)
+{
+	struct change *change = world_change_make(world, WORLD_ACCOUNT, account);
+
+	change->as.account_data.cta = open ? WORLD_CTA_OPEN : WORLD_CTA_CLOSED;
+	record_stamp(world, WORLD_ACCOUNT, account, WORLD_IN(WORLD_GAINSIGHT));
 }
 
 void world_account_rename(struct world *world, uint32_t account, unsigned vendors, struct text_slice name)
@@ -164,6 +172,33 @@ void world_record_undelete(struct world *world, enum world_kind kind, uint32_t i
 	if (kind == WORLD_ACCOUNT) {
 		world_change_make(world, kind, index)->as.account_data.merged_into = WORLD_NONE;
 		children_set_deleted(world, index, vendors, false);
+	}
+}
+
+static void record_set_purged(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors)
+{
+	struct change *change = world_change_make(world, kind, index);
+
+	change->purged |= (uint8_t)(vendors & change->deleted);
+	world->generation++;
+}
+
+void world_record_purge(struct world *world, enum world_kind kind, uint32_t index, unsigned vendors)
+{
+	static const enum world_kind kinds[3] = { WORLD_CONTACT, WORLD_CASE, WORLD_OPPORTUNITY };
+
+	for (int vendor = 0; vendor < WORLD_VENDORS; vendor++) {
+		if (!(vendors & WORLD_IN(vendor)) || !world_deleted(world, (enum world_vendor)vendor, kind, index))
+			continue;
+		for (size_t at = 0; kind == WORLD_ACCOUNT && at < 3; at++) {
+			uint64_t iterator = 0;
+			uint32_t child;
+
+			while (world_child_next(
+				world, (enum world_vendor)vendor, kinds[at], index, &iterator, &child))
+				record_set_purged(world, kinds[at], child, WORLD_IN(vendor));
+		}
+		record_set_purged(world, kind, index, WORLD_IN(vendor));
 	}
 }
 

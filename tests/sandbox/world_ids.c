@@ -9,7 +9,7 @@ static const char *const salesforce_prefixes[WORLD_KINDS] = { "005", "001", "003
 #define SALESFORCE_STEP UINT64_C(37)
 #define SALESFORCE_BASE UINT64_C(3521614606208) /* 62^7: leaves two leading zeros of the nine digits */
 
-static void salesforce_suffix(const char *id, char *out)
+void world_salesforce_suffix(const char *id, char *out)
 {
 	for (size_t group = 0; group < 3; group++) {
 		unsigned bits = 0;
@@ -32,7 +32,7 @@ void world_salesforce_id(enum world_kind kind, uint32_t index, char out[19])
 		out[at] = base62[counter % 62];
 		counter /= 62;
 	}
-	salesforce_suffix(out, out + 15);
+	world_salesforce_suffix(out, out + 15);
 }
 
 bool world_salesforce_find(
@@ -102,7 +102,8 @@ bool world_hubspot_find(
 	return true;
 }
 
-static const char *const gsid_prefixes[] = { "1P02", "1P01", "1P04", "1P05", "1I00", "1S01" };
+static const char *const gsid_prefixes[] = { "1P02", "1P01", "1P04", "1P05", "1I00", "1S01", "1SP0", "1SM0",
+	"1SD0" };
 static const char base36[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 void world_gainsight_id(const struct world *world, enum world_gsid type, uint32_t index, char out[37])

@@ -45,11 +45,13 @@ struct change {
 	uint32_t account;    /* current parent, WORLD_NONE: the generated one */
 	uint8_t next_child_kind;
 	uint8_t deleted; /* a bit for each vendor */
+	uint8_t purged;  /* likewise: gone for good, and deleted before */
 	union {
 		struct {
 			float health[WORLD_VENDORS];
 			uint8_t health_set;
 			uint8_t health_null;
+			uint8_t cta; /* enum world_cta */
 			uint32_t merged_into;
 			uint32_t first_child;
 			uint8_t first_child_kind;
@@ -96,6 +98,13 @@ struct wave {
 	uint32_t to;
 };
 
+/* HubSpot's merge of two records that are no accounts. */
+struct merge {
+	enum world_kind kind;
+	uint32_t survivor;
+	uint32_t loser;
+};
+
 /* The order of changes of one kind in one vendor; entries whose record has moved on are stale and skipped. */
 struct timeline {
 	struct single *singles;
@@ -113,12 +122,16 @@ struct world {
 	uint32_t staff;
 	int64_t today;
 	int64_t change_time;
+	unsigned unstamped; /* vendors in which a change moves no stamp at the moment */
 	uint64_t generation;
 	uint32_t generated[WORLD_KINDS]; /* generated records have smaller indices than this */
 	uint32_t limit[WORLD_KINDS];
 	struct change ***pages[WORLD_KINDS];
 	size_t page_count[WORLD_KINDS];
 	struct timeline timelines[WORLD_VENDORS][WORLD_KINDS];
+	struct merge *merges;
+	size_t merge_count;
+	size_t merge_capacity;
 	int64_t *transactions;
 	size_t transaction_count;
 };
@@ -134,6 +147,9 @@ uint32_t world_generated_parent(enum world_kind kind, uint32_t index);
 /* A generated record that exists, whatever happened to it since. */
 bool world_generated_present(
 	const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index);
+
+/* The three check characters, and a NUL, for the fifteen of an id. */
+void world_salesforce_suffix(const char *id, char *out);
 
 /* The texts: written into `space` at *used, which moves on. */
 struct text_slice world_text_account_name(const struct world *world, uint32_t index, char *space, size_t *used);

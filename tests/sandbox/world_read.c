@@ -39,6 +39,18 @@ static double generated_health(const struct world *world, uint32_t index, bool *
 	return 12.0 + spread / 26;
 }
 
+enum world_cta world_account_cta(const struct world *world, uint32_t account)
+{
+	const struct change *change = world_change_find(world, WORLD_ACCOUNT, account);
+
+	return change ? (enum world_cta)change->as.account_data.cta : WORLD_CTA_GENERATED;
+}
+
+double world_account_first_health(const struct world *world, uint32_t index, bool *scored)
+{
+	return generated_health(world, index, scored);
+}
+
 static double account_health(const struct world *world, enum world_vendor vendor, uint32_t index,
 	const struct change *change, bool *scored)
 {

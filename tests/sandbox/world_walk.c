@@ -77,7 +77,14 @@ static bool filter_admits(const struct world_walk *walk, uint32_t index)
 {
 	if (walk->filter == WORLD_LIVE_AND_DELETED)
 		return true;
-	return world_deleted(walk->world, walk->vendor, walk->kind, index) == (walk->filter == WORLD_DELETED_ONLY);
+	return world_deleted(walk->world, walk->vendor, walk->kind, index) == (walk->filter != WORLD_LIVE_ONLY);
+}
+
+static bool walk_shows(const struct world_walk *walk, uint32_t index)
+{
+	if (walk->filter == WORLD_DELETED_OR_PURGED && world_purged(walk->world, walk->vendor, walk->kind, index))
+		return true;
+	return world_present(walk->world, walk->vendor, walk->kind, index) && filter_admits(walk, index);
 }
 
 static bool walk_next_by_index(struct world_walk *walk, uint32_t *index, int64_t *stamp)
@@ -85,7 +92,7 @@ static bool walk_next_by_index(struct world_walk *walk, uint32_t *index, int64_t
 	while (walk->base_next < walk->world->limit[walk->kind]) {
 		uint32_t at = walk->base_next++;
 
-		if (!world_present(walk->world, walk->vendor, walk->kind, at) || !filter_admits(walk, at))
+		if (!walk_shows(walk, at))
 			continue;
 		*index = at;
 		*stamp = world_stamp(walk->world, walk->vendor, walk->kind, at);
@@ -111,7 +118,7 @@ static bool base_unmoved(const struct world *world, enum world_vendor vendor, en
 static bool walk_next_base(struct world_walk *walk, uint32_t *index, int64_t *stamp)
 {
 	/* Only deleted records are wanted: those have all been changed. */
-	if (walk->filter == WORLD_DELETED_ONLY)
+	if (walk->filter == WORLD_DELETED_ONLY || walk->filter == WORLD_DELETED_OR_PURGED)
 		walk->base_next = walk->world->generated[walk->kind];
 	while (walk->base_next < walk->world->generated[walk->kind]) {
 		uint32_t at = walk->base_next++;
@@ -198,9 +205,8 @@ static bool walk_next_changed(struct world_walk *walk, uint32_t *index, int64_t 
 		*index = take_single ? single_index : wave_index;
 		walk->lower_stamp = *stamp;
 		walk->lower_index = *index + 1;
-		if (world_present(walk->world, walk->vendor, walk->kind, *index) &&
-			world_stamp(walk->world, walk->vendor, walk->kind, *index) == *stamp &&
-			filter_admits(walk, *index))
+		if (world_stamp(walk->world, walk->vendor, walk->kind, *index) == *stamp &&
+			walk_shows(walk, *index))
 			return true;
 	}
 }
@@ -296,7 +302,7 @@ uint64_t world_count(const struct world *world, enum world_vendor vendor, enum w
 		int64_t to;
 		int key;
 	} last;
-	int key = ((int)vendor * WORLD_KINDS + (int)kind) * 3 + (int)filter;
+	int key = ((int)vendor * WORLD_KINDS + (int)kind) * WORLD_WALK_FILTERS + (int)filter;
 
 	if (from >= to)
 		return 0;
