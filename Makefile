@@ -29,7 +29,8 @@ LDFLAGS =
 # What the code needs, whatever the user's CFLAGS say.
 PACKAGES = libcurl jansson libpq libevent libsystemd libcrypto inih
 PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -pthread
+# libcsv brings no .pc file.
+PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -pthread
 DIALECT = -std=c17 -D_GNU_SOURCE -pthread -DADVOCATED_VERSION='"$(VERSION)"' -DADVOCATED_SYSCONFDIR='"$(sysconfdir)"'
 WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wundef \
 	-Wvla -Wcast-qual -Wwrite-strings -Wnull-dereference -Wimplicit-fallthrough
@@ -82,7 +83,9 @@ help:
 	@echo 'run             the same set-up kept running, for your own configuration (CONFIG=FILE)'
 	@echo 'check           unit, SQL and integration tests; check-unit, check-sql, check-integration'
 	@echo 'check-asan      the same under AddressSanitizer and UBSan; check-valgrind: the unit tests'
-	@echo 'check-headers check-tidy lint format bench fuzz'
+	@echo 'bench           what the machine can, what a script would do, what the daemon does (ACCOUNTS=200000'
+	@echo '                LATENCY="0 100" ROUNDS=3, see tests/bench/sync)'
+	@echo 'check-headers check-tidy lint format fuzz'
 	@echo 'install uninstall installcheck dist clean distclean, with prefix and DESTDIR'
 
 deps:

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connectors/description.h"
 #include "connectors/entity.h"
 #include "connectors/failure.h"
 #include "connectors/http_message.h"
@@ -17,13 +18,13 @@
  * over one stream. Both belong to the caller. One reading at a time uses a session.
  *
  * A run:
- *	reading = connector->read_open(session, ...)
+ *	reading = connector->read_open(session, &reading_request, &sink)
  *	while connector->read_next(reading, now, &request, &failure) == READ_REQUEST:
  *		send the request; connector->read_head(reading, &head);
  *		for each piece of the body: connector->read_feed(reading, bytes, length)     rows go to the sink
  *		connector->read_finish(reading, now, &failure)
  *		if connector->read_cursor(reading) != NULL: the rows so far may be committed together with it
- *	READ_COMPLETE: commit the rest with read_cursor and read_complete_until
+ *	READ_COMPLETE: commit the rest with read_cursor and read_until
  *
  * A failure from read_finish of kind EXPIRED: connector->authorize(...) once, then read_next again, which repeats
  * the page. THROTTLED and TRANSIENT: wait, then read_next again repeats the page. Rows of a page that failed may
@@ -31,6 +32,29 @@
 
 struct session;
 struct reading;
+
+/* Two ways to read a stream. Which one is due is the caller's to know; a connector keeps to it. */
+enum read_mode {
+	/* What changed since the cursor. With `prove` from the proven watermark on: that lies behind all the vendor may
+	 * show late (commits that take long, an index that lags), so that a run from there brings what earlier ones
+	 * could not see, and moves it on. Without, from the fresh watermark on: as few rows as can be. */
+	READ_CHANGES,
+	/* Every record that lives, changed or not, each once: the first load, and from time to time the proof that
+	 * nothing was missed, for what doesn't come is gone. In a stable order of the connector's choice, never one that
+	 * a change would move a record in. */
+	READ_ALL,
+};
+
+struct reading_request {
+	enum entity entity;
+	const struct mapping_entity *mapping; /* perhaps without fields that the vendor has lost */
+	/* Stands in the cursor: a cursor with another one is of another mapping, and of no use (mapping_fingerprint). */
+	const char *fingerprint;
+	enum read_mode mode;
+	bool prove; /* READ_CHANGES only */
+	/* What read_cursor last gave for this stream and mode; NULL: from the beginning, for READ_ALL only. */
+	const char *cursor;
+};
 
 enum read_step {
 	READ_REQUEST,  /* `request` is filled: send it */
@@ -53,7 +77,7 @@ struct connector {
 	/* What no single row can say ("jwt needs a private key"). NULL when there is nothing to say. */
 	bool (*check_settings)(const void *settings, struct failure *failure);
 
-	/* The entities it can read, ENTITY_COUNT ends the list; in the order in which a first load should run. */
+	/* The entities it can read, ENTITY_COUNT ends the list; in the order in which first loads should run. */
 	const enum entity *streams;
 	/* Its own name for an entity's object, unless the mapping names another: "Account". */
 	const char *(*default_object)(enum entity entity);
@@ -72,11 +96,21 @@ struct connector {
 	/* The quota as last seen. */
 	void (*session_quota)(const struct session *session, struct quota *ret_quota);
 
-	/* `cursor`: what read_cursor last gave for this stream and mapping, or NULL for a first load. A cursor that
-	 * can't be read (an older form) is a first load again. `mapping` and what `sink` points to must outlive
-	 * the reading. */
-	struct reading *(*read_open)(struct session *session, enum entity entity,
-		const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink);
+	/* What the vendor's metadata says against the mapping. Fills the request that asks for it; NULL in connectors that
+	 * can't ask. False: `failure` (EXPIRED: authorize first). */
+	bool (*describe)(struct session *session, const struct reading_request *reading, int64_t now_ms,
+		struct http_request *request, struct failure *failure);
+	/* The answer to that request, whole. Adds what is wrong to `description`, empty when all is well. False:
+	 * `failure`, of the kinds of read_finish. */
+	bool (*described)(struct session *session, const struct reading_request *reading, const struct http_head *head,
+		const char *body, size_t length, int64_t now_ms, struct description *description,
+		struct failure *failure);
+
+	/* NULL for READ_CHANGES when the cursor can't be gone on from (none, an older form, another fingerprint): all must
+	 * be read again. An unusable cursor of READ_ALL is a beginning. What `request` (itself copied) and `sink` point
+	 * to must outlive the reading; the cursor's text need not. */
+	struct reading *(*read_open)(
+		struct session *session, const struct reading_request *request, const struct record_sink *sink);
 	struct reading *(*read_free)(struct reading *reading); /* takes NULL, returns NULL */
 	enum read_step (*read_next)(
 		struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure);
@@ -85,11 +119,15 @@ struct connector {
 	bool (*read_feed)(struct reading *reading, const char *bytes, size_t length);
 	/* After the last byte (or the break-off). False: `failure`. */
 	bool (*read_finish)(struct reading *reading, int64_t now_ms, struct failure *failure);
-	/* Where to go on, if all rows given to the sink so far are kept; NULL when this is no place to stop.
-	 * Owned by the reading, valid until the next call. */
+	/* Where to go on in the same mode, if all rows given to the sink so far are kept; NULL when this is no place to
+	 * stop. After READ_COMPLETE, whatever the mode: where READ_CHANGES goes on; after READ_ALL that is before its first
+	 * request, so that nothing that changed meanwhile is missed. Owned by the reading, valid until the next call. */
 	const char *(*read_cursor)(const struct reading *reading);
-	/* Up to which instant (ms) the stream is complete once the run is; INT64_MIN when unknown. */
-	int64_t (*read_complete_until)(const struct reading *reading);
+	/* After READ_COMPLETE. `ret_fresh_ms`: up to when changes have been seen, as far as the vendor shows them at once.
+	 * `ret_complete_ms`: up to when nothing can be missing any more; INT64_MIN when this run proves nothing. */
+	void (*read_until)(const struct reading *reading, int64_t *ret_fresh_ms, int64_t *ret_complete_ms);
+	/* How many records the vendor says the whole reading has; -1 while it has not said so. For progress. */
+	int64_t (*read_expected)(const struct reading *reading);
 };
 
 extern const struct connector connector_salesforce;

@@ -23,6 +23,7 @@ static const struct column account_columns[] = {
 	{ "owner_email", COLUMN_TEXT },
 	{ "csm_remote_id", COLUMN_TEXT },
 	{ "csm_email", COLUMN_TEXT },
+	{ "merged_into_remote_id", COLUMN_TEXT },
 	{ "signals", COLUMN_SIGNALS },
 };
 
@@ -44,6 +45,7 @@ static const struct column contact_columns[] = {
 	{ "title", COLUMN_TEXT },
 	{ "opted_out", COLUMN_BOOLEAN },
 	{ "advocate", COLUMN_BOOLEAN },
+	{ "merged_into_remote_id", COLUMN_TEXT },
 };
 
 static const struct column support_case_columns[] = {
@@ -80,6 +82,13 @@ static const struct column association_columns[] = {
 	{ "account_remote_id", COLUMN_TEXT },
 };
 
+static const struct column observation_columns[] = {
+	SYNCED,
+	{ "account_remote_id", COLUMN_TEXT },
+	{ "included", COLUMN_BOOLEAN }, /* whether the record counts; where it isn't mapped, all do */
+	{ "signals", COLUMN_SIGNALS },
+};
+
 static const struct entity_shape shapes[ENTITY_COUNT] = {
 	[ENTITY_ACCOUNT] = { "account", account_columns, COUNT_OF(account_columns) },
 	[ENTITY_STAFF] = { "staff", staff_columns, COUNT_OF(staff_columns) },
@@ -87,6 +96,7 @@ static const struct entity_shape shapes[ENTITY_COUNT] = {
 	[ENTITY_SUPPORT_CASE] = { "support_case", support_case_columns, COUNT_OF(support_case_columns) },
 	[ENTITY_OPPORTUNITY] = { "opportunity", opportunity_columns, COUNT_OF(opportunity_columns) },
 	[ENTITY_ASSOCIATION] = { "association", association_columns, COUNT_OF(association_columns) },
+	[ENTITY_OBSERVATION] = { "observation", observation_columns, COUNT_OF(observation_columns) },
 };
 
 const struct entity_shape *entity_shape(enum entity entity)

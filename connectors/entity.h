@@ -11,6 +11,7 @@ enum entity {
 	ENTITY_SUPPORT_CASE,
 	ENTITY_OPPORTUNITY,
 	ENTITY_ASSOCIATION, /* a record's account, where the vendor keeps the link apart from the record */
+	ENTITY_OBSERVATION, /* a number about an account, from a record of its own: a scorecard's row */
 	ENTITY_COUNT,
 };
 

@@ -1,4 +1,4 @@
-#include "connectors/gainsight.h"
+#include "connectors/gainsight_reading.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -8,20 +8,16 @@
 #include "connectors/instant.h"
 #include "connectors/memory.h"
 
-/* 'yyyy-MM-dd HH:mm:ss' in UTC: the only form of a filter's time that the vendor shows (gainsight.md 6.1). */
-static json_t *filter_time(int64_t at_s)
-{
-	char iso[INSTANT_TEXT_SIZE], text[sizeof "2026-10-01 07:56:17"];
+/* The conditions under way, all to be met. */
+struct where {
+	json_t *conditions;
+	struct buffer expression;
+	int64_t zone_s;
+};
 
-	instant_format(at_s * 1000, iso);
-	(void)snprintf(text, sizeof text, "%.10s %.8s", iso, iso + 11);
-	return json_string(text);
-}
-
-static void add_condition(
-	json_t *conditions, struct buffer *expression, const char *name, const char *operator, json_t * value)
+static void add_condition(struct where *where, const char *name, const char *operator, json_t * value)
 {
-	char alias[2] = { (char)('A' + (int)json_array_size(conditions)), '\0' };
+	char alias[2] = { (char)('A' + (int)json_array_size(where->conditions)), '\0' };
 	json_t *condition = json_object();
 
 	(void)json_object_set_new(condition, "name", json_string(name));
@@ -30,30 +26,82 @@ static void add_condition(
 	(void)json_array_append_new(values, value);
 	(void)json_object_set_new(condition, "value", values);
 	(void)json_object_set_new(condition, "operator", json_string(operator));
-	(void)json_array_append_new(conditions, condition);
-	(void)buffer_printf(expression, "%s%s", expression->length == 0 ? "" : " AND ", alias);
+	(void)json_array_append_new(where->conditions, condition);
+	(void)buffer_printf(&where->expression, "%s%s", where->expression.length == 0 ? "" : " AND ", alias);
 }
 
-static void add_where(json_t *query, const struct gainsight_cursor *cursor)
+/* 'yyyy-MM-dd HH:mm:ss' in the filters' zone: the only form of a filter's time that the vendor shows (gainsight.md
+ * 6.1). */
+static void add_time(struct where *where, const char *name, const char *operator, int64_t at_s)
 {
-	struct buffer expression;
-	json_t *conditions = json_array();
+	char iso[INSTANT_TEXT_SIZE], text[sizeof "2026-10-01 07:56:17"];
+	int64_t local_ms = (at_s + where->zone_s) * 1000;
 
-	buffer_init(&expression, 64);
-	if (cursor->step != GAINSIGHT_WALK)
-		add_condition(conditions, &expression, "ModifiedDate", "GTE", filter_time(cursor->from_s));
-	if (cursor->step == GAINSIGHT_DRAIN)
-		add_condition(conditions, &expression, "ModifiedDate", "LT", filter_time(cursor->from_s + 1));
-	if (cursor->gsid[0] != '\0' && (cursor->step == GAINSIGHT_WALK || cursor->step == GAINSIGHT_DRAIN))
-		add_condition(conditions, &expression, "Gsid", "GT", json_string(cursor->gsid));
-	if (json_array_size(conditions) > 0) {
-		json_t *where = json_object();
-		(void)json_object_set(where, "conditions", conditions);
-		(void)json_object_set_new(where, "expression", json_string(buffer_text(&expression)));
-		(void)json_object_set_new(query, "where", where);
+	instant_format(instant_exists(local_ms) ? local_ms : at_s * 1000, iso);
+	(void)snprintf(text, sizeof text, "%.10s %.8s", iso, iso + 11);
+	add_condition(where, name, operator, json_string(text));
+}
+
+/* The log names objects in small letters, as metadata does. */
+static json_t *small_letters(const char *object)
+{
+	char *name = memory_copy_text(object);
+
+	for (char *at = name; *at != '\0'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	json_t *value = json_string(name);
+	free(name);
+	return value;
+}
+
+static void add_conditions(struct where *where, const struct gainsight_cursor *cursor, const char *object)
+{
+	switch (cursor->step) {
+	case GAINSIGHT_WALK:
+		break;
+	case GAINSIGHT_PROBE:
+	case GAINSIGHT_SEARCH:
+		add_condition(where, "Gsid", "EQ", json_string(cursor->newest.gsid));
+		add_time(where, "ModifiedDate", "GTE", gainsight_second(cursor->newest.modified_ms));
+		if (cursor->step == GAINSIGHT_PROBE)
+			add_time(where, "ModifiedDate", "LT", gainsight_second(cursor->newest.modified_ms) + 1);
+		return;
+	case GAINSIGHT_SINCE:
+	case GAINSIGHT_CONFIRM:
+		add_time(where, "ModifiedDate", "GTE", cursor->from_s);
+		return;
+	case GAINSIGHT_DRAIN:
+		add_time(where, "ModifiedDate", "GTE", cursor->from_s);
+		add_time(where, "ModifiedDate", "LT", cursor->from_s + 1);
+		break;
+	case GAINSIGHT_DELETED:
+		add_condition(where, "ObjectName", "EQ", small_letters(object));
+		add_time(where, "DeletedOn", "GTE", cursor->from_s);
+		return;
+	case GAINSIGHT_TOP:
+	case GAINSIGHT_DONE:
+	case GAINSIGHT_DOUBTED:
+		return;
 	}
-	json_decref(conditions);
-	buffer_free(&expression);
+	if (cursor->gsid[0] != '\0')
+		add_condition(where, "Gsid", "GT", json_string(cursor->gsid));
+}
+
+static void add_where(json_t *query, const struct gainsight_cursor *cursor, const char *object)
+{
+	struct where where = { .conditions = json_array(), .zone_s = cursor->zone_s };
+
+	buffer_init(&where.expression, 64);
+	add_conditions(&where, cursor, object);
+	if (json_array_size(where.conditions) > 0) {
+		json_t *member = json_object();
+		(void)json_object_set(member, "conditions", where.conditions);
+		(void)json_object_set_new(member, "expression", json_string(buffer_text(&where.expression)));
+		(void)json_object_set_new(query, "where", member);
+	}
+	json_decref(where.conditions);
+	buffer_free(&where.expression);
 }
 
 /* The order of the members is the order of the sort (gainsight.md 5.1); jansson keeps it. */
@@ -61,9 +109,13 @@ static json_t *order_by(enum gainsight_step step)
 {
 	json_t *order = json_object();
 
+	if (step == GAINSIGHT_DELETED) {
+		(void)json_object_set_new(order, "DeletedOn", json_string("asc"));
+		return order;
+	}
 	if (step == GAINSIGHT_SINCE || step == GAINSIGHT_CONFIRM)
 		(void)json_object_set_new(order, "ModifiedDate", json_string("asc"));
-	(void)json_object_set_new(order, "Gsid", json_string("asc"));
+	(void)json_object_set_new(order, "Gsid", json_string(step == GAINSIGHT_TOP ? "desc" : "asc"));
 	return order;
 }
 
@@ -88,13 +140,15 @@ static json_t *selection(const struct mapping_entity *mapping)
 	return select;
 }
 
-bool gainsight_query(const struct gainsight_cursor *cursor, const struct mapping_entity *mapping, int64_t limit,
-	struct buffer *out)
+bool gainsight_query(const struct gainsight_cursor *cursor, const char *object,
+	const struct mapping_entity *mapping, int64_t limit, struct buffer *out)
 {
 	json_t *query = json_object();
 
-	(void)json_object_set_new(query, "select", selection(mapping));
-	add_where(query, cursor);
+	(void)json_object_set_new(query, "select",
+		cursor->step == GAINSIGHT_DELETED ? json_pack("[ss]", "RecordId", "DeletedOn")
+						  : selection(mapping));
+	add_where(query, cursor, object);
 	(void)json_object_set_new(query, "orderBy", order_by(cursor->step));
 	(void)json_object_set_new(query, "limit", json_integer(limit));
 	(void)json_object_set_new(query, "offset", json_integer(0));

@@ -1,8 +1,6 @@
-/* The HubSpot connector: objects by search, companies of records by associations, owners by listing. Facts
- * and rules come from hubspot.md, whose sections the comments name. */
-#include <inttypes.h>
+/* The HubSpot connector: all records by listing, changes by search, companies of records by associations, owners by
+ * listing. Facts and rules come from hubspot.md, whose sections the comments name. */
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,16 +11,27 @@ static const struct option options[] = {
 	{ .name = "token_file",
 		.type = OPTION_SECRET,
 		.offset = offsetof(struct hubspot_settings, token),
-		.required = true,
 		.help = "holds the bearer token: a service key, or a private app's or static-auth app's "
 			"token" },
+	{ .name = "client_id",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct hubspot_settings, client_id),
+		.help = "instead of token_file: an OAuth app's client id" },
+	{ .name = "client_secret_file",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct hubspot_settings, client_secret),
+		.help = "holds the OAuth app's client secret" },
+	{ .name = "refresh_token_file",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct hubspot_settings, refresh_token),
+		.help = "holds the refresh token that the OAuth app was given for this account" },
 	{ .name = "page_size",
 		.type = OPTION_INTEGER,
 		.offset = offsetof(struct hubspot_settings, page_size),
 		.initial = "200",
 		.least = 1,
 		.most = 200,
-		.help = "records for each search" },
+		.help = "records for each search; a listing takes 100 at most" },
 	{ .name = "overlap",
 		.type = OPTION_DURATION,
 		.offset = offsetof(struct hubspot_settings, overlap_s),
@@ -38,12 +47,52 @@ static const struct option options[] = {
 		.least = 0,
 		.most = 3600,
 		.help = "how far a run stays behind the present, where HubSpot's index is not complete yet" },
+	{ .name = "index_lag",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct hubspot_settings, index_lag_s),
+		.initial = "60m",
+		.least = 0,
+		.most = 86400,
+		.help = "after how long HubSpot's index shows every change: only what is older counts as proven" },
 };
 
 static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,
 	ENTITY_OPPORTUNITY, ENTITY_COUNT };
 
-static const char *default_object(enum entity entity)
+/* Either a token, or all that renews one. */
+static bool check_settings(const void *context, struct failure *failure)
+{
+	const struct hubspot_settings *settings = context;
+	bool has_client_id = settings->client_id != NULL && settings->client_id[0] != '\0';
+	bool is_oauth = has_client_id || settings->client_secret != NULL || settings->refresh_token != NULL;
+
+	if (settings->token != NULL && is_oauth) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"token_file is for a token made by hand; client_id, client_secret_file and "
+			"refresh_token_file are for an OAuth app: only one of the two");
+		return false;
+	}
+	if (settings->token == NULL && !is_oauth) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"token_file is missing (or, for an OAuth app, client_id, client_secret_file and "
+			"refresh_token_file)");
+		return false;
+	}
+	if (!is_oauth)
+		return true;
+	const char *missing = !has_client_id                    ? "client_id"
+			      : settings->client_secret == NULL ? "client_secret_file"
+			      : settings->refresh_token == NULL ? "refresh_token_file"
+								: NULL;
+	if (missing != NULL)
+		failure_set(failure, FAILURE_PERMANENT,
+			"%s is missing: an OAuth app needs client_id, "
+			"client_secret_file and refresh_token_file",
+			missing);
+	return missing == NULL;
+}
+
+const char *hubspot_default_object(enum entity entity)
 {
 	switch (entity) {
 	case ENTITY_STAFF:
@@ -56,11 +105,18 @@ static const char *default_object(enum entity entity)
 		return "tickets";
 	case ENTITY_OPPORTUNITY:
 		return "deals";
+	case ENTITY_OBSERVATION:
 	case ENTITY_ASSOCIATION:
 	case ENTITY_COUNT:
 		break;
 	}
 	return "";
+}
+
+/* The specification of deals knows only the id of their type; both spellings work for the others. */
+const char *hubspot_path(const char *object)
+{
+	return strcmp(object, "deals") == 0 ? "0-3" : object;
 }
 
 /* ---- session ---- */
@@ -71,7 +127,7 @@ static struct session *session_new(const char *base_url, const void *settings)
 
 	session->base_url = base_url;
 	session->settings = settings;
-	session->quota = (struct quota){ -1, -1 };
+	hubspot_limits_init(session);
 	return session;
 }
 
@@ -81,6 +137,8 @@ static struct session *session_free(struct session *session)
 		return NULL;
 	hubspot_pipelines_clear(&session->tickets);
 	hubspot_pipelines_clear(&session->deals);
+	secret_free(session->access_token);
+	secret_free(session->refresh_token);
 	free(session);
 	return NULL;
 }
@@ -110,93 +168,19 @@ bool hubspot_parse_id(const char *text, size_t length, int64_t *ret_id)
 	return true;
 }
 
-/* ---- reading ---- */
-
-static struct reading *read_open(struct session *session, enum entity entity, const struct mapping_entity *mapping,
-	const char *cursor, const struct record_sink *sink)
+bool hubspot_dress(
+	const struct session *session, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
-	struct reading *reading = memory_allocate(sizeof *reading);
+	const char *token = hubspot_token(session, now_ms, failure);
 
-	reading->session = session;
-	reading->entity = entity;
-	reading->mapping = mapping;
-	reading->sink = *sink;
-	reading->page = 1;
-	reading->closed_column = reading->won_column = reading->name_column = -1;
-	reading->complete_until = INT64_MIN;
-	buffer_init(&reading->body, HUBSPOT_DOCUMENT_LIMIT);
-	if (entity == ENTITY_STAFF)
-		hubspot_owners_open(reading);
-	else
-		hubspot_search_open(reading, cursor);
-	return reading;
-}
-
-static struct reading *read_free(struct reading *reading)
-{
-	if (reading == NULL)
-		return NULL;
-	record_reader_free(reading->reader);
-	hubspot_clear_links(reading);
-	free(reading->links);
-	free(reading->after);
-	buffer_free(&reading->name);
-	buffer_free(&reading->body);
-	free(reading);
-	return NULL;
-}
-
-void hubspot_write_cursor(struct reading *reading, bool finished)
-{
-	(void)snprintf(reading->cursor, sizeof reading->cursor,
-		"{\"v\":1,\"lo\":%" PRId64 ",\"hi\":%" PRId64 ",\"last\":%" PRId64 ",\"mapping\":\"%s\"}",
-		finished ? reading->hi : reading->lo, finished ? 0 : reading->hi, finished ? 0 : reading->last,
-		reading->fingerprint);
-	reading->stoppable = true;
-}
-
-static void start(struct reading *reading, int64_t now_ms)
-{
-	if (reading->entity == ENTITY_STAFF) {
-		hubspot_owners_start(reading, now_ms);
-		return;
-	}
-	if (hubspot_search_start(reading, now_ms)) {
-		reading->step = HUBSPOT_STEP_PAGE;
-		return;
-	}
-	reading->step = HUBSPOT_STEP_DONE;
-	reading->complete_until = reading->hi;
-	hubspot_write_cursor(reading, true);
-}
-
-/* What the request is, for the log and for failures. */
-static void name_request(const struct reading *reading, char *what, size_t size)
-{
-	switch (reading->step) {
-	case HUBSPOT_STEP_PIPELINES:
-		(void)snprintf(what, size, "pipelines of %.40s", reading->object);
-		return;
-	case HUBSPOT_STEP_LINKS:
-		(void)snprintf(what, size, "companies of %.40s, page %u", reading->object, reading->page);
-		return;
-	default:
-		(void)snprintf(what, size, "%.40s page %u", reading->object, reading->page);
-		return;
-	}
-}
-
-static bool add_headers(const struct reading *reading, struct http_request *request, struct failure *failure)
-{
-	const char *token = secret_reveal(reading->session->settings->token);
+	if (token == NULL)
+		return false;
 	char *value = memory_format("Bearer %s", token);
-	bool good = *token != '\0' && http_request_header(request, "Authorization", value);
-
+	bool good = http_request_header(request, "Authorization", value);
 	explicit_bzero(value, strlen(value));
 	free(value);
 	if (!good) {
-		failure_set(failure, FAILURE_CREDENTIALS,
-			"the token file is empty or holds something that can't stand in a header");
+		failure_set(failure, FAILURE_CREDENTIALS, "the token holds something that can't stand in a header");
 		return false;
 	}
 	request->accept_gzip = true;
@@ -204,155 +188,28 @@ static bool add_headers(const struct reading *reading, struct http_request *requ
 	       (!request->is_post || http_request_header(request, "Content-Type", "application/json"));
 }
 
-static bool fill_request(
-	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure)
-{
-	switch (reading->step) {
-	case HUBSPOT_STEP_PIPELINES:
-		hubspot_pipelines_request(reading, request);
-		return true;
-	case HUBSPOT_STEP_LINKS:
-		return hubspot_links_request(reading, request, failure);
-	case HUBSPOT_STEP_OWNERS:
-		hubspot_owners_request(reading, request);
-		return true;
-	default:
-		return hubspot_search_request(reading, now_ms, request, failure);
-	}
-}
-
-static enum read_step read_next(
-	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure)
-{
-	http_request_clear(request);
-	if (reading->step == HUBSPOT_STEP_START)
-		start(reading, now_ms);
-	if (reading->step == HUBSPOT_STEP_DONE)
-		return READ_COMPLETE;
-	reading->stoppable = false;
-	reading->answer = (struct hubspot_answer){ 0 };
-	buffer_clear(&reading->body);
-	reading->body_too_long = false;
-	if (reading->step == HUBSPOT_STEP_PAGE && hubspot_pipelines_are_needed(reading) &&
-		!hubspot_pipelines_are_current(hubspot_pipelines_of(reading), now_ms))
-		reading->step = HUBSPOT_STEP_PIPELINES;
-	if (!fill_request(reading, now_ms, request, failure) || !add_headers(reading, request, failure))
-		return READ_FAILED;
-	name_request(reading, request->what, sizeof request->what);
-	return READ_REQUEST;
-}
-
-static void read_head(struct reading *reading, const struct http_head *head)
-{
-	hubspot_read_head(reading->session, &reading->answer, head);
-}
-
-/* Whether the answer is of the kind that was asked for, as far as its head tells. */
-static bool is_wanted(const struct reading *reading)
-{
-	const struct hubspot_answer *answer = &reading->answer;
-
-	/* 207: some of the records have no associations, hubspot.md 11. */
-	return answer->is_json &&
-	       (answer->status == 200 || (answer->status == 207 && reading->step == HUBSPOT_STEP_LINKS));
-}
-
-static bool read_feed(struct reading *reading, const char *bytes, size_t length)
-{
-	enum { COMPLAINT_MOST = 64 * 1024 };
-	bool is_page = reading->step == HUBSPOT_STEP_PAGE || reading->step == HUBSPOT_STEP_OWNERS;
-
-	if (!is_wanted(reading)) {
-		/* Of a refusal the beginning will do: an error page is not worth a broken connection. */
-		size_t room = COMPLAINT_MOST - reading->body.length;
-		(void)buffer_append(&reading->body, bytes, length > room ? room : length);
-		return true;
-	}
-	if (is_page)
-		return record_reader_feed(reading->reader, bytes, length);
-	reading->body_too_long = !buffer_append(&reading->body, bytes, length);
-	return !reading->body_too_long;
-}
-
-/* The answer's Date against our clock at its end: too early by as long as the answer took, which is the
- * harmless side (a window that ends a little earlier). */
-static void set_clock(struct reading *reading, int64_t now_ms)
-{
-	if (!reading->answer.dated)
-		return;
-	reading->session->clock_known = true;
-	reading->session->clock_ahead_ms = reading->answer.date_ms - now_ms;
-}
-
-static bool finish_step(struct reading *reading, int64_t now_ms, struct failure *failure)
-{
-	switch (reading->step) {
-	case HUBSPOT_STEP_PIPELINES:
-		return hubspot_pipelines_finish(reading, now_ms, failure);
-	case HUBSPOT_STEP_LINKS:
-		return hubspot_links_finish(reading, failure);
-	case HUBSPOT_STEP_OWNERS:
-		return hubspot_owners_finish(reading, failure);
-	default:
-		return hubspot_search_finish(reading, failure);
-	}
-}
-
-static bool read_finish(struct reading *reading, int64_t now_ms, struct failure *failure)
-{
-	char what[96];
-
-	set_clock(reading, now_ms);
-	if (reading->step == HUBSPOT_STEP_PAGE) {
-		reading->session->searched = true;
-		reading->session->searched_at_ms = now_ms;
-	}
-	if (!is_wanted(reading)) {
-		name_request(reading, what, sizeof what);
-		hubspot_explain(reading->session, &reading->answer, what, buffer_text(&reading->body),
-			reading->body.length, failure);
-		hubspot_search_soften(reading);
-		return false;
-	}
-	reading->session->throttled = 0;
-	if (reading->body_too_long) {
-		name_request(reading, what, sizeof what);
-		failure_set(failure, FAILURE_PERMANENT, "%s: the answer is longer than %d bytes", what,
-			HUBSPOT_DOCUMENT_LIMIT);
-		return false;
-	}
-	if (finish_step(reading, now_ms, failure))
-		return true;
-	failure->http_status = reading->answer.status;
-	return false;
-}
-
-static const char *read_cursor(const struct reading *reading)
-{
-	return reading->stoppable ? reading->cursor : NULL;
-}
-
-static int64_t read_complete_until(const struct reading *reading)
-{
-	return reading->complete_until;
-}
-
 const struct connector connector_hubspot = {
 	.name = "hubspot",
 	.options = options,
 	.option_count = sizeof options / sizeof options[0],
 	.settings_size = sizeof(struct hubspot_settings),
+	.check_settings = check_settings,
 	.streams = streams,
-	.default_object = default_object,
+	.default_object = hubspot_default_object,
 	.session_new = session_new,
 	.session_free = session_free,
+	.authorize = hubspot_authorize,
+	.authorized = hubspot_authorized,
 	.session_quota = session_quota,
-	.read_open = read_open,
-	.read_free = read_free,
-	.read_next = read_next,
-	.read_head = read_head,
-	.read_feed = read_feed,
-	.read_finish = read_finish,
-	.read_cursor = read_cursor,
-	.read_complete_until = read_complete_until,
+	.describe = hubspot_describe,
+	.described = hubspot_described,
+	.read_open = hubspot_read_open,
+	.read_free = hubspot_read_free,
+	.read_next = hubspot_read_next,
+	.read_head = hubspot_read_head,
+	.read_feed = hubspot_read_feed,
+	.read_finish = hubspot_read_finish,
+	.read_cursor = hubspot_read_cursor,
+	.read_until = hubspot_read_until,
+	.read_expected = hubspot_read_expected,
 };

@@ -1,5 +1,7 @@
-/* Which company a contact, ticket or deal belongs to: HubSpot keeps that apart from the record, so each page
- * of records is followed by one question about its ids (hubspot.md 11). */
+/* Which company a contact, ticket or deal belongs to: HubSpot keeps that apart from the record, so each page of a search,
+ * and every so many records of a listing, are followed by one question about their ids (hubspot.md 11). The listing could
+ * bring them along, but by the name of their type alone and page by page, and it would save no more than one call in
+ * ten. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +11,6 @@
 
 #include "connectors/hubspot_internal.h"
 #include "connectors/memory.h"
-
-enum { INPUTS_MAX = 1000, AFTER_LIMIT = 512 };
 
 void hubspot_links_add(struct reading *reading, int64_t id)
 {
@@ -26,11 +26,10 @@ void hubspot_links_add(struct reading *reading, int64_t id)
 	reading->links[reading->link_count++] = (struct hubspot_link){ .id = id, .pending = true };
 }
 
-void hubspot_clear_links(struct reading *reading)
+void hubspot_links_cut(struct reading *reading, size_t count)
 {
-	for (size_t i = 0; i < reading->link_count; i++)
-		free(reading->links[i].after);
-	reading->link_count = 0;
+	while (reading->link_count > count)
+		free(reading->links[--reading->link_count].after);
 }
 
 bool hubspot_links_are_pending(const struct reading *reading)
@@ -50,7 +49,7 @@ bool hubspot_links_request(struct reading *reading, struct http_request *request
 	(void)json_object_set_new(body, "inputs", inputs);
 	for (size_t i = 0; i < reading->link_count; i++) {
 		struct hubspot_link *link = &reading->links[i];
-		link->asked = link->pending && json_array_size(inputs) < INPUTS_MAX;
+		link->asked = link->pending && json_array_size(inputs) < HUBSPOT_LINKS_MOST;
 		if (!link->asked)
 			continue;
 		json_t *input = json_object();
@@ -138,7 +137,7 @@ static bool take_paging(
 
 	if (after == NULL || link->is_primary)
 		return true;
-	if (strlen(after) > AFTER_LIMIT || (link->after != NULL && strcmp(link->after, after) == 0)) {
+	if (strlen(after) > HUBSPOT_AFTER_LIMIT || (link->after != NULL && strcmp(link->after, after) == 0)) {
 		failure_set(failure, FAILURE_PERMANENT,
 			"companies of %s: HubSpot's pages for record %" PRId64 " don't come to an end",
 			reading->object, link->id);
@@ -197,7 +196,7 @@ static void emit_rows(struct reading *reading)
 	}
 }
 
-bool hubspot_links_finish(struct reading *reading, struct failure *failure)
+bool hubspot_links_finish(struct reading *reading, int64_t now_ms, struct failure *failure)
 {
 	json_auto_t *document = json_loadb(buffer_text(&reading->body), reading->body.length, JSON_ALLOW_NUL, NULL);
 	const json_t *results = json_object_get(document, "results");
@@ -217,7 +216,11 @@ bool hubspot_links_finish(struct reading *reading, struct failure *failure)
 	if (hubspot_links_are_pending(reading))
 		return true;
 	emit_rows(reading);
-	hubspot_clear_links(reading);
-	hubspot_search_advance(reading);
+	hubspot_links_cut(reading, 0);
+	reading->page_links = 0;
+	if (reading->mode == READ_ALL)
+		hubspot_list_advance(reading);
+	else
+		hubspot_search_advance(reading, now_ms);
 	return true;
 }

@@ -13,14 +13,11 @@
 enum {
 	RETRY_AFTER_MOST_S = 86400, /* 477: a move between data centres takes up to a day */
 	RETRY_AFTER_OTHERS_S = 900, /* hubspot.md 17.3 */
-	WAIT_DAILY_S = 3600,        /* the account's midnight is not known here: look again each hour */
 	WAIT_MOVE_S = 900,          /* 477 without Retry-After */
 	WAIT_LOCK_S = 2,
-	WAIT_TEN_SECONDLY_S = 10,
-	WAIT_UNNAMED_AGAIN_S = 60,
-	WAIT_SECONDLY_MOST_S = 10,
-	TOKEN_RUN = 8,   /* so many bytes of the token in a row never show in a message */
-	TOKEN_LEAST = 4, /* a shorter token is none, and would blot out everything */
+	SECRET_RUN = 8,   /* so many bytes of a secret in a row never show in a message */
+	SECRET_LEAST = 4, /* a shorter one is none, and would blot out everything */
+	SECRETS_MOST = 5,
 };
 
 /* What the envelope says; every member of it is optional (hubspot.md 18.1). */
@@ -30,19 +27,11 @@ struct complaint {
 	char scopes[112];
 };
 
-static bool header_number(const struct http_head *head, const char *name, int64_t *ret)
-{
-	const char *text = http_head_value(head, name);
-
-	return text != NULL && hubspot_parse_id(text, strlen(text), ret);
-}
-
-void hubspot_read_head(struct session *session, struct hubspot_answer *answer, const struct http_head *head)
+void hubspot_answer_read(struct session *session, struct hubspot_answer *answer, const struct http_head *head)
 {
 	const char *type = http_head_value(head, "Content-Type");
 	const char *date = http_head_value(head, "Date");
 	const char *ray = http_head_value(head, "cf-ray");
-	int64_t allowed, left;
 
 	*answer = (struct hubspot_answer){ .status = head->status };
 	/* Without a type the body decides: it must parse, so nothing is taken on trust. */
@@ -52,37 +41,58 @@ void hubspot_read_head(struct session *session, struct hubspot_answer *answer, c
 	answer->dated = date != NULL && instant_parse_http(date, &answer->date_ms);
 	if (ray != NULL && strspn(ray, "0123456789abcdefABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(ray))
 		(void)snprintf(answer->ray, sizeof answer->ray, "%s", ray);
-	/* Search answers carry neither of the two (hubspot.md 17.2). */
-	if (header_number(head, "X-HubSpot-RateLimit-Daily", &allowed) &&
-		header_number(head, "X-HubSpot-RateLimit-Daily-Remaining", &left))
-		session->quota = (struct quota){ left > allowed ? 0 : allowed - left, allowed };
+	hubspot_limits_read(session, head);
 }
 
-/* How many bytes at `text` also stand in the token, in a row. */
-static size_t shared_with_token(const char *text, size_t length, const char *token)
+/* All that must not be told; returns how many. */
+static size_t list_secrets(const struct session *session, const char *secrets[static SECRETS_MOST])
 {
-	size_t most = 0;
+	const struct secret *const known[SECRETS_MOST] = { session->settings->token,
+		session->settings->client_secret, session->settings->refresh_token, session->access_token,
+		session->refresh_token };
+	size_t count = 0;
 
-	for (; *token != '\0'; token++) {
+	for (size_t i = 0; i < SECRETS_MOST; i++)
+		if (known[i] != NULL && strlen(secret_reveal(known[i])) >= SECRET_LEAST)
+			secrets[count++] = secret_reveal(known[i]);
+	return count;
+}
+
+/* How many bytes at `text` also stand in the secret, in a row; 0 when they are too few to tell it. */
+static size_t shared_with(const char *text, size_t length, const char *secret)
+{
+	size_t run = strlen(secret) < SECRET_RUN ? strlen(secret) : SECRET_RUN, most = 0;
+
+	for (; *secret != '\0'; secret++) {
 		size_t i = 0;
-		while (i < length && token[i] != '\0' && token[i] == text[i])
+		while (i < length && secret[i] != '\0' && secret[i] == text[i])
 			i++;
 		most = i > most ? i : most;
+	}
+	return most < run ? 0 : most;
+}
+
+static size_t shared_with_any(const struct session *session, const char *text, size_t length)
+{
+	const char *secrets[SECRETS_MOST];
+	size_t count = list_secrets(session, secrets), most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t shared = shared_with(text, length, secrets[i]);
+		most = shared > most ? shared : most;
 	}
 	return most;
 }
 
-/* Copies vendor text for a sentence: printable ASCII, blanks folded, and no piece of the token. HubSpot does
- * quote the token: "This oauth-token (…) does not have proper permissions!". */
-static void copy_text(char *out, size_t size, const char *text, size_t length, const char *token)
+/* HubSpot does quote the token: "This oauth-token (...) does not have proper permissions!". */
+void hubspot_copy_text(const struct session *session, const char *text, size_t length, char *out, size_t size)
 {
-	size_t run = strlen(token) < TOKEN_RUN ? strlen(token) : TOKEN_RUN;
 	size_t used = 0;
 
 	while (length > 0 && used + 4 < size) {
-		size_t shared = shared_with_token(text, length, token);
+		size_t shared = shared_with_any(session, text, length);
 		size_t taken = 1;
-		if (run >= TOKEN_LEAST && shared >= run) {
+		if (shared > 0) {
 			memcpy(out + used, "***", 3);
 			used += 3;
 			taken = shared;
@@ -99,14 +109,26 @@ static void copy_text(char *out, size_t size, const char *text, size_t length, c
 	out[used] = '\0';
 }
 
+/* Whether a secret stands in the word, or a whole word in a secret. */
+static bool tells_secret(const struct session *session, const char *word)
+{
+	const char *secrets[SECRETS_MOST];
+	size_t count = list_secrets(session, secrets);
+
+	for (size_t i = 0; i < count; i++)
+		if (strstr(word, secrets[i]) != NULL ||
+			(strlen(word) >= SECRET_RUN && strstr(secrets[i], word) != NULL))
+			return true;
+	return false;
+}
+
 /* A single word, such as a category or a correlationId (which as a UUID may well share a run with a token);
  * left out when it is no such word. */
-static void copy_word(char *out, size_t size, const json_t *object, const char *name, const char *token)
+static void copy_word(char *out, size_t size, const json_t *object, const char *name, const struct session *session)
 {
 	const char *word = json_string_value(json_object_get(object, name));
 
-	if (word == NULL || strlen(word) >= size || strstr(word, token) != NULL ||
-		(strlen(word) >= TOKEN_RUN && strstr(token, word) != NULL))
+	if (word == NULL || strlen(word) >= size || tells_secret(session, word))
 		return;
 	for (const char *at = word; *at != '\0'; at++)
 		if (*at <= 0x20 || *at >= 0x7f)
@@ -115,7 +137,7 @@ static void copy_word(char *out, size_t size, const json_t *object, const char *
 }
 
 /* errors[0].context.requiredGranularScopes, hubspot.md 3.2. */
-static void copy_scopes(struct complaint *complaint, const json_t *envelope, const char *token)
+static void copy_scopes(struct complaint *complaint, const json_t *envelope, const struct session *session)
 {
 	const json_t *error = json_array_get(json_object_get(envelope, "errors"), 0);
 	const json_t *scopes = json_object_get(json_object_get(error, "context"), "requiredGranularScopes");
@@ -128,42 +150,28 @@ static void copy_scopes(struct complaint *complaint, const json_t *envelope, con
 			continue;
 		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used == 0 ? "" : ", ", scope);
 	}
-	copy_text(complaint->scopes, sizeof complaint->scopes, list, used, token);
+	hubspot_copy_text(session, list, used, complaint->scopes, sizeof complaint->scopes);
 }
 
-static void read_envelope(struct complaint *complaint, const char *body, size_t length, const char *token)
+static void read_envelope(
+	struct complaint *complaint, const char *body, size_t length, const struct session *session)
 {
 	json_auto_t *envelope = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
 
 	if (!json_is_object(envelope)) {
-		copy_text(complaint->message, sizeof complaint->message, body, length, token);
+		hubspot_copy_text(session, body, length, complaint->message, sizeof complaint->message);
 		return;
 	}
-	copy_word(complaint->category, sizeof complaint->category, envelope, "category", token);
+	copy_word(complaint->category, sizeof complaint->category, envelope, "category", session);
 	if (complaint->category[0] == '\0')
-		copy_word(complaint->category, sizeof complaint->category, envelope, "errorType", token);
-	copy_word(complaint->policy, sizeof complaint->policy, envelope, "policyName", token);
-	copy_word(complaint->correlation, sizeof complaint->correlation, envelope, "correlationId", token);
+		copy_word(complaint->category, sizeof complaint->category, envelope, "errorType", session);
+	copy_word(complaint->policy, sizeof complaint->policy, envelope, "policyName", session);
+	copy_word(complaint->correlation, sizeof complaint->correlation, envelope, "correlationId", session);
 	const json_t *message = json_object_get(envelope, "message");
 	if (json_is_string(message))
-		copy_text(complaint->message, sizeof complaint->message, json_string_value(message),
-			json_string_length(message), token);
-	copy_scopes(complaint, envelope, token);
-}
-
-/* What a 429 asks for, hubspot.md 17.3. */
-static int64_t throttle_wait(const struct hubspot_answer *answer, const char *policy, unsigned in_a_row)
-{
-	/* Retry-After is clamped far below the rest of a day: it can't be meant for this one. */
-	if (strcmp(policy, "DAILY") == 0)
-		return WAIT_DAILY_S;
-	if (answer->retry_after_s > 0)
-		return answer->retry_after_s > RETRY_AFTER_OTHERS_S ? RETRY_AFTER_OTHERS_S : answer->retry_after_s;
-	if (strcmp(policy, "SECONDLY") == 0)
-		return in_a_row > WAIT_SECONDLY_MOST_S ? WAIT_SECONDLY_MOST_S : (int64_t)in_a_row;
-	if (policy[0] == '\0' && in_a_row >= 3)
-		return WAIT_UNNAMED_AGAIN_S;
-	return WAIT_TEN_SECONDLY_S;
+		hubspot_copy_text(session, json_string_value(message), json_string_length(message),
+			complaint->message, sizeof complaint->message);
+	copy_scopes(complaint, envelope, session);
 }
 
 struct verdict {
@@ -180,7 +188,9 @@ static struct verdict judge(
 	switch (answer->status) {
 	case 400:
 		return (struct verdict){ FAILURE_PERMANENT, 0, "the query is refused" };
-	case 401: /* a static token can't be renewed, so even EXPIRED_AUTHENTICATION needs a person */
+	case 401: /* a token made by hand can't be renewed, so even EXPIRED_AUTHENTICATION needs a person */
+		if (hubspot_token_expire(session))
+			return (struct verdict){ FAILURE_EXPIRED, 0, "the access token is not accepted" };
 		return (struct verdict){ FAILURE_CREDENTIALS, 0, "the token is wrong or was revoked" };
 	case 403:
 		/* The edge turning us away says nothing about what the token may do. */
@@ -197,9 +207,8 @@ static struct verdict judge(
 		return (struct verdict){ FAILURE_THROTTLED, wait > WAIT_LOCK_S ? wait : WAIT_LOCK_S,
 			"records are locked by heavy writing" };
 	case 429:
-		session->throttled++;
 		return (struct verdict){ FAILURE_THROTTLED,
-			throttle_wait(answer, complaint->policy, session->throttled),
+			hubspot_limits_throttled(session, answer, complaint->policy),
 			strcmp(complaint->policy, "DAILY") == 0 ? "the account's calls of the day are used "
 								  "up, by all its integrations together"
 								: "too many calls" };
@@ -233,11 +242,10 @@ void hubspot_explain(struct session *session, const struct hubspot_answer *answe
 		failure_set(failure, FAILURE_TRANSIENT, "%s: no answer came", what);
 		return;
 	}
-	const char *token = secret_reveal(session->settings->token);
 	if (answer->is_json)
-		read_envelope(&complaint, body, length, token);
+		read_envelope(&complaint, body, length, session);
 	else
-		copy_text(complaint.message, sizeof complaint.message, body, length, token);
+		hubspot_copy_text(session, body, length, complaint.message, sizeof complaint.message);
 	struct verdict verdict = judge(session, answer, &complaint);
 	const char *code = complaint.policy[0] != '\0' ? complaint.policy : complaint.category;
 

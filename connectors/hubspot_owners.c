@@ -1,4 +1,5 @@
-/* Owners: a short list, read whole each time, the active ones and then the archived ones (hubspot.md 14). */
+/* Owners: a short list, read whole each time and in either mode, the active ones and then the archived ones
+ * (hubspot.md 14). So there is nowhere to go on from: it has no cursor. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,37 +80,27 @@ void hubspot_owners_request(struct reading *reading, struct http_request *reques
 
 bool hubspot_owners_finish(struct reading *reading, struct failure *failure)
 {
-	const char *envelope;
-	size_t length;
+	json_auto_t *envelope = hubspot_stream_end_page(reading, reading->reader, failure);
+	const char *after;
 
-	if (!record_reader_finish(reading->reader, &envelope, &length, failure)) {
-		failure_prefix(failure, "owners page %u", reading->page);
+	if (envelope == NULL || !hubspot_stream_next_page(reading, envelope, reading->after, &after, failure))
 		return false;
-	}
-	json_auto_t *document = json_loadb(envelope, length, JSON_ALLOW_NUL, NULL);
-	if (!record_reader_found(reading->reader) || document == NULL) {
-		failure_set(failure, FAILURE_TRANSIENT, "owners page %u: the answer is not a page of owners",
+	if (after != NULL && record_reader_count(reading->reader) == 0) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"owners page %u: nobody is on it, and yet HubSpot names a next one: the list would never "
+			"end",
 			reading->page);
 		return false;
 	}
 	/* The list is as of its beginning: what changed meanwhile may be on a page that was read before. */
 	if (reading->page == 1 && reading->answer.dated && reading->answer.date_ms < reading->hi)
 		reading->hi = reading->answer.date_ms;
-	const json_t *next = json_object_get(json_object_get(document, "paging"), "next");
-	const char *after = json_string_value(json_object_get(next, "after"));
-	if (after != NULL && reading->after != NULL && strcmp(after, reading->after) == 0) {
-		failure_set(failure, FAILURE_PERMANENT,
-			"owners page %u: HubSpot names the page itself as the next one", reading->page);
-		return false;
-	}
-	char *kept = after == NULL ? NULL : memory_copy_text(after);
 	free(reading->after);
-	reading->after = kept;
+	reading->after = after == NULL ? NULL : memory_copy_text(after);
 	reading->page++;
 	if (after == NULL && reading->archived) {
 		reading->step = HUBSPOT_STEP_DONE;
-		reading->complete_until = reading->hi;
-		hubspot_write_cursor(reading, true);
+		reading->fresh_until = reading->complete_until = reading->hi;
 	}
 	reading->archived = reading->archived || after == NULL;
 	return true;

@@ -107,9 +107,9 @@ static bool resolve_key(enum entity entity, const char *key, struct mapped_field
 	struct buffer names;
 
 	if (strncmp(key, "signal.", 7) == 0) {
-		if (entity != ENTITY_ACCOUNT) {
+		if (entity_column(entity, "signals") < 0) {
 			failure_set(failure, FAILURE_PERMANENT,
-				"a signal is about an account: move '%.60s' to [account]", key);
+				"a signal is about an account: move '%.60s' to [account] or [observation]", key);
 			return false;
 		}
 		if (!is_signal_name(key + 7)) {
@@ -129,7 +129,7 @@ static bool resolve_key(enum entity entity, const char *key, struct mapped_field
 	buffer_init(&names, 400);
 	name_columns(shape, &names);
 	failure_set(failure, FAILURE_PERMANENT, "[%s] has no column '%.60s'; it has %s%s", shape->name, key,
-		buffer_text(&names), entity == ENTITY_ACCOUNT ? ", and signal.NAME" : "");
+		buffer_text(&names), entity_column(entity, "signals") < 0 ? "" : ", and signal.NAME");
 	buffer_free(&names);
 	return false;
 }
@@ -175,7 +175,7 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 	if (name == ENTITY_COUNT || name == ENTITY_ASSOCIATION) {
 		failure_set(failure, FAILURE_PERMANENT,
 			"no section [%.60s]; there are [account], [staff], [contact], [support_case], "
-			"[opportunity]",
+			"[opportunity], [observation]",
 			section);
 		return false;
 	}

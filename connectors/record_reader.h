@@ -28,7 +28,7 @@ struct record_sink {
 struct record_reader_settings {
 	enum entity entity;
 	const struct mapping_entity *mapping;
-	const char *const *containers; /* paths of the record array, NULL-terminated */
+	const char *const *containers; /* JSON: paths of the record array, NULL-terminated */
 	const char *prefix;            /* put before each mapped name, e.g. "properties."; "" for none */
 	const char *id, *modified;     /* full paths */
 	const char *deleted;           /* full path of a boolean, or NULL: rows are not deleted */
@@ -48,6 +48,9 @@ struct record_reader;
 struct record_reader *record_reader_new(
 	const struct record_reader_settings *settings, const struct record_sink *sink);
 struct record_reader *record_reader_free(struct record_reader *reader); /* takes NULL, returns NULL */
+/* The paths it looks for, each once, those that differ in case as one when `fold_case`: what a query has to select. In
+ * the order id, modified, deleted, extras, then the mapping's. They live as long as the reader. */
+const struct json_field *record_reader_fields(const struct record_reader *reader, size_t *ret_count);
 /* Ready for the next page. */
 void record_reader_reset(struct record_reader *reader);
 /* False when the bytes can't be a page; record_reader_finish then says why. */

@@ -64,6 +64,21 @@ static const struct option options[] = {
 		.least = 0,
 		.most = 86400,
 		.help = "how long a change may take to become visible before it counts as read" },
+	{ .name = "late",
+		.type = OPTION_DURATION,
+		.offset = MEMBER(late_s),
+		.initial = "15m",
+		.least = 0,
+		.most = 7 * 86400,
+		.help = "how late the longest transactions may show their changes; proving runs read that much "
+			"again" },
+	{ .name = "bulk_from",
+		.type = OPTION_INTEGER,
+		.offset = MEMBER(bulk_from),
+		.initial = "50000",
+		.least = 0,
+		.most = 1000000000,
+		.help = "records from which on an object is read whole by Bulk API 2.0; 0: never" },
 	{ .name = "page_size",
 		.type = OPTION_INTEGER,
 		.offset = MEMBER(page_size),
@@ -172,6 +187,41 @@ const char *salesforce_default_object(enum entity entity)
 	return (unsigned)entity < ENTITY_COUNT ? objects[entity] : NULL;
 }
 
+struct salesforce_subject salesforce_subject_of(const struct reading_request *request)
+{
+	return (struct salesforce_subject){
+		.object = request->mapping->object != NULL ? request->mapping->object
+							   : salesforce_default_object(request->entity),
+		.entity = request->entity,
+		.mapping = request->mapping,
+	};
+}
+
+bool salesforce_request_begin(const struct session *session, const struct salesforce_subject *subject,
+	const char *accept, struct http_request *request, struct failure *failure)
+{
+	struct buffer value;
+
+	http_request_clear(request);
+	if (session->token == NULL) {
+		failure_set(failure, FAILURE_EXPIRED, "%s: there is no session with Salesforce", subject->object);
+		return false;
+	}
+	request->accept_gzip = true;
+	/* Built anew each time: a new token may have come with another instance (story 8). */
+	(void)buffer_append_text(&request->url, session->instance_url);
+	buffer_init(&value, sizeof "Bearer " + strlen(secret_reveal(session->token)));
+	(void)buffer_append_text(&value, "Bearer ");
+	(void)buffer_append_text(&value, secret_reveal(session->token));
+	bool good = http_request_header(request, "Authorization", buffer_text(&value)) &&
+		    http_request_header(request, "Accept", accept) &&
+		    http_request_header(request, "Sforce-Call-Options", "client=advocated");
+	buffer_wipe(&value);
+	if (!good)
+		failure_set(failure, FAILURE_CREDENTIALS, "the access token doesn't fit into a header");
+	return good;
+}
+
 static struct session *session_new(const char *base_url, const void *settings)
 {
 	struct session *session = memory_allocate(sizeof *session);
@@ -221,6 +271,8 @@ const struct connector connector_salesforce = {
 	.authorize = salesforce_authorize,
 	.authorized = salesforce_authorized,
 	.session_quota = session_quota,
+	.describe = salesforce_describe,
+	.described = salesforce_described,
 	.read_open = salesforce_read_open,
 	.read_free = salesforce_read_free,
 	.read_next = salesforce_read_next,
@@ -228,5 +280,6 @@ const struct connector connector_salesforce = {
 	.read_feed = salesforce_read_feed,
 	.read_finish = salesforce_read_finish,
 	.read_cursor = salesforce_read_cursor,
-	.read_complete_until = salesforce_read_complete_until,
+	.read_until = salesforce_read_until,
+	.read_expected = salesforce_read_expected,
 };

@@ -13,9 +13,12 @@ enum { MINUTE_S = 60, RETRY_AFTER_MOST_S = 2 * 60 * MINUTE_S };
 
 void salesforce_answer_read(const struct http_head *head, struct salesforce_answer *ret_answer)
 {
+	const char *type = http_head_value(head, "Content-Type");
+
 	*ret_answer = (struct salesforce_answer){
 		.status = head->status,
 		.is_json = http_head_is_json(head),
+		.is_csv = type != NULL && strncasecmp(type, "text/csv", 8) == 0,
 		.retry_after_s = http_head_retry_after(head, RETRY_AFTER_MOST_S),
 	};
 }
@@ -271,6 +274,11 @@ void salesforce_error_read(const char *body, size_t length, struct salesforce_er
 	}
 }
 
+bool salesforce_error_is_timeout(const struct salesforce_error *error)
+{
+	return strcmp(error->code, "QUERY_TIMEOUT") == 0 || strcmp(error->code, "REQUEST_RUNNING_TOO_LONG") == 0;
+}
+
 bool salesforce_error_is_lost_locator(const struct salesforce_answer *answer, const struct salesforce_error *error)
 {
 	static const char *const codes[] = { "INVALID_QUERY_LOCATOR", "QUERY_LOCATOR_EXPIRED",
@@ -383,4 +391,23 @@ void salesforce_error_classify(const struct salesforce_answer *answer, const str
 	/* The vendor sends no Retry-After of its own; what stands before it may. */
 	if (answer->status == 429 && failure->kind == FAILURE_TRANSIENT && answer->retry_after_s > 0)
 		failure->kind = FAILURE_THROTTLED;
+}
+
+void salesforce_error_settle(struct session *session, const struct salesforce_answer *answer,
+	const struct salesforce_error *error, const struct salesforce_subject *subject, struct failure *failure)
+{
+	salesforce_error_classify(answer, error, subject, failure);
+	/* The metadata isn't what it was: the next describe asks for all of it. */
+	if (strcmp(error->code, "INVALID_FIELD") == 0 || strcmp(error->code, "INVALID_TYPE") == 0)
+		session->described[subject->entity].date[0] = '\0';
+	if (failure->kind == FAILURE_CREDENTIALS)
+		session->token = secret_free(session->token);
+	if (failure->kind != FAILURE_EXPIRED || salesforce_session_expire(session))
+		return;
+	failure_set(failure, FAILURE_CREDENTIALS,
+		"%s: a new session was refused at once, like the one before: check the app's session policies and "
+		"base_url; Salesforce says: %.160s (%s, HTTP %d)",
+		subject->object, error->message, error->code, answer->status);
+	failure->http_status = answer->status;
+	(void)snprintf(failure->code, sizeof failure->code, "%s", error->code);
 }

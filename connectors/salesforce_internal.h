@@ -12,6 +12,7 @@
 enum {
 	SALESFORCE_ID_SIZE = 32, /* 15 or 18 characters, and room for the zero */
 	SALESFORCE_ERROR_BODY_LIMIT = 16 * 1024,
+	SALESFORCE_LOCATOR_SIZE = 2048,
 };
 
 /* The keys of [source NAME]. */
@@ -23,7 +24,14 @@ struct salesforce_settings {
 	struct secret *client_secret;
 	char *username, *audience;  /* of the JWT */
 	struct secret *private_key; /* PEM */
-	int64_t overlap_s, settle_s, page_size;
+	int64_t overlap_s, settle_s, late_s, page_size;
+	int64_t bulk_from; /* records; 0: never */
+};
+
+/* The object's metadata as last seen: what If-Modified-Since asks against. */
+struct salesforce_described {
+	char date[40]; /* the answer's Date; empty: ask for all of it */
+	char fingerprint[MAPPING_FINGERPRINT_SIZE];
 };
 
 struct session {
@@ -35,11 +43,27 @@ struct session {
 	unsigned expiries;    /* sessions refused since the last answer that worked */
 	bool clock_doubted;   /* the last token request was called too old */
 	struct quota quota;
+	struct salesforce_described described[ENTITY_COUNT];
 };
 
 /* Drops the token. True when the next one deserves a try; false when this was the second refusal without a
  * good answer in between: a new token won't help (salesforce.md 1.6, "reauth-once"). */
 bool salesforce_session_expire(struct session *session);
+
+/* What is asked for, also for a message that names it. */
+struct salesforce_subject {
+	const char *object; /* "Account" */
+	enum entity entity;
+	const struct mapping_entity *mapping;
+};
+
+/* salesforce.c */
+const char *salesforce_default_object(enum entity entity);
+struct salesforce_subject salesforce_subject_of(const struct reading_request *request);
+/* Clears the request and fills in what all data calls have in common: the instance's address, to which the path is to be
+ * appended, the token and who we are. False: there is no token (EXPIRED), or it is no header (CREDENTIALS). */
+bool salesforce_request_begin(const struct session *session, const struct salesforce_subject *subject,
+	const char *accept, struct http_request *request, struct failure *failure);
 
 /* salesforce_auth.c; see struct connector. */
 bool salesforce_authorize(
@@ -52,7 +76,7 @@ bool salesforce_authorized(struct session *session, const struct http_head *head
 /* What an answer's head tells besides its headers' text. */
 struct salesforce_answer {
 	int status; /* 0: no answer */
-	bool is_json;
+	bool is_json, is_csv;
 	int64_t retry_after_s; /* 0: not said */
 };
 
@@ -61,13 +85,6 @@ struct salesforce_error {
 	bool found;        /* whether the body was one of Salesforce's error documents at all */
 	char code[64];     /* errorCode, or OAuth's `error`; may be empty */
 	char message[256]; /* folded to one line; may be empty */
-};
-
-/* What was asked for, for a message that names it. */
-struct salesforce_subject {
-	const char *object; /* "Account" */
-	enum entity entity;
-	const struct mapping_entity *mapping;
 };
 
 void salesforce_answer_read(const struct http_head *head, struct salesforce_answer *ret_answer);
@@ -79,41 +96,78 @@ void salesforce_error_read(const char *body, size_t length, struct salesforce_er
 /* The failure that an answer to a data call means (salesforce.md 5.4 to 5.6); `status` isn't 200. */
 void salesforce_error_classify(const struct salesforce_answer *answer, const struct salesforce_error *error,
 	const struct salesforce_subject *subject, struct failure *failure);
+/* The same for a refused data call, with what it means for the session: a token that has ended is dropped, and when the
+ * one before ended at once too, that is CREDENTIALS (salesforce.md 1.6). */
+void salesforce_error_settle(struct session *session, const struct salesforce_answer *answer,
+	const struct salesforce_error *error, const struct salesforce_subject *subject, struct failure *failure);
+/* Whether the error says that the query asks for too much at once (5.6, SPLIT). */
+bool salesforce_error_is_timeout(const struct salesforce_error *error);
 /* Whether the error says that a query locator is no good any more (salesforce.md 2.3). */
 bool salesforce_error_is_lost_locator(const struct salesforce_answer *answer, const struct salesforce_error *error);
 /* Outside text as one printable line of valid UTF-8, tags dropped, cut to `size` - 1 bytes. */
 void salesforce_fold(const char *text, size_t length, char *out, size_t size);
 
-/* salesforce_query.c */
+/* salesforce_cursor.c */
 
-/* A place in the order (SystemModstamp, Id). */
+/* A place in a query's order. READ_CHANGES goes by (SystemModstamp, Id); without an id it is the beginning of the instant.
+ * READ_ALL goes by Id alone, backwards, and has no instant. */
 struct salesforce_place {
 	int64_t at_ms;
-	char id[SALESFORCE_ID_SIZE]; /* empty: no place */
+	char id[SALESFORCE_ID_SIZE]; /* empty: none */
 };
 
 struct salesforce_cursor {
-	int64_t lo_ms;                /* complete up to here; INT64_MIN: first load */
-	int64_t hi_ms;                /* complete up to here once this run is; INT64_MIN: not known yet */
-	struct salesforce_place last; /* in the middle of a run: read up to here */
+	int64_t fresh_ms; /* seen up to here, but for what Salesforce shows late; INT64_MIN: nothing was ever read */
+	int64_t proven_ms; /* nothing before it can be missing */
+
+	/* The run under way; hi_ms is INT64_MIN when there is none. */
+	int64_t hi_ms; /* fresh up to here once this run is complete */
+	bool all;      /* READ_ALL */
+	bool proving;  /* READ_CHANGES, from the proven watermark on */
+	struct salesforce_place last;
+	int64_t rows; /* READ_ALL: received so far */
+
+	/* READ_ALL by a job of Bulk API 2.0, for the rows behind `last`. */
+	char job[SALESFORCE_ID_SIZE];
+	char locator[SALESFORCE_LOCATOR_SIZE]; /* of the next page; empty: the first */
+	int64_t job_rows;
+	int64_t jobs; /* how many were made in this run */
 };
 
-/* A cursor that is NULL, unreadable or of another mapping is a first load's. */
-void salesforce_cursor_read(const char *text, const char *fingerprint, struct salesforce_cursor *ret_cursor);
-/* Clears `text`, then writes the cursor; leaves it empty for that of a first load. */
-void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char *fingerprint, struct buffer *text);
 /* Whether an id can stand in a query's text as it is. */
 bool salesforce_is_id(const char *id, size_t length);
-/* Appends "/services/data/v66.0/queryAll?q=..." for the rows behind `cursor`; a query that is too long leaves
- * `url` overflown. */
-void salesforce_query_append(struct buffer *url, const struct salesforce_settings *settings,
-	const struct salesforce_subject *subject, const struct salesforce_cursor *cursor);
+/* Whether a locator is visible ASCII that can stand in the cursor's text as it is, and not too long. */
+bool salesforce_is_locator(const char *locator, size_t length);
+/* False, and a beginning, for a cursor that is NULL, unreadable, of another mapping, or that a run of this mode can't
+ * go on from. */
+bool salesforce_cursor_read(
+	const char *text, const char *fingerprint, enum read_mode mode, struct salesforce_cursor *ret_cursor);
+/* Clears `text`, then writes the cursor; leaves it empty for one that says no more than a beginning. */
+void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char *fingerprint, struct buffer *text);
+
+/* salesforce_query.c */
+
 /* User has no IsDeleted and isn't in the recycle bin (salesforce.md 3.4). */
 bool salesforce_has_deleted(const struct salesforce_subject *subject);
+/* Whether the object's records say which one they were merged into, and there is a column to say so. */
+bool salesforce_has_master(const struct salesforce_subject *subject);
+/* The records that changed from `from` on, before `until_ms` (INT64_MAX: no end), in the order of places. */
+void salesforce_query_changes(struct buffer *query, const struct salesforce_subject *subject,
+	const struct json_field *fields, size_t count, const struct salesforce_place *from, int64_t until_ms);
+/* All records behind `from`, the newest first; for a Bulk job in any order (4.2). */
+void salesforce_query_all(struct buffer *query, const struct salesforce_subject *subject,
+	const struct json_field *fields, size_t count, const struct salesforce_place *from, bool for_bulk);
+
+/* salesforce_describe.c; see struct connector. */
+bool salesforce_describe(struct session *session, const struct reading_request *reading, int64_t now_ms,
+	struct http_request *request, struct failure *failure);
+bool salesforce_described(struct session *session, const struct reading_request *reading,
+	const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+	struct description *description, struct failure *failure);
 
 /* salesforce_read.c; see struct connector. */
-struct reading *salesforce_read_open(struct session *session, enum entity entity,
-	const struct mapping_entity *mapping, const char *cursor, const struct record_sink *sink);
+struct reading *salesforce_read_open(
+	struct session *session, const struct reading_request *request, const struct record_sink *sink);
 struct reading *salesforce_read_free(struct reading *reading);
 enum read_step salesforce_read_next(
 	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure);
@@ -121,9 +175,7 @@ void salesforce_read_head(struct reading *reading, const struct http_head *head)
 bool salesforce_read_feed(struct reading *reading, const char *bytes, size_t length);
 bool salesforce_read_finish(struct reading *reading, int64_t now_ms, struct failure *failure);
 const char *salesforce_read_cursor(const struct reading *reading);
-int64_t salesforce_read_complete_until(const struct reading *reading);
-
-/* salesforce.c */
-const char *salesforce_default_object(enum entity entity);
+void salesforce_read_until(const struct reading *reading, int64_t *ret_fresh_ms, int64_t *ret_complete_ms);
+int64_t salesforce_read_expected(const struct reading *reading);
 
 #endif

@@ -281,6 +281,49 @@ static const struct slack_field held_fields[] = {
 	{ NULL, NULL },
 };
 
+static const char *const drift_sentences[] = {
+	"DRIFT: the field [“{field}”|of unknown name] of [{source}|a source][ ({stream:words})] doesn't come any "
+	"more "
+	"as it came.",
+	"What was seen: {detail:long}.",
+	"What was stored of it stays as it is, so it changes no suspension.",
+	"@list",
+	"Operations: mend it at the source or in the mapping file[; if it is right as it comes now, run "
+	"“{accept}”].",
+	NULL,
+};
+
+static const struct slack_field drift_fields[] = {
+	{ "Source", "{source}" },
+	{ "Stream", "{stream:words}" },
+	{ "Field", "{field}" },
+	{ "What happened", "{kind:words}" },
+	{ "If it is right", "{accept}" },
+	{ NULL, NULL },
+};
+
+static const char *const undone_sentences[] = {
+	"TAKEN BACK: what was decided[ on {decided_at:time}][ by the data of {source}[ ({stream:words})]] doesn't "
+	"hold "
+	"any more[; {actor} decided so[ on {at:time}]].",
+	"Reason given: {reason:long}.",
+	"May be asked for references again: {advocates:names}.",
+	"Suspended again, as before: {still_suspended:names}.",
+	"Nothing to do.",
+	NULL,
+};
+
+static const struct slack_field undone_fields[] = {
+	{ "Source", "{source}" },
+	{ "Stream", "{stream:words}" },
+	{ "Decided", "{decided_at:time}" },
+	{ "Suspensions that ended", "{lifted:count}" },
+	{ "Suspended again", "{suspended_again:count}" },
+	{ "Taken back by", "{actor}" },
+	{ "Reason given", "{reason:long}" },
+	{ NULL, NULL },
+};
+
 #define CASES                                                                                                      \
 	"cases", "Open support cases",                                                                             \
 		"{number}[ “{subject}”][ (<{priority}[, {escalated:flag}]|{escalated:flag}>)]"
@@ -306,13 +349,15 @@ static const struct slack_layout layouts[] = {
 	{ "suspensions_held", DANGER, held_sentences, held_fields, "rules", "Rules", "{rule:rule}: {count:count}" },
 	{ "first_load_summary", NEUTRAL, first_load_sentences, first_load_fields, "risks", "Risks found",
 		"{rule:rule}: {count:count}" },
+	{ "field_drift", WARNING, drift_sentences, drift_fields, "rules", "Rules that use it", "{rule:rule}" },
+	{ "decisions_undone", NEUTRAL, undone_sentences, undone_fields, NULL, NULL, NULL },
 };
 
 const char *const slack_layout_kinds[] = { "advocate_suspended", "advocate_reinstated",
 	"advocate_suspended_by_person", "advocate_reinstated_by_person", "suspension_lifted_by_person",
 	"request_received", "request_matched", "request_scheduled", "advocate_unavailable", "sla_warning",
 	"sla_breach", "source_failing", "source_recovered", "records_rejected", "suspensions_held",
-	"first_load_summary", NULL };
+	"first_load_summary", "field_drift", "decisions_undone", NULL };
 
 const struct slack_layout *slack_layout_find(const char *kind)
 {

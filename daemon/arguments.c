@@ -19,9 +19,13 @@ static const char help[] =
 	"  check [--online]     validate configuration, mappings and policy;\n"
 	"                       --online asks the database and every vendor too\n"
 	"  migrate              bring the database schema up to date\n"
-	"  once                 sync every stream once, evaluate, deliver, exit\n"
+	"  once [--dry-run]     sync every stream once, evaluate, deliver, exit;\n"
+	"                       --dry-run only says what that would change\n"
 	"  status [--json]      sources, streams, backlog, next deadlines\n"
 	"  explain ADVOCATE     why this advocate (number or e-mail) is available or not\n"
+	"  resync SOURCE [STREAM] [--yes | --dry-run]\n"
+	"                       have the running daemon read everything anew, show the\n"
+	"                       difference, and apply it at once or not at all\n"
 	"\n"
 	"Options\n"
 	"  -c, --config FILE    configuration, else " ADVOCATED_SYSCONFDIR "/advocated/advocated.conf\n"
@@ -41,13 +45,15 @@ static int usage(const char *problem, const char *word)
 
 static int read_arguments(int count, char **words, struct arguments *arguments)
 {
-	enum { OPTION_ONLINE = 1000, OPTION_JSON };
+	enum { OPTION_ONLINE = 1000, OPTION_JSON, OPTION_YES, OPTION_DRY_RUN };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "online", no_argument, NULL, OPTION_ONLINE },
 		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "yes", no_argument, NULL, OPTION_YES },
+		{ "dry-run", no_argument, NULL, OPTION_DRY_RUN },
 		{ NULL, 0, NULL, 0 },
 	};
 	int letter;
@@ -71,6 +77,12 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 		case OPTION_JSON:
 			arguments->json = true;
 			break;
+		case OPTION_YES:
+			arguments->yes = true;
+			break;
+		case OPTION_DRY_RUN:
+			arguments->dry_run = true;
+			break;
 		default:
 			return usage("unknown option, or an option without its value", words[optind - 1]);
 		}
@@ -80,28 +92,59 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 	if (optind < count)
 		arguments->subject = words[optind++];
 	if (optind < count)
+		arguments->detail = words[optind++];
+	if (optind < count)
 		return usage("too many words", words[optind]);
 	return ARGUMENTS_GO_ON;
 }
 
+/* What may follow a command. */
+struct command_shape {
+	const char *name;
+	const char *subject; /* what is missing without its first word; NULL: it takes none */
+	bool detail;         /* a second word is fine */
+	bool online, json, yes, dry_run;
+};
+
+static const struct command_shape shapes[] = {
+	{ .name = "run" },
+	{ .name = "check", .online = true },
+	{ .name = "migrate" },
+	{ .name = "once", .dry_run = true },
+	{ .name = "status", .json = true },
+	{ .name = "explain", .subject = "explain needs an advocate: a number or an e-mail address" },
+	{ .name = "resync",
+		.subject = "resync needs a source: a name from the configuration",
+		.detail = true,
+		.yes = true,
+		.dry_run = true },
+};
+
 static int check_arguments(const struct arguments *arguments)
 {
-	static const char *const commands[] = { "run", "check", "migrate", "once", "status", "explain" };
-	bool known = false;
+	const struct command_shape *shape = NULL;
 
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-		known = known || strcmp(arguments->command, commands[i]) == 0;
-	if (!known)
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+		if (strcmp(arguments->command, shapes[i].name) == 0)
+			shape = &shapes[i];
+	if (shape == NULL)
 		return usage("unknown command", arguments->command);
-	bool is_explain = strcmp(arguments->command, "explain") == 0;
-	if (is_explain && arguments->subject == NULL)
-		return usage("explain needs an advocate: a number or an e-mail address", NULL);
-	if (!is_explain && arguments->subject != NULL)
+	if (shape->subject != NULL && arguments->subject == NULL)
+		return usage(shape->subject, NULL);
+	if (shape->subject == NULL && arguments->subject != NULL)
 		return usage("too many words", arguments->subject);
-	if (arguments->online && strcmp(arguments->command, "check") != 0)
+	if (!shape->detail && arguments->detail != NULL)
+		return usage("too many words", arguments->detail);
+	if (arguments->online && !shape->online)
 		return usage("--online belongs to check", NULL);
-	if (arguments->json && strcmp(arguments->command, "status") != 0)
+	if (arguments->json && !shape->json)
 		return usage("--json belongs to status", NULL);
+	if (arguments->yes && !shape->yes)
+		return usage("--yes belongs to resync", NULL);
+	if (arguments->dry_run && !shape->dry_run)
+		return usage("--dry-run belongs to once and resync", NULL);
+	if (arguments->yes && arguments->dry_run)
+		return usage("--yes and --dry-run exclude each other", NULL);
 	return ARGUMENTS_GO_ON;
 }
 

@@ -10,6 +10,7 @@
 
 #include "daemon/client.h"
 #include "daemon/http.h"
+#include "daemon/inspect.h"
 #include "daemon/loop.h"
 #include "daemon/sql_files.h"
 
@@ -27,7 +28,9 @@ struct probe {
 	struct http_head_copy head;
 	bool authorizing;
 	bool good;
-	int64_t records, rejected;
+	int64_t records, rejected, misfits;
+	enum entity entity;
+	char what[96]; /* "salesforce account" */
 	char rejected_reason[200];
 	struct failure failure;
 };
@@ -109,14 +112,23 @@ static bool authorize(struct probe *probe)
 	return good;
 }
 
-/* True: the first page came (or there was nothing to ask). */
+/* True: records came, or there are none; some vendors are asked for a count first. */
 static bool ask_page(struct probe *probe)
 {
-	for (int try = 0; try < TRIES; try++) {
+	enum { ANSWERS_MOST = 4 };
+	int answers = 0;
+
+	for (int try = 0; try < TRIES;) {
 		enum read_step step = probe->connector->read_next(
 			probe->reading, loop_wall_ms(), &probe->request, &probe->failure);
-		if (step == READ_COMPLETE || (step == READ_REQUEST && exchange(probe)))
+		if (step == READ_COMPLETE)
 			return true;
+		if (step == READ_REQUEST && exchange(probe)) {
+			if (probe->records > 0 || ++answers == ANSWERS_MOST)
+				return true;
+			continue;
+		}
+		try++;
 		if (probe->failure.kind != FAILURE_EXPIRED || probe->connector->authorize == NULL ||
 			!authorize(probe))
 			return false;
@@ -131,14 +143,65 @@ static int worse(int one, int other)
 	return one != EX_OK ? one : other;
 }
 
+static void on_inspected(
+	void *context, const struct description *description, const struct failure *failure, int64_t calls)
+{
+	struct probe *probe = context;
+
+	(void)calls;
+	probe->good = failure == NULL;
+	if (failure != NULL)
+		probe->failure = *failure;
+	for (size_t i = 0; description != NULL && i < description->count; i++) {
+		const struct note *note = &description->notes[i];
+		const struct mapped_field *field = note->field;
+		(void)printf("%s: %s (%s%s, line %d of the mapping)\n", probe->what, note->text,
+			field->signal != NULL ? "signal." : "",
+			field->signal != NULL ? field->signal
+					      : entity_shape(probe->entity)->columns[field->column].name,
+			field->line);
+		if (note->kind != NOTE_CALCULATED)
+			probe->misfits++;
+	}
+	(void)event_base_loopbreak(probe->base);
+}
+
+/* What the metadata says against the mapping, a line for each. False: it could not be asked. */
+static bool check_fields(struct probe *probe, const struct reading_request *reading)
+{
+	if (probe->connector->describe == NULL)
+		return true;
+	(void)inspection_start(probe->base,
+		&(struct inspection_settings){ .http = probe->http,
+			.connector = probe->connector,
+			.session = probe->session,
+			.reading = *reading },
+		on_inspected, probe);
+	(void)event_base_dispatch(probe->base);
+	return probe->good;
+}
+
 static int check_stream(struct probe *probe, const struct config_source *source, enum entity entity)
 {
 	const char *name = entity_shape(entity)->name;
+	const struct reading_request reading = {
+		.entity = entity,
+		.mapping = &source->mapping->entities[entity],
+		.fingerprint = "",
+		.mode = READ_ALL,
+	};
 
-	probe->records = probe->rejected = 0;
-	probe->reading = source->connector->read_open(probe->session, entity, &source->mapping->entities[entity],
-		NULL, &(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
-	bool good = ask_page(probe);
+	probe->entity = entity;
+	probe->records = probe->rejected = probe->misfits = 0;
+	(void)snprintf(probe->what, sizeof probe->what, "%.60s %s", source->name, name);
+	bool good = check_fields(probe, &reading);
+	if (good && probe->misfits > 0)
+		return EX_CONFIG;
+	if (good) {
+		probe->reading = source->connector->read_open(probe->session, &reading,
+			&(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
+		good = ask_page(probe);
+	}
 	probe->reading = source->connector->read_free(probe->reading);
 	if (!good) {
 		(void)printf("%s %s: %s\n", source->name, name, probe->failure.text);

@@ -1,6 +1,5 @@
 #include "daemon/command.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "connectors/memory.h"
 #include "daemon/check_online.h"
 #include "daemon/client.h"
+#include "daemon/terminal.h"
 
 static int complain(const struct failure *failure, int code)
 {
@@ -58,27 +58,66 @@ static void print_age(const json_t *seconds)
 		(void)printf("%6" PRId64 " h  ", s / 3600);
 }
 
+static void print_calls(const json_t *source)
+{
+	(void)printf("  calls today: %" PRId64, number_of(source, "calls_today"));
+	if (json_is_integer(json_object_get(source, "api_budget")))
+		(void)printf(" of %" PRId64, number_of(source, "api_budget"));
+	if (json_is_integer(json_object_get(source, "calls_used")))
+		(void)printf("; everybody's, says the vendor: %" PRId64, number_of(source, "calls_used"));
+	if (json_is_integer(json_object_get(source, "calls_allowed")))
+		(void)printf(" of %" PRId64, number_of(source, "calls_allowed"));
+	(void)putchar('\n');
+}
+
+/* What is to be said of a stream besides its figures: what is wrong, or how far a full read is. */
+static void print_remark(const json_t *stream)
+{
+	const json_t *loading = json_object_get(stream, "loading");
+	const json_t *expected = json_object_get(loading, "expected");
+
+	terminal_print(text_of(stream, "failure", ""));
+	if (json_is_object(loading)) {
+		(void)printf("reading all: %" PRId64, number_of(loading, "rows"));
+		if (json_is_integer(expected))
+			(void)printf(" of %" PRId64, (int64_t)json_integer_value(expected));
+	}
+	(void)putchar('\n');
+}
+
 static void print_source(const json_t *source)
 {
 	json_t *stream;
 	size_t i;
 
-	(void)printf("\n%s (%s): %s%s%s\n", text_of(source, "source", "?"), text_of(source, "connector", "?"),
-		text_of(source, "state", "?"), json_is_string(json_object_get(source, "detail")) ? " - " : "",
-		text_of(source, "detail", ""));
-	if (json_is_integer(json_object_get(source, "calls_used")))
-		(void)printf("  calls today: %" PRId64, number_of(source, "calls_used"));
-	if (json_is_integer(json_object_get(source, "calls_allowed")))
-		(void)printf(" of %" PRId64 " (everybody's)", number_of(source, "calls_allowed"));
-	if (json_is_integer(json_object_get(source, "calls_used")))
-		(void)putchar('\n');
-	(void)printf("  %-14s %10s %12s %9s %8s  %s\n", "stream", "last good", "records", "rejected", "calls", "");
+	(void)printf("\n%s (%s): %s%s", text_of(source, "source", "?"), text_of(source, "connector", "?"),
+		text_of(source, "state", "?"), json_is_string(json_object_get(source, "detail")) ? " - " : "");
+	terminal_print(text_of(source, "detail", ""));
+	(void)putchar('\n');
+	print_calls(source);
+	(void)printf("  %-14s %10s %11s %12s %9s %8s\n", "stream", "last good", "complete to", "records", "rejected",
+		"calls");
 	json_array_foreach (json_object_get(source, "streams"), i, stream) {
 		(void)printf("  %-14s ", text_of(stream, "stream", "?"));
 		print_age(json_object_get(stream, "lag_s"));
-		(void)printf(" %12" PRId64 " %9" PRId64 " %8" PRId64 "  %s\n", number_of(stream, "rows_read"),
-			number_of(stream, "rows_rejected"), number_of(stream, "calls"),
-			text_of(stream, "failure", ""));
+		(void)putchar(' ');
+		print_age(json_object_get(stream, "complete_lag_s"));
+		(void)printf("  %12" PRId64 " %9" PRId64 " %8" PRId64 "  ", number_of(stream, "rows_read"),
+			number_of(stream, "rows_rejected"), number_of(stream, "calls"));
+		print_remark(stream);
+	}
+}
+
+static void print_drift(const json_t *status)
+{
+	json_t *drift;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "drift"), i, drift) {
+		(void)printf("Drift:     %s %s %s: ", text_of(drift, "source", "?"), text_of(drift, "stream", "?"),
+			text_of(drift, "field", "?"));
+		terminal_print(text_of(drift, "detail", ""));
+		(void)putchar('\n');
 	}
 }
 
@@ -108,6 +147,10 @@ static void print_status(const json_t *status)
 	if (number_of(status, "rejected_records") > 0)
 		(void)printf("Rejected:  %" PRId64 " records are set aside (table advocacy.rejected_record)\n",
 			number_of(status, "rejected_records"));
+	if (number_of(status, "identity_reviews") > 0)
+		(void)printf("Identity:  %" PRId64 " questions for a person (table advocacy.identity_review)\n",
+			number_of(status, "identity_reviews"));
+	print_drift(status);
 	json_array_foreach (json_object_get(status, "sources"), i, item)
 		print_source(item);
 }
@@ -161,14 +204,6 @@ static int find_advocate(struct client *client, const char *advocate, char *numb
 	return found == 1 ? EX_OK : EXIT_FAILURE;
 }
 
-/* Names come from the CRM: what would steer a terminal is shown as a question mark. */
-static void print_fact(const char *fact)
-{
-	for (; *fact != '\0'; fact++)
-		(void)putchar(iscntrl((unsigned char)*fact) ? '?' : *fact);
-	(void)putchar('\n');
-}
-
 int command_explain(const struct config *config, const char *advocate)
 {
 	struct failure failure;
@@ -188,8 +223,10 @@ int command_explain(const struct config *config, const char *advocate)
 	client_close(client);
 	if (result == NULL)
 		return complain_refusal(&failure);
-	for (int row = 0; row < PQntuples(result); row++)
-		print_fact(PQgetvalue(result, row, 0));
+	for (int row = 0; row < PQntuples(result); row++) {
+		terminal_print(PQgetvalue(result, row, 0));
+		(void)putchar('\n');
+	}
 	PQclear(result);
 	return EX_OK;
 }

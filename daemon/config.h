@@ -36,6 +36,8 @@ struct config_source {
 	int64_t stale_after_s;
 	int64_t priority; /* the lower one wins where two sources know the same thing */
 	int64_t checkpoint_rows;
+	int64_t full_read_every_s, calculated_read_every_s, prove_every_s; /* 0: never by itself */
+	int64_t api_budget, api_share; /* calls a day (0: no limit of our own); percent of the vendor's allowance */
 
 	/* As written, for config_differences. */
 	char *connector_name;

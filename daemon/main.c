@@ -5,7 +5,9 @@
 
 #include "daemon/arguments.h"
 #include "daemon/command.h"
+#include "daemon/command_resync.h"
 #include "daemon/config.h"
+#include "daemon/dry_run.h"
 #include "daemon/migrate.h"
 #include "daemon/run.h"
 
@@ -15,6 +17,8 @@ static int run_command(const struct arguments *arguments, struct config *config)
 
 	if (strcmp(arguments->command, "run") == 0)
 		return run_daemon(config, arguments->file, false);
+	if (strcmp(arguments->command, "once") == 0 && arguments->dry_run)
+		return dry_run(config);
 	if (strcmp(arguments->command, "once") == 0)
 		return run_daemon(config, arguments->file, true);
 	if (strcmp(arguments->command, "migrate") == 0)
@@ -23,6 +27,9 @@ static int run_command(const struct arguments *arguments, struct config *config)
 		code = command_status(config, arguments->json);
 	else if (strcmp(arguments->command, "explain") == 0)
 		code = command_explain(config, arguments->subject);
+	else if (strcmp(arguments->command, "resync") == 0)
+		code = command_resync(
+			config, arguments->subject, arguments->detail, arguments->yes, arguments->dry_run);
 	else
 		code = command_check(config, arguments->online);
 	config_free(config);

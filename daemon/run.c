@@ -36,6 +36,19 @@ struct program {
 	int exit_code;
 };
 
+/* ", salesforce at 120000 of 1000000 records, about 40 s to go" */
+static void describe_loading(const struct schedule *schedule, struct buffer *sentence)
+{
+	int64_t expected = schedule_rows_expected(schedule), left_s = schedule_seconds_left(schedule);
+
+	(void)buffer_printf(sentence, ", %s at %" PRId64, schedule_source(schedule), schedule_rows_loading(schedule));
+	if (expected > 0)
+		(void)buffer_printf(sentence, " of %" PRId64, expected);
+	(void)buffer_append_text(sentence, " records");
+	if (left_s >= 0)
+		(void)buffer_printf(sentence, ", about %" PRId64 " s to go", left_s);
+}
+
 /* "3 sources current, next deadline 14:05": for a tired person. */
 static void describe(const struct program *program, char *text, size_t size)
 {
@@ -61,9 +74,7 @@ static void describe(const struct program *program, char *text, size_t size)
 				counts[i], counts[i] == 1 ? "" : "s", words[i]);
 	for (size_t i = 0; i < program->schedule_count; i++)
 		if (schedule_rows_loading(program->schedules[i]) > 0)
-			(void)buffer_printf(&sentence, ", %s at %" PRId64 " records",
-				schedule_source(program->schedules[i]),
-				schedule_rows_loading(program->schedules[i]));
+			describe_loading(program->schedules[i], &sentence);
 	if (next_ms != INT64_MAX) {
 		time_t next = (time_t)(next_ms / 1000);
 		(void)strftime(clock, sizeof clock, "%H:%M", localtime_r(&next, &local));

@@ -7,10 +7,14 @@
 
 #include "connectors/memory.h"
 #include "connectors/secret.h"
+#include "daemon/budget.h"
 #include "daemon/db.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
-#include "daemon/sync.h"
+#include "daemon/resync.h"
+#include "daemon/source_log.h"
+#include "daemon/stream.h"
+#include "daemon/turn.h"
 
 enum {
 	STANDBY_MS = 5000, /* a dead daemon's source is taken over within this */
@@ -18,29 +22,28 @@ enum {
 	RETRY_MOST_MS = 15 * 60 * 1000,
 	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
 	THROTTLED_MS = 60 * 1000,
+	POSTPONE_MS = 60 * 60 * 1000,  /* a full read for which the day's calls don't suffice */
+	SLICE_LEAST_MS = 10 * 1000,    /* a full read gets that much at once, even where every poll is due already */
 };
 
-struct stream {
-	enum entity entity;
-	int64_t next_ms;   /* on the monotonic clock */
-	unsigned failures; /* in a row */
-	enum failure_kind failure;
-	bool ran, succeeded;
-};
+static const int64_t DAY_S = 86400;
 
 struct schedule {
 	struct schedule_settings settings;
 	struct schedule_events events;
 	struct db *db;
 	struct session *session;
-	struct sync_run *run;
+	struct source_log log;
+	struct turn *turn;
+	struct resync *resync;
 	struct event *timer; /* the next due stream, or the next try for the lease */
 	struct stream streams[ENTITY_COUNT];
 	size_t stream_count;
 	struct stream *running;
 	bool leased, finished;
-	int64_t rows_loading;
-	int64_t quota_used;
+	bool resyncing; /* the turn under way is one */
+	int64_t rows_loading, rows_expected, seconds_left; /* of the turn under way; the last two -1: not known */
+	int64_t calls_today; /* of this day (UTC), as the database and the runs since have counted them */
 };
 
 static void plan(struct schedule *schedule);
@@ -57,92 +60,76 @@ static int64_t with_jitter(int64_t ms)
 	return ms - ms / 5 + loop_backoff_ms(1, ms / 5, ms / 5);
 }
 
-static void on_reported(void *context, const PGresult *result, const struct failure *failure)
-{
-	const struct schedule *schedule = context;
-
-	if (result == NULL)
-		log_write(LOG_LEVEL_WARNING, "report_failed",
-			LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
-			"%s: its state could not be recorded: %s", schedule->settings.source->name, failure->text);
-}
-
-/* Tells the database, which tells people when it is worth telling. */
-static void report(
-	struct schedule *schedule, const struct stream *stream, const char *state, const struct failure *failure)
-{
-	bool went_well = failure->kind == FAILURE_NONE;
-	const char *values[] = {
-		schedule->settings.source->name,
-		entity_shape(stream->entity)->name,
-		state,
-		went_well ? NULL : failure_kind_name(failure->kind),
-		went_well ? NULL : failure->text,
-	};
-	struct quota quota = { -1, -1 };
-	char used[24], allowed[24];
-
-	db_query(schedule->db, "SELECT advocacy.source_report($1::text, $2::text, $3::text, $4::text, $5::text)", 5,
-		values, on_reported, schedule);
-	schedule->settings.source->connector->session_quota(schedule->session, &quota);
-	if (quota.used < 0 || quota.used == schedule->quota_used)
-		return;
-	schedule->quota_used = quota.used;
-	(void)snprintf(used, sizeof used, "%" PRId64, quota.used);
-	(void)snprintf(allowed, sizeof allowed, "%" PRId64, quota.allowed);
-	const char *calls[] = { schedule->settings.source->name, used, quota.allowed < 0 ? NULL : allowed };
-	db_query(schedule->db, "SELECT advocacy.source_calls($1::text, $2::bigint, $3::bigint)", 3, calls,
-		on_reported, schedule);
-}
-
-static void log_outcome(
-	const struct schedule *schedule, const struct stream *stream, const struct sync_outcome *outcome)
-{
-	const char *source = schedule->settings.source->name;
-	const char *name = entity_shape(stream->entity)->name;
-	double seconds = (double)outcome->duration_ms / 1000;
-
-	if (!outcome->complete) {
-		log_write(LOG_LEVEL_WARNING, "sync_failed",
-			LOG_FIELDS({ "SOURCE", source }, { "STREAM", name },
-				{ "KIND", failure_kind_name(outcome->failure.kind) }),
-			"%s %s: %s (after %" PRId64 " records, %" PRId64 " calls)", source, name,
-			outcome->failure.text, outcome->rows_read, outcome->calls);
-		return;
-	}
-	/* A steady state is silent: only what changed something is news. */
-	bool is_news =
-		outcome->rows_changed > 0 || outcome->rows_rejected > 0 || stream->failures > 0 || !stream->ran;
-	log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "synced",
-		LOG_FIELDS({ "SOURCE", source }, { "STREAM", name }),
-		"%s %s: %" PRId64 " records read, %" PRId64 " changed, %" PRId64 " rejected, %" PRId64
-		" suspended, %" PRId64 " reinstated, %" PRId64 " calls, %.1f s",
-		source, name, outcome->rows_read, outcome->rows_changed, outcome->rows_rejected, outcome->suspended,
-		outcome->reinstated, outcome->calls, seconds);
-}
-
 static void delay_all(struct schedule *schedule, int64_t until_ms)
 {
-	for (size_t i = 0; i < schedule->stream_count; i++)
-		if (schedule->streams[i].next_ms < until_ms)
-			schedule->streams[i].next_ms = until_ms;
+	for (size_t i = 0; i < schedule->stream_count; i++) {
+		struct stream *stream = &schedule->streams[i];
+		if (stream->next_ms < until_ms)
+			stream->next_ms = until_ms;
+		if (stream->full_ms < until_ms)
+			stream->full_ms = until_ms;
+	}
+}
+
+static void use_of(const struct schedule *schedule, struct budget_use *use)
+{
+	use->calls = schedule->calls_today;
+	use->quota = (struct quota){ -1, -1 };
+	schedule->settings.source->connector->session_quota(schedule->session, &use->quota);
+	use->day_left_s = DAY_S - loop_wall_ms() / 1000 % DAY_S;
+}
+
+static struct budget_settings budget_of(const struct schedule *schedule)
+{
+	return (struct budget_settings){ schedule->settings.source->api_budget, schedule->settings.source->api_share };
+}
+
+/* The next run after one that went well: the poll interval, longer when the day's calls would not last. */
+static const char *settle_well(struct schedule *schedule, struct stream *stream, struct sync_outcome *outcome)
+{
+	const struct budget_settings budget = budget_of(schedule);
+	int64_t now_ms = loop_monotonic_ms(), poll_s = schedule->settings.source->poll_s;
+	struct budget_use use;
+
+	stream->failures = 0;
+	if (outcome->mode == READ_ALL && outcome->complete) {
+		stream->full_wanted = false;
+		outcome->full_due_s = stream_full_every_s(stream) > 0 ? stream_full_every_s(stream) : -1;
+	}
+	if (outcome->full_due_s < 0)
+		stream->full_ms = INT64_MAX;
+	else
+		stream->full_ms = now_ms + with_jitter(outcome->full_due_s * 1000);
+	use_of(schedule, &use);
+	int64_t wait_s = budget_wait_s(&budget, &use, stream_purpose(stream), outcome->calls, poll_s);
+	if (!outcome->yielded)
+		stream->next_ms = now_ms + with_jitter(wait_s * 1000);
+	if (budget_left(&budget, &use, stream_purpose(stream)) > 0)
+		return "current";
+	failure_set(&outcome->failure, FAILURE_THROTTLED,
+		"the calls that this source may make today are used up (%" PRId64 " by us, %" PRId64 " of %" PRId64
+		" by all, as the vendor says); it goes on at midnight UTC",
+		use.calls, use.quota.used, use.quota.allowed);
+	return "throttled";
 }
 
 /* When this stream runs again, and under which state the source is known until then. */
-static const char *settle(struct schedule *schedule, struct stream *stream, const struct sync_outcome *outcome)
+static const char *settle(struct schedule *schedule, struct stream *stream, struct sync_outcome *outcome)
 {
 	int64_t now_ms = loop_monotonic_ms();
 	int64_t poll_ms = schedule->settings.source->poll_s * 1000;
 
-	stream->failure = outcome->complete ? FAILURE_NONE : outcome->failure.kind;
 	stream->ran = true;
-	stream->succeeded = outcome->complete;
-	if (outcome->complete) {
-		stream->failures = 0;
-		stream->next_ms = now_ms + with_jitter(poll_ms);
-		return "current";
+	stream->succeeded = outcome->complete || (schedule->settings.dry_run && outcome->yielded);
+	if (outcome->complete || outcome->yielded) {
+		const char *state = settle_well(schedule, stream, outcome);
+		stream->failure = outcome->failure.kind;
+		return state;
 	}
+	stream->failure = outcome->failure.kind;
 	stream->failures++;
+	if (outcome->mode == READ_ALL)
+		stream->full_ms = now_ms + loop_backoff_ms(stream->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
 	switch (outcome->failure.kind) {
 	case FAILURE_CREDENTIALS:
 		delay_all(schedule, now_ms + PAUSED_MS);
@@ -166,18 +153,6 @@ static const char *settle(struct schedule *schedule, struct stream *stream, cons
 	}
 }
 
-static void on_progress(void *context, const struct sync_outcome *so_far)
-{
-	struct schedule *schedule = context;
-
-	schedule->rows_loading = so_far->rows_read;
-	log_write(LOG_LEVEL_INFO, "loading", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
-		"%s %s: %" PRId64 " records so far, %.0f a second", schedule->settings.source->name,
-		entity_shape(schedule->running->entity)->name, so_far->rows_read,
-		(double)so_far->rows_read * 1000 / (double)(so_far->duration_ms > 0 ? so_far->duration_ms : 1));
-	changed(schedule);
-}
-
 /* A refused credential: which keys of the configuration name its files, so that nobody has to guess. */
 static void name_credentials(const struct config_source *source, struct failure *failure)
 {
@@ -192,46 +167,103 @@ static void name_credentials(const struct config_source *source, struct failure 
 		(void)snprintf(failure->text + used, sizeof failure->text - used, " of [source %s]", source->name);
 }
 
-static void on_run_done(void *context, const struct sync_outcome *ended)
+/* How a run, or the question before it, ended. */
+static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
 {
-	struct schedule *schedule = context;
 	struct stream *stream = schedule->running;
-	struct sync_outcome outcome = *ended;
+	struct quota quota = { -1, -1 };
 
-	if (outcome.failure.kind == FAILURE_CREDENTIALS)
-		name_credentials(schedule->settings.source, &outcome.failure);
-	log_outcome(schedule, stream, &outcome);
-	const char *state = settle(schedule, stream, &outcome);
-	if (db_is_connected(schedule->db))
-		report(schedule, stream, state, &outcome.failure);
-	schedule->run = sync_free(schedule->run);
+	if (outcome->failure.kind == FAILURE_CREDENTIALS)
+		name_credentials(schedule->settings.source, &outcome->failure);
+	/* A run that never got to ask the database leaves the count as it was. */
+	if (outcome->calls_today >= 0)
+		schedule->calls_today = outcome->calls_today;
+	schedule->calls_today += outcome->calls;
+	source_log_outcome(&schedule->log, stream, outcome);
+	const char *state = settle(schedule, stream, outcome);
+	schedule->settings.source->connector->session_quota(schedule->session, &quota);
+	if (db_is_connected(schedule->db) && !schedule->settings.dry_run)
+		source_log_report(&schedule->log, stream, state, &outcome->failure, &quota);
+	if (schedule->resyncing)
+		resync_ended(schedule->resync, outcome);
+	schedule->resyncing = false;
+	schedule->turn = turn_free(schedule->turn);
 	schedule->running = NULL;
 	schedule->rows_loading = 0;
+	schedule->rows_expected = schedule->seconds_left = -1;
 	changed(schedule);
 	plan(schedule);
 }
 
-static void run_stream(struct schedule *schedule, struct stream *stream)
+static void on_turn_done(void *context, const struct sync_outcome *ended)
 {
-	const struct config_source *source = schedule->settings.source;
+	struct sync_outcome outcome = *ended;
 
-	schedule->running = stream;
-	schedule->run = sync_start(
-		&(struct sync_settings){
-			.base = schedule->settings.base,
-			.http = schedule->settings.http,
-			.db = schedule->db,
-			.source = source->name,
-			.connector = source->connector,
-			.session = schedule->session,
-			.entity = stream->entity,
-			.mapping = &source->mapping->entities[stream->entity],
-			.checkpoint_rows = source->checkpoint_rows,
-		},
-		&(struct sync_events){ .context = schedule, .done = on_run_done, .progress = on_progress });
+	conclude(context, &outcome);
 }
 
-/* The stream that is due first; once only: that has not run yet. */
+static void on_progress(void *context, const struct sync_outcome *so_far)
+{
+	struct schedule *schedule = context;
+
+	schedule->rows_loading = so_far->rows_read;
+	schedule->rows_expected = so_far->expected;
+	schedule->seconds_left = -1;
+	if (so_far->expected > so_far->rows_read && so_far->rows_read > 0)
+		schedule->seconds_left = (so_far->expected - so_far->rows_read) * so_far->duration_ms /
+					 so_far->rows_read / 1000;
+	source_log_progress(&schedule->log, schedule->running, so_far);
+	changed(schedule);
+}
+
+static void on_previewed(void *context, const char *difference)
+{
+	const struct schedule *schedule = context;
+
+	if (schedule->resyncing) {
+		resync_previewed(schedule->resync, difference);
+		return;
+	}
+	schedule->events.previewed(schedule->events.context, schedule->settings.source->name,
+		stream_name(schedule->running), difference);
+	turn_decide(schedule->turn, false);
+}
+
+static void on_resync_decided(void *context, bool commit)
+{
+	const struct schedule *schedule = context;
+
+	if (schedule->resyncing && schedule->turn != NULL)
+		turn_decide(schedule->turn, commit);
+}
+
+static void run_stream(struct schedule *schedule, struct stream *stream, enum read_mode mode)
+{
+	int64_t yield_ms = INT64_MAX, slice_ms = loop_monotonic_ms() + SLICE_LEAST_MS;
+
+	for (size_t i = 0; i < schedule->stream_count; i++)
+		if (schedule->streams[i].next_ms < yield_ms)
+			yield_ms = schedule->streams[i].next_ms;
+	schedule->running = stream;
+	schedule->turn = turn_start(
+		&(struct turn_settings){
+			.base = schedule->settings.base,
+			.http = schedule->settings.http,
+			.log = &schedule->log,
+			.session = schedule->session,
+			.stream = stream,
+			.mode = mode,
+			.inspects = !schedule->settings.once,
+			.preview = schedule->resyncing || schedule->settings.dry_run,
+			.yield_ms = schedule->settings.once ? INT64_MAX : yield_ms < slice_ms ? slice_ms : yield_ms,
+		},
+		&(struct sync_events){ .context = schedule,
+			.done = on_turn_done,
+			.progress = on_progress,
+			.previewed = on_previewed });
+}
+
+/* The stream whose changes are due first; once only: that has not run yet. */
 static struct stream *next_stream(struct schedule *schedule)
 {
 	struct stream *first = NULL;
@@ -246,6 +278,26 @@ static struct stream *next_stream(struct schedule *schedule)
 	return first;
 }
 
+static struct stream *next_full(struct schedule *schedule)
+{
+	struct stream *first = &schedule->streams[0];
+
+	for (size_t i = 1; i < schedule->stream_count; i++)
+		if (schedule->streams[i].full_ms < first->full_ms)
+			first = &schedule->streams[i];
+	return first;
+}
+
+/* Full reads take what is left: of the day's calls, and of the time between polls. */
+static bool affords_full(const struct schedule *schedule)
+{
+	const struct budget_settings budget = budget_of(schedule);
+	struct budget_use use;
+
+	use_of(schedule, &use);
+	return budget_left(&budget, &use, BUDGET_PROOF) > 0;
+}
+
 static void finish_once(struct schedule *schedule)
 {
 	if (schedule->finished)
@@ -255,22 +307,54 @@ static void finish_once(struct schedule *schedule)
 		schedule->events.finished(schedule->events.context);
 }
 
+/* What a person asked for goes before what is merely due. */
+static bool run_resync(struct schedule *schedule)
+{
+	const char *wanted = resync_stream(schedule->resync);
+
+	for (size_t i = 0; wanted != NULL && i < schedule->stream_count; i++)
+		if (strcmp(stream_name(&schedule->streams[i]), wanted) == 0) {
+			schedule->resyncing = true;
+			run_stream(schedule, &schedule->streams[i], READ_ALL);
+			return true;
+		}
+	if (wanted == NULL)
+		return false;
+	struct sync_outcome none = { .mode = READ_ALL, .calls_today = -1 };
+	failure_set(&none.failure, FAILURE_PERMANENT, "the configuration has no stream %s of this source now", wanted);
+	resync_ended(schedule->resync, &none);
+	return false;
+}
+
+static void on_resync_wanted(void *context)
+{
+	plan(context);
+}
+
 static void plan(struct schedule *schedule)
 {
 	struct stream *stream = next_stream(schedule);
-	int64_t wait_ms;
+	int64_t now_ms = loop_monotonic_ms();
 
-	if (!schedule->leased || schedule->run != NULL)
+	if (!schedule->leased || schedule->running != NULL || (!schedule->settings.once && run_resync(schedule)))
 		return;
 	if (stream == NULL) {
 		finish_once(schedule);
 		return;
 	}
-	wait_ms = stream->next_ms - loop_monotonic_ms();
-	if (wait_ms <= 0 || schedule->settings.once)
-		run_stream(schedule, stream);
-	else
-		loop_arm(schedule->timer, wait_ms);
+	if (stream->next_ms <= now_ms || schedule->settings.once) {
+		run_stream(schedule, stream, READ_CHANGES);
+		return;
+	}
+	struct stream *full = next_full(schedule);
+	if (full->full_ms <= now_ms && affords_full(schedule)) {
+		run_stream(schedule, full, READ_ALL);
+		return;
+	}
+	if (full->full_ms <= now_ms)
+		full->full_ms = now_ms + POSTPONE_MS;
+	int64_t next_ms = full->full_ms < stream->next_ms ? full->full_ms : stream->next_ms;
+	loop_arm(schedule->timer, next_ms - now_ms);
 }
 
 /* The database would not give the source to us. A lost link begins anew by itself. */
@@ -296,14 +380,37 @@ static void on_registered(void *context, const PGresult *result, const struct fa
 	}
 	schedule->leased = true;
 	changed(schedule);
+	if (!schedule->settings.once)
+		resync_look(schedule->resync);
 	plan(schedule);
+}
+
+/* Listens first, then looks: what is asked for in between is seen in any case. */
+static void on_listening(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct schedule *schedule = context;
+	const struct config_source *source = schedule->settings.source;
+	char priority[24], stale_after[32], poll[32], budget[24];
+
+	if (result == NULL) {
+		not_leased(schedule, failure);
+		return;
+	}
+	(void)snprintf(poll, sizeof poll, "%" PRId64 " seconds", source->poll_s);
+	(void)snprintf(budget, sizeof budget, "%" PRId64, source->api_budget);
+	(void)snprintf(priority, sizeof priority, "%" PRId64, source->priority);
+	(void)snprintf(stale_after, sizeof stale_after, "%" PRId64 " seconds", source->stale_after_s);
+	const char *values[] = { source->name, source->connector->name, priority, stale_after, poll,
+		source->api_budget > 0 ? budget : NULL };
+	db_query(schedule->db,
+		"SELECT advocacy.source_register($1::text, $2::text, $3::integer, $4::interval, $5::interval, $6::bigint)",
+		6, values, on_registered, schedule);
 }
 
 static void on_lease(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct schedule *schedule = context;
 	const struct config_source *source = schedule->settings.source;
-	char priority[24], stale_after[32];
 
 	if (result == NULL) {
 		not_leased(schedule, failure);
@@ -319,11 +426,7 @@ static void on_lease(void *context, const PGresult *result, const struct failure
 		loop_arm(schedule->timer, STANDBY_MS);
 		return;
 	}
-	(void)snprintf(priority, sizeof priority, "%" PRId64, source->priority);
-	(void)snprintf(stale_after, sizeof stale_after, "%" PRId64 " seconds", source->stale_after_s);
-	const char *values[] = { source->name, source->connector->name, priority, stale_after };
-	db_query(schedule->db, "SELECT advocacy.source_register($1::text, $2::text, $3::integer, $4::interval)", 4,
-		values, on_registered, schedule);
+	db_query(schedule->db, "LISTEN advocacy_resync", 0, NULL, on_listening, schedule);
 }
 
 /* The lease is an advisory lock of the very connection on which the source's transactions run: who lost the
@@ -352,7 +455,24 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 
 static void on_connected(void *context)
 {
-	ask_lease(context);
+	struct schedule *schedule = context;
+
+	if (!schedule->settings.dry_run) {
+		ask_lease(schedule);
+		return;
+	}
+	schedule->leased = true;
+	changed(schedule);
+	plan(schedule);
+}
+
+static void on_notified(void *context, const char *channel)
+{
+	struct schedule *schedule = context;
+
+	(void)channel;
+	if (schedule->leased && !schedule->settings.once)
+		resync_look(schedule->resync);
 }
 
 static void on_lost(void *context, const struct failure *failure)
@@ -363,7 +483,9 @@ static void on_lost(void *context, const struct failure *failure)
 		"%s: %s", schedule->settings.source->name, failure->text);
 	schedule->leased = false;
 	/* What the run had not committed comes again. */
-	schedule->run = sync_free(schedule->run);
+	schedule->turn = turn_free(schedule->turn);
+	resync_forget(schedule->resync);
+	schedule->resyncing = false;
 	schedule->running = NULL;
 	(void)event_del(schedule->timer);
 	changed(schedule);
@@ -377,9 +499,9 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 
 	schedule->settings = *settings;
 	schedule->events = *events;
-	schedule->quota_used = -1;
+	schedule->rows_expected = schedule->seconds_left = -1;
 	for (const enum entity *entity = source->streams; *entity != ENTITY_COUNT; entity++)
-		schedule->streams[schedule->stream_count++] = (struct stream){ .entity = *entity };
+		stream_init(&schedule->streams[schedule->stream_count++], source, *entity);
 	schedule->timer = loop_timer(settings->base, on_timer, schedule);
 	schedule->session = source->connector->session_new(source->base_url, source->settings);
 	schedule->db = db_new(settings->base,
@@ -390,8 +512,12 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 					    : secret_reveal(settings->database->password),
 			.purpose = purpose,
 		},
-		&(struct db_events){ .context = schedule, .connected = on_connected, .lost = on_lost });
+		&(struct db_events){ .context = schedule, .connected = on_connected, .lost = on_lost, .notified = on_notified });
+	schedule->resync = resync_new(settings->base, schedule->db, source->name,
+		&(struct resync_events){
+			.context = schedule, .wanted = on_resync_wanted, .decided = on_resync_decided });
 	free(purpose);
+	schedule->log = (struct source_log){ .db = schedule->db, .source = source, .quota_used = -1 };
 	db_connect(schedule->db);
 	return schedule;
 }
@@ -400,7 +526,10 @@ struct schedule *schedule_free(struct schedule *schedule)
 {
 	if (schedule == NULL)
 		return NULL;
-	schedule->run = sync_free(schedule->run);
+	schedule->turn = turn_free(schedule->turn);
+	for (size_t i = 0; i < schedule->stream_count; i++)
+		stream_free(&schedule->streams[i]);
+	schedule->resync = resync_free(schedule->resync);
 	schedule->db = db_free(schedule->db);
 	schedule->session = schedule->settings.source->connector->session_free(schedule->session);
 	schedule->timer = loop_event_free(schedule->timer);
@@ -434,6 +563,16 @@ const char *schedule_source(const struct schedule *schedule)
 int64_t schedule_rows_loading(const struct schedule *schedule)
 {
 	return schedule->rows_loading;
+}
+
+int64_t schedule_rows_expected(const struct schedule *schedule)
+{
+	return schedule->rows_expected;
+}
+
+int64_t schedule_seconds_left(const struct schedule *schedule)
+{
+	return schedule->seconds_left;
 }
 
 bool schedule_finished(const struct schedule *schedule)

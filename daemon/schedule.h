@@ -24,6 +24,8 @@ struct schedule_events {
 	void *context;
 	void (*changed)(void *context);  /* the state or the numbers did: time for a new STATUS */
 	void (*finished)(void *context); /* once only: every stream had its run, or none will have */
+	/* dry_run only: what a stream's run would change, as sync_preview tells it. */
+	void (*previewed)(void *context, const char *source, const char *stream, const char *difference);
 };
 
 struct schedule_settings {
@@ -31,7 +33,8 @@ struct schedule_settings {
 	struct http *http;
 	const struct config_source *source; /* these two must outlive the schedule */
 	const struct config_database *database;
-	bool once; /* each stream once, then nothing */
+	bool once;    /* each stream once, then nothing */
+	bool dry_run; /* with `once`: changes nothing, and needs no lease */
 };
 
 /* Begins at once: connects, takes the lease, runs every stream, and each again after the poll interval. */
@@ -43,6 +46,10 @@ enum schedule_state schedule_state(const struct schedule *schedule);
 const char *schedule_source(const struct schedule *schedule);
 /* Rows read by the run under way, 0 when there is none. */
 int64_t schedule_rows_loading(const struct schedule *schedule);
+/* Of how many, as the vendor says; -1: not known. */
+int64_t schedule_rows_expected(const struct schedule *schedule);
+/* Until they are all read, at the pace so far; -1: not known. */
+int64_t schedule_seconds_left(const struct schedule *schedule);
 /* Once only: whether `finished` has been told. */
 bool schedule_finished(const struct schedule *schedule);
 /* Once only: whether every stream ended complete. */

@@ -7,6 +7,7 @@
 
 #include "connectors/instant.h"
 #include "connectors/memory.h"
+#include "daemon/document.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/stage.h"
@@ -29,14 +30,16 @@ struct sync_run {
 	struct transfer *transfer;
 	struct event *timer;     /* the wait before a page is asked for again, or zero: go on next turn */
 	struct event *end_timer; /* zero: tells `done` */
-	struct buffer token_body;
-	struct http_head_copy token_head;
+	struct document *token;
 	bool authorizing, authorized_once;
-	unsigned tries; /* of the page under way */
+	bool keeps_changes; /* a full read beside changes that go on: their cursor stays */
+	unsigned tries;    /* of the page under way */
+	unsigned applying; /* commits under way; pages come meanwhile */
 	int64_t uncommitted_rows, uncommitted_calls;
 	int64_t started_ms, started_wall_ms;
-	bool ending; /* nothing more is asked: commit what is staged, then say `failure` or complete */
-	bool dead;   /* the link is gone or the stages are in doubt: nothing more can be committed */
+	bool ending;    /* nothing more is asked: commit what is staged, then say `failure` or complete */
+	bool committed; /* the last commit is under way */
+	bool dead;      /* the link is gone or the stages are in doubt: nothing more can be committed */
 };
 
 static void ask_next_page(struct sync_run *run);
@@ -69,6 +72,7 @@ static void on_reject(void *context, const struct rejection *rejection)
 static void end_run(struct sync_run *run)
 {
 	run->transfer = http_cancel(run->transfer);
+	run->token = document_free(run->token);
 	(void)event_del(run->timer);
 	run->outcome.duration_ms = loop_monotonic_ms() - run->started_ms;
 	loop_arm(run->end_timer, 0);
@@ -124,58 +128,130 @@ static void on_applied(void *context, const PGresult *result, const struct failu
 		die(run, &applied);
 		return;
 	}
-	run->uncommitted_rows = run->uncommitted_calls = 0;
+	run->applying--;
 	run->outcome.rows_changed += integer_of(result, "rows_changed");
 	run->outcome.rows_rejected += integer_of(result, "rows_rejected");
 	run->outcome.suspended += integer_of(result, "suspended");
 	run->outcome.reinstated += integer_of(result, "reinstated");
 	run->outcome.duration_ms = loop_monotonic_ms() - run->started_ms;
-	if (run->ending) {
-		end_run(run);
+	if (run->committed) {
+		if (run->applying == 0)
+			end_run(run);
 		return;
 	}
 	if (run->events.progress != NULL)
 		run->events.progress(run->events.context, &run->outcome);
-	ask_next_page(run);
 }
 
-/* Everything is in the stages: merge, rules and cursor, in one transaction. */
-static void on_flushed(void *context)
-{
-	struct sync_run *run = context;
-	const struct connector *connector = run->settings.connector;
-	bool complete = run->ending && run->outcome.failure.kind == FAILURE_NONE;
-	char until[INSTANT_TEXT_SIZE], started[INSTANT_TEXT_SIZE], rows[24], calls[24];
-	int64_t until_ms = complete ? connector->read_complete_until(run->reading) : INT64_MIN;
+struct apply_text {
+	char fresh[INSTANT_TEXT_SIZE], until[INSTANT_TEXT_SIZE], started[INSTANT_TEXT_SIZE];
+	char rows[24], calls[24], expected[24], sql[512];
+};
 
-	if (run->dead)
-		return;
-	/* Without a place to go on from, the rows of a failed run stay in the stage, which the next one empties. */
-	if (run->outcome.failure.kind != FAILURE_NONE &&
-		(run->uncommitted_rows == 0 || connector->read_cursor(run->reading) == NULL)) {
-		end_run(run);
-		return;
-	}
-	if (until_ms != INT64_MIN)
-		instant_format(until_ms, until);
-	instant_format(run->started_wall_ms, started);
-	(void)snprintf(rows, sizeof rows, "%" PRId64, run->uncommitted_rows);
-	(void)snprintf(calls, sizeof calls, "%" PRId64, run->uncommitted_calls);
-	run->outcome.complete = complete;
+static const char *instant_or_null(int64_t ms, char text[static INSTANT_TEXT_SIZE])
+{
+	if (ms == INT64_MIN)
+		return NULL;
+	instant_format(ms, text);
+	return text;
+}
+
+/* Asks sync_apply, or sync_preview, which takes the same, for what is staged. */
+static void ask_merge(struct sync_run *run, const char *function, bool complete, db_result_fn *done)
+{
+	const struct connector *connector = run->settings.connector;
+	const char *cursor = connector->read_cursor(run->reading);
+	/* Beside a full read the changes have gone on from a cursor of their own. */
+	bool keeps_stored_cursor = complete && run->outcome.mode == READ_ALL && run->keeps_changes;
+	int64_t fresh_ms = INT64_MIN, until_ms = INT64_MIN;
+	struct apply_text text;
+
+	if (complete)
+		connector->read_until(run->reading, &fresh_ms, &until_ms);
+	run->outcome.expected = connector->read_expected(run->reading);
+	instant_format(run->started_wall_ms, text.started);
+	(void)snprintf(text.rows, sizeof text.rows, "%" PRId64, run->uncommitted_rows);
+	(void)snprintf(text.calls, sizeof text.calls, "%" PRId64, run->uncommitted_calls);
+	(void)snprintf(text.expected, sizeof text.expected, "%" PRId64, run->outcome.expected);
+	(void)snprintf(text.sql, sizeof text.sql,
+		"SELECT * FROM advocacy.%s(source => $1::text, stream => $2::text, cursor => $3::text,"
+		" complete => $4::boolean, complete_until => $5::timestamptz, rows_read => $6::bigint,"
+		" calls => $7::bigint, started_at => $8::timestamptz, mode => $9::text, fresh_until => $10::timestamptz,"
+		" expected => $11::bigint)",
+		function);
 	const char *values[] = {
 		run->settings.source,
 		entity_shape(run->settings.entity)->name,
-		connector->read_cursor(run->reading),
+		keeps_stored_cursor ? NULL : cursor,
 		complete ? "t" : "f",
-		until_ms == INT64_MIN ? NULL : until,
-		rows,
-		calls,
-		started,
+		instant_or_null(until_ms, text.until),
+		text.rows,
+		text.calls,
+		text.started,
+		run->outcome.mode == READ_ALL ? "all" : "changes",
+		instant_or_null(fresh_ms, text.fresh),
+		run->outcome.expected < 0 ? NULL : text.expected,
 	};
-	db_query(run->settings.db,
-		"SELECT * FROM advocacy.sync_apply($1::text, $2::text, $3::text, $4::boolean, $5::timestamptz,"
-		" $6::bigint, $7::bigint, $8::timestamptz)",
-		sizeof values / sizeof values[0], values, on_applied, run);
+	db_query(run->settings.db, text.sql, sizeof values / sizeof values[0], values, done, run);
+}
+
+static void apply(struct sync_run *run, bool complete)
+{
+	ask_merge(run, "sync_apply", complete, on_applied);
+	run->applying++;
+	run->uncommitted_rows = run->uncommitted_calls = 0;
+}
+
+static void on_previewed(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct sync_run *run = context;
+
+	if (result == NULL)
+		die(run, failure);
+	else
+		run->events.previewed(run->events.context, PQgetvalue(result, 0, 0));
+}
+
+void sync_decide(struct sync_run *run, bool commit)
+{
+	if (run->dead)
+		return;
+	run->outcome.complete = commit;
+	run->outcome.yielded = !commit;
+	if (commit)
+		apply(run, true);
+	else
+		end_run(run);
+}
+
+/* Everything is in the stages: merge, rules and cursor, in one transaction. The link does one thing after the other, so
+ * rows of the next page, which is asked for at once, are copied when the stages are empty again. */
+static void on_flushed(void *context)
+{
+	struct sync_run *run = context;
+	bool failed = run->outcome.failure.kind != FAILURE_NONE;
+
+	if (run->dead)
+		return;
+	if (!run->ending) {
+		apply(run, false);
+		ask_next_page(run);
+		return;
+	}
+	run->committed = true;
+	if (run->settings.preview && !failed) {
+		ask_merge(run, "sync_preview", true, on_previewed);
+		return;
+	}
+	/* Without a place to go on from, the rows of a failed run stay in the stage, which the next one empties. With one, it
+	 * is kept even when no row came: a reading that has found out that changes can't be told says so in its cursor. */
+	if (failed && (run->settings.preview || run->settings.connector->read_cursor(run->reading) == NULL)) {
+		if (run->applying == 0)
+			end_run(run);
+		return;
+	}
+	run->outcome.complete = !failed && !run->outcome.yielded;
+	apply(run, run->outcome.complete);
 }
 
 static void commit(struct sync_run *run)
@@ -256,8 +332,14 @@ static bool on_page_body(void *context, const char *bytes, size_t length)
 
 static void settle_page(struct sync_run *run)
 {
-	if (run->uncommitted_rows >= run->settings.checkpoint_rows &&
-		run->settings.connector->read_cursor(run->reading) != NULL)
+	bool may_stop = !run->settings.preview && run->settings.connector->read_cursor(run->reading) != NULL;
+
+	if (may_stop && run->keeps_changes && loop_monotonic_ms() >= run->settings.yield_ms) {
+		run->outcome.yielded = true;
+		finish(run, NULL);
+		return;
+	}
+	if (may_stop && run->applying == 0 && run->uncommitted_rows >= run->settings.checkpoint_rows)
 		commit(run);
 	else
 		ask_next_page(run);
@@ -282,33 +364,20 @@ static void on_page_done(void *context, const struct failure *transport)
 	settle_page(run);
 }
 
-/* The token's answer is small and read whole. */
-static void on_token_head(void *context, const struct http_head *head)
-{
-	struct sync_run *run = context;
-
-	http_head_keep(&run->token_head, head);
-}
-
-static bool on_token_body(void *context, const char *bytes, size_t length)
-{
-	struct sync_run *run = context;
-
-	return buffer_append(&run->token_body, bytes, length);
-}
-
-static void on_token_done(void *context, const struct failure *transport)
+static void on_token(
+	void *context, const struct http_head *head, const char *body, size_t length, const struct failure *transport)
 {
 	struct sync_run *run = context;
 	struct failure failure;
 
-	run->transfer = NULL;
-	bool good = transport == NULL &&
-		    run->settings.connector->authorized(run->settings.session, &run->token_head.head,
-			    buffer_text(&run->token_body), run->token_body.length, loop_wall_ms(), &failure);
-	buffer_wipe(&run->token_body);
-	if (!good) {
-		page_failed(run, transport != NULL ? transport : &failure);
+	run->token = NULL;
+	if (transport != NULL) {
+		page_failed(run, transport);
+		return;
+	}
+	if (!run->settings.connector->authorized(
+		    run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
+		page_failed(run, &failure);
 		return;
 	}
 	log_write(LOG_LEVEL_DEBUG, "authorized", LOG_FIELDS({ "SOURCE", run->settings.source }), "%s: authorised",
@@ -317,12 +386,10 @@ static void on_token_done(void *context, const struct failure *transport)
 	ask_next_page(run);
 }
 
-static void send_request(struct sync_run *run, const struct transfer_events *events)
+static void count_call(struct sync_run *run)
 {
 	run->uncommitted_calls++;
 	run->outcome.calls++;
-	run->transfer = http_send(run->settings.http, &run->request, events);
-	http_request_clear(&run->request);
 }
 
 static void ask_token(struct sync_run *run)
@@ -330,14 +397,13 @@ static void ask_token(struct sync_run *run)
 	struct failure failure;
 
 	http_request_clear(&run->request);
-	buffer_wipe(&run->token_body);
 	if (!run->settings.connector->authorize(run->settings.session, loop_wall_ms(), &run->request, &failure)) {
 		finish(run, &failure);
 		return;
 	}
-	send_request(
-		run, &(struct transfer_events){
-			     .context = run, .head = on_token_head, .body = on_token_body, .done = on_token_done });
+	count_call(run);
+	run->token = document_ask(run->settings.http, &run->request, TOKEN_BODY_LIMIT, on_token, run);
+	http_request_clear(&run->request);
 }
 
 static void ask_next_page(struct sync_run *run)
@@ -353,22 +419,54 @@ static void ask_next_page(struct sync_run *run)
 	http_request_clear(&run->request);
 	switch (run->settings.connector->read_next(run->reading, loop_wall_ms(), &run->request, &failure)) {
 	case READ_REQUEST:
-		send_request(run, &(struct transfer_events){ .context = run,
-					  .ready = on_ready,
-					  .head = on_page_head,
-					  .body = on_page_body,
-					  .done = on_page_done });
+		count_call(run);
+		run->transfer = http_send(run->settings.http, &run->request,
+			&(struct transfer_events){ .context = run,
+				.ready = on_ready,
+				.head = on_page_head,
+				.body = on_page_body,
+				.done = on_page_done });
+		http_request_clear(&run->request);
 		return;
 	case READ_COMPLETE:
 		finish(run, NULL);
 		return;
 	case READ_FAILED:
-		page_failed(run, &failure);
+		/* Asking the same reading again would not help, unless it only wants a token. */
+		if (failure.kind == FAILURE_EXPIRED)
+			page_failed(run, &failure);
+		else
+			finish(run, &failure);
 		return;
 	}
 }
 
-static void on_cursor(void *context, const PGresult *result, const struct failure *failure)
+static void open_reading(struct sync_run *run, enum read_mode mode, bool prove, const char *cursor)
+{
+	const struct reading_request request = {
+		.entity = run->settings.entity,
+		.mapping = run->settings.mapping,
+		.fingerprint = run->settings.fingerprint,
+		.mode = mode,
+		.prove = prove,
+		.cursor = cursor,
+	};
+
+	run->outcome.mode = mode;
+	run->reading = run->settings.connector->read_open(run->settings.session, &request,
+		&(struct record_sink){ .context = run, .record = on_record, .reject = on_reject });
+}
+
+static const char *value_of(const PGresult *result, const char *column)
+{
+	int number = PQfnumber(result, column);
+
+	return number < 0 || PQntuples(result) == 0 || PQgetisnull(result, 0, number)
+		       ? NULL
+		       : PQgetvalue(result, 0, number);
+}
+
+static void on_plan(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
 
@@ -376,24 +474,37 @@ static void on_cursor(void *context, const PGresult *result, const struct failur
 		die(run, failure);
 		return;
 	}
-	bool has_cursor = PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
-	run->reading = run->settings.connector->read_open(run->settings.session, run->settings.entity,
-		run->settings.mapping, has_cursor ? PQgetvalue(result, 0, 0) : NULL,
-		&(struct record_sink){ .context = run, .record = on_record, .reject = on_reject });
+	const char *due = value_of(result, "full_due_s"), *prove = value_of(result, "prove");
+	const char *cursor = value_of(result, "cursor");
+	run->outcome.full_due_s = due == NULL ? -1 : strtoll(due, NULL, 10);
+	run->outcome.calls_today = integer_of(result, "calls_today");
+	open_reading(run, READ_CHANGES, prove != NULL && *prove == 't', cursor);
+	run->keeps_changes = run->reading != NULL;
+	if (run->reading == NULL || run->settings.mode == READ_ALL) {
+		/* Only opened to see whether changes could go on from there. */
+		if (run->reading != NULL)
+			run->reading = run->settings.connector->read_free(run->reading);
+		/* A preview stands for itself: what an earlier full read has seen is not in its stages. */
+		open_reading(run, READ_ALL, false, run->settings.preview ? NULL : value_of(result, "full_cursor"));
+	}
 	ask_next_page(run);
 }
 
 static void on_prepared(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
-	const char *stream[] = { run->settings.source, entity_shape(run->settings.entity)->name };
+	char full[32], prove[32];
 
-	if (result == NULL)
+	if (result == NULL) {
 		die(run, failure);
-	else
-		db_query(run->settings.db,
-			"SELECT cursor FROM advocacy.sync_stream WHERE source = $1 AND stream = $2", 2, stream,
-			on_cursor, run);
+		return;
+	}
+	(void)snprintf(full, sizeof full, "%" PRId64 " seconds", run->settings.full_read_every_s);
+	(void)snprintf(prove, sizeof prove, "%" PRId64 " seconds", run->settings.prove_every_s);
+	const char *values[] = { run->settings.source, entity_shape(run->settings.entity)->name, full, prove };
+	db_query(run->settings.db,
+		"SELECT * FROM advocacy.stream_plan($1::text, $2::text, $3::interval, $4::interval)", 4, values, on_plan,
+		run);
 }
 
 struct sync_run *sync_start(const struct sync_settings *settings, const struct sync_events *events)
@@ -404,12 +515,13 @@ struct sync_run *sync_start(const struct sync_settings *settings, const struct s
 	run->events = *events;
 	run->started_ms = loop_monotonic_ms();
 	run->started_wall_ms = loop_wall_ms();
+	run->outcome.mode = settings->mode;
+	run->outcome.calls_today = run->outcome.full_due_s = run->outcome.expected = -1;
 	run->timer = loop_timer(settings->base, on_timer, run);
 	run->end_timer = loop_timer(settings->base, on_end, run);
 	run->stage = stage_new(settings->db,
 		&(struct stage_events){ .context = run, .room = on_stage_room, .failed = on_stage_failed });
 	http_request_init(&run->request);
-	buffer_init(&run->token_body, TOKEN_BODY_LIMIT);
 	db_query(settings->db, "SELECT advocacy.stage_prepare()", 0, NULL, on_prepared, run);
 	return run;
 }
@@ -419,13 +531,13 @@ struct sync_run *sync_free(struct sync_run *run)
 	if (run == NULL)
 		return NULL;
 	run->transfer = http_cancel(run->transfer);
+	run->token = document_free(run->token);
 	run->timer = loop_event_free(run->timer);
 	run->end_timer = loop_event_free(run->end_timer);
 	if (run->reading != NULL)
 		run->reading = run->settings.connector->read_free(run->reading);
 	run->stage = stage_free(run->stage);
 	http_request_free(&run->request);
-	buffer_wipe(&run->token_body);
 	free(run);
 	return NULL;
 }

@@ -21,11 +21,22 @@ struct sync_settings {
 	struct session *session;
 	enum entity entity;
 	const struct mapping_entity *mapping;
-	int64_t checkpoint_rows; /* commit after so many rows, at the next place to stop */
+	const char *fingerprint;   /* of the mapping as configured */
+	enum read_mode mode;       /* READ_CHANGES reads all by itself when there is no other way */
+	int64_t full_read_every_s; /* how often READ_ALL is due; 0: never by itself */
+	int64_t prove_every_s;     /* how often READ_CHANGES reaches back behind all that comes late */
+	int64_t checkpoint_rows;   /* commit after so many rows, at the next place to stop */
+	int64_t yield_ms;          /* monotonic: a READ_ALL that READ_CHANGES waits for stops then; INT64_MAX: never */
+	bool preview;              /* commit nothing; `previewed` says what the whole run would change */
 };
 
 struct sync_outcome {
-	bool complete;
+	bool complete;          /* the reading is through */
+	bool yielded;           /* it stopped at yield_ms and goes on in the next run, or was not wanted in the end */
+	enum read_mode mode;    /* what was read in the end */
+	int64_t full_due_s;     /* until READ_ALL is due; -1: never */
+	int64_t expected;       /* records that the vendor says there are; -1: not said */
+	int64_t calls_today;    /* of the source, before this run; -1: not known */
 	struct failure failure; /* when not complete */
 	int64_t rows_read, rows_changed, rows_rejected, calls;
 	int64_t suspended, reinstated;
@@ -38,10 +49,15 @@ struct sync_events {
 	void (*done)(void *context, const struct sync_outcome *outcome);
 	/* After each commit, for progress lines. May be NULL. */
 	void (*progress)(void *context, const struct sync_outcome *so_far);
+	/* A preview: everything is read and nothing is changed yet. `difference` is what sync_preview returns, JSON. The
+	 * run waits for sync_decide. */
+	void (*previewed)(void *context, const char *difference);
 };
 
 /* What is pointed to must outlive the run. */
 struct sync_run *sync_start(const struct sync_settings *settings, const struct sync_events *events);
+/* After `previewed`: all of it is committed at once, or nothing. */
+void sync_decide(struct sync_run *run, bool commit);
 /* Drops the run; what was not committed comes again with the next one. Takes NULL, returns NULL. */
 struct sync_run *sync_free(struct sync_run *run);
 

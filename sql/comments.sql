@@ -15,6 +15,8 @@ COMMENT ON COLUMN advocacy.source_status.told_at IS 'When people were told that 
 COMMENT ON COLUMN advocacy.source_status.told_kind IS 'person, once they were told that only a person can help.';
 COMMENT ON COLUMN advocacy.source_status.calls_used IS 'API calls counted in the vendor''s current window.';
 COMMENT ON COLUMN advocacy.source_status.calls_allowed IS 'API calls allowed in that window.';
+COMMENT ON COLUMN advocacy.source_status.poll IS 'How often its streams are asked for what changed.';
+COMMENT ON COLUMN advocacy.source_status.api_budget IS 'How many calls a day (UTC) it may make; NULL: no limit of its own.';
 COMMENT ON COLUMN advocacy.source_status.updated_at IS 'When the row last changed.';
 
 COMMENT ON TABLE advocacy.sync_stream IS 'One row per stream of a source: how far it has come, when it last succeeded, what it counted.';
@@ -22,7 +24,15 @@ COMMENT ON COLUMN advocacy.sync_stream.source IS 'The source, as named in the co
 COMMENT ON COLUMN advocacy.sync_stream.stream IS 'The stream, such as account.';
 COMMENT ON COLUMN advocacy.sync_stream.entities IS 'Kinds of rows that it has ever delivered.';
 COMMENT ON COLUMN advocacy.sync_stream.cursor IS 'Where the next run goes on; committed with the rows it covers.';
-COMMENT ON COLUMN advocacy.sync_stream.complete_until IS 'All changes up to then have been read.';
+COMMENT ON COLUMN advocacy.sync_stream.fresh_until IS 'Changes up to then have been read, as far as the vendor shows them at once.';
+COMMENT ON COLUMN advocacy.sync_stream.complete_until IS 'Nothing up to then can be missing any more: read again after all the vendor may show late.';
+COMMENT ON COLUMN advocacy.sync_stream.proved_at IS 'When complete_until was last moved on.';
+COMMENT ON COLUMN advocacy.sync_stream.full_cursor IS 'Where the full read under way goes on; NULL: none is.';
+COMMENT ON COLUMN advocacy.sync_stream.full_began_at IS 'Start of the full read under way; NULL: none is.';
+COMMENT ON COLUMN advocacy.sync_stream.full_lists IS 'Whether the full read under way keeps a list of what it sees; not when nothing was known before.';
+COMMENT ON COLUMN advocacy.sync_stream.full_rows IS 'Records that the full read under way, or the last one, has read.';
+COMMENT ON COLUMN advocacy.sync_stream.full_expected IS 'Records that the vendor says there are; NULL: it doesn''t say.';
+COMMENT ON COLUMN advocacy.sync_stream.full_read_at IS 'When all records were last read.';
 COMMENT ON COLUMN advocacy.sync_stream.last_started_at IS 'Start of the last run that applied something.';
 COMMENT ON COLUMN advocacy.sync_stream.last_success_at IS 'End of the last complete run; freshness counts from here.';
 COMMENT ON COLUMN advocacy.sync_stream.last_failure_at IS 'The last failure.';
@@ -33,7 +43,13 @@ COMMENT ON COLUMN advocacy.sync_stream.rows_read IS 'Records read, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.rows_changed IS 'Records that were new or changed, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.rows_rejected IS 'Records newly rejected, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.calls IS 'API calls made, ever.';
+COMMENT ON COLUMN advocacy.sync_stream.calls_day IS 'The day (UTC) that calls_today counts.';
+COMMENT ON COLUMN advocacy.sync_stream.calls_today IS 'API calls made on that day.';
 
+COMMENT ON TABLE advocacy.sync_listing IS 'What the full reads under way have seen: what a finished one has not seen is gone.';
+COMMENT ON COLUMN advocacy.sync_listing.source IS 'The source.';
+COMMENT ON COLUMN advocacy.sync_listing.stream IS 'The stream that is read in full.';
+COMMENT ON COLUMN advocacy.sync_listing.remote_id IS 'A record that has come.';
 COMMENT ON TABLE advocacy.sync_run IS 'One row per apply that changed or rejected something.';
 COMMENT ON COLUMN advocacy.sync_run.run_id IS 'Key.';
 COMMENT ON COLUMN advocacy.sync_run.source IS 'The source, as named in the configuration.';
@@ -47,6 +63,18 @@ COMMENT ON COLUMN advocacy.sync_run.rows_rejected IS 'Records newly rejected.';
 COMMENT ON COLUMN advocacy.sync_run.calls IS 'API calls made.';
 COMMENT ON COLUMN advocacy.sync_run.detail IS 'What there is to say.';
 
+COMMENT ON TABLE advocacy.resync IS 'Streams that an operator wants read anew beside the live tables, and what came of it.';
+COMMENT ON COLUMN advocacy.resync.resync_id IS 'Its number.';
+COMMENT ON COLUMN advocacy.resync.source IS 'The source.';
+COMMENT ON COLUMN advocacy.resync.stream IS 'The stream.';
+COMMENT ON COLUMN advocacy.resync.requested_by IS 'Who wants it.';
+COMMENT ON COLUMN advocacy.resync.requested_at IS 'Since when.';
+COMMENT ON COLUMN advocacy.resync.state IS 'wanted; reading; read: the difference is known and waits for a decision; applied, refused or failed.';
+COMMENT ON COLUMN advocacy.resync.commit IS 'Whether it is to be applied; NULL: not decided yet.';
+COMMENT ON COLUMN advocacy.resync.started_at IS 'When the daemon began to read.';
+COMMENT ON COLUMN advocacy.resync.ended_at IS 'When it was over.';
+COMMENT ON COLUMN advocacy.resync.difference IS 'What it changes, as sync_preview tells it.';
+COMMENT ON COLUMN advocacy.resync.detail IS 'Why it failed or was refused.';
 COMMENT ON TABLE advocacy.rejected_record IS 'Records that could not be understood. The row stored before stays as it was.';
 COMMENT ON COLUMN advocacy.rejected_record.rejected_id IS 'Key.';
 COMMENT ON COLUMN advocacy.rejected_record.source IS 'The source, as named in the configuration.';
@@ -58,6 +86,21 @@ COMMENT ON COLUMN advocacy.rejected_record.raw IS 'The record as the source gave
 COMMENT ON COLUMN advocacy.rejected_record.first_seen_at IS 'When it was first rejected.';
 COMMENT ON COLUMN advocacy.rejected_record.last_seen_at IS 'When it was last rejected differently.';
 COMMENT ON COLUMN advocacy.rejected_record.resolved_at IS 'When a good record took its place; NULL: still bad.';
+
+COMMENT ON TABLE advocacy.field_drift IS 'Fields that do not come any more as they came: null for nearly all records, vanished, of another type, unreadable. What was stored of them stays while one is open.';
+COMMENT ON COLUMN advocacy.field_drift.drift_id IS 'Key.';
+COMMENT ON COLUMN advocacy.field_drift.source IS 'The source, as named in the configuration.';
+COMMENT ON COLUMN advocacy.field_drift.stream IS 'The stream.';
+COMMENT ON COLUMN advocacy.field_drift.field IS 'The signal or column; for what the vendor describes, its field.';
+COMMENT ON COLUMN advocacy.field_drift.kind IS 'null_for_all, vanished, type_changed or unreadable.';
+COMMENT ON COLUMN advocacy.field_drift.detail IS 'What was seen, in words.';
+COMMENT ON COLUMN advocacy.field_drift.recovered IS 'Records that have brought a good value since it was last seen.';
+COMMENT ON COLUMN advocacy.field_drift.first_seen_at IS 'When it was found.';
+COMMENT ON COLUMN advocacy.field_drift.last_seen_at IS 'When it was last seen.';
+COMMENT ON COLUMN advocacy.field_drift.resolved_at IS 'When it was over or accepted; NULL: open.';
+COMMENT ON COLUMN advocacy.field_drift.resolution IS 'How it ended.';
+COMMENT ON COLUMN advocacy.field_drift.accepted_by IS 'Who accepted it; NULL: nobody had to.';
+COMMENT ON COLUMN advocacy.field_drift.lapsed_at IS 'When good values ended what was accepted; NULL: it still holds.';
 
 COMMENT ON TABLE advocacy.policy_setting IS 'Small settings of the policy file that rules read.';
 COMMENT ON COLUMN advocacy.policy_setting.name IS 'Name, such as top_priorities.';
@@ -86,7 +129,7 @@ COMMENT ON TABLE advocacy.account_source IS 'Which remote record is which custom
 COMMENT ON COLUMN advocacy.account_source.source IS 'The source, as named in the configuration.';
 COMMENT ON COLUMN advocacy.account_source.remote_id IS 'The record''s id in its source.';
 COMMENT ON COLUMN advocacy.account_source.account_id IS 'The customer.';
-COMMENT ON COLUMN advocacy.account_source.link_reason IS 'Why: own (it stands for the customer), salesforce_id, domain, or person (never changed automatically).';
+COMMENT ON COLUMN advocacy.account_source.link_reason IS 'Why: own (it stands for the customer), salesforce_id, domain, merged (into another record of its source), or person (never changed automatically).';
 COMMENT ON COLUMN advocacy.account_source.salesforce_id IS 'Link key: the Salesforce id in its form of 18, for Salesforce the own id; NULL for none or an invalid one.';
 COMMENT ON COLUMN advocacy.account_source.name IS 'Name.';
 COMMENT ON COLUMN advocacy.account_source.domain IS 'Web domain: lower case, without scheme, path and leading www.; NULL for none.';
@@ -101,6 +144,21 @@ COMMENT ON COLUMN advocacy.account_source.csm_remote_id IS 'The customer success
 COMMENT ON COLUMN advocacy.account_source.csm_email IS 'Address of the customer success manager.';
 COMMENT ON COLUMN advocacy.account_source.modified_at IS 'When the source last changed the record; NULL where it does not say.';
 COMMENT ON COLUMN advocacy.account_source.deleted IS 'Whether the source has deleted the record; rows are kept.';
+COMMENT ON COLUMN advocacy.account_source.merged_into_remote_id IS 'The record of the same source that it was merged into; NULL: it was not merged.';
+COMMENT ON COLUMN advocacy.account_source.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
+
+COMMENT ON TABLE advocacy.identity_review IS 'Records that share a Salesforce id or a domain, but may not be one customer: not linked until a person decides or the facts do. Decide with account_link, account_split.';
+COMMENT ON COLUMN advocacy.identity_review.review_id IS 'Key.';
+COMMENT ON COLUMN advocacy.identity_review.shared_by IS 'What they share: salesforce_id or domain.';
+COMMENT ON COLUMN advocacy.identity_review.shared IS 'The Salesforce id or the domain.';
+COMMENT ON COLUMN advocacy.identity_review.reason IS 'Why they were not linked, in words.';
+COMMENT ON COLUMN advocacy.identity_review.records IS 'The records concerned: source, remote_id, name, account_id; the first 50.';
+COMMENT ON COLUMN advocacy.identity_review.candidates IS 'The customers to choose from: account_id, name, and why in words; the first 50.';
+COMMENT ON COLUMN advocacy.identity_review.opened_at IS 'When it was found.';
+COMMENT ON COLUMN advocacy.identity_review.changed_at IS 'When the records concerned last changed.';
+COMMENT ON COLUMN advocacy.identity_review.resolved_at IS 'When it was over; NULL: somebody has to decide.';
+COMMENT ON COLUMN advocacy.identity_review.resolution IS 'How it ended.';
+COMMENT ON COLUMN advocacy.identity_review.decided_by IS 'Who decided; NULL: the facts did.';
 
 COMMENT ON TABLE advocacy.staff IS 'Our own people: success managers, sales representatives.';
 COMMENT ON COLUMN advocacy.staff.staff_id IS 'Key.';
@@ -114,6 +172,7 @@ COMMENT ON COLUMN advocacy.staff.time_zone IS 'Time zone, IANA name.';
 COMMENT ON COLUMN advocacy.staff.slack_user_id IS 'User id in Slack; NULL: not known.';
 COMMENT ON COLUMN advocacy.staff.modified_at IS 'When the source last changed the record; NULL where it does not say.';
 COMMENT ON COLUMN advocacy.staff.deleted IS 'Whether the source has deleted the record; rows are kept.';
+COMMENT ON COLUMN advocacy.staff.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
 
 COMMENT ON TABLE advocacy.contact IS 'The customers'' people.';
 COMMENT ON COLUMN advocacy.contact.contact_id IS 'Key.';
@@ -130,6 +189,8 @@ COMMENT ON COLUMN advocacy.contact.opted_out IS 'Whether the contact refuses e-m
 COMMENT ON COLUMN advocacy.contact.advocate IS 'Whether the source marks the contact as an advocate; NULL: it says nothing.';
 COMMENT ON COLUMN advocacy.contact.modified_at IS 'When the source last changed the record; NULL where it does not say.';
 COMMENT ON COLUMN advocacy.contact.deleted IS 'Whether the source has deleted the record; rows are kept.';
+COMMENT ON COLUMN advocacy.contact.merged_into_remote_id IS 'The record of the same source that it was merged into; NULL: it was not merged.';
+COMMENT ON COLUMN advocacy.contact.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
 
 COMMENT ON TABLE advocacy.support_case IS 'Support cases.';
 COMMENT ON COLUMN advocacy.support_case.case_id IS 'Key.';
@@ -149,6 +210,7 @@ COMMENT ON COLUMN advocacy.support_case.opened_at IS 'When it was opened.';
 COMMENT ON COLUMN advocacy.support_case.closed_at IS 'When it was closed.';
 COMMENT ON COLUMN advocacy.support_case.modified_at IS 'When the source last changed the record; NULL where it does not say.';
 COMMENT ON COLUMN advocacy.support_case.deleted IS 'Whether the source has deleted the record; rows are kept.';
+COMMENT ON COLUMN advocacy.support_case.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
 
 COMMENT ON TABLE advocacy.opportunity IS 'Sales opportunities (deals).';
 COMMENT ON COLUMN advocacy.opportunity.opportunity_id IS 'Key.';
@@ -168,6 +230,7 @@ COMMENT ON COLUMN advocacy.opportunity.owner_remote_id IS 'The owner''s id in th
 COMMENT ON COLUMN advocacy.opportunity.owner_email IS 'Address of the owner (sales).';
 COMMENT ON COLUMN advocacy.opportunity.modified_at IS 'When the source last changed the record; NULL where it does not say.';
 COMMENT ON COLUMN advocacy.opportunity.deleted IS 'Whether the source has deleted the record; rows are kept.';
+COMMENT ON COLUMN advocacy.opportunity.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
 
 COMMENT ON TABLE advocacy.stage_account IS 'Pattern of the temporary table that pages of accounts are copied into; always empty itself.';
 COMMENT ON COLUMN advocacy.stage_account.remote_id IS 'The record''s id in its source.';
@@ -185,6 +248,7 @@ COMMENT ON COLUMN advocacy.stage_account.owner_remote_id IS 'The owner''s id in 
 COMMENT ON COLUMN advocacy.stage_account.owner_email IS 'Address of the owner (sales).';
 COMMENT ON COLUMN advocacy.stage_account.csm_remote_id IS 'The customer success manager''s id in the source.';
 COMMENT ON COLUMN advocacy.stage_account.csm_email IS 'Address of the customer success manager.';
+COMMENT ON COLUMN advocacy.stage_account.merged_into_remote_id IS 'Of a tombstone, the record of the same source that it was merged into.';
 COMMENT ON COLUMN advocacy.stage_account.signals IS 'Numbers by signal name; null: not scored; absent: says nothing.';
 
 COMMENT ON TABLE advocacy.stage_staff IS 'Pattern of the temporary table that pages of staff are copied into; always empty itself.';
@@ -208,6 +272,7 @@ COMMENT ON COLUMN advocacy.stage_contact.last_name IS 'Last name.';
 COMMENT ON COLUMN advocacy.stage_contact.title IS 'Job title.';
 COMMENT ON COLUMN advocacy.stage_contact.opted_out IS 'Whether the contact refuses e-mail or calls; NULL: not known.';
 COMMENT ON COLUMN advocacy.stage_contact.advocate IS 'Whether the source marks the contact as an advocate; NULL: it says nothing.';
+COMMENT ON COLUMN advocacy.stage_contact.merged_into_remote_id IS 'Of a tombstone, the record of the same source that it was merged into.';
 
 COMMENT ON TABLE advocacy.stage_support_case IS 'Pattern of the temporary table that pages of support cases are copied into; always empty itself.';
 COMMENT ON COLUMN advocacy.stage_support_case.remote_id IS 'The record''s id in its source.';
@@ -238,6 +303,14 @@ COMMENT ON COLUMN advocacy.stage_opportunity.closed IS 'Whether it is closed; NU
 COMMENT ON COLUMN advocacy.stage_opportunity.won IS 'Whether it was won; NULL: not known.';
 COMMENT ON COLUMN advocacy.stage_opportunity.owner_remote_id IS 'The owner''s id in the source.';
 COMMENT ON COLUMN advocacy.stage_opportunity.owner_email IS 'Address of the owner (sales).';
+
+COMMENT ON TABLE advocacy.stage_observation IS 'Pattern of the temporary table for numbers about accounts that stand in records of their own; always empty itself.';
+COMMENT ON COLUMN advocacy.stage_observation.remote_id IS 'The record''s id in its source.';
+COMMENT ON COLUMN advocacy.stage_observation.modified_at IS 'When the source last changed the record; NULL where it does not say.';
+COMMENT ON COLUMN advocacy.stage_observation.deleted IS 'Whether the source has deleted the record; NULL: no.';
+COMMENT ON COLUMN advocacy.stage_observation.account_remote_id IS 'The account''s id in the same source.';
+COMMENT ON COLUMN advocacy.stage_observation.included IS 'Whether the record counts; NULL: yes.';
+COMMENT ON COLUMN advocacy.stage_observation.signals IS 'Its numbers by name; null: not scored.';
 
 COMMENT ON TABLE advocacy.stage_association IS 'Pattern of the temporary table for links that a source keeps apart from its records; always empty itself.';
 COMMENT ON COLUMN advocacy.stage_association.entity IS 'contact, support_case or opportunity.';
@@ -293,6 +366,23 @@ COMMENT ON COLUMN advocacy.risk.cleared_at IS 'When it was cleared; NULL: open.'
 COMMENT ON COLUMN advocacy.risk.clear_evidence IS 'Why it was cleared.';
 COMMENT ON COLUMN advocacy.risk.held_at IS 'Since when it suspends nobody until a person decides, because too many would have been suspended at once; NULL: it isn''t held.';
 COMMENT ON COLUMN advocacy.risk.held_batch IS 'What it was held with, for risk_release and risk_reject; stays when that is decided; NULL: it never was held.';
+COMMENT ON COLUMN advocacy.risk.opened_in IS 'The decision_cycle that opened it.';
+COMMENT ON COLUMN advocacy.risk.cleared_in IS 'The decision_cycle that cleared it.';
+COMMENT ON COLUMN advocacy.risk.undone_at IS 'When a person took back what was decided of it (decisions_undo): the same values don''t decide it again.';
+
+COMMENT ON TABLE advocacy.decision_cycle IS 'What was decided together, by one apply, by deadlines or a change of the policy; decisions_undo takes it back.';
+COMMENT ON COLUMN advocacy.decision_cycle.cycle_id IS 'Key.';
+COMMENT ON COLUMN advocacy.decision_cycle.source IS 'The source that was applied; NULL: deadlines or the policy decided.';
+COMMENT ON COLUMN advocacy.decision_cycle.stream IS 'Its stream.';
+COMMENT ON COLUMN advocacy.decision_cycle.decided_at IS 'When.';
+COMMENT ON COLUMN advocacy.decision_cycle.risks_opened IS 'Risks that it opened.';
+COMMENT ON COLUMN advocacy.decision_cycle.risks_cleared IS 'Risks that it cleared.';
+COMMENT ON COLUMN advocacy.decision_cycle.suspended IS 'Advocates that it suspended.';
+COMMENT ON COLUMN advocacy.decision_cycle.reinstated IS 'Advocates that it made available again.';
+COMMENT ON COLUMN advocacy.decision_cycle.held IS 'Advocates that it would have suspended, held for a person to decide.';
+COMMENT ON COLUMN advocacy.decision_cycle.undone_at IS 'When it was taken back; NULL: it stands.';
+COMMENT ON COLUMN advocacy.decision_cycle.undone_by IS 'Who took it back.';
+COMMENT ON COLUMN advocacy.decision_cycle.undo_reason IS 'Why.';
 
 COMMENT ON TABLE advocacy.advocate IS 'Customers who speak for us.';
 COMMENT ON COLUMN advocacy.advocate.advocate_id IS 'Key.';
@@ -300,6 +390,7 @@ COMMENT ON COLUMN advocacy.advocate.contact_id IS 'The person.';
 COMMENT ON COLUMN advocacy.advocate.account_id IS 'The contact''s account; NULL while it is not known.';
 COMMENT ON COLUMN advocacy.advocate.enrolled_at IS 'When they were taken in.';
 COMMENT ON COLUMN advocacy.advocate.enrolled_by IS 'A person, or sync:SOURCE.';
+COMMENT ON COLUMN advocacy.advocate.former_contacts IS 'Contacts whose enrolment this one took over when they were merged.';
 COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
 COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
 
@@ -316,6 +407,8 @@ COMMENT ON COLUMN advocacy.suspension.opened_by IS 'rule, or a person.';
 COMMENT ON COLUMN advocacy.suspension.closed_at IS 'Until when; NULL: open.';
 COMMENT ON COLUMN advocacy.suspension.closed_by IS 'rule, or a person.';
 COMMENT ON COLUMN advocacy.suspension.close_reason IS 'Why it ended.';
+COMMENT ON COLUMN advocacy.suspension.opened_in IS 'The decision_cycle that opened it.';
+COMMENT ON COLUMN advocacy.suspension.closed_in IS 'The decision_cycle that closed it.';
 
 COMMENT ON TABLE advocacy.request IS 'A sales representative''s request for an advocate.';
 COMMENT ON COLUMN advocacy.request.request_id IS 'Key; people see REQ-<id>.';
@@ -411,7 +504,7 @@ COMMENT ON COLUMN advocacy.route.channel IS 'Channel.';
 
 COMMENT ON TABLE advocacy.channel_status IS 'Whether a channel takes messages.';
 COMMENT ON COLUMN advocacy.channel_status.channel IS 'Channel.';
-COMMENT ON COLUMN advocacy.channel_status.state IS 'open, waiting (until closed_until) or broken (until a person mends it).';
+COMMENT ON COLUMN advocacy.channel_status.state IS 'open; waiting (to be left alone) or broken (it doesn''t work), both until closed_until.';
 COMMENT ON COLUMN advocacy.channel_status.closed_until IS 'When to try again.';
 COMMENT ON COLUMN advocacy.channel_status.detail IS 'What stands behind it.';
 COMMENT ON COLUMN advocacy.channel_status.updated_at IS 'When it last changed.';

@@ -17,7 +17,7 @@ DECLARE
 	-- What readers may read besides the views.
 	synced constant pg_catalog.text[] := ARRAY['account', 'account_source', 'contact', 'opportunity', 'signal',
 		'signal_history', 'staff', 'support_case', 'source_status', 'sync_stream', 'sync_run', 'schema_version',
-		'calendar', 'calendar_span'];
+		'calendar', 'calendar_span', 'identity_review', 'field_drift', 'decision_cycle'];
 	-- Columns with somebody's contact details (or free text that may hold them), in any table or view.
 	contact_details constant pg_catalog.text[] := ARRAY['email', 'first_name', 'last_name', 'full_name', 'contact_name',
 		'phone', 'slack_user_id', 'owner_email', 'csm_email', 'contact_email', 'advocate_email', 'requested_by',
@@ -27,7 +27,8 @@ DECLARE
 		'request_schedule', 'request_fulfil', 'request_decline', 'request_wait', 'request_resume', 'request_cancel',
 		'match_advocates', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
-		'calendar_define', 'contact_erase', 'resync_request', 'risk_release', 'risk_reject'];
+		'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'account_link',
+		'account_split', 'account_unpin', 'decisions_undo', 'drift_accept'];
 	-- Arithmetic that reads calendars and nothing else.
 	calendar_functions constant pg_catalog.text[] := ARRAY['business_due_at', 'business_breach_at', 'business_before',
 		'business_seconds', 'calendar_newest', 'calendar_due', 'calendar_due_at', 'calendar_breach_at', 'calendar_before',
@@ -73,7 +74,11 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
-	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.advocate_availability TO advocacy_operator;
+	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.advocate_availability, advocacy.identity_review,
+		advocacy.field_drift, advocacy.decision_cycle TO advocacy_operator;
+
+	-- Decisions carry the number of their cycle before its row is made.
+	GRANT USAGE ON SEQUENCE advocacy.decision_cycle_cycle_id_seq, advocacy.account_account_id_seq TO advocacy_daemon;
 
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA advocacy TO advocacy_daemon;
 	FOR one IN

@@ -211,7 +211,7 @@ configuration_sandbox() {
 		access_key_file = gainsight-key
 		mapping = mapping/gainsight.conf
 		poll = ${POLL:-5s}
-		overlap = 1h
+		overlap = 60s
 		calls_per_minute = 100
 		checkpoint_rows = ${CHECKPOINT:-20000}
 		[channel csm]

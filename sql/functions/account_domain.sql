@@ -1,23 +1,13 @@
 -- account_domain: the registered form of a web address or domain, as accounts are compared by.
 -- Parameters: address, whatever a CRM has in its website field.
 -- Returns: lower case, without scheme, user, port, path, leading "www." and trailing dot; NULL where that leaves no
--- domain (no dot, a blank, an e-mail address).
--- Writes: nothing.
+-- domain (no dot, a blank, an e-mail address). One that is clean already costs one comparison.
+-- Writes: nothing. (No SET search_path: the body is bound when it is made, so that it can be inlined.)
 CREATE OR REPLACE FUNCTION advocacy.account_domain(address text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	host text := lower(btrim(address, E' \t\r\n'));
-BEGIN
-	IF host ~ '[^a-z0-9.-]' THEN
-		host := regexp_replace(host, '^[a-z][a-z0-9+.-]*://', '');
-		host := regexp_replace(host, '[/?#].*$', '');
-		host := regexp_replace(host, ':[0-9]*$', '');
-	END IF;
-	host := btrim(regexp_replace(host, '^(www\.)+', ''), '.');
-	IF host ~ '^[^\s@/:,;]+\.[^\s@/:,;]+$' THEN
-		RETURN host;
-	END IF;
-	RETURN NULL;
-END $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN address ~ '^[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z0-9]$' AND NOT starts_with(address, 'www.') THEN address
+            ELSE substring(btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+                     lower(btrim(address, E' \t\r\n')), '^[a-z][a-z0-9+.-]*://', ''), '[/?#].*$', ''), ':[0-9]*$', ''),
+                     '^(www\.)+', ''), '.') FROM '^[^\s@/:,;]+\.[^\s@/:,;]+$') END;
 COMMENT ON FUNCTION advocacy.account_domain(text) IS
 	'A web address as the domain that accounts are compared by: lower case, no scheme, port, path or leading www.; NULL for none.';

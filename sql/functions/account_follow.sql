@@ -25,6 +25,12 @@ BEGIN
 	UPDATE advocacy.opportunity AS c SET account_id = m.account_id FROM pg_temp.work_moved AS m
 	 WHERE c.source = m.source AND c.account_remote_id = m.remote_id AND c.account_id IS DISTINCT FROM m.account_id;
 
+	UPDATE pg_temp.work_moved AS m SET others_stay = true
+	 WHERE m.old_account_id IS NOT NULL
+	   AND EXISTS (SELECT FROM advocacy.account_source AS o
+	                WHERE o.account_id = m.old_account_id AND o.source = m.source AND NOT o.deleted
+	                  AND NOT EXISTS (SELECT FROM pg_temp.work_moved AS w
+	                                   WHERE w.source = o.source AND w.remote_id = o.remote_id));
 	DELETE FROM pg_temp.work_moved AS m WHERE m.old_account_id IS NULL;
 	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
 		RETURN;
@@ -35,13 +41,19 @@ BEGIN
 	 WHERE a.account_id = o.account_id AND o.account_id <> t.account_id
 	   AND NOT EXISTS (SELECT FROM advocacy.account_source AS s WHERE s.account_id = a.account_id);
 
-	-- Signals go with the record that gave them.
+	-- Signals go with the record that gave them, unless another record of its source stays behind; those of a record that
+	-- was merged only where its survivor says nothing.
 	WITH gone AS (
 		DELETE FROM advocacy.signal AS s USING pg_temp.work_moved AS m
 		 WHERE s.account_id = m.old_account_id AND s.source = m.source
-		RETURNING m.account_id, s.name, s.source, s.stream, s.value, s.observed_at)
+		   AND m.others_stay IS NOT TRUE
+		RETURNING m.merged, m.account_id, s.name, s.source, s.stream, s.value, s.observed_at)
 	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
-	SELECT g.* FROM gone AS g;
+	SELECT g.account_id, g.name, g.source, g.stream, g.value, g.observed_at
+	  FROM gone AS g
+	 WHERE NOT (coalesce(g.merged, false)
+	            AND EXISTS (SELECT FROM advocacy.signal AS t
+	                         WHERE t.account_id = g.account_id AND t.name = g.name AND t.source = g.source));
 	INSERT INTO advocacy.signal AS s (account_id, name, source, stream, value, observed_at)
 	SELECT DISTINCT ON (w.account_id, w.name, w.source) w.account_id, w.name, w.source, w.stream, w.value, w.observed_at
 	  FROM pg_temp.work_signal AS w
@@ -51,7 +63,8 @@ BEGIN
 	 WHERE excluded.observed_at > s.observed_at;
 	TRUNCATE pg_temp.work_signal;
 	UPDATE advocacy.signal_history AS h SET account_id = m.account_id FROM pg_temp.work_moved AS m
-	 WHERE h.account_id = m.old_account_id AND h.source = m.source;
+	 WHERE h.account_id = m.old_account_id AND h.source = m.source
+	   AND m.others_stay IS NOT TRUE;
 
 	-- Risks go with their account when all of it goes, else with the record that is their evidence. Where the rule has
 	-- an open risk already, the one that arrives ends; the suspensions move over to the one that stays.

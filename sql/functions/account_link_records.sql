@@ -8,8 +8,13 @@
 --      source have it, the joint customer would hold two records of one source, or a record names another Salesforce
 --      id than its would-be partners have: then none of them is linked by domain.
 --   3. Deleted records don't make anything ambiguous; they stay with what they still name.
---   4. What a person linked stays where it is (and follows its account when that joins another).
--- An existing account is kept by the component that holds the record that made it. Of several, the oldest lives on
+--   4. What a person linked stays where it is (and follows its account when that joins another). No rule links another
+--      record of its source to that account beside it.
+--   5. A record that was merged into another of its source is the same customer as the last known survivor. Records of
+--      other sources that still name its Salesforce id, or have its domain, go with it, unless their source has a record
+--      that names the survivor's.
+-- An existing account is kept by the component that holds the record that made it. Of several, the survivor's of a merge,
+-- else the oldest, lives on
 -- and the others get merged_into. A record that has to leave gets the account it once made back, or a new one.
 --
 -- Parameters: source, of the records in pg_temp.work_change; at.
@@ -20,13 +25,16 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SE
 DECLARE
 	reached integer := 0;
 	found_more bigint;
+	merging boolean;
 BEGIN
 	INSERT INTO pg_temp.work_link (round, source, remote_id, old_account_id, old_reason, pinned, salesforce, priority,
-		key, domain, old_key, old_domain, deleted)
+		key, domain, old_key, old_domain, deleted, merged_into)
 	SELECT 0, s.source, c.remote_id, c.account_id, c.link_reason, p.pinned, s.connector = 'salesforce', s.priority,
 	       CASE WHEN NOT p.pinned THEN c.salesforce_id END,
 	       CASE WHEN NOT p.pinned AND NOT advocacy.account_domain_is_public(c.domain) THEN c.domain END,
-	       nullif(c.old_key, c.salesforce_id), nullif(c.old_domain, c.domain), c.deleted
+	       CASE WHEN p.pinned THEN c.salesforce_id ELSE nullif(c.old_key, c.salesforce_id) END,
+	       CASE WHEN p.pinned THEN c.domain ELSE nullif(c.old_domain, c.domain) END, c.deleted,
+	       CASE WHEN c.deleted AND NOT p.pinned THEN c.merged_into_remote_id END
 	  FROM pg_temp.work_change AS c
 	  JOIN advocacy.source_status AS s ON s.source = account_link_records.source
 	 CROSS JOIN LATERAL (SELECT coalesce(c.link_reason = 'person', false) AS pinned) AS p
@@ -35,33 +43,48 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
+	merging := EXISTS (SELECT FROM pg_temp.work_link AS w WHERE w.merged_into IS NOT NULL)
+	        OR EXISTS (SELECT FROM advocacy.account_source AS a WHERE a.merged_into_remote_id IS NOT NULL);
 
-	-- Everything that the changed records touch, or touched until now, is decided again with them.
+	-- Everything that the changed records touch, or touched until now, is decided again with them. (The conditions on null
+	-- tell the planner where a join has nothing to find: it would read all records for it.)
 	LOOP
 		ANALYZE pg_temp.work_link;
 		INSERT INTO pg_temp.work_link (round, source, remote_id, old_account_id, old_reason, pinned, salesforce,
-			priority, key, domain, deleted)
+			priority, key, domain, deleted, merged_into)
 		SELECT reached + 1, a.source, a.remote_id, a.account_id, a.link_reason, a.link_reason = 'person',
 		       s.connector = 'salesforce', s.priority,
 		       CASE WHEN a.link_reason <> 'person' THEN a.salesforce_id END,
 		       CASE WHEN a.link_reason <> 'person' AND NOT advocacy.account_domain_is_public(a.domain)
 		            THEN a.domain END,
-		       a.deleted
+		       a.deleted, CASE WHEN a.deleted AND a.link_reason <> 'person' THEN a.merged_into_remote_id END
 		  FROM (SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
-		          JOIN advocacy.account_source AS o ON o.salesforce_id = w.key WHERE w.round = reached
+		          JOIN advocacy.account_source AS o ON o.salesforce_id = w.key
+		         WHERE w.round = reached AND w.key IS NOT NULL
 		        UNION
 		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
-		          JOIN advocacy.account_source AS o ON o.salesforce_id = w.old_key WHERE w.round = reached
+		          JOIN advocacy.account_source AS o ON o.salesforce_id = w.old_key
+		         WHERE w.round = reached AND w.old_key IS NOT NULL
 		        UNION
 		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
-		          JOIN advocacy.account_source AS o ON o.domain = w.domain WHERE w.round = reached
+		          JOIN advocacy.account_source AS o ON o.domain = w.domain
+		         WHERE w.round = reached AND w.domain IS NOT NULL
 		        UNION
 		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
 		          JOIN advocacy.account_source AS o ON o.domain = w.old_domain
-		         WHERE w.round = reached AND NOT advocacy.account_domain_is_public(w.old_domain)
+		         WHERE w.round = reached AND w.old_domain IS NOT NULL AND NOT advocacy.account_domain_is_public(w.old_domain)
 		        UNION
 		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
-		          JOIN advocacy.account_source AS o ON o.account_id = w.old_account_id WHERE w.round = reached) AS t
+		          JOIN advocacy.account_source AS o ON o.account_id = w.old_account_id
+		         WHERE w.round = reached AND w.old_account_id IS NOT NULL
+		        UNION
+		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.source = w.source AND o.remote_id = w.merged_into
+		         WHERE merging AND w.round = reached
+		        UNION
+		        SELECT o.source, o.remote_id FROM pg_temp.work_link AS w
+		          JOIN advocacy.account_source AS o ON o.source = w.source AND o.merged_into_remote_id = w.remote_id
+		         WHERE merging AND o.merged_into_remote_id IS NOT NULL AND w.round = reached) AS t
 		  JOIN advocacy.account_source AS a ON a.source = t.source AND a.remote_id = t.remote_id
 		  JOIN advocacy.source_status AS s ON s.source = a.source
 		 WHERE NOT EXISTS (SELECT FROM pg_temp.work_link AS w WHERE w.source = a.source AND w.remote_id = a.remote_id)
@@ -71,13 +94,62 @@ BEGIN
 		reached := reached + 1;
 	END LOOP;
 
+	-- 5. Who survived: the end of the chain, as far as it is known. A ring has no end, and so no survivor.
+	IF merging THEN
+		UPDATE pg_temp.work_link AS w SET survivor = o.node FROM pg_temp.work_link AS o
+		 WHERE w.merged_into IS NOT NULL AND o.source = w.source AND o.remote_id = w.merged_into AND o.node <> w.node;
+		FOR doubled IN 1 .. 20 LOOP
+			UPDATE pg_temp.work_link AS w SET survivor = o.survivor FROM pg_temp.work_link AS o
+			 WHERE o.node = w.survivor AND o.survivor <> w.survivor;
+			EXIT WHEN NOT FOUND;
+		END LOOP;
+		UPDATE pg_temp.work_link AS w SET survivor = NULL FROM pg_temp.work_link AS o
+		 WHERE o.node = w.survivor AND o.survivor IS NOT NULL;
+
+		UPDATE pg_temp.work_link AS w SET old_key = coalesce(w.old_key, w.key), key = t.key
+		  FROM pg_temp.work_link AS l JOIN pg_temp.work_link AS t ON t.node = l.survivor
+		 WHERE l.salesforce AND w.key = l.key AND NOT w.salesforce
+		   AND NOT EXISTS (SELECT FROM pg_temp.work_link AS o
+		                    WHERE o.source = w.source AND o.node <> w.node AND NOT o.deleted
+		                      AND (o.key = t.key OR o.key IN (SELECT m.key FROM pg_temp.work_link AS m
+		                                                       WHERE m.survivor = l.survivor)));
+		UPDATE pg_temp.work_link AS l
+		   SET old_key = coalesce(l.old_key, l.key), key = NULL, old_domain = coalesce(l.old_domain, l.domain),
+		       domain = CASE WHEN NOT EXISTS (
+				SELECT FROM pg_temp.work_link AS a
+				  JOIN pg_temp.work_link AS b ON b.source = a.source AND b.node <> a.node AND NOT b.deleted
+				 WHERE a.domain = l.domain AND NOT a.deleted AND b.domain = t.domain AND t.domain <> l.domain)
+			THEN l.domain END
+		  FROM pg_temp.work_link AS t WHERE t.node = l.survivor;
+	END IF;
+
+	-- 4. Beside what a person linked, no rule links another record of that source.
+	IF EXISTS (SELECT FROM pg_temp.work_link AS p WHERE p.pinned) THEN
+		UPDATE pg_temp.work_link AS w
+		   SET old_key = coalesce(w.old_key, w.key), old_domain = coalesce(w.old_domain, w.domain),
+		       key = CASE WHEN w.key <> ALL (b.keys) THEN w.key END,
+		       domain = CASE WHEN w.domain <> ALL (b.domains) THEN w.domain END
+		  FROM (SELECT p.source, p.old_account_id, coalesce(array_agg(r.key) FILTER (WHERE r.key IS NOT NULL), '{}') AS keys,
+		               coalesce(array_agg(r.domain) FILTER (WHERE r.domain IS NOT NULL), '{}') AS domains
+		          FROM pg_temp.work_link AS p JOIN pg_temp.work_link AS r ON r.old_account_id = p.old_account_id
+		         WHERE p.pinned AND NOT p.deleted AND r.source <> p.source GROUP BY p.source, p.old_account_id) AS b
+		 WHERE w.source = b.source AND NOT w.pinned AND w.old_account_id IS DISTINCT FROM b.old_account_id
+		   AND (w.key = ANY (b.keys) OR w.domain = ANY (b.domains));
+	END IF;
+
+	INSERT INTO pg_temp.work_shared (shared_by, shared)
+	SELECT 'salesforce_id', w.key FROM pg_temp.work_link AS w WHERE w.key IS NOT NULL GROUP BY w.key HAVING count(*) > 1
+	UNION ALL
+	SELECT 'domain', w.domain FROM pg_temp.work_link AS w WHERE w.domain IS NOT NULL GROUP BY w.domain HAVING count(*) > 1;
+	ANALYZE pg_temp.work_shared;
+
 	-- 1. Same Salesforce id. (Windows rather than a join of the groups with themselves: the planner can't know how many
 	-- rows a condition on a window's count leaves, and a nested loop over 20,000 such rows takes a quarter of a minute.)
 	WITH counted AS (
 		SELECT w.node, w.key, w.salesforce, w.deleted,
 		       count(*) FILTER (WHERE NOT w.deleted) OVER same AS living, count(*) OVER same AS known
 		  FROM pg_temp.work_link AS w
-		 WHERE w.key IN (SELECT o.key FROM pg_temp.work_link AS o WHERE o.key IS NOT NULL GROUP BY o.key HAVING count(*) > 1)
+		 WHERE w.key IN (SELECT o.shared FROM pg_temp.work_shared AS o WHERE o.shared_by = 'salesforce_id')
 		WINDOW same AS (PARTITION BY w.key, w.source)
 	), member AS (
 		SELECT c.node, min(c.node) OVER together AS base, count(*) OVER together AS members,
@@ -89,6 +161,14 @@ BEGIN
 	UPDATE pg_temp.work_link AS w SET base = m.base
 	  FROM member AS m
 	 WHERE w.node = m.node AND m.members > 1 AND m.organisations <= 1;
+
+	-- 5. What was merged goes with its survivor.
+	IF merging THEN
+		UPDATE pg_temp.work_link AS w SET base = coalesce(t.base, t.node)
+		  FROM pg_temp.work_link AS t WHERE t.node = w.survivor;
+		UPDATE pg_temp.work_link AS w SET base = w.node
+		 WHERE w.base IS NULL AND w.node IN (SELECT l.survivor FROM pg_temp.work_link AS l);
+	END IF;
 
 	-- 4. What a person linked goes with the record that made the account, else with the first other one there.
 	UPDATE pg_temp.work_link AS w SET base = f.base
@@ -109,8 +189,7 @@ BEGIN
 		SELECT coalesce(w.base, w.node) AS base, w.domain, w.deleted,
 		       count(*) FILTER (WHERE NOT w.deleted) OVER same AS living, count(*) OVER same AS known
 		  FROM pg_temp.work_link AS w
-		 WHERE w.domain IN (SELECT o.domain FROM pg_temp.work_link AS o WHERE o.domain IS NOT NULL
-		                    GROUP BY o.domain HAVING count(*) > 1)
+		 WHERE w.domain IN (SELECT o.shared FROM pg_temp.work_shared AS o WHERE o.shared_by = 'domain')
 		WINDOW same AS (PARTITION BY w.domain, w.source)
 	), member AS (
 		SELECT c.base, c.domain, max(c.living) OVER together AS living, min(c.base) OVER together AS lowest,
@@ -135,43 +214,45 @@ BEGIN
 			 WHERE n.base = c.base AND n.component < c.component;
 			EXIT WHEN NOT FOUND;
 		END LOOP;
-		DELETE FROM pg_temp.work_component AS c WHERE c.component IN (
-			SELECT k.component
+		UPDATE pg_temp.work_component AS c SET refused = r.why FROM (
+			SELECT k.component, 'more than one record of ' || w.source || ' would belong to the joint customer' AS why
 			  FROM pg_temp.work_component AS k JOIN pg_temp.work_link AS w ON coalesce(w.base, w.node) = k.base
-			 WHERE NOT w.deleted
+			 WHERE NOT w.deleted AND NOT w.pinned
 			 GROUP BY k.component, w.source HAVING count(DISTINCT k.base) > 1
-			UNION
-			SELECT k.component
+			UNION ALL
+			SELECT k.component, 'the records name different Salesforce ids: ' || string_agg(DISTINCT w.key, ', ')
 			  FROM pg_temp.work_component AS k JOIN pg_temp.work_link AS w ON coalesce(w.base, w.node) = k.base
 			 WHERE w.key IS NOT NULL
 			 GROUP BY k.component
 			HAVING count(DISTINCT w.key) FILTER (WHERE NOT w.salesforce) > 1
 			    OR (count(*) FILTER (WHERE NOT w.salesforce) > 0 AND count(*) FILTER (WHERE w.salesforce) > 0
 			        AND min(w.key) FILTER (WHERE NOT w.salesforce)
-			            <> ALL (array_agg(w.key) FILTER (WHERE w.salesforce))));
+			            <> ALL (array_agg(w.key) FILTER (WHERE w.salesforce)))) AS r
+		 WHERE r.component = c.component;
 		UPDATE pg_temp.work_link AS w SET component = c.component
-		  FROM pg_temp.work_component AS c WHERE c.base = coalesce(w.base, w.node);
+		  FROM pg_temp.work_component AS c WHERE c.base = coalesce(w.base, w.node) AND c.refused IS NULL;
 	END IF;
 
 	ANALYZE pg_temp.work_link;
 	UPDATE pg_temp.work_link AS w SET head = p.place = 1,
-		reason = CASE WHEN p.place = 1 THEN 'own' WHEN p.place_in_base = 1 THEN 'domain' ELSE 'salesforce_id' END
+		reason = CASE WHEN w.survivor IS NOT NULL THEN 'merged' WHEN p.place = 1 THEN 'own' WHEN p.place_in_base = 1 THEN 'domain' ELSE 'salesforce_id' END
 	  FROM (SELECT o.node,
 	               row_number() OVER (PARTITION BY coalesce(o.component, o.base, o.node)
-	                   ORDER BY o.pinned, o.priority, NOT o.salesforce, o.source, o.remote_id) AS place,
+	                   ORDER BY o.pinned, o.survivor IS NOT NULL, o.priority, NOT o.salesforce, o.source, o.remote_id) AS place,
 	               row_number() OVER (PARTITION BY coalesce(o.base, o.node)
-	                   ORDER BY o.pinned, o.priority, NOT o.salesforce, o.source, o.remote_id) AS place_in_base
+	                   ORDER BY o.pinned, o.survivor IS NOT NULL, o.priority, NOT o.salesforce, o.source, o.remote_id) AS place_in_base
 	          FROM pg_temp.work_link AS o WHERE o.base IS NOT NULL OR o.component IS NOT NULL) AS p
 	 WHERE p.node = w.node;
 
 	-- Which component has which account.
-	INSERT INTO pg_temp.work_owner (account_id, component)
-	SELECT DISTINCT ON (w.old_account_id) w.old_account_id, coalesce(w.component, w.base, w.node)
+	INSERT INTO pg_temp.work_owner (account_id, component, merged)
+	SELECT DISTINCT ON (w.old_account_id) w.old_account_id, coalesce(w.component, w.base, w.node), w.survivor IS NOT NULL
 	  FROM pg_temp.work_link AS w JOIN advocacy.account AS a ON a.account_id = w.old_account_id
 	 ORDER BY w.old_account_id, w.pinned DESC, (w.source, w.remote_id) <> (a.source, a.remote_id), w.priority, w.source,
 	       w.remote_id;
 	INSERT INTO pg_temp.work_target (component, account_id)
-	SELECT o.component, min(o.account_id) FROM pg_temp.work_owner AS o GROUP BY o.component;
+	SELECT o.component, coalesce(min(o.account_id) FILTER (WHERE NOT o.merged), min(o.account_id))
+	  FROM pg_temp.work_owner AS o GROUP BY o.component;
 	ANALYZE pg_temp.work_owner;
 	ANALYZE pg_temp.work_target;
 
@@ -206,8 +287,8 @@ BEGIN
 	  FROM made AS m JOIN pg_temp.work_link AS w ON w.source = m.source AND w.remote_id = m.remote_id;
 	ANALYZE pg_temp.work_target;
 
-	INSERT INTO pg_temp.work_moved (source, remote_id, old_account_id, account_id)
-	SELECT w.source, w.remote_id, w.old_account_id, t.account_id
+	INSERT INTO pg_temp.work_moved (source, remote_id, old_account_id, account_id, merged)
+	SELECT w.source, w.remote_id, w.old_account_id, t.account_id, w.survivor IS NOT NULL
 	  FROM pg_temp.work_link AS w
 	  JOIN pg_temp.work_target AS t ON t.component = coalesce(w.component, w.base, w.node)
 	 WHERE w.old_account_id IS DISTINCT FROM t.account_id;

@@ -15,8 +15,8 @@ DECLARE
 	facts jsonb := '[]';
 	line record;
 BEGIN
-	SELECT a.*, c.opted_out, c.source AS contact_source, c.remote_id AS contact_remote_id, t.name AS account_name,
-	       t.deleted AS account_deleted, t.created_at AS account_created_at,
+	SELECT a.*, c.opted_out, CASE WHEN NOT c.deleted THEN c.missing_since END AS contact_missing_since,
+	       c.source AS contact_source, c.remote_id AS contact_remote_id, t.name AS account_name, t.deleted AS account_deleted, t.created_at AS account_created_at,
 	       coalesce(t.name, t.source || ' ' || t.remote_id) AS account_text
 	  INTO person
 	  FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
@@ -80,6 +80,13 @@ BEGIN
 	IF person.opted_out THEN
 		reasons := reasons || 'opted out'::text;
 		facts := facts || jsonb_build_object('fact', format('The contact has opted out in %s.', person.contact_source),
+			'detail', jsonb_build_object('source', person.contact_source, 'remote_id', person.contact_remote_id));
+	END IF;
+	IF person.contact_missing_since IS NOT NULL THEN
+		reasons := reasons || ('missing in ' || person.contact_source)::text;
+		facts := facts || jsonb_build_object('fact', format(
+			'Since %s reading everything of %s has not brought the contact any more.',
+			advocacy.sync_time_text(person.contact_missing_since), person.contact_source),
 			'detail', jsonb_build_object('source', person.contact_source, 'remote_id', person.contact_remote_id));
 	END IF;
 	IF person.account_id IS NULL THEN

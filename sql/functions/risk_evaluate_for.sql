@@ -3,11 +3,11 @@
 --   clear   all sources that know the signal are fresh, none says "not scored", all are well; then clear_hold has to
 --           pass, and it has to be so at its end too
 -- Unknown and stale values neither open nor clear. What a person rejected as broken data (risk_reject) doesn't open
--- again until the source gives another value. Where one apply of a source would suspend too many, risk_hold holds them.
+-- again until the source gives another value, nor is decided anew what a person took back (decisions_undo). Where one apply of a source would suspend too many, risk_hold holds them.
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
 -- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
 -- Returns: how many risks opened and cleared, how many advocates were suspended and are available again.
--- Writes: risk, suspension, outbox (through risk_hold and suspension_follow).
+-- Writes: risk, decision_cycle (one row, if anything was decided); suspension, outbox (through risk_hold and suspension_follow).
 CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text)
 RETURNS TABLE (risks_opened integer, risks_cleared integer, suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
@@ -15,6 +15,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SE
 DECLARE
 	wanted bigint[] := accounts;
 	opened_now bigint[];
+	cycle constant bigint := nextval('advocacy.decision_cycle_cycle_id_seq');
+	batch bigint;
+	held integer := 0;
 BEGIN
 	PERFORM advocacy.sync_lock();
 	IF wanted IS NULL THEN
@@ -23,8 +26,8 @@ BEGIN
 	END IF;
 
 	WITH opened AS (
-		INSERT INTO advocacy.risk (account_id, rule, rule_version, opened_at, evidence)
-		SELECT w.account_id, w.rule, w.version, risk_evaluate_for.at,
+		INSERT INTO advocacy.risk (account_id, rule, rule_version, opened_at, opened_in, evidence)
+		SELECT w.account_id, w.rule, w.version, risk_evaluate_for.at, cycle,
 		       jsonb_strip_nulls(jsonb_build_object(
 			'rule', w.rule, 'version', w.version, 'severity', w.severity, 'signal', w.signal,
 			'value', w.value, 'source', w.source, 'stream', w.stream,
@@ -56,6 +59,12 @@ BEGIN
 		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
 		                                               WHERE h.account_id = s.account_id AND h.name = s.name
 		                                                 AND h.source = s.source AND h.recorded_at > r.cleared_at))
+		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+		                            WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.undone_at IS NOT NULL
+		                              AND r.clear_evidence ? 'rejected_by'
+		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
+		                                               WHERE h.account_id = s.account_id AND h.name = s.name
+		                                                 AND h.source = s.source AND h.recorded_at > r.undone_at))
 		         ORDER BY s.account_id, u.rule,
 		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
 		               a.remote_id) AS w
@@ -65,19 +74,36 @@ BEGIN
 	SELECT array_agg(o.risk_id) INTO opened_now FROM opened AS o;
 	risks_opened := coalesce(cardinality(opened_now), 0);
 	IF opened_now IS NOT NULL AND risk_evaluate_for.source IS NOT NULL AND risk_evaluate_for.quiet IS NULL THEN
-		PERFORM advocacy.risk_hold(opened_now, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
+		batch := advocacy.risk_hold(opened_now, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
+	END IF;
+
+	IF batch IS NOT NULL THEN
+		SELECT count(DISTINCT a.advocate_id) INTO held
+		  FROM advocacy.risk AS r JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
+		 WHERE r.held_batch = batch AND r.held_at IS NOT NULL;
 	END IF;
 
 	WITH verdict AS (
 		SELECT r.risk_id, l.observations, u.clear_operator || ' ' || trim_scale(u.clear_value) AS threshold, u.clear_hold,
-		       CASE WHEN l.unwell > 0 OR l.unscored > 0 THEN NULL
+		       CASE WHEN l.unwell > 0 OR l.unscored > 0 OR NOT n.news THEN NULL
 		            WHEN l.known > 0 AND l.stale = 0 THEN coalesce(r.well_since, risk_evaluate_for.at)
 		            ELSE r.well_since END AS well_since,
-		       l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AS well
+		       l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news AS well
 		  FROM advocacy.risk AS r
-		  JOIN advocacy.risk_leaving(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.source,
-		       risk_evaluate_for.stream) AS l ON l.risk_id = r.risk_id
+		 -- Not those that have just opened: what meets the one condition can't meet the other (risk_rule_define).
+		  JOIN advocacy.risk_leaving(
+		       (SELECT coalesce(array_agg(DISTINCT o.account_id), '{}')
+		          FROM (SELECT k.account_id, k.opened_in FROM advocacy.risk AS k
+		                 WHERE risk_evaluate_for.accounts IS NULL AND k.cleared_at IS NULL
+		                UNION ALL
+		                SELECT k.account_id, k.opened_in FROM unnest(risk_evaluate_for.accounts) AS w (account_id)
+		                  JOIN advocacy.risk AS k ON k.account_id = w.account_id AND k.cleared_at IS NULL) AS o
+		         WHERE o.opened_in IS DISTINCT FROM cycle),
+		       risk_evaluate_for.at, risk_evaluate_for.source, risk_evaluate_for.stream) AS l ON l.risk_id = r.risk_id
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+		 -- What cleared it was taken back by a person: the same values don't clear it again.
+		 CROSS JOIN LATERAL (SELECT r.undone_at IS NULL OR EXISTS (SELECT FROM advocacy.signal_history AS h
+			WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at) AS news) AS n
 	), differing AS (
 		SELECT v.*, v.well AND v.well_since + v.clear_hold <= risk_evaluate_for.at AS clear
 		  FROM verdict AS v JOIN advocacy.risk AS r ON r.risk_id = v.risk_id
@@ -88,6 +114,7 @@ BEGIN
 		UPDATE advocacy.risk AS r
 		   SET well_since = d.well_since, clear_due_at = d.well_since + d.clear_hold,
 		       cleared_at = CASE WHEN d.clear THEN risk_evaluate_for.at END,
+		       cleared_in = CASE WHEN d.clear THEN cycle END,
 		       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
 		           'reason', 'all sources are well again', 'threshold', d.threshold,
 		           'held', advocacy.sync_duration_text(d.clear_hold),
@@ -97,7 +124,13 @@ BEGIN
 	SELECT count(j.cleared_at) INTO risks_cleared FROM judged AS j;
 
 	SELECT f.suspended, f.reinstated INTO suspended, reinstated
-	  FROM advocacy.suspension_follow(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.quiet) AS f;
+	  FROM advocacy.suspension_follow(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.quiet, cycle) AS f;
+	IF risks_opened > 0 OR risks_cleared > 0 OR suspended > 0 OR reinstated > 0 THEN
+		INSERT INTO advocacy.decision_cycle (cycle_id, source, stream, decided_at, risks_opened, risks_cleared, suspended,
+			reinstated, held)
+		VALUES (cycle, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at, risks_opened, risks_cleared,
+			suspended, reinstated, held);
+	END IF;
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_evaluate_for(bigint[], timestamptz, text, text, text) IS

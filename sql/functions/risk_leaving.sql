@@ -18,7 +18,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	       coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'value', s.value, 'fresh', f.fresh,
 	           'observed_at', advocacy.sync_time_text(s.observed_at)) ORDER BY s.source)
 	           FILTER (WHERE s.account_id IS NOT NULL), '[]')
-	  FROM advocacy.risk AS r
+	  FROM (SELECT o.risk_id, o.account_id, o.rule FROM advocacy.risk AS o
+	         WHERE risk_leaving.accounts IS NULL AND o.cleared_at IS NULL
+	        UNION ALL
+	        SELECT o.risk_id, o.account_id, o.rule FROM (SELECT DISTINCT u.id FROM unnest(risk_leaving.accounts) AS u (id)) AS w
+	          JOIN advocacy.risk AS o ON o.account_id = w.id AND o.cleared_at IS NULL) AS r
 	  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active
 	  LEFT JOIN advocacy.signal AS s ON s.account_id = r.account_id AND s.name = u.signal
 	       AND EXISTS (SELECT FROM advocacy.account_source AS a
@@ -28,8 +32,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	 CROSS JOIN LATERAL (SELECT CASE WHEN s.account_id IS NOT NULL THEN
 	       coalesce((s.source = risk_leaving.source AND s.stream = risk_leaving.stream)
 	                OR y.last_success_at >= risk_leaving.at - o.stale_after, false) END AS fresh) AS f
-	 WHERE r.cleared_at IS NULL
-	   AND (risk_leaving.accounts IS NULL OR r.account_id IN (SELECT unnest(risk_leaving.accounts)))
 	 GROUP BY r.risk_id
 $$;
 COMMENT ON FUNCTION advocacy.risk_leaving(bigint[], timestamptz, text, text) IS

@@ -13,7 +13,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_temp.work_signal) THEN
 		RETURN 0;
 	END IF;
-	ANALYZE pg_temp.work_signal;
+	ANALYZE pg_temp.work_signal (account_id);
 	WITH stored AS MATERIALIZED (
 		SELECT w.account_id, w.name, w.source,
 		       CASE WHEN g.account_id IS NULL OR quiet.yes THEN w.stream ELSE g.stream END AS stream,
@@ -45,7 +45,9 @@ BEGIN
 		  FROM chosen AS c WHERE c.changed
 		RETURNING account_id
 	), touched AS (
-		INSERT INTO pg_temp.work_evaluate SELECT c.account_id FROM chosen AS c
+		INSERT INTO pg_temp.work_evaluate
+		SELECT c.account_id FROM chosen AS c
+		 WHERE c.name IN (SELECT u.signal FROM advocacy.risk_rule AS u WHERE u.active)
 	)
 	SELECT count(*) INTO changed FROM remembered AS r;
 	TRUNCATE pg_temp.work_signal;

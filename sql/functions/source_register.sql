@@ -1,9 +1,10 @@
 -- source_register: makes a source known, or takes over its settings from the configuration.
 -- Where the priority changes, the columns of its accounts are computed anew.
--- Parameters: source; connector; priority, smaller wins; stale_after, how long its values count after a success.
+-- Parameters: source; connector; priority, smaller wins; stale_after, how long its values count after a success; poll, how
+-- often it is asked; api_budget, its calls a day (NULL: no limit).
 -- Returns: whether anything changed. Writes: source_status; account.
 CREATE OR REPLACE FUNCTION advocacy.source_register(source text, connector text, priority integer DEFAULT 100,
-	stale_after interval DEFAULT '48 hours') RETURNS boolean
+	stale_after interval DEFAULT '48 hours', poll interval DEFAULT NULL, api_budget bigint DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -17,20 +18,22 @@ BEGIN
 			USING ERRCODE = '22023', HINT = 'stale_after says how long values count after a success, such as 48h.';
 	END IF;
 	SELECT s.* INTO before FROM advocacy.source_status AS s WHERE s.source = source_register.source;
-	IF before.source IS NOT NULL AND (before.connector, before.priority, before.stale_after)
-		= (source_register.connector, source_register.priority, source_register.stale_after) THEN
+	IF before.source IS NOT NULL AND (before.connector, before.priority, before.stale_after, before.poll, before.api_budget)
+		IS NOT DISTINCT FROM (source_register.connector, source_register.priority, source_register.stale_after,
+		                      source_register.poll, source_register.api_budget) THEN
 		RETURN false;
 	END IF;
 	PERFORM advocacy.sync_lock();
-	INSERT INTO advocacy.source_status AS s (source, connector, priority, stale_after)
-	VALUES (source_register.source, source_register.connector, source_register.priority, source_register.stale_after)
+	INSERT INTO advocacy.source_status AS s (source, connector, priority, stale_after, poll, api_budget)
+	VALUES (source_register.source, source_register.connector, source_register.priority, source_register.stale_after,
+		source_register.poll, source_register.api_budget)
 	ON CONFLICT (source) DO UPDATE SET connector = excluded.connector, priority = excluded.priority,
-		stale_after = excluded.stale_after, updated_at = now();
+		stale_after = excluded.stale_after, poll = excluded.poll, api_budget = excluded.api_budget, updated_at = now();
 	IF before.priority <> source_register.priority THEN
 		PERFORM advocacy.account_refresh((SELECT array_agg(DISTINCT a.account_id) FROM advocacy.account_source AS a
 			WHERE a.source = source_register.source));
 	END IF;
 	RETURN true;
 END $$;
-COMMENT ON FUNCTION advocacy.source_register(text, text, integer, interval) IS
+COMMENT ON FUNCTION advocacy.source_register(text, text, integer, interval, interval, bigint) IS
 	'Makes a source known, or takes over its settings from the configuration; true if anything changed.';

@@ -7,13 +7,12 @@ DECLARE
 	filled boolean;
 BEGIN
 	FOREACH stage IN ARRAY ARRAY['stage_account', 'stage_staff', 'stage_contact', 'stage_support_case',
-		'stage_opportunity', 'stage_association', 'stage_rejected',
-		'work_change', 'work_link', 'work_edge', 'work_component', 'work_owner', 'work_target', 'work_moved',
-		'work_child', 'work_signal', 'work_refresh', 'work_evaluate'] LOOP
+		'stage_opportunity', 'stage_observation', 'stage_association', 'stage_rejected'] LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', stage) INTO filled;
 		IF filled THEN
 			EXECUTE format('TRUNCATE pg_temp.%I', stage);
 		END IF;
 	END LOOP;
+	PERFORM advocacy.sync_work_clear();
 END $$;
 COMMENT ON FUNCTION advocacy.stage_clear() IS 'Empties the stage and work tables of this connection.';

@@ -2,9 +2,11 @@
 --
 -- Purpose:    what `advocated status` shows: sources, streams, backlog, next deadlines.
 -- Parameters: at  now.
--- Returns:    {"sources": [{"source", "connector", "state", "detail", "since", "calls_used", "calls_allowed",
---             "streams": [{"stream", "last_success_at", "lag_s", "complete_until", "rows_read", "rows_rejected", "failures",
---             "failure"}]}], "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
+-- Returns:    {"sources": [{"source", "connector", "state", "detail", "since", "calls_used", "calls_allowed" (the vendor's),
+--             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at",
+--             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
+--             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
+--             "stream", "field", "detail"}], "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
 --             "channels": [{"channel", "state", "closed_until", "detail"}], "advocates": {"enrolled", "available",
 --             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "next_deadline_at"}; times in UTC.
 -- Writes:     nothing.
@@ -18,15 +20,30 @@ AS $$
 		'sources', (
 			SELECT coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'connector', s.connector, 'state', s.state,
 				'detail', s.detail, 'since', s.state_since, 'calls_used', s.calls_used, 'calls_allowed', s.calls_allowed,
+				'calls_today', (SELECT coalesce(sum(y.calls_today), 0) FROM advocacy.sync_stream AS y
+				                 WHERE y.source = s.source AND y.calls_day = at::date),
+				'api_budget', s.api_budget,
 				'streams', (
 					SELECT coalesce(jsonb_agg(jsonb_build_object('stream', y.stream,
 						'last_success_at', y.last_success_at,
 						'lag_s', extract(epoch FROM at - y.last_success_at)::bigint,
-						'complete_until', y.complete_until, 'rows_read', y.rows_read,
+						'next_run_at', CASE WHEN y.failures = 0 THEN y.last_success_at + s.poll END,
+						'fresh_until', y.fresh_until, 'complete_until', y.complete_until,
+						'complete_lag_s', extract(epoch FROM at - y.complete_until)::bigint,
+						'full_read_at', y.full_read_at,
+						'loading', CASE WHEN y.full_cursor IS NOT NULL
+						                THEN jsonb_build_object('rows', y.full_rows, 'expected', y.full_expected) END,
+						'rows_read', y.rows_read,
 						'rows_rejected', y.rows_rejected, 'calls', y.calls, 'failures', y.failures,
 						'failure', CASE WHEN y.failures > 0 THEN y.failure END) ORDER BY y.stream), '[]')
 					FROM advocacy.sync_stream AS y WHERE y.source = s.source)) ORDER BY s.priority, s.source), '[]')
 			FROM advocacy.source_status AS s),
+		'drift', (
+			SELECT coalesce(jsonb_agg(jsonb_build_object('source', d.source, 'stream', d.stream, 'field', d.field,
+				'detail', d.detail) ORDER BY d.drift_id), '[]')
+			FROM advocacy.field_drift AS d WHERE d.resolved_at IS NULL),
+		'identity_reviews', (SELECT count(*) FROM advocacy.identity_review AS v WHERE v.resolved_at IS NULL),
+		'resyncs', (SELECT count(*) FROM advocacy.resync AS r WHERE r.ended_at IS NULL),
 		'outbox', (
 			SELECT jsonb_build_object(
 				'pending', count(*) FILTER (WHERE o.state = 'pending'),

@@ -5,9 +5,11 @@
 -- One message per risk: advocate_suspended when somebody was suspended by it, advocate_reinstated when somebody is
 -- available again by its end. Of several risks that end at once, the latest names the advocate.
 -- An advocate who is matched to an open request that wasn't held yet is taken off it (request_rematch).
--- Parameters: accounts (NULL: all); at; quiet: a first load, whose messages sync_apply folds into one (NULL: tell).
+-- Parameters: accounts (NULL: all); at; quiet: a first load, whose messages sync_apply folds into one (NULL: tell);
+-- cycle, the decision_cycle that decides (NULL: none).
 -- Returns: how many advocates were suspended, how many are available again. Writes: suspension, outbox; request.
-CREATE OR REPLACE FUNCTION advocacy.suspension_follow(accounts bigint[], at timestamptz DEFAULT now(), quiet text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION advocacy.suspension_follow(accounts bigint[], at timestamptz DEFAULT now(), quiet text DEFAULT NULL,
+	cycle bigint DEFAULT NULL)
 RETURNS TABLE (suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -37,7 +39,8 @@ BEGIN
 		   FOR UPDATE OF s
 	), closed AS (
 		UPDATE advocacy.suspension AS s
-		   SET closed_at = suspension_follow.at, closed_by = 'rule', close_reason = o.reason
+		   SET closed_at = suspension_follow.at, closed_by = 'rule', close_reason = o.reason,
+		       closed_in = suspension_follow.cycle
 		  FROM over AS o WHERE o.suspension_id = s.suspension_id
 		RETURNING s.suspension_id)
 	SELECT array_agg(c.suspension_id) INTO ended FROM closed AS c;
@@ -56,13 +59,14 @@ BEGIN
 	 ORDER BY a.advocate_id
 	   FOR NO KEY UPDATE OF a;
 	WITH opened AS (
-		INSERT INTO advocacy.suspension AS s (advocate_id, cause, risk_id, rule, reason, evidence, opened_at, opened_by)
+		INSERT INTO advocacy.suspension AS s (advocate_id, cause, risk_id, rule, reason, evidence, opened_at, opened_by,
+			opened_in)
 		SELECT a.advocate_id, 'risk', r.risk_id, r.rule,
 		       format('%s %s of %s is %s', u.signal, coalesce(trim_scale((r.evidence ->> 'value')::numeric)::text, 'unknown'),
 		              coalesce(r.evidence ->> 'source', 'unknown'), coalesce(r.evidence ->> 'threshold', 'risky')),
 		       r.evidence || CASE WHEN suspension_follow.quiet IS NULL THEN '{}'
 		                          ELSE jsonb_build_object('first_load', suspension_follow.quiet) END,
-		       suspension_follow.at, 'rule'
+		       suspension_follow.at, 'rule', suspension_follow.cycle
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
@@ -143,5 +147,5 @@ BEGIN
 	END LOOP;
 	RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION advocacy.suspension_follow(bigint[], timestamptz, text) IS
+COMMENT ON FUNCTION advocacy.suspension_follow(bigint[], timestamptz, text, bigint) IS
 	'Makes the suspensions by rules of accounts (NULL: all) what they have to be, takes suspended advocates off open requests and tells people.';

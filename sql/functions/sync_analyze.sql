@@ -3,6 +3,8 @@
 -- rests on guesses. Called at the end of an apply that stored something, so that the next one, and whoever reads,
 -- is planned with what is there, and plans that a session keeps are made anew. (Not plan_cache_mode = force_custom_plan
 -- instead: that plans the foreign key checks anew too, row by row.)
+-- Within sync_apply the sample is small (its default_statistics_target), which does for joins by keys; autovacuum takes a
+-- larger one when it comes.
 -- Runs as the tables' owner, because only the owner may ANALYZE; only the tables named here. One that something else
 -- is analyzing or vacuuming is left to that.
 -- Parameters: none.
@@ -18,7 +20,7 @@ BEGIN
 		SELECT c.relname FROM pg_class AS c
 		 WHERE c.relnamespace = 'advocacy'::regnamespace AND c.relkind = 'r'
 		   AND c.relname IN ('account', 'account_source', 'staff', 'contact', 'support_case', 'opportunity', 'signal',
-		                     'signal_history', 'risk', 'advocate', 'suspension', 'rejected_record', 'outbox')
+		                     'signal_history', 'sync_listing', 'risk', 'advocate', 'suspension', 'rejected_record', 'outbox')
 		   AND pg_relation_size(c.oid) > 8192 * greatest(63, 2 * c.relpages::bigint)
 		 ORDER BY c.relname
 	LOOP

@@ -1,18 +1,28 @@
 -- sync_apply: merges what this connection has staged, judges the accounts that changed, and moves the cursor: at a
 -- checkpoint or at the end of a run, as one transaction. What is staged twice, or was applied before, changes nothing.
--- Parameters: source; stream; cursor, where the next run goes on; complete, whether the run has seen everything up to
--- complete_until; rows_read, calls: of this run since the last apply; started_at, of the run; at.
+-- Parameters: source; stream; cursor, where the next run goes on (NULL at the end of a full read: the one that is stored
+-- goes on); complete, whether the run is through; complete_until, up to when nothing can be missing any more (NULL: as
+-- before); rows_read, calls: of this run since the last apply; started_at, of the run; at; mode, changes or all: whether
+-- the run reads what changed or every record; fresh_until, up to when changes have been seen; expected, how many records
+-- the vendor says a full read has.
 -- Returns: one row: records that were new or changed; records newly rejected; risks opened and cleared; advocates
 -- suspended, and available again.
 -- Messages: one per risk (see suspension_follow); records_rejected once a run; while a stream has never completed, what
 -- would be told is folded into one first_load_summary when it does.
 -- Writes: staff, account, account_source, contact, support_case, opportunity, signal, signal_history, risk, advocate,
--- suspension, rejected_record, sync_stream, sync_run, source_status, outbox; the stage and work tables.
+-- suspension, decision_cycle, identity_review, field_drift, rejected_record, sync_stream, sync_run, source_status, outbox;
+-- the stage and work tables.
+--
+-- What is staged is small beside what is stored, and what is stored is mostly in memory: with the default random_page_cost
+-- the planner reads whole tables for each checkpoint, and a first load slows down as it goes. Small samples do for ANALYZE
+-- of the stages.
 CREATE OR REPLACE FUNCTION advocacy.sync_apply(source text, stream text, cursor text, complete boolean,
-	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now())
+	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now(),
+	mode text DEFAULT 'changes', fresh_until timestamptz DEFAULT NULL, expected bigint DEFAULT NULL)
 RETURNS TABLE (rows_changed bigint, rows_rejected bigint, risks_opened integer, risks_cleared integer,
 	suspended integer, reinstated integer)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off
+SET random_page_cost = 1.1 SET default_statistics_target = 10 AS $$
 #variable_conflict use_column
 DECLARE
 	before advocacy.sync_stream;
@@ -24,8 +34,9 @@ DECLARE
 	filled boolean;
 	staged text[] := '{}';
 	touched bigint[];
+	missing bigint;
 BEGIN
-	IF to_regclass('pg_temp.stage_account') IS NULL OR to_regclass('pg_temp.work_evaluate') IS NULL THEN
+	IF to_regclass('pg_temp.stage_account') IS NULL THEN
 		RAISE EXCEPTION 'this connection has no stage tables'
 			USING ERRCODE = '55000', HINT = 'Call advocacy.stage_prepare() once per connection.';
 	END IF;
@@ -34,33 +45,56 @@ BEGIN
 		RAISE EXCEPTION 'source "%" is not registered', sync_apply.source
 			USING ERRCODE = '23503', HINT = 'Call advocacy.source_register first.';
 	END IF;
-	PERFORM advocacy.sync_lock();
+	IF mode IS NULL OR mode NOT IN ('changes', 'all') THEN
+		RAISE EXCEPTION 'unknown mode "%"', mode USING ERRCODE = '22023', HINT = 'Use changes or all.';
+	END IF;
 	INSERT INTO advocacy.sync_stream (source, stream) VALUES (sync_apply.source, sync_apply.stream) ON CONFLICT DO NOTHING;
 	SELECT y.* INTO before FROM advocacy.sync_stream AS y
 	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream FOR UPDATE;
 	first_load := before.last_success_at IS NULL;
 	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
 
-	FOREACH stage IN ARRAY ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'association', 'rejected'] LOOP
+	FOREACH stage IN ARRAY ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'association', 'observation',
+		'rejected'] LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', 'stage_' || stage) INTO filled;
 		IF filled THEN
 			staged := staged || stage;
-			EXECUTE format('ANALYZE pg_temp.%I', 'stage_' || stage);
+			EXECUTE format('ANALYZE pg_temp.%I (remote_id)', 'stage_' || stage);
 		END IF;
 	END LOOP;
 	rows_changed := 0;
 	rows_rejected := 0;
 
+	-- A run that brings nothing and decides nothing holds up nobody, and makes no work tables: their catalog rows would be
+	-- most of what it writes.
+	IF staged <> '{}' OR mode = 'all' OR before.last_success_at < sync_apply.at - stale_after
+	   OR EXISTS (SELECT FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at) THEN
+		PERFORM advocacy.sync_lock();
+		PERFORM advocacy.sync_work_prepare();
+	END IF;
 	IF staged <> '{}' THEN
 		PERFORM advocacy.sync_stage_dedupe();
+		PERFORM advocacy.sync_forget_unknown(sync_apply.source, e.entity)
+		   FROM unnest(staged) AS e (entity) WHERE e.entity NOT IN ('association', 'observation', 'rejected');
+	END IF;
+	IF mode = 'all' THEN
+		missing := advocacy.sync_list(sync_apply.source, sync_apply.stream, sync_apply.complete, sync_apply.at);
+		IF missing > 0 AND sync_apply.stream <> ALL (staged) THEN
+			staged := staged || sync_apply.stream;
+		END IF;
+	END IF;
+
+	IF staged <> '{}' THEN
+		PERFORM advocacy.sync_keep_vanished(sync_apply.source, sync_apply.stream);
+		PERFORM advocacy.sync_find_drift(sync_apply.source, sync_apply.stream, first_load, sync_apply.at);
 		-- Known before the signals are stored, since it says which stream brings the cases.
 		UPDATE advocacy.sync_stream AS y
 		   SET entities = ARRAY(SELECT unnest(y.entities) UNION
-		                        SELECT u.kind FROM unnest(staged) AS u (kind) WHERE u.kind NOT IN ('association', 'rejected')
+		                        SELECT u.kind FROM unnest(staged) AS u (kind) WHERE u.kind NOT IN ('association', 'observation', 'rejected')
 		                        ORDER BY 1)
 		 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream
 		   AND NOT y.entities @> ARRAY(SELECT u.kind FROM unnest(staged) AS u (kind)
-		                               WHERE u.kind NOT IN ('association', 'rejected'));
+		                               WHERE u.kind NOT IN ('association', 'observation', 'rejected'));
 		IF 'staff' = ANY (staged) THEN
 			rows_changed := rows_changed + advocacy.sync_merge_staff(sync_apply.source, sync_apply.at);
 		END IF;
@@ -79,6 +113,9 @@ BEGIN
 		IF 'account' = ANY (staged) THEN
 			PERFORM advocacy.sync_merge_signals(sync_apply.source, sync_apply.stream, sync_apply.at);
 		END IF;
+		IF 'observation' = ANY (staged) THEN
+			PERFORM advocacy.sync_merge_observation(sync_apply.source, sync_apply.stream, sync_apply.at);
+		END IF;
 		PERFORM advocacy.sync_follow_advocates(sync_apply.source, sync_apply.at);
 		IF EXISTS (SELECT FROM pg_temp.work_child AS w WHERE w.entity = 'support_case') THEN
 			PERFORM advocacy.signal_refresh_escalations(
@@ -90,15 +127,17 @@ BEGIN
 	END IF;
 
 	-- The accounts that changed; what is due; and, when a source comes back from being stale, all that it knows.
-	SELECT array_agg(DISTINCT t.account_id) INTO touched
-	  FROM (SELECT w.account_id FROM pg_temp.work_evaluate AS w
-	        UNION ALL
-	        SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at
-	        UNION ALL
-	        SELECT s.account_id FROM advocacy.signal AS s
-	         WHERE sync_apply.complete AND before.last_success_at < sync_apply.at - stale_after
-	           AND s.source = sync_apply.source AND s.stream = sync_apply.stream) AS t
-	 WHERE t.account_id IS NOT NULL;
+	IF to_regclass('pg_temp.work_evaluate') IS NOT NULL THEN
+		SELECT array_agg(DISTINCT t.account_id) INTO touched
+		  FROM (SELECT w.account_id FROM pg_temp.work_evaluate AS w
+		        UNION ALL
+		        SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at
+		        UNION ALL
+		        SELECT s.account_id FROM advocacy.signal AS s
+		         WHERE sync_apply.complete AND before.last_success_at < sync_apply.at - stale_after
+		           AND s.source = sync_apply.source AND s.stream = sync_apply.stream) AS t
+		 WHERE t.account_id IS NOT NULL;
+	END IF;
 	risks_opened := 0;
 	risks_cleared := 0;
 	suspended := 0;
@@ -110,16 +149,39 @@ BEGIN
 	END IF;
 
 	UPDATE advocacy.sync_stream AS y
-	   SET cursor = sync_apply.cursor,
-	       complete_until = CASE WHEN sync_apply.complete THEN coalesce(sync_apply.complete_until, y.complete_until)
+	   SET cursor = CASE WHEN mode = 'changes' THEN sync_apply.cursor
+	                     WHEN sync_apply.complete THEN coalesce(sync_apply.cursor, y.cursor) ELSE y.cursor END,
+	       full_cursor = CASE WHEN mode = 'all' THEN CASE WHEN NOT sync_apply.complete THEN sync_apply.cursor END
+	                          ELSE y.full_cursor END,
+	       full_rows = y.full_rows + CASE WHEN mode = 'all' THEN coalesce(sync_apply.rows_read, 0) ELSE 0 END,
+	       full_expected = CASE WHEN mode = 'all' THEN sync_apply.expected ELSE y.full_expected END,
+	       full_read_at = CASE WHEN mode = 'all' AND sync_apply.complete THEN sync_apply.at ELSE y.full_read_at END,
+	       fresh_until = CASE WHEN sync_apply.complete THEN greatest(y.fresh_until, sync_apply.fresh_until)
+	                          ELSE y.fresh_until END,
+	       complete_until = CASE WHEN sync_apply.complete THEN greatest(y.complete_until, sync_apply.complete_until)
 	                             ELSE y.complete_until END,
+	       proved_at = CASE WHEN sync_apply.complete AND sync_apply.complete_until IS NOT NULL THEN sync_apply.at
+	                        ELSE y.proved_at END,
 	       last_started_at = sync_apply.started_at,
 	       last_success_at = CASE WHEN sync_apply.complete THEN sync_apply.at ELSE y.last_success_at END,
 	       rows_read = y.rows_read + coalesce(sync_apply.rows_read, 0),
 	       rows_changed = y.rows_changed + sync_apply.rows_changed,
 	       rows_rejected = y.rows_rejected + sync_apply.rows_rejected,
-	       calls = y.calls + coalesce(sync_apply.calls, 0)
+	       calls = y.calls + coalesce(sync_apply.calls, 0),
+	       calls_day = today.day,
+	       calls_today = coalesce(sync_apply.calls, 0) + CASE WHEN y.calls_day = today.day THEN y.calls_today ELSE 0 END
+	  FROM (SELECT (sync_apply.at AT TIME ZONE 'UTC')::date AS day) AS today
 	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream;
+	IF missing < 0 THEN
+		PERFORM advocacy.drift_open(sync_apply.source, sync_apply.stream, 'all records', 'incomplete',
+			'Reading everything brought far fewer records than are known; none is taken as gone.', NULL, sync_apply.at);
+	ELSIF mode = 'all' AND sync_apply.complete THEN
+		UPDATE advocacy.field_drift AS d SET resolved_at = sync_apply.at, resolution = 'reading everything was whole again'
+		 WHERE d.source = sync_apply.source AND d.stream = sync_apply.stream AND d.kind = 'incomplete' AND d.resolved_at IS NULL;
+	END IF;
+	IF mode = 'all' AND sync_apply.complete THEN
+		PERFORM advocacy.sync_list_forget(sync_apply.source, sync_apply.stream);
+	END IF;
 	IF sync_apply.complete THEN
 		PERFORM advocacy.source_report(sync_apply.source, sync_apply.stream, 'current', NULL, NULL, sync_apply.at);
 		IF first_load THEN
@@ -137,5 +199,5 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION advocacy.sync_apply(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION advocacy.sync_apply(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz, text, timestamptz, bigint) IS
 	'Merges what this connection has staged, judges the accounts that changed and moves the cursor, all in one transaction; what was applied before changes nothing.';

@@ -4,8 +4,9 @@
 --   advocate false    retired, if the sync enrolled them
 --   advocate unknown  nothing
 --   contact deleted   retired
+--   contact merged    see sync_merge_advocates
 -- Parameters: source; at.
--- Returns: how many advocates were enrolled, retired or moved. Writes: advocate; pg_temp.work_evaluate.
+-- Returns: how many advocates were enrolled, retired or moved. Writes: advocate; suspension, request; pg_temp.work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.sync_follow_advocates(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -16,6 +17,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_temp.work_child AS w WHERE w.entity = 'contact') THEN
 		RETURN 0;
 	END IF;
+	changed := advocacy.sync_merge_advocates(sync_follow_advocates.at);
 	ANALYZE pg_temp.work_child;
 
 	-- Move.
@@ -51,17 +53,21 @@ BEGIN
 	changed := changed + counted;
 
 	-- Two enrolments of one person can meet when accounts are joined: the later one ends, unless it has work in hand.
+	-- (The accounts are found first: joined with all the rest at once, work_child was read again for each advocate.)
+	WITH touched AS MATERIALIZED (
+		SELECT DISTINCT t.account_id FROM pg_temp.work_child AS w JOIN advocacy.advocate AS t ON t.contact_id = w.id
+		 WHERE w.entity = 'contact'
+	)
 	UPDATE advocacy.advocate AS a
 	   SET retired_at = sync_follow_advocates.at, retire_reason = 'the same person as advocate ' || d.first_id
 	  FROM (SELECT o.advocate_id, min(f.advocate_id) AS first_id
-	          FROM pg_temp.work_child AS w
-	          JOIN advocacy.advocate AS any_of ON any_of.contact_id = w.id
-	          JOIN advocacy.advocate AS o ON o.account_id = any_of.account_id AND o.retired_at IS NULL
+	          FROM touched AS t
+	          JOIN advocacy.advocate AS o ON o.account_id = t.account_id AND o.retired_at IS NULL
 	          JOIN advocacy.contact AS oc ON oc.contact_id = o.contact_id
 	          JOIN advocacy.advocate AS f
 	            ON f.account_id = o.account_id AND f.advocate_id < o.advocate_id AND f.retired_at IS NULL
 	          JOIN advocacy.contact AS fc ON fc.contact_id = f.contact_id AND lower(fc.email) = lower(oc.email)
-	         WHERE w.entity = 'contact' AND o.enrolled_by LIKE 'sync:%'
+	         WHERE o.enrolled_by LIKE 'sync:%'
 	           AND NOT EXISTS (SELECT FROM advocacy.request AS r WHERE r.advocate_id = o.advocate_id
 	                           AND r.state NOT IN ('completed', 'declined', 'expired', 'cancelled', 'unfulfillable'))
 	         GROUP BY o.advocate_id) AS d
@@ -98,7 +104,17 @@ BEGIN
 		SELECT c.contact_id, c.account_id, sync_follow_advocates.at, 'sync:' || c.source
 		  FROM candidate AS c ORDER BY c.contact_id
 		ON CONFLICT (contact_id) DO UPDATE SET retired_at = NULL, retire_reason = NULL
-		RETURNING a.account_id)
+		RETURNING a.advocate_id, a.contact_id, a.account_id
+	), carried AS (
+		-- A contact whose merge was undone is enrolled anew: what suspends the one it had been merged with stays for it too.
+		INSERT INTO advocacy.suspension (advocate_id, cause, reason, evidence, opened_at, opened_by)
+		SELECT e.advocate_id, s.cause, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
+		       s.opened_at, s.opened_by
+		  FROM enrolled AS e
+		  JOIN advocacy.advocate AS f ON f.former_contacts <> '{}' AND e.contact_id = ANY (f.former_contacts)
+		  JOIN advocacy.suspension AS s ON s.advocate_id = f.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
+		ON CONFLICT (advocate_id, cause) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING
+	)
 	INSERT INTO pg_temp.work_evaluate SELECT e.account_id FROM enrolled AS e WHERE e.account_id IS NOT NULL;
 	GET DIAGNOSTICS counted = ROW_COUNT;
 	RETURN changed + counted;

@@ -37,6 +37,15 @@ BEGIN
 	IF rejected IS NULL THEN
 		RETURN 0;
 	END IF;
+	-- Of a field that is unreadable for nearly everybody people were told once (sync_find_drift).
+	IF NOT EXISTS (
+		SELECT FROM jsonb_array_elements(rejected) AS r
+		 WHERE NOT EXISTS (SELECT FROM advocacy.field_drift AS d
+		                    WHERE d.source = sync_merge_rejected.source AND d.stream = sync_merge_rejected.stream
+		                      AND d.kind = 'unreadable' AND d.field = r ->> 'field'
+		                      AND (d.resolved_at IS NULL OR (d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL)))) THEN
+		RETURN jsonb_array_length(rejected);
+	END IF;
 	PERFORM advocacy.outbox_put('records_rejected',
 		format('rejected:%s:%s:%s', sync_merge_rejected.source, sync_merge_rejected.stream,
 			extract(epoch FROM sync_merge_rejected.started_at)),

@@ -1,7 +1,8 @@
 -- sync_merge_signals: what the staged accounts say in numbers.
 -- A member with a number is an observation, also when the number is written as text, as the daemon does (JSON knows no
 -- "+5" and no ".5"); one with null (or anything but a number) is "not scored" and stored as NULL; an absent member says
--- nothing. A record older than the one that is stored says nothing either.
+-- nothing. A record older than the one that is stored says nothing either, nor does one that was merged into another: its
+-- survivor speaks for the customer.
 -- Parameters: source; stream; at, the time of an observation whose record has none.
 -- Returns: how many signals changed their value. Writes: signal, signal_history; pg_temp.work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.sync_merge_signals(source text, stream text, at timestamptz DEFAULT now())
@@ -9,15 +10,18 @@ RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_m
 #variable_conflict use_column
 BEGIN
 	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
-	SELECT t.account_id, j.key, sync_merge_signals.source, sync_merge_signals.stream,
-	       CASE WHEN jsonb_typeof(j.value) = 'number'
-	              OR j.value #>> '{}' ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$'
-	            THEN (j.value #>> '{}')::numeric END, s.modified_at
-	  FROM pg_temp.stage_account AS s
-	  JOIN advocacy.account_source AS t ON t.source = sync_merge_signals.source AND t.remote_id = s.remote_id
-	 CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS j
-	 WHERE s.signals IS NOT NULL
-	   AND (s.modified_at >= t.modified_at OR s.modified_at IS NULL OR t.modified_at IS NULL);
+	SELECT v.account_id, v.key, sync_merge_signals.source, sync_merge_signals.stream,
+	       advocacy.signal_value(v.value), v.modified_at
+	  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once.)
+	  FROM (SELECT k.account_id, k.key, k.signals -> k.key AS value, k.modified_at
+	          FROM (SELECT t.account_id, s.signals, s.modified_at,
+	                       jsonb_object_keys(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS key
+	                  FROM pg_temp.stage_account AS s
+	                  JOIN advocacy.account_source AS t
+	                    ON t.source = sync_merge_signals.source AND t.remote_id = s.remote_id
+	                 WHERE s.signals IS NOT NULL AND t.link_reason <> 'merged'
+	                   AND (s.modified_at >= t.modified_at OR s.modified_at IS NULL OR t.modified_at IS NULL)) AS k
+	        OFFSET 0) AS v;
 	RETURN advocacy.signal_store(sync_merge_signals.at);
 END $$;
 COMMENT ON FUNCTION advocacy.sync_merge_signals(text, text, timestamptz) IS

@@ -19,6 +19,8 @@ CREATE TABLE advocacy.source_status (
 	told_kind     text,
 	calls_used    bigint,
 	calls_allowed bigint,
+	poll          interval,
+	api_budget    bigint,
 	updated_at    timestamptz NOT NULL DEFAULT now()
 );
 
@@ -27,7 +29,15 @@ CREATE TABLE advocacy.sync_stream (
 	stream          text NOT NULL,
 	entities        text[] NOT NULL DEFAULT '{}',
 	cursor          text,
+	fresh_until     timestamptz,
 	complete_until  timestamptz,
+	proved_at       timestamptz,
+	full_cursor     text,
+	full_began_at   timestamptz,
+	full_lists      boolean NOT NULL DEFAULT false,
+	full_rows       bigint NOT NULL DEFAULT 0,
+	full_expected   bigint,
+	full_read_at    timestamptz,
 	last_started_at timestamptz,
 	last_success_at timestamptz,
 	last_failure_at timestamptz,
@@ -38,7 +48,17 @@ CREATE TABLE advocacy.sync_stream (
 	rows_changed    bigint NOT NULL DEFAULT 0,
 	rows_rejected   bigint NOT NULL DEFAULT 0,
 	calls           bigint NOT NULL DEFAULT 0,
+	calls_day       date,
+	calls_today     bigint NOT NULL DEFAULT 0,
 	PRIMARY KEY (source, stream)
+);
+
+-- What a full read has seen so far: what it has not seen when it is through is gone. Not logged: after a crash of the
+-- server the full read begins anew.
+CREATE UNLOGGED TABLE advocacy.sync_listing (
+	source    text NOT NULL,
+	stream    text NOT NULL,
+	remote_id text NOT NULL
 );
 
 CREATE TABLE advocacy.sync_run (
@@ -56,6 +76,24 @@ CREATE TABLE advocacy.sync_run (
 );
 CREATE INDEX sync_run_by_stream ON advocacy.sync_run (source, stream, ended_at);
 
+-- An operator's wish that a stream be read anew beside the live tables, and what came of it.
+CREATE TABLE advocacy.resync (
+	resync_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	source       text NOT NULL REFERENCES advocacy.source_status,
+	stream       text NOT NULL,
+	requested_by text NOT NULL,
+	requested_at timestamptz NOT NULL DEFAULT now(),
+	state        text NOT NULL DEFAULT 'wanted'
+	             CHECK (state IN ('wanted', 'reading', 'read', 'applied', 'refused', 'failed')),
+	commit       boolean,
+	started_at   timestamptz,
+	ended_at     timestamptz,
+	difference   jsonb,
+	detail       text,
+	CHECK ((state IN ('applied', 'refused', 'failed')) = (ended_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX resync_open ON advocacy.resync (source, stream) WHERE ended_at IS NULL;
+
 CREATE TABLE advocacy.rejected_record (
 	rejected_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	source        text NOT NULL,
@@ -69,6 +107,27 @@ CREATE TABLE advocacy.rejected_record (
 	resolved_at   timestamptz,
 	UNIQUE (source, stream, remote_id)
 );
+
+-- Fields that don't come any more as they came. One that is open keeps what is stored of it.
+CREATE TABLE advocacy.field_drift (
+	drift_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	source        text NOT NULL,
+	stream        text NOT NULL,
+	field         text NOT NULL,
+	kind          text NOT NULL CHECK (kind IN ('null_for_all', 'vanished', 'type_changed', 'unreadable', 'incomplete')),
+	detail        text NOT NULL,
+	recovered     bigint NOT NULL DEFAULT 0,
+	first_seen_at timestamptz NOT NULL,
+	last_seen_at  timestamptz NOT NULL,
+	resolved_at   timestamptz,
+	resolution    text,
+	accepted_by   text,
+	lapsed_at     timestamptz,
+	CHECK ((resolved_at IS NULL) = (resolution IS NULL)),
+	CHECK (accepted_by IS NULL OR resolved_at IS NOT NULL),
+	CHECK (lapsed_at IS NULL OR accepted_by IS NOT NULL)
+);
+CREATE UNIQUE INDEX field_drift_open ON advocacy.field_drift (source, stream, field) WHERE resolved_at IS NULL;
 
 -- Small settings of the policy file that rules read, such as which case priorities count as top.
 CREATE TABLE advocacy.policy_setting (
@@ -97,13 +156,16 @@ CREATE TABLE advocacy.account (
 	created_at  timestamptz NOT NULL DEFAULT now(),
 	updated_at  timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX account_by_maker ON advocacy.account (source, remote_id);
+CREATE INDEX account_by_maker ON advocacy.account (source, remote_id) WHERE merged_into IS NOT NULL;
 
+-- No foreign keys from here and from signal to account: their check of every row is a tenth of what storing it costs.
+-- The only writers are our own functions (nobody else has the right), which take the account from the same statement
+-- or from a locked world (sync_lock); accounts are never deleted. tests/sql/sync_paths.sql asks for orphans.
 CREATE TABLE advocacy.account_source (
 	source          text NOT NULL,
 	remote_id       text NOT NULL,
-	account_id      bigint NOT NULL REFERENCES advocacy.account,
-	link_reason     text NOT NULL CHECK (link_reason IN ('own', 'salesforce_id', 'domain', 'person')),
+	account_id      bigint NOT NULL, -- of account, without a foreign key: see above
+	link_reason     text NOT NULL CHECK (link_reason IN ('own', 'salesforce_id', 'domain', 'person', 'merged')),
 	salesforce_id   text,
 	name            text,
 	domain          text,
@@ -118,12 +180,34 @@ CREATE TABLE advocacy.account_source (
 	csm_email       text,
 	modified_at     timestamptz,
 	deleted         boolean NOT NULL DEFAULT false,
+	merged_into_remote_id text,
+	missing_since     timestamptz,
 	PRIMARY KEY (source, remote_id)
 );
+CREATE INDEX account_source_merged ON advocacy.account_source (source, merged_into_remote_id)
+	WHERE merged_into_remote_id IS NOT NULL;
 CREATE INDEX account_source_by_account ON advocacy.account_source (account_id, source);
 CREATE INDEX account_source_by_salesforce_id ON advocacy.account_source (salesforce_id)
 	WHERE salesforce_id IS NOT NULL;
 CREATE INDEX account_source_by_domain ON advocacy.account_source (domain) WHERE domain IS NOT NULL;
+
+-- Where records share a Salesforce id or a domain and yet can't be one customer for certain: a person decides.
+CREATE TABLE advocacy.identity_review (
+	review_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	shared_by   text NOT NULL CHECK (shared_by IN ('salesforce_id', 'domain')),
+	shared      text NOT NULL,
+	reason      text NOT NULL,
+	records     jsonb NOT NULL,
+	candidates  jsonb NOT NULL,
+	opened_at   timestamptz NOT NULL,
+	changed_at  timestamptz NOT NULL,
+	resolved_at timestamptz,
+	resolution  text,
+	decided_by  text,
+	CHECK ((resolved_at IS NULL) = (resolution IS NULL)),
+	CHECK (decided_by IS NULL OR resolved_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX identity_review_open ON advocacy.identity_review (shared_by, shared) WHERE resolved_at IS NULL;
 
 CREATE TABLE advocacy.staff (
 	staff_id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -137,6 +221,7 @@ CREATE TABLE advocacy.staff (
 	slack_user_id     text,
 	modified_at       timestamptz,
 	deleted           boolean NOT NULL DEFAULT false,
+	missing_since     timestamptz,
 	UNIQUE (source, remote_id)
 );
 CREATE INDEX staff_by_email ON advocacy.staff (lower(email));
@@ -156,8 +241,12 @@ CREATE TABLE advocacy.contact (
 	advocate          boolean,
 	modified_at       timestamptz,
 	deleted           boolean NOT NULL DEFAULT false,
+	merged_into_remote_id text,
+	missing_since     timestamptz,
 	UNIQUE (source, remote_id)
 );
+CREATE INDEX contact_merged ON advocacy.contact (source, merged_into_remote_id)
+	WHERE merged_into_remote_id IS NOT NULL;
 CREATE INDEX contact_by_account ON advocacy.contact (account_id);
 CREATE INDEX contact_by_remote_account ON advocacy.contact (source, account_remote_id);
 
@@ -179,6 +268,7 @@ CREATE TABLE advocacy.support_case (
 	closed_at         timestamptz,
 	modified_at       timestamptz,
 	deleted           boolean NOT NULL DEFAULT false,
+	missing_since     timestamptz,
 	UNIQUE (source, remote_id)
 );
 CREATE INDEX support_case_by_account ON advocacy.support_case (account_id);
@@ -202,6 +292,7 @@ CREATE TABLE advocacy.opportunity (
 	owner_email       text,
 	modified_at       timestamptz,
 	deleted           boolean NOT NULL DEFAULT false,
+	missing_since     timestamptz,
 	UNIQUE (source, remote_id)
 );
 CREATE INDEX opportunity_by_account ON advocacy.opportunity (account_id);
@@ -214,7 +305,7 @@ CREATE TABLE advocacy.stage_account (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
 	salesforce_id text, name text, domain text, industry text, region text, segment text,
 	arr numeric, renewal_on date, owner_remote_id text, owner_email text, csm_remote_id text, csm_email text,
-	signals jsonb
+	merged_into_remote_id text, signals jsonb
 );
 CREATE TABLE advocacy.stage_staff (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
@@ -223,7 +314,7 @@ CREATE TABLE advocacy.stage_staff (
 CREATE TABLE advocacy.stage_contact (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
 	account_remote_id text, email text, first_name text, last_name text, title text,
-	opted_out boolean, advocate boolean
+	opted_out boolean, advocate boolean, merged_into_remote_id text
 );
 CREATE TABLE advocacy.stage_support_case (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
@@ -234,6 +325,11 @@ CREATE TABLE advocacy.stage_opportunity (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
 	account_remote_id text, name text, stage text, type text, amount numeric, close_on date,
 	closed boolean, won boolean, owner_remote_id text, owner_email text
+);
+-- Numbers about accounts from records of their own, which are not kept.
+CREATE TABLE advocacy.stage_observation (
+	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
+	account_remote_id text, included boolean, signals jsonb
 );
 -- Where a vendor keeps the link between a record and its account apart from the record (HubSpot). No account: the vendor
 -- was asked and there is none, or more than one; a link that came this way ends.
@@ -248,7 +344,7 @@ CREATE TABLE advocacy.stage_rejected (
 -- Signals and risk ---------------------------------------------------------------------------------------
 
 CREATE TABLE advocacy.signal (
-	account_id  bigint NOT NULL REFERENCES advocacy.account,
+	account_id  bigint NOT NULL, -- of account, without a foreign key: see account_source
 	name        text NOT NULL,
 	source      text NOT NULL,
 	stream      text NOT NULL,
@@ -295,6 +391,9 @@ CREATE TABLE advocacy.risk (
 	clear_evidence jsonb,
 	held_at        timestamptz,
 	held_batch     bigint,
+	opened_in      bigint,
+	cleared_in     bigint,
+	undone_at      timestamptz,
 	CHECK (held_at IS NULL OR held_batch IS NOT NULL),
 	CHECK ((well_since IS NULL) = (clear_due_at IS NULL)),
 	CHECK ((cleared_at IS NULL) = (clear_evidence IS NULL))
@@ -302,8 +401,30 @@ CREATE TABLE advocacy.risk (
 CREATE UNIQUE INDEX risk_open ON advocacy.risk (account_id, rule) WHERE cleared_at IS NULL;
 CREATE INDEX risk_clearing ON advocacy.risk (clear_due_at)
 	WHERE cleared_at IS NULL AND clear_due_at IS NOT NULL;
+CREATE INDEX risk_opened_in ON advocacy.risk (opened_in) WHERE opened_in IS NOT NULL;
+CREATE INDEX risk_cleared_in ON advocacy.risk (cleared_in) WHERE cleared_in IS NOT NULL;
+CREATE INDEX risk_undone ON advocacy.risk (account_id, rule) WHERE undone_at IS NOT NULL;
 CREATE INDEX risk_held ON advocacy.risk (held_batch) WHERE held_batch IS NOT NULL;
 CREATE INDEX risk_held_account ON advocacy.risk (account_id, rule) WHERE held_batch IS NOT NULL;
+
+-- What was decided together: by one apply, by deadlines, by a change of the policy. It can be taken back together.
+CREATE TABLE advocacy.decision_cycle (
+	cycle_id      bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+	source        text,
+	stream        text,
+	decided_at    timestamptz NOT NULL,
+	risks_opened  integer NOT NULL,
+	risks_cleared integer NOT NULL,
+	suspended     integer NOT NULL,
+	reinstated    integer NOT NULL,
+	held          integer NOT NULL,
+	undone_at     timestamptz,
+	undone_by     text,
+	undo_reason   text,
+	CHECK ((undone_at IS NULL) = (undone_by IS NULL)),
+	CHECK ((undone_at IS NULL) = (undo_reason IS NULL))
+);
+CREATE INDEX decision_cycle_by_time ON advocacy.decision_cycle (decided_at);
 
 -- The program --------------------------------------------------------------------------------------------
 
@@ -313,11 +434,13 @@ CREATE TABLE advocacy.advocate (
 	account_id    bigint REFERENCES advocacy.account,
 	enrolled_at   timestamptz NOT NULL DEFAULT now(),
 	enrolled_by   text NOT NULL,
+	former_contacts bigint[] NOT NULL DEFAULT '{}',
 	retired_at    timestamptz,
 	retire_reason text,
 	CHECK ((retired_at IS NULL) = (retire_reason IS NULL))
 );
 CREATE INDEX advocate_by_account ON advocacy.advocate (account_id);
+CREATE INDEX advocate_formerly ON advocacy.advocate (advocate_id) WHERE former_contacts <> '{}';
 
 CREATE TABLE advocacy.suspension (
 	suspension_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -332,6 +455,8 @@ CREATE TABLE advocacy.suspension (
 	closed_at     timestamptz,
 	closed_by     text,
 	close_reason  text,
+	opened_in     bigint,
+	closed_in     bigint,
 	CHECK ((cause = 'risk') = (risk_id IS NOT NULL)),
 	CHECK ((cause = 'risk') = (rule IS NOT NULL)),
 	CHECK ((closed_at IS NULL) = (closed_by IS NULL)),
@@ -342,6 +467,8 @@ CREATE UNIQUE INDEX suspension_open_risk ON advocacy.suspension (advocate_id, ri
 CREATE UNIQUE INDEX suspension_open_person ON advocacy.suspension (advocate_id, cause)
 	WHERE closed_at IS NULL AND cause <> 'risk';
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
+CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;
+CREATE INDEX suspension_closed_in ON advocacy.suspension (closed_in) WHERE closed_in IS NOT NULL;
 
 CREATE TABLE advocacy.request (
 	request_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

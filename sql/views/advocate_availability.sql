@@ -37,6 +37,7 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		            AND a.retired_at IS NULL
 		          GROUP BY r.held_batch ORDER BY r.held_batch)
 		|| ARRAY[CASE WHEN c.opted_out THEN 'opted out' END,
+		         CASE WHEN c.missing_since IS NOT NULL AND NOT c.deleted THEN 'missing in ' || c.source END,
 		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
 		              WHEN t.deleted THEN 'account deleted' END,
 		         CASE WHEN h.unknown_since < now() - interval '7 days' THEN 'health unknown' END], NULL) AS reasons) AS w;

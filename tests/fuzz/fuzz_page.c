@@ -1,5 +1,6 @@
-/* Feeds any bytes as an answer to every connector's reading: the first byte chooses connector, stream, status and the
- * size of the pieces. Whatever comes, rows must be storable: a value is valid UTF-8 without NUL, or it was rejected. */
+/* Feeds any bytes as an answer to every connector's reading: the first byte chooses connector and stream, the second
+ * status, size of the pieces and what is read. Whatever comes, rows must be storable: a value is valid UTF-8 without NUL,
+ * or it was rejected. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,12 +58,33 @@ static void fill_mapping(struct mapping *mapping, enum entity entity)
 		abort();
 }
 
-static void answer(const struct connector *connector, struct reading *reading, int status, size_t piece,
-	const unsigned char *bytes, size_t length)
+#define FINGERPRINT "0123456789abcdef"
+#define NINE "\"2026-11-20T09:00:00.000Z\""
+
+/* What is read: all, what changed, a page of a Bulk job, the metadata. Those behind the first only Salesforce's connector
+ * knows, whose cursors these are. */
+enum { ALL, CHANGES, BULK, METADATA, MODES };
+
+static const char *const cursors[MODES] = {
+	[CHANGES] = "{\"v\":2,\"fresh\":" NINE ",\"proven\":" NINE ",\"mapping\":\"" FINGERPRINT "\"}",
+	[BULK] = "{\"v\":2,\"all\":true,\"hi\":" NINE ",\"job\":\"750A\",\"jobs\":1,\"mapping\":\"" FINGERPRINT
+		 "\"}",
+};
+
+static void check_failure(const struct failure *failure)
 {
-	const struct http_header headers[] = { { "Content-Type", "application/json" },
-		{ "Date", "Thu, 01 Oct 2026 08:00:01 GMT" }, { "Retry-After", "7" } };
-	const struct http_head head = { status, headers, 3 };
+	if (failure->kind == FAILURE_NONE || failure->text[0] == '\0' ||
+		!utf8_valid(failure->text, strlen(failure->text)))
+		abort();
+}
+
+static void answer(const struct connector *connector, struct reading *reading, const char *type, int status,
+	size_t piece, const unsigned char *bytes, size_t length)
+{
+	const struct http_header headers[] = { { "Content-Type", type },
+		{ "Date", "Thu, 01 Oct 2026 08:00:01 GMT" }, { "Retry-After", "7" },
+		{ "Sforce-NumberOfRecords", "1" } };
+	const struct http_head head = { status, headers, 4 };
 	struct failure failure;
 
 	connector->read_head(reading, &head);
@@ -70,11 +92,26 @@ static void answer(const struct connector *connector, struct reading *reading, i
 		if (!connector->read_feed(
 			    reading, (const char *)bytes + at, length - at < piece ? length - at : piece))
 			break;
-	if (!connector->read_finish(reading, 1790841601000, &failure) &&
-		(failure.kind == FAILURE_NONE || failure.text[0] == '\0' ||
-			!utf8_valid(failure.text, strlen(failure.text))))
-		abort();
+	if (!connector->read_finish(reading, 1790841601000, &failure))
+		check_failure(&failure);
 	(void)connector->read_cursor(reading);
+}
+
+static void describe(const struct connector *connector, struct session *session,
+	const struct reading_request *request, int status, const unsigned char *bytes, size_t length)
+{
+	const struct http_header json = { "Content-Type", "application/json" };
+	struct description description;
+	struct failure failure;
+
+	description_init(&description);
+	if (!connector->described(session, request, &(struct http_head){ status, &json, 1 }, (const char *)bytes,
+		    length, 1790841601000, &description, &failure))
+		check_failure(&failure);
+	for (size_t i = 0; i < description.count; i++)
+		if (!utf8_valid(description.notes[i].text, strlen(description.notes[i].text)))
+			abort();
+	description_clear(&description);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
@@ -103,13 +140,33 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 		(void)connector->authorized(session, &(struct http_head){ 200, &json, 1 }, token, strlen(token),
 			1790841600000, &failure);
 	}
-	struct reading *reading = connector->read_open(session, entity, &mapping->entities[entity], NULL,
-		&(struct record_sink){ .record = on_record, .reject = on_reject });
+	int mode = bytes[1] / 40 % MODES;
+	if (connector != &connector_salesforce)
+		mode = ALL;
+	const struct reading_request what = { .entity = entity,
+		.mapping = &mapping->entities[entity],
+		.fingerprint = FINGERPRINT,
+		.mode = mode == CHANGES ? READ_CHANGES : READ_ALL,
+		.cursor = cursors[mode] };
+	const int status = statuses[bytes[1] % 10];
+	const size_t piece = pieces[bytes[1] / 10 % 4];
+	if (mode == METADATA)
+		describe(connector, session, &what, status, bytes + 2, length - 2);
+	struct reading *reading = connector->read_open(
+		session, &what, &(struct record_sink){ .record = on_record, .reject = on_reject });
 	http_request_init(&request);
-	for (int page = 0; page < 3; page++)
-		if (connector->read_next(reading, 1790841600000, &request, &failure) == READ_REQUEST)
-			answer(connector, reading, statuses[bytes[1] % 10], pieces[bytes[1] / 10 % 4], bytes + 2,
-				length - 2);
+	for (int page = 0; page < 3; page++) {
+		if (connector->read_next(reading, 1790841600000, &request, &failure) != READ_REQUEST)
+			continue;
+		static const char job[] =
+			"{\"id\":\"750A\",\"state\":\"JobComplete\",\"numberRecordsProcessed\":1}";
+		if (mode == BULK && page == 0)
+			answer(connector, reading, "application/json", 200, sizeof job, (const unsigned char *)job,
+				sizeof job - 1);
+		else
+			answer(connector, reading, mode == BULK ? "text/csv" : "application/json", status, piece,
+				bytes + 2, length - 2);
+	}
 	http_request_free(&request);
 	connector->read_free(reading);
 	connector->session_free(session);

@@ -24,8 +24,11 @@ struct server_row {
 struct server {
 	struct server_row rows[SERVER_ROWS_MAX];
 	size_t count;
-	size_t clamp;           /* 0: none */
-	int64_t filter_zone_ms; /* filters are taken as local time this far ahead of UTC */
+	size_t clamp;                     /* 0: none */
+	int64_t filter_zone_ms;           /* filters are taken as local time this far ahead of UTC */
+	struct server_row deletions[100]; /* the log; its modified_ms is when */
+	size_t deletion_count;
+	bool has_no_log;
 	bool ignores_order, flat_container, says_1011, says_result_false;
 	unsigned calls;
 	size_t delivered;
@@ -45,7 +48,7 @@ static int server_compare(const void *one, const void *other)
 		if (strcmp(field, "Gsid") == 0) {
 			int order = strcmp(a->gsid, b->gsid);
 			if (order != 0)
-				return order;
+				return strcmp(json_string_value(direction), "desc") == 0 ? -order : order;
 		} else if (a->modified_ms != b->modified_ms) {
 			return a->modified_ms < b->modified_ms ? -1 : 1;
 		}
@@ -53,21 +56,60 @@ static int server_compare(const void *one, const void *other)
 	return 0;
 }
 
+static int64_t server_filter_ms(const struct server *server, const char *text)
+{
+	char iso[INSTANT_TEXT_SIZE];
+	int64_t ms = 0;
+
+	(void)snprintf(iso, sizeof iso, "%.10sT%.8sZ", text, text + 11);
+	if (strlen(text) != 19 || !instant_parse(iso, strlen(iso), &ms))
+		abort();
+	return ms - server->filter_zone_ms;
+}
+
 static bool server_matches(const struct server *server, const struct server_row *row, const json_t *condition)
 {
 	const char *name = json_string_value(json_object_get(condition, "name"));
 	const char *operator= json_string_value(json_object_get(condition, "operator"));
 	const char *value = json_string_value(json_array_get(json_object_get(condition, "value"), 0));
-	char iso[INSTANT_TEXT_SIZE];
-	int64_t ms;
 
 	if (strcmp(name, "Gsid") == 0)
-		return strcmp(operator, "GT") == 0 && strcmp(row->gsid, value) > 0;
-	(void)snprintf(iso, sizeof iso, "%.10sT%.8sZ", value, value + 11);
-	if (row->modified_ms == 0 || strlen(value) != 19 || !instant_parse(iso, strlen(iso), &ms))
+		return strcmp(operator, "EQ") == 0 ? strcmp(row->gsid, value) == 0
+						   : strcmp(operator, "GT") == 0 && strcmp(row->gsid, value) > 0;
+	int64_t ms = server_filter_ms(server, value);
+	if (row->modified_ms == 0)
 		return false;
-	ms -= server->filter_zone_ms;
 	return strcmp(operator, "GTE") == 0 ? row->modified_ms >= ms : row->modified_ms < ms;
+}
+
+/* record_delete_log, in the form of G22. */
+static char *server_answer_log(const struct server *server, const json_t *query, int *ret_status)
+{
+	const json_t *conditions = json_object_get(json_object_get(query, "where"), "conditions");
+	const json_t *object = json_array_get(json_object_get(json_array_get(conditions, 0), "value"), 0);
+	const json_t *since = json_array_get(json_object_get(json_array_get(conditions, 1), "value"), 0);
+	size_t limit = (size_t)json_integer_value(json_object_get(query, "limit")), count = 0;
+	struct buffer out;
+
+	buffer_init(&out, 1024 * 1024);
+	if (server->has_no_log) {
+		*ret_status = 400;
+		(void)buffer_append_text(&out, "{\"result\":false,\"title\":\"OBJECT_NOT_FOUND\"}");
+		return out.bytes;
+	}
+	(void)buffer_append_text(&out, "{\"result\":true,\"data\":{\"records\":[");
+	for (size_t i = 0; i < server->deletion_count && count < limit; i++) {
+		char iso[INSTANT_TEXT_SIZE];
+		if (strcmp(json_string_value(object), "company") != 0 ||
+			server->deletions[i].modified_ms < server_filter_ms(server, json_string_value(since)))
+			continue;
+		instant_format(server->deletions[i].modified_ms, iso);
+		(void)buffer_printf(&out,
+			"%s{\"RecordId\":\"%s\",\"ObjectName\":\"company\",\"DeletedOn\":\"%.23s+0000\"}",
+			count++ == 0 ? "" : ",", server->deletions[i].gsid, iso);
+	}
+	(void)buffer_append_text(&out, "]}}");
+	return out.bytes;
 }
 
 /* The answer's body, to be freed; its status in *ret_status. */
@@ -80,6 +122,12 @@ static char *server_answer(struct server *server, const char *body, int *ret_sta
 
 	server->calls++;
 	*ret_status = 200;
+	if (strcmp(json_string_value(json_array_get(json_object_get(query, "select"), 0)), "RecordId") == 0) {
+		char *log = server_answer_log(server, query, ret_status);
+		json_decref(query);
+		free(chosen);
+		return log;
+	}
 	for (size_t i = 0; i < server->count; i++) {
 		json_t *conditions = json_object_get(json_object_get(query, "where"), "conditions");
 		bool good = true;

@@ -34,6 +34,7 @@ struct fixture {
 	struct buffer rows;
 	int64_t now;
 	size_t piece; /* bytes fed at once; 0: all */
+	const char *fingerprint;
 };
 
 /* ---- the harness ---- */
@@ -52,21 +53,31 @@ static inline void set_number(const struct fixture *f, const char *name, int64_t
 	*(int64_t *)setting(f, name) = number;
 }
 
+/* NULL: none. */
+static inline void set_secret(const struct fixture *f, const char *name, const char *text)
+{
+	struct secret **secret = setting(f, name);
+
+	*secret = secret_free(*secret);
+	if (text != NULL)
+		*secret = secret_new(text);
+}
+
 static inline void set_token(const struct fixture *f, const char *token)
 {
-	struct secret **secret = setting(f, "token_file");
-
-	secret_free(*secret);
-	*secret = secret_new(token);
+	set_secret(f, "token_file", token);
 }
 
 static inline void start(struct fixture *f)
 {
-	*f = (struct fixture){ .settings = memory_allocate(connector_hubspot.settings_size), .now = NOW };
+	*f = (struct fixture){ .settings = memory_allocate(connector_hubspot.settings_size),
+		.now = NOW,
+		.fingerprint = "0123456789abcdef" };
 	set_token(f, TOKEN);
 	set_number(f, "page_size", 2);
 	set_number(f, "overlap", 300);
 	set_number(f, "settle", 30);
+	set_number(f, "index_lag", 3600);
 	f->session = connector_hubspot.session_new(BASE, f->settings);
 	f->mapping = mapping_new();
 	http_request_init(&f->request);
@@ -80,8 +91,7 @@ static inline void end(struct fixture *f)
 	mapping_free(f->mapping);
 	http_request_free(&f->request);
 	buffer_free(&f->rows);
-	set_token(f, "");
-	secret_free(*(struct secret **)setting(f, "token_file"));
+	option_clear(connector_hubspot.options, connector_hubspot.option_count, f->settings);
 	free(f->settings);
 }
 
@@ -112,15 +122,51 @@ static inline void add_rejection(void *context, const struct rejection *rejectio
 		rejection->field == NULL ? "-" : rejection->field, rejection->reason);
 }
 
-static inline void open_reading(struct fixture *f, enum entity entity, const char *cursor)
+/* False: the cursor is of no use. */
+static inline bool open_mode(
+	struct fixture *f, enum entity entity, enum read_mode mode, bool prove, const char *cursor)
 {
 	const struct record_sink sink = { f, add_row, add_rejection };
 	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
+	const struct reading_request request = { entity, &f->mapping->entities[entity], f->fingerprint, mode, prove,
+		copy };
 
 	connector_hubspot.read_free(f->reading);
-	f->reading = connector_hubspot.read_open(f->session, entity, &f->mapping->entities[entity], copy, &sink);
+	f->reading = connector_hubspot.read_open(f->session, &request, &sink);
 	free(copy); /* the cursor need not outlive the call */
 	buffer_clear(&f->rows);
+	return f->reading != NULL;
+}
+
+/* Where READ_CHANGES goes on. */
+static inline const char *cursor_of(int64_t fresh, int64_t proven, int64_t walked)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof text,
+		"{\"v\":2,\"mapping\":\"0123456789abcdef\",\"fresh\":%lld,\"proven\":%lld,\"walked\":%lld}",
+		(long long)fresh, (long long)proven, (long long)walked);
+	return text;
+}
+
+/* The same in the middle of a window of a run that goes on from BEGINNING. */
+static inline const char *window_of(int64_t lo, int64_t hi, int64_t last)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof text,
+		"{\"v\":2,\"mapping\":\"0123456789abcdef\",\"fresh\":1000,\"proven\":1000,\"walked\":1000,"
+		"\"lo\":%lld,\"hi\":%lld,\"last\":%lld,\"prove\":false}",
+		(long long)lo, (long long)hi, (long long)last);
+	return text;
+}
+
+#define BEGINNING cursor_of(1000, 1000, 1000)
+
+/* Changes since ever. */
+static inline void open_reading(struct fixture *f, enum entity entity)
+{
+	assert_true(open_mode(f, entity, READ_CHANGES, false, BEGINNING));
 }
 
 /* The next request goes to this path with this body (NULL: a GET). */
@@ -144,20 +190,29 @@ static inline void ask(struct fixture *f)
 		fail_msg("no request but %d (%s)", (int)step, f->failure.text);
 }
 
-static inline void expect_cursor(const struct fixture *f, const char *begin)
+static inline void expect_cursor(const struct fixture *f, const char *wanted)
 {
 	const char *cursor = connector_hubspot.read_cursor(f->reading);
 
 	assert_non_null(cursor);
-	if (strncmp(cursor, begin, strlen(begin)) != 0)
-		fail_msg("cursor %s, not %s", cursor, begin);
+	assert_string_equal(cursor, wanted);
 }
 
-static inline void expect_complete(struct fixture *f, int64_t until, const char *cursor_begin)
+static inline void expect_until(struct fixture *f, int64_t fresh, int64_t complete)
 {
+	int64_t fresh_ms, complete_ms;
+
 	assert_int_equal(connector_hubspot.read_next(f->reading, f->now, &f->request, &f->failure), READ_COMPLETE);
-	assert_int_equal(connector_hubspot.read_complete_until(f->reading), until);
-	expect_cursor(f, cursor_begin);
+	connector_hubspot.read_until(f->reading, &fresh_ms, &complete_ms);
+	assert_int_equal(fresh_ms, fresh);
+	assert_int_equal(complete_ms, complete);
+}
+
+/* At the end of a run since ever that proves nothing. */
+static inline void expect_complete(struct fixture *f, int64_t until)
+{
+	expect_until(f, until, INT64_MIN);
+	expect_cursor(f, cursor_of(until, 1000, 1000));
 }
 
 static inline bool give_head(struct fixture *f, const struct http_head *head, const char *body, size_t length)
@@ -235,8 +290,32 @@ static inline const char *search_of(
 
 #define COMPANIES "/crm/v3/objects/companies/search"
 #define MODIFIED "hs_lastmodifieddate"
+#define BARE "\"hs_lastmodifieddate\",\"hs_merged_object_ids\"" /* of a company without a mapping */
+#define HIGHEST (NOW - 30000)                                   /* where a window ends */
 #define EMPTY "{\"total\":0,\"results\":[]}"
 
 static const size_t pieces[] = { 0, 1, 7 };
+
+/* A record with nothing but what every record has. */
+static inline const char *record(const char *id, const char *modified)
+{
+	static char text[4][256];
+	static unsigned turn;
+	char *out = text[turn++ % 4];
+
+	(void)snprintf(out, sizeof text[0], "{\"id\":\"%s\",\"properties\":{\"hs_lastmodifieddate\":\"%s\"}}", id,
+		modified);
+	return out;
+}
+
+/* A search's page. */
+static inline const char *page(int total, const char *one, const char *two)
+{
+	static char text[2048];
+
+	(void)snprintf(
+		text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one, *two == '\0' ? "" : ",", two);
+	return text;
+}
 
 #endif

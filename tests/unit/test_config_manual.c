@@ -228,6 +228,8 @@ static void make_secrets(struct fixture *fixture)
 		{ "salesforce-secret", "0123456789ABCDEF" },
 		{ "salesforce-key.pem", "-----BEGIN PRIVATE KEY-----\n" },
 		{ "hubspot-token", "pat-na1-11111111-2222-3333-4444-555555555555" },
+		{ "hubspot-secret", "11111111-0000-4000-8000-000000000002" },
+		{ "hubspot-refresh-token", "na1-2222-0000-4000-8000-000000000003" },
 		{ "gainsight-key", "1f2d3c4b-0000-4000-8000-000000000001" },
 		{ "slack-references", "https://hooks.slack.com/services/T000/B000/XXXX" },
 		{ "slack-customer-success", "https://hooks.slack.com/services/T000/B000/YYYY" },
@@ -283,7 +285,7 @@ static void test_samples_load_switched_on(void **state)
 {
 	struct config *config = load_samples(*state, true);
 
-	assert_int_equal(config->source_count, 3);
+	assert_int_equal(config->source_count, 4);
 	assert_int_equal(config->channel_count, 2);
 	assert_int_equal(json_array_size(json_object_get(config->policy, "calendars")), 2);
 	config_free(config);

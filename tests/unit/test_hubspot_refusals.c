@@ -1,27 +1,6 @@
 /* The HubSpot connector refused: what each kind of refusal means for the run (hubspot.md 3.4, 17.3, 18). */
 #include "tests/unit/hubspot_exchange.h"
 
-/* A record with nothing but what every record has. */
-static const char *record(const char *id, const char *modified)
-{
-	static char text[4][256];
-	static unsigned turn;
-	char *out = text[turn++ % 4];
-
-	(void)snprintf(out, sizeof text[0], "{\"id\":\"%s\",\"properties\":{\"hs_lastmodifieddate\":\"%s\"}}", id,
-		modified);
-	return out;
-}
-
-static const char *page(int total, const char *one, const char *two)
-{
-	static char text[2048];
-
-	(void)snprintf(
-		text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one, *two == '\0' ? "" : ",", two);
-	return text;
-}
-
 /* ---- refusals ---- */
 
 #define HTML "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body>cloudflare</body>\r\n</html>"
@@ -140,7 +119,7 @@ static void test_refusals(void **state)
 			const struct http_head head = { cases[i].status, headers, count };
 			start(&f);
 			f.piece = pieces[j];
-			open_reading(&f, ENTITY_ACCOUNT, NULL);
+			open_reading(&f, ENTITY_ACCOUNT);
 			ask(&f);
 			assert_false(give_head(&f, &head, cases[i].body, strlen(cases[i].body)));
 			if (f.failure.kind != cases[i].kind || f.failure.retry_after_s != cases[i].wait_s ||
@@ -159,8 +138,7 @@ static void test_refusals(void **state)
 			}
 			assert_null(connector_hubspot.read_cursor(f.reading));
 			/* The same page once more, from its beginning. */
-			expect(&f, COMPANIES,
-				search_of(MODIFIED, 1000, NOW - 30000, 0, "\"hs_lastmodifieddate\"", 2));
+			expect(&f, COMPANIES, search_of(MODIFIED, 1000, HIGHEST, 0, BARE, 2));
 			give(&f, EMPTY);
 			end(&f);
 		}
@@ -174,7 +152,7 @@ static void test_refusals_in_a_row(void **state)
 
 	(void)state;
 	start(&f);
-	open_reading(&f, ENTITY_ACCOUNT, NULL);
+	open_reading(&f, ENTITY_ACCOUNT);
 	for (size_t i = 0; i < 4; i++) {
 		ask(&f);
 		assert_false(give_with(&f, 429, JSON_TYPE, NULL, NULL, "{}"));
@@ -203,7 +181,7 @@ static void test_no_answer(void **state)
 	memset(noise, 'x', length);
 	start(&f);
 	f.piece = 1000;
-	open_reading(&f, ENTITY_ACCOUNT, NULL);
+	open_reading(&f, ENTITY_ACCOUNT);
 	ask(&f);
 	assert_false(connector_hubspot.read_finish(f.reading, f.now, &f.failure));
 	assert_int_equal(f.failure.kind, FAILURE_TRANSIENT);
@@ -224,10 +202,9 @@ static void test_page_is_halved(void **state)
 	(void)state;
 	start(&f);
 	set_number(&f, "page_size", 200);
-	open_reading(&f, ENTITY_ACCOUNT, NULL);
+	open_reading(&f, ENTITY_ACCOUNT);
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-		expect(&f, COMPANIES,
-			search_of(MODIFIED, 1000, NOW - 30000, 0, "\"hs_lastmodifieddate\"", limits[i]));
+		expect(&f, COMPANIES, search_of(MODIFIED, 1000, HIGHEST, 0, BARE, limits[i]));
 		assert_false(give_with(&f, 524, "text/html", NULL, NULL, HTML));
 		assert_int_equal(f.failure.kind, FAILURE_TRANSIENT);
 	}
@@ -248,14 +225,14 @@ static void test_quota(void **state)
 	connector_hubspot.session_quota(f.session, &quota);
 	assert_int_equal(quota.used, -1);
 	assert_int_equal(quota.allowed, -1);
-	open_reading(&f, ENTITY_STAFF, NULL);
+	open_reading(&f, ENTITY_STAFF);
 	ask(&f);
 	assert_true(give_head(&f, &head, "{\"results\":[]}", 14));
 	connector_hubspot.session_quota(f.session, &quota);
 	assert_int_equal(quota.used, 37655);
 	assert_int_equal(quota.allowed, 650000);
 	/* A search says nothing of it, and takes nothing back. */
-	open_reading(&f, ENTITY_ACCOUNT, NULL);
+	open_reading(&f, ENTITY_ACCOUNT);
 	ask(&f);
 	give(&f, EMPTY);
 	connector_hubspot.session_quota(f.session, &quota);
@@ -272,7 +249,7 @@ static void test_bad_token(void **state)
 	start(&f);
 	for (size_t i = 0; i < 2; i++) {
 		set_token(&f, tokens[i]);
-		open_reading(&f, ENTITY_ACCOUNT, NULL);
+		open_reading(&f, ENTITY_ACCOUNT);
 		assert_int_equal(connector_hubspot.read_next(f.reading, NOW, &f.request, &f.failure), READ_FAILED);
 		assert_int_equal(f.failure.kind, FAILURE_CREDENTIALS);
 		assert_null(strstr(f.failure.text, "pat-"));

@@ -158,7 +158,7 @@ static void table_names_every_key(void **state)
 	} wanted[] = { { "login_url", NULL }, { "api_version", "v66.0" }, { "flow", "client_credentials" },
 		{ "client_id", NULL }, { "client_secret_file", NULL }, { "username", NULL },
 		{ "audience", "https://login.salesforce.com" }, { "private_key_file", NULL }, { "overlap", "300s" },
-		{ "settle", "60s" }, { "page_size", "2000" } };
+		{ "settle", "60s" }, { "late", "15m" }, { "bulk_from", "50000" }, { "page_size", "2000" } };
 
 	(void)state;
 	assert_int_equal(salesforce->option_count, COUNT_OF(wanted));

@@ -88,6 +88,16 @@ static const struct {
 	{ "first_load_summary", "{'source':'gs','stream':'account','risks':[{'rule':'health_low','count':3},{'"
 				"rule':'support_escalation',"
 				"'count':1}],'accounts':['Acme & Sons','Globex & Co'],'suspended':5}" },
+	{ "field_drift",
+		"{'source':'gs','stream':'account','field':'health_score','kind':'null_for_all','detail':'null in "
+		"30 of 30 "
+		"records that had a value','count':'30','rules':[{'rule':'health_low'}],'accept':'SELECT "
+		"advocacy.drift_accept(\\u0027gs\\u0027)','event':'drift-7','at':'2026-11-20T10:01:40Z'}" },
+	{ "decisions_undone", "{'cycle':'12','source':'gs','stream':'account','decided_at':'2026-11-20T09:00:00Z','"
+			      "reason':'wrong <scale>',"
+			      "'actor':'mary','lifted':'1','suspended_again':'2','advocates':['Priya "
+			      "N.'],'still_suspended':['Tom O.','Ann "
+			      "& Co'],'event':'cycle-12','at':'2026-11-20T10:01:40Z'}" },
 	{ "disk_filling_up",
 		"{'path':'/var/"
 		"lib','free_bytes':1024,'since':'2026-11-20T09:00:00Z','hosts':['a','b'],'deep':{'x':1},"

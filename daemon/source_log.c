@@ -1,0 +1,121 @@
+#include "daemon/source_log.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/log.h"
+
+void source_log_outcome(
+	const struct source_log *log, const struct stream *stream, const struct sync_outcome *outcome)
+{
+	const char *source = log->source->name;
+	const char *name = stream_name(stream);
+	double seconds = (double)outcome->duration_ms / 1000;
+
+	if (!outcome->complete && !outcome->yielded) {
+		log_write(LOG_LEVEL_WARNING, "sync_failed",
+			LOG_FIELDS({ "SOURCE", source }, { "STREAM", name },
+				{ "KIND", failure_kind_name(outcome->failure.kind) }),
+			"%s %s: %s (after %" PRId64 " records, %" PRId64 " calls)", source, name,
+			outcome->failure.text, outcome->rows_read, outcome->calls);
+		return;
+	}
+	if (outcome->yielded) {
+		log_write(LOG_LEVEL_DEBUG, "full_read_yields", LOG_FIELDS({ "SOURCE", source }, { "STREAM", name }),
+			"%s %s: %" PRId64 " more records of the full read, %" PRId64 " changed", source, name,
+			outcome->rows_read, outcome->rows_changed);
+		return;
+	}
+	/* A steady state is silent: only what changed something is news. */
+	bool is_news =
+		outcome->rows_changed > 0 || outcome->rows_rejected > 0 || stream->failures > 0 || !stream->ran;
+	log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "synced",
+		LOG_FIELDS({ "SOURCE", source }, { "STREAM", name }),
+		"%s %s: %" PRId64 " records read, %" PRId64 " changed, %" PRId64 " rejected, %" PRId64
+		" suspended, %" PRId64 " reinstated, %" PRId64 " calls, %.1f s",
+		source, name, outcome->rows_read, outcome->rows_changed, outcome->rows_rejected, outcome->suspended,
+		outcome->reinstated, outcome->calls, seconds);
+}
+
+void source_log_progress(
+	const struct source_log *log, const struct stream *stream, const struct sync_outcome *so_far)
+{
+	double a_second =
+		(double)so_far->rows_read * 1000 / (double)(so_far->duration_ms > 0 ? so_far->duration_ms : 1);
+	char of[64] = " so far";
+
+	if (so_far->expected > so_far->rows_read && a_second > 0)
+		(void)snprintf(of, sizeof of, " of %" PRId64 ", about %.0f s to go", so_far->expected,
+			(double)(so_far->expected - so_far->rows_read) / a_second);
+	log_write(LOG_LEVEL_INFO, "loading", LOG_FIELDS({ "SOURCE", log->source->name }),
+		"%s %s: %" PRId64 " records%s, %.0f a second", log->source->name, stream_name(stream),
+		so_far->rows_read, of, a_second);
+}
+
+static void on_reported(void *context, const PGresult *result, const struct failure *failure)
+{
+	const struct source_log *log = context;
+
+	if (result == NULL)
+		log_write(LOG_LEVEL_WARNING, "report_failed", LOG_FIELDS({ "SOURCE", log->source->name }),
+			"%s: its state could not be recorded: %s", log->source->name, failure->text);
+}
+
+void source_log_report(struct source_log *log, const struct stream *stream, const char *state,
+	const struct failure *failure, const struct quota *quota)
+{
+	bool went_well = failure->kind == FAILURE_NONE;
+	const char *values[] = {
+		log->source->name,
+		stream_name(stream),
+		state,
+		went_well ? NULL : failure_kind_name(failure->kind),
+		went_well ? NULL : failure->text,
+	};
+	char used[24], allowed[24];
+
+	db_query(log->db, "SELECT advocacy.source_report($1::text, $2::text, $3::text, $4::text, $5::text)", 5, values,
+		on_reported, log);
+	if (quota->used < 0 || quota->used == log->quota_used)
+		return;
+	log->quota_used = quota->used;
+	(void)snprintf(used, sizeof used, "%" PRId64, quota->used);
+	(void)snprintf(allowed, sizeof allowed, "%" PRId64, quota->allowed);
+	const char *calls[] = { log->source->name, used, quota->allowed < 0 ? NULL : allowed };
+	db_query(log->db, "SELECT advocacy.source_calls($1::text, $2::bigint, $3::bigint)", 3, calls, on_reported, log);
+}
+
+/* The signal's name, or the column's. */
+static const char *field_name(const struct stream *stream, const struct mapped_field *field)
+{
+	return field->signal != NULL ? field->signal : entity_shape(stream->entity)->columns[field->column].name;
+}
+
+/* Also when there is nothing against it: then whatever was wrong before is well again. A field that the vendor has lost
+ * keeps its values in the database, and people are told, once. */
+void source_log_description(
+	struct source_log *log, const struct stream *stream, const struct description *description, bool loud)
+{
+	json_t *notes = json_array();
+
+	for (size_t i = 0; i < description->count; i++) {
+		const struct note *note = &description->notes[i];
+		if (loud)
+			log_write(note->kind == NOTE_CALCULATED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "mapping_note",
+				LOG_FIELDS({ "SOURCE", log->source->name }), "%s %s: %s", log->source->name,
+				stream_name(stream), note->text);
+		if (note->kind == NOTE_CALCULATED)
+			continue;
+		(void)json_array_append_new(notes,
+			json_pack("{s:s, s:s, s:s}", "field", field_name(stream, note->field), "kind",
+				note->kind == NOTE_MISSING ? "vanished" : "type_changed", "detail", note->text));
+	}
+	char *text = json_dumps(notes, JSON_COMPACT);
+	const char *values[] = { log->source->name, stream_name(stream), text };
+	db_query(log->db, "SELECT advocacy.drift_describe($1::text, $2::text, $3::jsonb)", 3, values, on_reported,
+		log);
+	free(text);
+	json_decref(notes);
+}

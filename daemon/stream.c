@@ -1,0 +1,79 @@
+#include "daemon/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "connectors/memory.h"
+
+static const struct mapping_entity *configured(const struct stream *stream)
+{
+	return &stream->source->mapping->entities[stream->entity];
+}
+
+void stream_init(struct stream *stream, const struct config_source *source, enum entity entity)
+{
+	*stream = (struct stream){ .source = source, .entity = entity, .full_ms = INT64_MAX };
+	const struct mapping_entity *mapping = configured(stream);
+	const char *object = mapping->object != NULL ? mapping->object : source->connector->default_object(entity);
+
+	mapping_fingerprint(mapping, entity, object, stream->fingerprint);
+	stream->mapping = *mapping;
+	stream->mapping.fields = memory_allocate(mapping->count * sizeof *mapping->fields);
+	memcpy(stream->mapping.fields, mapping->fields, mapping->count * sizeof *mapping->fields);
+}
+
+void stream_free(struct stream *stream)
+{
+	free(stream->mapping.fields);
+	stream->mapping.fields = NULL;
+}
+
+bool stream_describe(struct stream *stream, const struct description *description)
+{
+	const struct mapping_entity *mapping = configured(stream);
+	size_t count = 0;
+
+	if (description->unchanged)
+		return false;
+	bool was_calculated = stream->calculated;
+	stream->calculated = false;
+	for (size_t i = 0; i < mapping->count; i++) {
+		const struct mapped_field *field = &mapping->fields[i];
+		if (description_find(description, NOTE_CALCULATED, field) != NULL)
+			stream->calculated = true;
+		if (description_find(description, NOTE_MISSING, field) == NULL)
+			stream->mapping.fields[count++] = *field;
+	}
+	bool differs = count != stream->mapping.count || stream->calculated != was_calculated;
+	if (count > stream->mapping.count)
+		stream->full_wanted = true;
+	stream->mapping.count = count;
+	return differs;
+}
+
+bool stream_is_whole(const struct stream *stream)
+{
+	return stream->mapping.count == configured(stream)->count;
+}
+
+int64_t stream_full_every_s(const struct stream *stream)
+{
+	int64_t every_s = stream->source->full_read_every_s, calculated_s = stream->source->calculated_read_every_s;
+
+	if (stream->full_wanted)
+		return 1;
+	if (!stream->calculated || calculated_s == 0)
+		return every_s;
+	return every_s == 0 || calculated_s < every_s ? calculated_s : every_s;
+}
+
+enum budget_purpose stream_purpose(const struct stream *stream)
+{
+	return stream->entity == ENTITY_STAFF || stream->entity == ENTITY_OPPORTUNITY ? BUDGET_FRESHNESS
+										       : BUDGET_PROTECTION;
+}
+
+const char *stream_name(const struct stream *stream)
+{
+	return entity_shape(stream->entity)->name;
+}

@@ -1,0 +1,28 @@
+/* turn.h - one turn of a stream: the vendor's metadata when that is due, then the run. */
+#ifndef DAEMON_TURN_H
+#define DAEMON_TURN_H
+
+#include "daemon/source_log.h"
+#include "daemon/stream.h"
+#include "daemon/sync.h"
+
+struct turn;
+
+struct turn_settings {
+	struct event_base *base;
+	struct http *http;
+	struct source_log *log; /* with the link and the source */
+	struct session *session;
+	struct stream *stream;
+	enum read_mode mode;
+	bool inspects; /* asks for the metadata when it is due, not only when the mapping is suspected */
+	bool preview;
+	int64_t yield_ms; /* as in sync_settings */
+};
+
+/* What is pointed to must outlive the turn; `events` as those of a run. */
+struct turn *turn_start(const struct turn_settings *settings, const struct sync_events *events);
+void turn_decide(struct turn *turn, bool commit); /* after `previewed` */
+struct turn *turn_free(struct turn *turn);	 /* takes NULL, returns NULL */
+
+#endif

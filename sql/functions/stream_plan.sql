@@ -1,0 +1,38 @@
+-- stream_plan: where a stream stands, and what is due on it.
+-- A full read whose list of seen records is not whole any more (the server crashed, and the list isn't logged) begins
+-- anew: a record must never count as gone because our own memory of it is.
+-- Parameters: source; stream; full_every, how often all records are read (0: only when there is no other way);
+-- prove_every, how often a run reaches back behind all that the vendor may show late; at.
+-- Returns: one row: cursor of the changes (NULL: none); full_cursor of the full read under way (NULL: none); full_due_s,
+-- seconds until a full read is due (0: now, or under way; NULL: never); prove, whether the next run over changes should;
+-- calls_today, made for the whole source since midnight UTC.
+-- Writes: sync_stream, sync_listing, in that case alone.
+CREATE OR REPLACE FUNCTION advocacy.stream_plan(source text, stream text, full_every interval, prove_every interval,
+	at timestamptz DEFAULT now())
+RETURNS TABLE (cursor text, full_cursor text, full_due_s bigint, prove boolean, calls_today bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	known advocacy.sync_stream;
+BEGIN
+	SELECT y.* INTO known FROM advocacy.sync_stream AS y
+	 WHERE y.source = stream_plan.source AND y.stream = stream_plan.stream;
+	IF known.full_lists AND known.full_rows > 0
+	   AND NOT EXISTS (SELECT FROM advocacy.sync_listing AS l
+	                    WHERE l.source = stream_plan.source AND l.stream = stream_plan.stream) THEN
+		PERFORM advocacy.sync_list_forget(stream_plan.source, stream_plan.stream);
+		known.full_cursor := NULL;
+	END IF;
+	cursor := known.cursor;
+	full_cursor := known.full_cursor;
+	full_due_s := CASE WHEN known.full_cursor IS NOT NULL THEN 0
+	                   WHEN full_every <= '0' THEN NULL
+	                   ELSE greatest(0, ceil(extract(epoch FROM
+	                        coalesce(known.full_read_at + full_every, stream_plan.at) - stream_plan.at)))::bigint END;
+	SELECT coalesce(sum(y.calls_today), 0) INTO calls_today FROM advocacy.sync_stream AS y
+	 WHERE y.source = stream_plan.source AND y.calls_day = (stream_plan.at AT TIME ZONE 'UTC')::date;
+	prove := coalesce(known.proved_at + prove_every <= stream_plan.at, true);
+	RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION advocacy.stream_plan(text, text, interval, interval, timestamptz) IS
+	'Where a stream stands, and whether a full read or a proving run is due on it.';

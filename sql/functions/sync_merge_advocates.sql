@@ -1,0 +1,104 @@
+-- sync_merge_advocates: the advocate behind a contact that was merged goes to the contact that survived, with
+-- suspensions, requests and history. Looks at the contacts that changed (work_child) and at those merged into them.
+--   The survivor is no advocate        the enrolment moves
+--   The survivor is an advocate        the other enrolment ends as the same person; its requests go over, and what a
+--                                      person or a withdrawn consent suspended is suspended there too, so that nobody
+--                                      becomes available by a merge
+-- Whom the sync retired while the survivor wasn't known comes back with it; whom a person retired stays retired.
+-- Parameters: at.
+-- Returns: how many enrolments moved or ended. Writes: advocate, suspension, request; pg_temp.work_child, work_evaluate.
+CREATE OR REPLACE FUNCTION advocacy.sync_merge_advocates(at timestamptz DEFAULT now()) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	one record;
+	keeper bigint;
+	changed bigint := 0;
+BEGIN
+	IF NOT EXISTS (SELECT FROM advocacy.contact AS c WHERE c.merged_into_remote_id IS NOT NULL) THEN
+		RETURN 0;
+	END IF;
+	-- Few: only contacts with an enrolment. One after the other, so that three who were merged into one meet there.
+	FOR one IN
+		WITH RECURSIVE lost AS (
+			SELECT c.contact_id FROM pg_temp.work_child AS w JOIN advocacy.contact AS c ON c.contact_id = w.id
+			 WHERE w.entity = 'contact' AND c.merged_into_remote_id IS NOT NULL AND c.deleted
+			UNION
+			SELECT l.contact_id FROM pg_temp.work_child AS w JOIN advocacy.contact AS c ON c.contact_id = w.id
+			  JOIN advocacy.contact AS l ON l.source = c.source AND l.merged_into_remote_id = c.remote_id
+			 WHERE w.entity = 'contact' AND l.merged_into_remote_id IS NOT NULL AND l.deleted
+		), chain AS (
+			SELECT a.advocate_id, c.contact_id, c.source, CASE WHEN c.deleted THEN c.merged_into_remote_id END AS next,
+			       ARRAY[c.contact_id] AS path
+			  FROM lost AS l JOIN advocacy.advocate AS a ON a.contact_id = l.contact_id
+			  JOIN advocacy.contact AS c ON c.contact_id = l.contact_id
+			UNION ALL
+			SELECT k.advocate_id, c.contact_id, c.source, CASE WHEN c.deleted THEN c.merged_into_remote_id END,
+			       k.path || c.contact_id
+			  FROM chain AS k JOIN advocacy.contact AS c ON c.source = k.source AND c.remote_id = k.next
+			 WHERE c.contact_id <> ALL (k.path)
+		), last AS (
+			SELECT DISTINCT ON (k.advocate_id) k.advocate_id, k.path
+			  FROM chain AS k ORDER BY k.advocate_id, cardinality(k.path) DESC
+		)
+		SELECT a.advocate_id, a.contact_id, a.account_id, a.enrolled_by, a.former_contacts, a.retired_at, a.retire_reason,
+		       s.contact_id AS survivor_id, s.account_id AS survivor_account_id, s.deleted AS survivor_deleted
+		  FROM last AS l
+		  JOIN advocacy.advocate AS a ON a.advocate_id = l.advocate_id
+		  JOIN advocacy.contact AS s ON s.contact_id = l.path[cardinality(l.path)]
+		 WHERE s.contact_id <> a.contact_id
+		   -- What has ended as the same person already has nothing left to give.
+		   AND NOT (a.retired_at IS NOT NULL AND a.retire_reason LIKE 'the same person as advocate %')
+		   AND NOT (s.deleted AND s.merged_into_remote_id IN (SELECT o.remote_id FROM advocacy.contact AS o
+		                                                       WHERE o.source = s.source AND o.contact_id = ANY (l.path)))
+		 ORDER BY a.retired_at IS NOT NULL, a.advocate_id
+		   FOR NO KEY UPDATE OF a
+	LOOP
+		SELECT a.advocate_id INTO keeper FROM advocacy.advocate AS a
+		 WHERE a.contact_id = one.survivor_id FOR NO KEY UPDATE;
+		IF keeper IS NULL THEN
+			keeper := one.advocate_id;
+			UPDATE advocacy.advocate AS a
+			   SET contact_id = one.survivor_id, account_id = one.survivor_account_id,
+			       former_contacts = one.former_contacts || one.contact_id
+			 WHERE a.advocate_id = keeper;
+		ELSE
+			UPDATE advocacy.advocate AS a SET former_contacts = a.former_contacts || one.former_contacts || one.contact_id
+			 WHERE a.advocate_id = keeper;
+			IF one.retired_at IS NULL THEN
+				-- An enrolment that the sync itself had ended goes on with the one that joins it.
+				UPDATE advocacy.advocate AS a SET retired_at = NULL, retire_reason = NULL
+				 WHERE a.advocate_id = keeper AND a.retired_at IS NOT NULL
+				   AND (a.retire_reason = 'contact deleted' OR a.retire_reason LIKE 'no longer marked as an advocate in %');
+				UPDATE advocacy.advocate AS a
+				   SET retired_at = sync_merge_advocates.at, retire_reason = 'the same person as advocate ' || keeper
+				 WHERE a.advocate_id = one.advocate_id;
+			END IF;
+			INSERT INTO advocacy.suspension (advocate_id, cause, reason, evidence, opened_at, opened_by)
+			SELECT keeper, s.cause, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
+			       s.opened_at, s.opened_by
+			  FROM advocacy.suspension AS s
+			 WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
+			ON CONFLICT (advocate_id, cause) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
+			UPDATE advocacy.request AS q SET advocate_id = keeper WHERE q.advocate_id = one.advocate_id;
+			IF EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = keeper AND s.closed_at IS NULL)
+				OR EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.advocate_id = keeper AND a.retired_at IS NOT NULL) THEN
+				PERFORM advocacy.request_rematch(keeper, sync_merge_advocates.at);
+			END IF;
+		END IF;
+		IF NOT one.survivor_deleted THEN
+			UPDATE advocacy.advocate AS a SET retired_at = NULL, retire_reason = NULL
+			 WHERE a.advocate_id = keeper AND a.retire_reason = 'contact deleted';
+		END IF;
+		-- The survivor is looked at like a contact that changed: enrolled or not, deleted or not.
+		INSERT INTO pg_temp.work_child (entity, id, old_account_id, account_id)
+		VALUES ('contact', one.survivor_id, one.survivor_account_id, one.survivor_account_id);
+		INSERT INTO pg_temp.work_evaluate
+		SELECT x.account_id FROM (VALUES (one.account_id), (one.survivor_account_id)) AS x (account_id)
+		 WHERE x.account_id IS NOT NULL;
+		changed := changed + 1;
+	END LOOP;
+	RETURN changed;
+END $$;
+COMMENT ON FUNCTION advocacy.sync_merge_advocates(timestamptz) IS
+	'Lets the advocates behind contacts that were merged go to the contacts that survived; returns how many.';

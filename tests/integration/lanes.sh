@@ -1,0 +1,124 @@
+#!/bin/bash
+# Ways to lose rows, each played against the daemon: ties, late commits, an index that lags, a ceiling, a Bulk job that is
+# cut short, values that change without their record, scores that are gone for everybody at once.
+set -uo pipefail
+. "$TOP/tests/lib.sh"
+
+scratch
+sandbox_up "$SCRATCH" --accounts 11000 --set slack.per_minute=0 --set hubspot.search_per_second=0 \
+	--set hubspot.calls_per_ten_seconds=0 || exit 1
+
+# begin NAME SOURCE STREAMS [LINE…]: a database of its own, one source, and these lines in its section.
+begin() {
+	local name=$1 source=$2 streams=$3
+	shift 3
+	world 'clear all' >/dev/null
+	DATABASE=test_lanes_$name
+	database_copy "$DATABASE" || exit 1
+	POLL=5s configuration_sandbox "$SCRATCH" "$DATABASE"
+	configuration_only "$SCRATCH" "$source" "$streams"
+	for line in "$@"; do
+		sed -i "/^${line%% *} = /d; /^\[source $source\]/a $line" "$SCRATCH/advocated.conf"
+	done
+	: >"$SCRATCH/advocated.log"
+}
+once() { daemon_once "$SCRATCH"; }
+stored() { sql "SELECT count(*) FROM advocacy.account_source WHERE NOT deleted"; }
+living=$(sandbox_get summary | jq .salesforce.accounts)
+companies=$(sandbox_get summary | jq .hubspot.accounts)
+
+# ---- a Bulk job, and what can go wrong with it
+
+begin bulk salesforce account 'bulk_from = 1000'
+world 'set salesforce.bulk_page_rows 3000' >/dev/null
+holds 'a first load by Bulk' once || show_logs
+is "$living" "$(stored)" 'brings all accounts'
+plain=$(synced_content)
+world 'set salesforce.bulk_page_rows 50000' >/dev/null
+begin rest salesforce account 'bulk_from = 0'
+holds 'a first load page by page' once
+is "$plain" "$(synced_content)" 'brings the same'
+for fault in 'bulk-short by=3' 'bulk-count by=2' bulk-cut 'bulk-fail message=whatever' bulk-locator bulk-gone \
+	'500 object=jobResults' '200-html object=job'; do
+	name=${fault//[^a-z0-9]/_}
+	begin "$name" salesforce account 'bulk_from = 1000'
+	world "set salesforce.bulk_page_rows 3000
+fault salesforce $fault" >/dev/null || not_ok "the sandbox plays $fault"
+	until_ once || show_logs
+	is "$plain" "$(synced_content)" "Bulk with $fault: nothing is missing, nothing twice"
+	world 'set salesforce.bulk_page_rows 50000' >/dev/null
+	database_drop "$DATABASE"
+done
+
+# ---- a tie: every account stamped in one second, read over many pages, each with a session of its own
+
+DATABASE=test_lanes_rest
+configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" salesforce account
+world $'touch all stamp=same vendor=salesforce\nset salesforce.page_size 500\nset salesforce.cursor_session 1
+set salesforce.token_calls 4' >/dev/null
+second_passes
+holds 'changes with one stamp for all' once || show_logs
+is "$living" "$(sql "SELECT count(*) FROM advocacy.account_source WHERE NOT deleted AND modified_at =
+	(SELECT max(modified_at) FROM advocacy.account_source)")" 'come all, whatever page they were on'
+world $'set salesforce.page_size 0\nset salesforce.cursor_session 0\nset salesforce.token_calls 0' >/dev/null
+
+# ---- a change that is committed long after its stamp
+
+begin late salesforce account 'overlap = 0s' 'late = 20s' 'prove_every = 1s'
+holds 'a first load' once
+world 'late 8 account 77 rename "Committed late"' >/dev/null
+second_passes
+until_ "[ \"\$(sandbox_get world/account/77 | jq -r .names.salesforce)\" = 'Committed late' ]"
+world 'account 78 rename "Committed at once"' >/dev/null
+second_passes
+holds 'a run after the late commit' once
+is 'Committed at once,Committed late' "$(sql "SELECT string_agg(name, ',' ORDER BY name) FROM advocacy.account WHERE name LIKE 'Committed%'")" \
+	'a change that was stamped before the last run and committed after it is not lost'
+is t "$(sql 'SELECT complete_until < fresh_until FROM advocacy.sync_stream')" 'fresh and complete are two figures'
+
+# ---- HubSpot: more than 10,000 results with one stamp, and an index that lags
+
+begin ceiling hubspot account 'overlap = 5s' 'index_lag = 0s'
+holds 'a first load of HubSpot' once
+is "$companies" "$(stored)" 'brings all companies'
+world 'touch all stamp=same vendor=hubspot' >/dev/null
+second_passes
+holds 'changes above the ceiling' once || show_logs
+is "$companies" "$(sql "SELECT count(*) FROM advocacy.account_source WHERE NOT deleted AND modified_at =
+	(SELECT max(modified_at) FROM advocacy.account_source)")" 'come all, though search ends at 10,000'
+sed -i 's/^overlap = 5s/overlap = 0s/; s/^index_lag = 0s/index_lag = 30s\nprove_every = 1s/' "$SCRATCH/advocated.conf"
+world $'set hubspot.search_lag_ms 6000\naccount 41 rename "Indexed late" vendor=hubspot' >/dev/null
+second_passes
+holds 'a run while the index lags' once
+is 0 "$(sql "SELECT count(*) FROM advocacy.account_source WHERE name = 'Indexed late'")" 'does not see the change'
+pause 7
+holds 'a proving run' once
+is 1 "$(sql "SELECT count(*) FROM advocacy.account_source WHERE name = 'Indexed late'")" 'does, though its watermark was past it'
+world 'set hubspot.search_lag_ms 0' >/dev/null
+
+# ---- a health score that is a formula
+
+begin formula salesforce account,contact 'calculated_read_every = 2s'
+world 'set salesforce.formula_field Account.Health_Score__c' >/dev/null
+daemon_up "$SCRATCH"
+eventually 'a first load' "[ \"\$(stored)\" = $living ]"
+number=$(sql "SELECT s.remote_id FROM advocacy.account_source AS s JOIN advocacy.signal AS g USING (account_id)
+	WHERE g.name = 'health_score' AND g.value > 80 ORDER BY 1 LIMIT 1")
+account=$(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-300]" |
+	jq -r "select(.ids.salesforce == \"$number\") | .account")
+world "account $account health 12 vendor=salesforce stamp=none" >/dev/null
+eventually 'a formula that changes without its record is noticed' "[ \"\$(sql \"SELECT value = 12 FROM advocacy.signal AS g
+	JOIN advocacy.account_source AS s USING (account_id) WHERE s.remote_id = '$number' AND g.name = 'health_score'\")\" = t ]"
+eventually 'and the log says why it reads everything' "grep -q 'mapping_note.*Health_Score__c' '$SCRATCH/advocated.log'"
+
+# ---- all scores are gone at once
+
+before=$(sql "SELECT count(value) FROM advocacy.signal WHERE name = 'health_score'")
+world 'accounts 0..10999 health null vendor=salesforce' >/dev/null
+eventually 'scores that are gone for everybody are one piece of news' \
+	"[ \"\$(sql \"SELECT count(*) FROM advocacy.field_drift WHERE kind = 'null_for_all' AND resolved_at IS NULL\")\" = 1 ]"
+is "$before" "$(sql "SELECT count(value) FROM advocacy.signal WHERE name = 'health_score'")" 'and no score is forgotten'
+is 0 "$(messages '[.[] | select(.text | test("REINSTATED|SUSPENDED"))] | length')" 'nobody is suspended or reinstated by it'
+holds 'the daemon ends well' daemon_down
+done_testing

@@ -1,0 +1,201 @@
+/* test_salesforce_all.c - the Salesforce connector reads all records by REST: order, places, what changes go on from. */
+#include "tests/unit/salesforce_exchange.h"
+
+#define ALL DATA "query?q=SELECT Id,SystemModstamp,Name,Owner.Email,Health__c FROM Account"
+#define NEWEST_FIRST " ORDER BY Id DESC"
+#define BEHIND_B " WHERE Id < '0015e00000LoSeRAAV'"
+#define RUN(rest) "{\"v\":2,\"all\":true,\"hi\":\"2026-11-20T10:04:00.000Z\"" rest "}"
+#define BEHIND_B_CURSOR RUN(",\"id\":\"0015e00000LoSeRAAV\",\"rows\":2")
+#define LOADED "{\"v\":2,\"fresh\":\"2026-11-20T10:04:00.000Z\",\"proven\":\"2026-11-20T09:49:00.000Z\"}"
+
+static void all_records_in_pieces(void **state)
+{
+	static const size_t pieces[] = { 1, 7, 0 };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+		fixture->piece = pieces[i];
+		open_all(fixture, NULL);
+		assert_string_equal(cursor_of(fixture), "none");
+		assert_int_equal(salesforce->read_expected(fixture->reading), -1);
+		assert_string_equal(ask(fixture), ALL NEWEST_FIRST);
+		good_page(fixture, PAGE_1);
+		assert_cursor(fixture, BEHIND_B_CURSOR);
+		assert_int_equal(salesforce->read_expected(fixture->reading), 3);
+		assert_until(fixture, INT64_MIN, INT64_MIN);
+		assert_string_equal(ask(fixture), DATA "query/0r85e00000LoCaTAAV-2000");
+		/* Later pages don't move the watermark. */
+		const struct answer later = {
+			.status = 200, .type = JSON_TYPE, .date = "Fri, 20 Nov 2026 11:30:00 GMT", .body = PAGE_2
+		};
+		assert_true(feed(fixture, &later, strlen(later.body)));
+		assert_complete(fixture);
+		assert_cursor(fixture, LOADED);
+		assert_until(fixture, DATE_MS - 60000, DATE_MS - 60000 - 900000);
+		assert_int_equal(fixture->row_count, 3);
+		/* Changes go on from before the first request, with and without proof. */
+		open_reading(fixture, ENTITY_ACCOUNT, READ_CHANGES, false, cursor_of(fixture));
+		assert_non_null(strstr(ask(fixture), " WHERE SystemModstamp >= 2026-11-20T09:59:00Z"));
+		open_reading(fixture, ENTITY_ACCOUNT, READ_CHANGES, true, cursor_of(fixture));
+		assert_non_null(strstr(ask(fixture), " WHERE SystemModstamp >= 2026-11-20T09:49:00Z"));
+	}
+}
+
+static void an_interrupted_reading_goes_on(void **state)
+{
+	const struct answer later = { .status = 200,
+		.type = JSON_TYPE,
+		.date = "Sat, 21 Nov 2026 09:00:00 GMT",
+		.body = PAGE("1", "\"done\":true", C) };
+	struct fixture *fixture = *state;
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	good_page(fixture, PAGE_1);
+	open_all(fixture, cursor_of(fixture));
+	assert_cursor(fixture, BEHIND_B_CURSOR);
+	assert_string_equal(ask(fixture), ALL BEHIND_B NEWEST_FIRST);
+	assert_true(feed(fixture, &later, strlen(later.body)));
+	assert_int_equal(salesforce->read_expected(fixture->reading), 3);
+	assert_complete(fixture);
+	assert_cursor(fixture, LOADED);
+}
+
+static void a_lost_locator_or_session_goes_on_behind_the_last_id(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	good_page(fixture, PAGE_1);
+	(void)ask(fixture);
+	assert_true(reply(fixture, 400, LOST));
+	assert_string_equal(ask(fixture), ALL BEHIND_B NEWEST_FIRST);
+	good_page(fixture, PAGE("1", "\"done\":true", C));
+	assert_complete(fixture);
+	assert_cursor(fixture, LOADED);
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	good_page(fixture, PAGE_1);
+	give_token(fixture, "00D!tok-2", HOST);
+	assert_string_equal(ask(fixture), ALL BEHIND_B NEWEST_FIRST);
+}
+
+/* However fresh: an id never changes. A record whose id can't stand in a query is no place. */
+static void every_id_is_a_place(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	good_page(fixture, PAGE("9", NEXT("0r8-1"),
+				   A "," RECORD("001FRESH", "x", "null", "false",
+					   "10:04:59") ","
+						       "{\"Id\":\"001NOSTAMP\",\"SystemModstamp\":\"soon\"},{"
+						       "\"Id\":\"it's\"},7"));
+	assert_cursor(fixture, RUN(",\"id\":\"001NOSTAMP\",\"rows\":5"));
+}
+
+static void a_miscount_voids_the_query(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	assert_false(reply(fixture, 200, PAGE("2", "\"done\":true", A)));
+	refused(fixture, FAILURE_TRANSIENT, "counted 2 records and sent 1");
+	assert_string_equal(cursor_of(fixture), "none");
+	(void)ask(fixture);
+	good_page(fixture, PAGE_1);
+	open_all(fixture, cursor_of(fixture));
+	(void)ask(fixture);
+	good_page(fixture, PAGE("3", NEXT("0r8-9"), C));
+	assert_cursor(fixture, RUN(",\"id\":\"0015e00000MaStRAAV\",\"rows\":3"));
+	(void)ask(fixture);
+	assert_false(reply(fixture, 200, PAGE("3", "\"done\":true", C)));
+	refused(fixture, FAILURE_TRANSIENT, "counted 3 records and sent 2");
+	assert_cursor(fixture, BEHIND_B_CURSOR);
+	assert_string_equal(ask(fixture), ALL BEHIND_B NEWEST_FIRST);
+}
+
+/* An error page, or a short one, is never the end. */
+static void nothing_ends_on_an_error(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	good_page(fixture, PAGE_1);
+	(void)ask(fixture);
+	assert_false(reply(fixture, 200, "<html>Maintenance</html>"));
+	assert_int_not_equal(salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure),
+		READ_COMPLETE);
+	assert_false(reply(fixture, 503, ""));
+	assert_cursor(fixture, BEHIND_B_CURSOR);
+	(void)ask(fixture);
+	assert_false(reply(fixture, 200, PAGE("3", "\"done\":true", "")));
+	refused(fixture, FAILURE_TRANSIENT, "counted 3 records and sent 2");
+	assert_until(fixture, INT64_MIN, INT64_MIN);
+}
+
+static void cursors_of_another_kind_are_a_beginning(void **state)
+{
+#define MAPPING "\"mapping\":\"" FINGERPRINT "\"}"
+#define HI "\"hi\":\"2026-11-20T09:00:00.000Z\""
+	static const char *const cursors[] = {
+		"",
+		"nonsense",
+		"{\"v\":2,\"fresh\":\"2026-11-20T09:00:00.000Z\",\"proven\":\"2026-11-20T09:00:00.000Z\"," MAPPING,
+		"{\"v\":1,\"all\":true," HI ",\"id\":\"001A\"," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"id\":\"001A\",\"mapping\":\"0123456789abcdee\"}",
+		"{\"v\":2,\"all\":true,\"id\":\"001A\"," MAPPING,
+		"{\"v\":2,\"all\":true," HI "," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"id\":\"x' OR Id > '\"," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"id\":\"001A\",\"rows\":-1," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"id\":\"001A\",\"rows\":\"1\"," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"job\":\"../..\"," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"job\":\"750A\",\"job_rows\":1," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"job\":\"750A\",\"locator\":\"a b\"," MAPPING,
+		"{\"v\":2,\"all\":true," HI ",\"id\":\"001A\",\"at\":\"2026-11-20T09:00:00.000Z\"," MAPPING,
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT_OF(cursors); i++) {
+		open_all(fixture, cursors[i]);
+		assert_string_equal(cursor_of(fixture), "none");
+		assert_string_equal(ask(fixture), ALL NEWEST_FIRST);
+	}
+	open_all(fixture, "{\"v\":2,\"all\":true," HI ",\"id\":\"001A\"," MAPPING);
+	assert_string_equal(ask(fixture), ALL " WHERE Id < '001A'" NEWEST_FIRST);
+}
+
+/* Without any sign of the server's time there is nothing that changes could go on from. */
+static void nothing_tells_the_time(void **state)
+{
+	const struct answer undated = { .status = 200, .type = JSON_TYPE, .body = NOTHING };
+	struct fixture *fixture = *state;
+
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	assert_true(feed(fixture, &undated, strlen(undated.body)));
+	assert_complete(fixture);
+	assert_string_equal(cursor_of(fixture), "none");
+	assert_until(fixture, INT64_MIN, INT64_MIN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_records_in_pieces),
+		TEST(an_interrupted_reading_goes_on),
+		TEST(a_lost_locator_or_session_goes_on_behind_the_last_id),
+		TEST(every_id_is_a_place),
+		TEST(a_miscount_voids_the_query),
+		TEST(nothing_ends_on_an_error),
+		TEST(cursors_of_another_kind_are_a_beginning),
+		TEST(nothing_tells_the_time),
+	};
+
+	return cmocka_run_group_tests_name("salesforce_all", tests, NULL, NULL);
+}
