@@ -181,6 +181,7 @@ check-tidy:
 lint: check-headers check-tidy
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
 		-D'json_array_foreach(array, index, value)=while ((index = 0, value = json_array_get(array, index)))' \
+		-D'json_object_foreach(object, key, value)=while ((key = "", value = json_object_get(object, key)))' \
 		--suppress=missingIncludeSystem -I. $(CONNECTOR_SOURCES) $(DAEMON_SOURCES)
 	clang-format --dry-run --Werror $(CONNECTOR_SOURCES) $(DAEMON_SOURCES) connectors/*.h daemon/*.h
 	@# SC2034, SC2154: variables that expressions for until_ use, or that lib.sh sets.

@@ -12,6 +12,7 @@
 #include "connectors/mapping.h"
 #include "connectors/option.h"
 #include "connectors/record_reader.h"
+#include "connectors/secret.h"
 
 /* A connector does no I/O and knows no clock: the caller sends its requests, feeds it the answers and tells it the
  * time. A session is a source's standing with its vendor (token, address, what it learnt); a reading is one run
@@ -93,6 +94,14 @@ struct connector {
 	/* The answer to that request, whole. False: CREDENTIALS (a person must act), TRANSIENT or THROTTLED. */
 	bool (*authorized)(struct session *session, const struct http_head *head, const char *body, size_t length,
 		int64_t now_ms, struct failure *failure);
+	/* For vendors that may give a new secret in place of a configured one, which is void from then on (a refresh token,
+	 * RFC 6749, 6); NULL in connectors where that never happens. `ret_configured`: the one that may be renewed, NULL when
+	 * these settings have none. `ret_renewed`: what came in its place, NULL when nothing did. The first is owned by the
+	 * settings, the second by the session, until its next call. */
+	void (*session_secrets)(const struct session *session, const struct secret **ret_configured,
+		const struct secret **ret_renewed);
+	/* Only where there is a configured one: from now on `renewed` (copied) is used in its place. */
+	void (*session_renew)(struct session *session, const struct secret *renewed);
 	/* The quota as last seen. */
 	void (*session_quota)(const struct session *session, struct quota *ret_quota);
 
@@ -102,9 +111,9 @@ struct connector {
 		struct http_request *request, struct failure *failure);
 	/* The answer to that request, whole. Adds what is wrong to `description`, empty when all is well. False:
 	 * `failure`, of the kinds of read_finish. */
-	bool (*described)(struct session *session, const struct reading_request *reading, const struct http_head *head,
-		const char *body, size_t length, int64_t now_ms, struct description *description,
-		struct failure *failure);
+	bool (*described)(struct session *session, const struct reading_request *reading,
+		const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+		struct description *description, struct failure *failure);
 
 	/* NULL for READ_CHANGES when the cursor can't be gone on from (none, an older form, another fingerprint): all must
 	 * be read again. An unusable cursor of READ_ALL is a beginning. What `request` (itself copied) and `sink` point

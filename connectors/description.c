@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "connectors/memory.h"
+#include "connectors/utf8.h"
 
 void description_init(struct description *description)
 {
@@ -30,6 +31,7 @@ void description_note(struct description *description, enum note_kind kind, cons
 	va_start(arguments, format);
 	(void)vsnprintf(note->text, sizeof note->text, format, arguments);
 	va_end(arguments);
+	utf8_drop_cut(note->text);
 }
 
 const struct note *description_find(

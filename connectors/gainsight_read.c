@@ -279,6 +279,7 @@ static void name_request(const struct reading *reading, char *what, size_t size)
 		[GAINSIGHT_SINCE] = "changes",
 		[GAINSIGHT_CONFIRM] = "changes, confirming the end",
 		[GAINSIGHT_DRAIN] = "one second of changes",
+		[GAINSIGHT_DELETED] = "deletions",
 		[GAINSIGHT_DONE] = "",
 		[GAINSIGHT_DOUBTED] = "",
 	};
@@ -446,7 +447,10 @@ bool gainsight_read_finish(struct reading *reading, int64_t now_ms, struct failu
 
 const char *gainsight_read_cursor(const struct reading *reading)
 {
-	return reading->cursor_text.length == 0 ? NULL : buffer_text(&reading->cursor_text);
+	/* Whether filters work is asked in one go: a run that stopped in between would ask it anew each time. */
+	bool is_trying = reading->at.step == GAINSIGHT_PROBE || reading->at.step == GAINSIGHT_SEARCH;
+
+	return is_trying || reading->cursor_text.length == 0 ? NULL : buffer_text(&reading->cursor_text);
 }
 
 void gainsight_read_until(const struct reading *reading, int64_t *ret_fresh_ms, int64_t *ret_complete_ms)

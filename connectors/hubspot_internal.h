@@ -240,6 +240,9 @@ bool hubspot_authorize(
 	struct session *session, int64_t now_ms, struct http_request *request, struct failure *failure);
 bool hubspot_authorized(struct session *session, const struct http_head *head, const char *body, size_t length,
 	int64_t now_ms, struct failure *failure);
+void hubspot_session_secrets(
+	const struct session *session, const struct secret **ret_configured, const struct secret **ret_renewed);
+void hubspot_session_renew(struct session *session, const struct secret *renewed);
 
 /* ---- hubspot_stream.c ---- */
 

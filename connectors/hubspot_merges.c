@@ -6,6 +6,9 @@
 
 #include "connectors/hubspot_internal.h"
 
+/* A merge takes at most 250 identities (hubspot.md 12); what lists far more is not to fill the stage. */
+enum { ABSORBED_MOST = 300 };
+
 static void emit_one(const struct reading *reading, const struct value *survivor, struct value absorbed)
 {
 	struct value values[COLUMNS_MAX] = { 0 };
@@ -23,7 +26,7 @@ void hubspot_merges_emit(const struct reading *reading, const struct value *valu
 	const char *at = absorbed->text, *end = at == NULL ? NULL : at + absorbed->length;
 	int64_t id;
 
-	while (at != NULL && at < end) {
+	for (int count = 0; at != NULL && at < end && count < ABSORBED_MOST; count++) {
 		const char *semicolon = memchr(at, ';', (size_t)(end - at));
 		const char *stop = semicolon == NULL ? end : semicolon;
 		while (at < stop && *at == ' ')

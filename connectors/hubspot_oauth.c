@@ -1,6 +1,6 @@
 /* OAuth besides static tokens (hubspot.md 3.3): an access token lives half an hour and is renewed by the clock, five
- * minutes early; a refusal renews it once more. What the connector gets it can't store: a new refresh token, should
- * HubSpot ever send one, serves for the session's life. */
+ * minutes early; a refusal renews it once more. A new refresh token, should HubSpot ever send one, serves for the
+ * session's life, and whoever has the session can ask for it and keep it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +43,21 @@ bool hubspot_token_expire(struct session *session)
 	session->access_token = secret_free(session->access_token);
 	session->renewed = is_worth_a_try;
 	return is_worth_a_try;
+}
+
+void hubspot_session_secrets(
+	const struct session *session, const struct secret **ret_configured, const struct secret **ret_renewed)
+{
+	*ret_configured = session->settings->refresh_token;
+	*ret_renewed = session->refresh_token;
+}
+
+void hubspot_session_renew(struct session *session, const struct secret *renewed)
+{
+	struct secret *before = session->refresh_token;
+
+	session->refresh_token = secret_new(secret_reveal(renewed));
+	secret_free(before); /* which may be `renewed` itself */
 }
 
 /* ---- asking ---- */

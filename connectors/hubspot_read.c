@@ -124,7 +124,8 @@ enum read_step hubspot_read_next(
 		start(reading, now_ms);
 	if (reading->step == HUBSPOT_STEP_DONE)
 		return READ_COMPLETE;
-	reading->stoppable = false;
+	/* Behind the window's end only archived records are gone through: should that fail, the changes are kept. */
+	reading->stoppable = reading->stoppable && reading->step == HUBSPOT_STEP_ARCHIVED;
 	reading->answer = (struct hubspot_answer){ 0 };
 	buffer_clear(&reading->body);
 	reading->body_too_long = false;

@@ -155,7 +155,13 @@ bool hubspot_search_finish(struct reading *reading, int64_t now_ms, struct failu
 		reading->step = HUBSPOT_STEP_PIPELINES;
 		return true;
 	}
-	if (!judge_page(reading, json_integer_value(json_object_get(envelope, "total")), failure))
+	const json_t *total = json_object_get(envelope, "total");
+	if (!json_is_integer(total)) {
+		failure_set(failure, FAILURE_TRANSIENT, "%s page %u: the answer has no total", reading->object,
+			reading->page);
+		return false;
+	}
+	if (!judge_page(reading, json_integer_value(total), failure))
 		return false;
 	if (hubspot_links_are_pending(reading))
 		reading->step = HUBSPOT_STEP_LINKS;

@@ -18,7 +18,7 @@ struct budget_use {
 	int64_t day_left_s; /* until the next midnight UTC */
 };
 
-/* What a call is for. The less it is needed to protect advocates, the earlier it gives way (hubspot.md 17.4, R8). */
+/* What a call is for. The less it is needed to protect advocates, the earlier it gives way (hubspot.md 17.4). */
 enum budget_purpose {
 	BUDGET_PROTECTION, /* streams that rules look at */
 	BUDGET_FRESHNESS,  /* the other streams: not from the last tenth */
@@ -29,7 +29,7 @@ enum budget_purpose {
 int64_t budget_left(
 	const struct budget_settings *settings, const struct budget_use *use, enum budget_purpose purpose);
 /* How long to wait from one run to the next so that what is left lasts until midnight: at least `poll_s`, more when a run
- * of `calls` would come too often. With nothing left, the rest of the day. */
+ * of `calls` would come too often. With nothing left of our own calls, the rest of the day; of the vendor's alone, an hour. */
 int64_t budget_wait_s(const struct budget_settings *settings, const struct budget_use *use,
 	enum budget_purpose purpose, int64_t calls, int64_t poll_s);
 

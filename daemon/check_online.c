@@ -12,6 +12,7 @@
 #include "daemon/http.h"
 #include "daemon/inspect.h"
 #include "daemon/loop.h"
+#include "daemon/renewed_secret.h"
 #include "daemon/sql_files.h"
 
 enum { TRIES = 2, TOKEN_LIMIT = 256 * 1024 };
@@ -22,6 +23,7 @@ struct probe {
 	struct http *http;
 	const struct connector *connector;
 	struct session *session;
+	struct renewed_secret *renewed;
 	struct reading *reading;
 	struct http_request request;
 	struct buffer token_body;
@@ -85,6 +87,8 @@ static void on_done(void *context, const struct failure *transport)
 	} else if (probe->authorizing) {
 		probe->good = probe->connector->authorized(probe->session, &probe->head.head,
 			buffer_text(&probe->token_body), probe->token_body.length, loop_wall_ms(), &probe->failure);
+		if (probe->good)
+			renewed_secret_keep(probe->renewed);
 	} else {
 		probe->good = probe->connector->read_finish(probe->reading, loop_wall_ms(), &probe->failure);
 	}
@@ -105,6 +109,7 @@ static bool authorize(struct probe *probe)
 {
 	probe->authorizing = true;
 	buffer_wipe(&probe->token_body);
+	renewed_secret_recall(probe->renewed);
 	bool good = probe->connector->authorize(probe->session, loop_wall_ms(), &probe->request, &probe->failure) &&
 		    exchange(probe);
 	probe->authorizing = false;
@@ -175,6 +180,7 @@ static bool check_fields(struct probe *probe, const struct reading_request *read
 		&(struct inspection_settings){ .http = probe->http,
 			.connector = probe->connector,
 			.session = probe->session,
+			.renewed = probe->renewed,
 			.reading = *reading },
 		on_inspected, probe);
 	(void)event_base_dispatch(probe->base);
@@ -216,7 +222,8 @@ static int check_stream(struct probe *probe, const struct config_source *source,
 	return EX_OK;
 }
 
-static int check_source(struct event_base *base, struct http *http, const struct config_source *source)
+static int check_source(
+	struct event_base *base, struct http *http, const char *state_directory, const struct config_source *source)
 {
 	struct probe probe = { .base = base, .http = http, .connector = source->connector };
 	int code = EX_OK;
@@ -224,8 +231,10 @@ static int check_source(struct event_base *base, struct http *http, const struct
 	http_request_init(&probe.request);
 	buffer_init(&probe.token_body, TOKEN_LIMIT);
 	probe.session = source->connector->session_new(source->base_url, source->settings);
+	probe.renewed = renewed_secret_new(state_directory, source->name, source->connector, probe.session);
 	for (const enum entity *entity = source->streams; *entity != ENTITY_COUNT; entity++)
 		code = worse(code, check_stream(&probe, source, *entity));
+	probe.renewed = renewed_secret_free(probe.renewed);
 	probe.session = source->connector->session_free(probe.session);
 	http_request_free(&probe.request);
 	buffer_wipe(&probe.token_body);
@@ -243,7 +252,7 @@ static int check_vendors(const struct config *config)
 	(void)signal(SIGPIPE, SIG_IGN);
 	struct http *http = http_new(base);
 	for (size_t i = 0; i < config->source_count; i++)
-		code = worse(code, check_source(base, http, &config->sources[i]));
+		code = worse(code, check_source(base, http, config->daemon.state_directory, &config->sources[i]));
 	http_free(http);
 	event_base_free(base);
 	curl_global_cleanup();

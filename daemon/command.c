@@ -43,13 +43,13 @@ static int64_t number_of(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
-/* "4 min", for a lag. */
-static void print_age(const json_t *seconds)
+/* "4 min"; what stands for no time at all is `otherwise`. */
+static void print_age(const json_t *seconds, const char *otherwise)
 {
 	int64_t s = json_integer_value(seconds);
 
 	if (!json_is_integer(seconds))
-		(void)printf("%10s", "never");
+		(void)printf("%10s", otherwise);
 	else if (s < 120)
 		(void)printf("%6" PRId64 " s  ", s);
 	else if (s < 7200)
@@ -95,13 +95,15 @@ static void print_source(const json_t *source)
 	terminal_print(text_of(source, "detail", ""));
 	(void)putchar('\n');
 	print_calls(source);
-	(void)printf("  %-14s %10s %11s %12s %9s %8s\n", "stream", "last good", "complete to", "records", "rejected",
-		"calls");
+	(void)printf("  %-14s %10s %10s %10s  %12s %9s %8s\n", "stream", "last good", "complete", "next in",
+		"records", "rejected", "calls");
 	json_array_foreach (json_object_get(source, "streams"), i, stream) {
 		(void)printf("  %-14s ", text_of(stream, "stream", "?"));
-		print_age(json_object_get(stream, "lag_s"));
+		print_age(json_object_get(stream, "lag_s"), "never");
 		(void)putchar(' ');
-		print_age(json_object_get(stream, "complete_lag_s"));
+		print_age(json_object_get(stream, "complete_lag_s"), "never");
+		(void)putchar(' ');
+		print_age(json_object_get(stream, "next_run_s"), "");
 		(void)printf("  %12" PRId64 " %9" PRId64 " %8" PRId64 "  ", number_of(stream, "rows_read"),
 			number_of(stream, "rows_rejected"), number_of(stream, "calls"));
 		print_remark(stream);

@@ -77,7 +77,7 @@ static int end(const PGresult *row)
 }
 
 /* Waits until one of them is over. */
-static int follow(struct client *client, const char *id)
+static int follow(struct client *client, const char *id, bool yes)
 {
 	bool shown = false;
 
@@ -93,8 +93,9 @@ static int follow(struct client *client, const char *id)
 		if (!shown && !PQgetisnull(row, 0, 3)) {
 			difference_print(PQgetvalue(row, 0, 0), PQgetvalue(row, 0, 1), PQgetvalue(row, 0, 3));
 			shown = true;
-			if (!is_over && *PQgetvalue(row, 0, 5) == 't' && decide(client, id, ask_person()) != EX_OK)
-				is_over = true;
+			/* Refused when five minutes have passed meanwhile: the next look tells the end. */
+			if (!is_over && *PQgetvalue(row, 0, 5) == 't')
+				(void)decide(client, id, yes || ask_person());
 		}
 		if (looks == PATIENCE_LOOKS && strcmp(state, "wanted") == 0)
 			(void)complain("still waiting: no daemon has begun with it; is one running?", 0);
@@ -116,14 +117,14 @@ int command_resync(const struct config *config, const char *source, const char *
 
 	if (client == NULL)
 		return complain(failure.text, EX_UNAVAILABLE);
-	PGresult *numbers = client_query(client,
-		"SELECT advocacy.resync_request($1::text, $2::text, $3::boolean)", 3, values, &failure);
+	PGresult *numbers = client_query(
+		client, "SELECT advocacy.resync_request($1::text, $2::text, $3::boolean)", 3, values, &failure);
 	if (numbers == NULL) {
 		client_close(client);
 		return complain(failure.text, EXIT_FAILURE);
 	}
 	for (int row = 0; row < PQntuples(numbers); row++)
-		if (follow(client, PQgetvalue(numbers, row, 0)) != EX_OK)
+		if (follow(client, PQgetvalue(numbers, row, 0), yes) != EX_OK)
 			code = EXIT_FAILURE;
 	if (!yes && !dry_run && !has_terminal)
 		(void)complain("nothing was applied, since nobody could be asked; --yes applies it", 0);

@@ -110,7 +110,8 @@ static const struct option source_options[] = {
 		.initial = "24h",
 		.least = 0,
 		.most = 90 * DAY,
-		.help = "how often to read every record, changed or not, which proves that nothing was missed and shows "
+		.help = "how often to read every record, changed or not, which proves that nothing was missed and "
+			"shows "
 			"what is gone; 0 for never" },
 	{ .name = "calculated_read_every",
 		.type = OPTION_DURATION,
@@ -118,7 +119,8 @@ static const struct option source_options[] = {
 		.initial = "1h",
 		.least = 0,
 		.most = 90 * DAY,
-		.help = "the same for a stream with mapped fields that change without their record, such as formulas" },
+		.help = "the same for a stream with mapped fields that change without their record, such as "
+			"formulas" },
 	{ .name = "prove_every",
 		.type = OPTION_DURATION,
 		.offset = offsetof(struct config_source, prove_every_s),
@@ -139,7 +141,8 @@ static const struct option source_options[] = {
 		.initial = "80",
 		.least = 1,
 		.most = 100,
-		.help = "percent of the vendor's daily allowance that may be used up, by whomever, before this source "
+		.help = "percent of the vendor's daily allowance that may be used up, by whomever, before this "
+			"source "
 			"stops" },
 };
 

@@ -54,8 +54,8 @@ static void print_entity(const char *name, const json_t *entity)
 	enum { EXAMPLES_MOST = 10 };
 	const json_t *examples = json_object_get(entity, "examples");
 
-	(void)printf("  %s: %" PRId64 " new, %" PRId64 " changed, %" PRId64 " gone\n", name, number_of(entity, "new"),
-		number_of(entity, "changed"), number_of(entity, "gone"));
+	(void)printf("  %s: %" PRId64 " new, %" PRId64 " changed, %" PRId64 " gone\n", name,
+		number_of(entity, "new"), number_of(entity, "changed"), number_of(entity, "gone"));
 	for (size_t i = 0; i < json_array_size(examples) && i < EXAMPLES_MOST; i++)
 		print_example(json_array_get(examples, i));
 }

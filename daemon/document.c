@@ -33,7 +33,8 @@ static void on_done(void *context, const struct failure *transport)
 
 	document->transfer = NULL;
 	if (transport == NULL && document->body.overflown) {
-		failure_set(&failure, FAILURE_TRANSIENT, "the answer is longer than %zu bytes", document->body.limit);
+		failure_set(
+			&failure, FAILURE_TRANSIENT, "the answer is longer than %zu bytes", document->body.limit);
 		transport = &failure;
 	}
 	document->done(document->context, transport == NULL ? &document->head.head : NULL,
@@ -50,7 +51,8 @@ struct document *document_ask(
 	document->context = context;
 	buffer_init(&document->body, limit);
 	document->transfer = http_send(http, request,
-		&(struct transfer_events){ .context = document, .head = on_head, .body = on_body, .done = on_done });
+		&(struct transfer_events){
+			.context = document, .head = on_head, .body = on_body, .done = on_done });
 	return document;
 }
 

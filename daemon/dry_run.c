@@ -44,7 +44,8 @@ static void on_changed(void *context)
 	struct rehearsal *rehearsal = context;
 
 	for (size_t i = 0; i < rehearsal->count; i++)
-		if (schedule_state(rehearsal->schedules[i]) == SCHEDULE_CONNECTING) {
+		if (!schedule_finished(rehearsal->schedules[i]) &&
+			schedule_state(rehearsal->schedules[i]) == SCHEDULE_CONNECTING) {
 			if (!event_pending(rehearsal->patience, EV_TIMEOUT, NULL))
 				loop_arm(rehearsal->patience, PATIENCE_MS);
 			return;
@@ -77,13 +78,13 @@ int dry_run(struct config *config)
 	loop_arm(rehearsal.patience, PATIENCE_MS);
 	rehearsal.schedules = memory_allocate(config->source_count * sizeof *rehearsal.schedules);
 	for (size_t i = 0; i < config->source_count; i++)
-		rehearsal.schedules[i] = schedule_start(
-			&(struct schedule_settings){ .base = rehearsal.base,
-				.http = http,
-				.source = &config->sources[i],
-				.database = &config->database,
-				.once = true,
-				.dry_run = true },
+		rehearsal.schedules[i] = schedule_start(&(struct schedule_settings){ .base = rehearsal.base,
+								.http = http,
+								.source = &config->sources[i],
+								.database = &config->database,
+								.state_directory = config->daemon.state_directory,
+								.once = true,
+								.dry_run = true },
 			&(struct schedule_events){ .context = &rehearsal,
 				.changed = on_changed,
 				.finished = on_finished,

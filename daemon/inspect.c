@@ -25,7 +25,9 @@ struct inspection {
 
 static void end(struct inspection *inspection, const struct failure *failure)
 {
-	inspection->failure = failure == NULL ? (struct failure){ .kind = FAILURE_NONE } : *failure;
+	inspection->failure.kind = FAILURE_NONE;
+	if (failure != NULL)
+		inspection->failure = *failure;
 	inspection->ended = true;
 	loop_arm(inspection->timer, 0);
 }
@@ -42,8 +44,8 @@ static void failed(struct inspection *inspection, const struct failure *failure)
 	loop_arm(inspection->timer, 0);
 }
 
-static void on_answer(
-	void *context, const struct http_head *head, const char *body, size_t length, const struct failure *transport)
+static void on_answer(void *context, const struct http_head *head, const char *body, size_t length,
+	const struct failure *transport)
 {
 	struct inspection *inspection = context;
 	const struct inspection_settings *settings = &inspection->settings;
@@ -57,15 +59,17 @@ static void on_answer(
 	if (inspection->authorizing) {
 		inspection->authorizing = false;
 		inspection->authorized = true;
-		if (settings->connector->authorized(
-			    settings->session, head, body, length, loop_wall_ms(), &failure))
-			loop_arm(inspection->timer, 0);
-		else
+		if (!settings->connector->authorized(
+			    settings->session, head, body, length, loop_wall_ms(), &failure)) {
 			end(inspection, &failure);
+			return;
+		}
+		renewed_secret_keep(settings->renewed);
+		loop_arm(inspection->timer, 0);
 		return;
 	}
-	if (settings->connector->described(settings->session, &settings->reading, head, body, length, loop_wall_ms(),
-		    &inspection->description, &failure))
+	if (settings->connector->described(settings->session, &settings->reading, head, body, length,
+		    loop_wall_ms(), &inspection->description, &failure))
 		end(inspection, NULL);
 	else
 		failed(inspection, &failure);
@@ -78,6 +82,8 @@ static void ask(struct inspection *inspection)
 	struct failure failure;
 
 	http_request_init(&request);
+	if (inspection->authorizing)
+		renewed_secret_recall(settings->renewed);
 	bool good = inspection->authorizing
 			    ? settings->connector->authorize(settings->session, loop_wall_ms(), &request, &failure)
 			    : settings->connector->describe(

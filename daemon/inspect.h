@@ -4,6 +4,7 @@
 
 #include "connectors/connector.h"
 #include "daemon/http.h"
+#include "daemon/renewed_secret.h"
 
 struct inspection;
 
@@ -11,7 +12,9 @@ struct inspection_settings {
 	struct http *http;
 	const struct connector *connector; /* one that has `describe` */
 	struct session *session;
-	struct reading_request reading; /* entity and mapping count; what it points to must outlive the inspection */
+	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
+	struct reading_request
+		reading; /* entity and mapping count; what it points to must outlive the inspection */
 };
 
 /* Once, from the loop. What was found, or the failure. The inspection is gone after it. */

@@ -9,14 +9,14 @@
 #include "daemon/loop.h"
 
 /* The source's other streams wait meanwhile. */
-enum { DECISION_PATIENCE_MS = 5 * 60 * 1000 };
+enum { DECISION_PATIENCE_MS = 5 * 60 * 1000, LOOK_AGAIN_MS = 60 * 1000 };
 
 struct resync {
 	struct db *db;
 	const char *source;
 	struct resync_events events;
-	struct event *patience;
-	char id[24]; /* empty: nothing is to be done */
+	struct event *patience; /* waiting: for a decision; else after a failed question: until it is asked again */
+	char id[24];            /* empty: nothing is to be done */
 	char *stream;
 	bool asking;  /* a question is under way */
 	bool again;   /* and another one is wanted */
@@ -64,6 +64,7 @@ static void on_next(void *context, const PGresult *result, const struct failure 
 	resync->asking = false;
 	if (result == NULL) {
 		say_failure(resync, failure);
+		loop_arm(resync->patience, LOOK_AGAIN_MS);
 		return;
 	}
 	if (PQntuples(result) == 0) {
@@ -96,8 +97,8 @@ void resync_look(struct resync *resync)
 	} else if (resync->id[0] == '\0') {
 		const char *values[] = { resync->source };
 		resync->asking = true;
-		db_query(resync->db, "SELECT resync_id, stream FROM advocacy.resync_next($1::text)", 1, values, on_next,
-			resync);
+		db_query(resync->db, "SELECT resync_id, stream FROM advocacy.resync_next($1::text)", 1, values,
+			on_next, resync);
 	}
 }
 
@@ -116,8 +117,10 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
-	if (!resync->waiting)
+	if (!resync->waiting) {
+		resync_look(resync);
 		return;
+	}
 	resync->impatient = true;
 	decide(resync, false);
 }
@@ -126,22 +129,28 @@ static void on_recorded(void *context, const PGresult *result, const struct fail
 {
 	struct resync *resync = context;
 
-	if (result == NULL)
+	/* Its end isn't stored, so it would be the next one again: not at once. */
+	if (result == NULL) {
 		say_failure(resync, failure);
+		loop_arm(resync->patience, LOOK_AGAIN_MS);
+		return;
+	}
 	resync_look(resync);
 }
 
 void resync_ended(struct resync *resync, const struct sync_outcome *outcome)
 {
 	bool failed = outcome->failure.kind != FAILURE_NONE;
-	const char *state = failed ? "failed" : outcome->complete ? "applied" : "refused";
+	/* What is applied may still say that the day's calls are used up now. */
+	const char *state = outcome->complete ? "applied" : failed ? "failed" : "refused";
 	const char *values[] = { resync->id, state,
-		failed		      ? outcome->failure.text
+		failed              ? outcome->failure.text
 		: resync->impatient ? "nobody decided within five minutes"
-				      : NULL };
+				    : NULL };
 
-	log_write(LOG_LEVEL_INFO, "resync_ended", LOG_FIELDS({ "SOURCE", resync->source }, { "STREAM", resync->stream }),
-		"%s %s: resync %s %s", resync->source, resync->stream, resync->id, state);
+	log_write(LOG_LEVEL_INFO, "resync_ended",
+		LOG_FIELDS({ "SOURCE", resync->source }, { "STREAM", resync->stream }), "%s %s: resync %s %s",
+		resync->source, resync->stream, resync->id, state);
 	resync->waiting = resync->impatient = false;
 	(void)event_del(resync->patience);
 	db_query(resync->db, "SELECT advocacy.resync_end($1::bigint, $2::text, $3::text)", 3, values, on_recorded,

@@ -41,7 +41,8 @@ static void describe_loading(const struct schedule *schedule, struct buffer *sen
 {
 	int64_t expected = schedule_rows_expected(schedule), left_s = schedule_seconds_left(schedule);
 
-	(void)buffer_printf(sentence, ", %s at %" PRId64, schedule_source(schedule), schedule_rows_loading(schedule));
+	(void)buffer_printf(
+		sentence, ", %s at %" PRId64, schedule_source(schedule), schedule_rows_loading(schedule));
 	if (expected > 0)
 		(void)buffer_printf(sentence, " of %" PRId64, expected);
 	(void)buffer_append_text(sentence, " records");
@@ -162,6 +163,7 @@ static void start_schedules(struct program *program)
 				.http = program->http,
 				.source = &config->sources[i],
 				.database = &config->database,
+				.state_directory = config->daemon.state_directory,
 				.once = program->once,
 			},
 			&(struct schedule_events){
@@ -295,6 +297,10 @@ static void on_reload(void *context)
 	char *conninfo = config->database.conninfo;
 	config->database.conninfo = program->config->database.conninfo;
 	program->config->database.conninfo = conninfo;
+	/* Nor where renewed secrets are kept: the ones in use would be left behind. */
+	char *state_directory = config->daemon.state_directory;
+	config->daemon.state_directory = program->config->daemon.state_directory;
+	program->config->daemon.state_directory = state_directory;
 	stop_schedules(program);
 	struct config *old = program->config;
 	program->config = config;

@@ -11,6 +11,7 @@
 #include "daemon/db.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/renewed_secret.h"
 #include "daemon/resync.h"
 #include "daemon/source_log.h"
 #include "daemon/stream.h"
@@ -22,8 +23,8 @@ enum {
 	RETRY_MOST_MS = 15 * 60 * 1000,
 	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
 	THROTTLED_MS = 60 * 1000,
-	POSTPONE_MS = 60 * 60 * 1000,  /* a full read for which the day's calls don't suffice */
-	SLICE_LEAST_MS = 10 * 1000,    /* a full read gets that much at once, even where every poll is due already */
+	POSTPONE_MS = 60 * 60 * 1000, /* a full read for which the day's calls don't suffice */
+	SLICE_LEAST_MS = 10 * 1000,   /* a full read gets that much at once, even where every poll is due already */
 };
 
 static const int64_t DAY_S = 86400;
@@ -33,6 +34,7 @@ struct schedule {
 	struct schedule_events events;
 	struct db *db;
 	struct session *session;
+	struct renewed_secret *renewed;
 	struct source_log log;
 	struct turn *turn;
 	struct resync *resync;
@@ -40,10 +42,12 @@ struct schedule {
 	struct stream streams[ENTITY_COUNT];
 	size_t stream_count;
 	struct stream *running;
+	enum read_mode asked; /* of the turn under way; a run over changes may have to read all */
 	bool leased, finished;
-	bool resyncing; /* the turn under way is one */
+	bool resyncing;                                    /* the turn under way is one */
 	int64_t rows_loading, rows_expected, seconds_left; /* of the turn under way; the last two -1: not known */
-	int64_t calls_today; /* of this day (UTC), as the database and the runs since have counted them */
+	int64_t calls_today; /* of calls_day (UTC), as the database and the runs since have counted them */
+	int64_t calls_day;
 };
 
 static void plan(struct schedule *schedule);
@@ -81,7 +85,8 @@ static void use_of(const struct schedule *schedule, struct budget_use *use)
 
 static struct budget_settings budget_of(const struct schedule *schedule)
 {
-	return (struct budget_settings){ schedule->settings.source->api_budget, schedule->settings.source->api_share };
+	return (struct budget_settings){ schedule->settings.source->api_budget,
+		schedule->settings.source->api_share };
 }
 
 /* The next run after one that went well: the poll interval, longer when the day's calls would not last. */
@@ -89,27 +94,44 @@ static const char *settle_well(struct schedule *schedule, struct stream *stream,
 {
 	const struct budget_settings budget = budget_of(schedule);
 	int64_t now_ms = loop_monotonic_ms(), poll_s = schedule->settings.source->poll_s;
+	int64_t full_ms = INT64_MAX;
 	struct budget_use use;
 
-	stream->failures = 0;
+	if (schedule->asked == READ_ALL)
+		stream->full_failures = 0;
+	else
+		stream->failures = 0;
 	if (outcome->mode == READ_ALL && outcome->complete) {
 		stream->full_wanted = false;
 		outcome->full_due_s = stream_full_every_s(stream) > 0 ? stream_full_every_s(stream) : -1;
 	}
-	if (outcome->full_due_s < 0)
-		stream->full_ms = INT64_MAX;
-	else
-		stream->full_ms = now_ms + with_jitter(outcome->full_due_s * 1000);
+	if (outcome->full_due_s >= 0)
+		full_ms = now_ms + with_jitter(outcome->full_due_s * 1000);
+	/* A full read that fails waits as long as it has to, however often changes go well meanwhile. */
+	if (stream->full_failures == 0 || full_ms > stream->full_ms)
+		stream->full_ms = full_ms;
 	use_of(schedule, &use);
-	int64_t wait_s = budget_wait_s(&budget, &use, stream_purpose(stream), outcome->calls, poll_s);
-	if (!outcome->yielded)
+	if (schedule->asked == READ_CHANGES) {
+		/* One large run (a first load, or after an outage) says nothing of the next; two in a row do. All the
+		 * source's streams live on the same calls. */
+		int64_t calls = outcome->calls < stream->calls_before ? outcome->calls : stream->calls_before;
+		calls = (calls < 1 ? 1 : calls) * (int64_t)schedule->stream_count;
+		int64_t wait_s = budget_wait_s(&budget, &use, stream_purpose(stream), calls, poll_s);
+		stream->calls_before = outcome->calls;
 		stream->next_ms = now_ms + with_jitter(wait_s * 1000);
+	}
 	if (budget_left(&budget, &use, stream_purpose(stream)) > 0)
 		return "current";
-	failure_set(&outcome->failure, FAILURE_THROTTLED,
-		"the calls that this source may make today are used up (%" PRId64 " by us, %" PRId64 " of %" PRId64
-		" by all, as the vendor says); it goes on at midnight UTC",
-		use.calls, use.quota.used, use.quota.allowed);
+	if (use.quota.used < 0 || use.quota.allowed < 0)
+		failure_set(&outcome->failure, FAILURE_THROTTLED,
+			"the calls that this source may make today are used up (%" PRId64
+			" by us); it goes on at midnight UTC",
+			use.calls);
+	else
+		failure_set(&outcome->failure, FAILURE_THROTTLED,
+			"the calls that this source may make today are used up (%" PRId64 " by us, %" PRId64
+			" of %" PRId64 " by all, as the vendor says); it looks again each hour",
+			use.calls, use.quota.used, use.quota.allowed);
 	return "throttled";
 }
 
@@ -127,30 +149,38 @@ static const char *settle(struct schedule *schedule, struct stream *stream, stru
 		return state;
 	}
 	stream->failure = outcome->failure.kind;
-	stream->failures++;
-	if (outcome->mode == READ_ALL)
-		stream->full_ms = now_ms + loop_backoff_ms(stream->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+	/* A full read beside the changes that fails must not hold them up: it alone waits. */
+	bool was_full = schedule->asked == READ_ALL;
+	int64_t *due_ms = was_full ? &stream->full_ms : &stream->next_ms;
+	unsigned failures = was_full ? ++stream->full_failures : ++stream->failures;
 	switch (outcome->failure.kind) {
 	case FAILURE_CREDENTIALS:
 		delay_all(schedule, now_ms + PAUSED_MS);
 		return "paused";
 	case FAILURE_PERMANENT:
-		stream->next_ms = now_ms + (poll_ms > PAUSED_MS ? poll_ms : PAUSED_MS);
-		return "paused";
+		*due_ms = now_ms + (poll_ms > PAUSED_MS ? poll_ms : PAUSED_MS);
+		break;
 	case FAILURE_THROTTLED: {
 		int64_t wait_ms =
 			outcome->failure.retry_after_s > 0 ? outcome->failure.retry_after_s * 1000 : THROTTLED_MS;
-		/* The allowance is the source's, not the stream's. */
-		delay_all(schedule, now_ms + wait_ms);
+		/* The vendor's no is for the whole source; our own budget keeps some calls for what needs them more. */
+		if (strcmp(outcome->failure.code, SYNC_CALLS_SPENT) == 0)
+			*due_ms = now_ms + wait_ms;
+		else
+			delay_all(schedule, now_ms + wait_ms);
 		return "throttled";
 	}
 	default: {
-		int64_t wait_ms = loop_backoff_ms(stream->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+		int64_t wait_ms = loop_backoff_ms(failures, RETRY_FIRST_MS, RETRY_MOST_MS);
 		int64_t asked_ms = outcome->failure.retry_after_s * 1000;
-		stream->next_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
-		return "retrying";
+		*due_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
+		break;
 	}
 	}
+	/* A first load that failed is not to be begun at once as a full read that is due. */
+	if (!was_full && outcome->mode == READ_ALL && stream->full_ms < stream->next_ms)
+		stream->full_ms = stream->next_ms;
+	return outcome->failure.kind == FAILURE_PERMANENT ? "paused" : "retrying";
 }
 
 /* A refused credential: which keys of the configuration name its files, so that nobody has to guess. */
@@ -167,6 +197,20 @@ static void name_credentials(const struct config_source *source, struct failure 
 		(void)snprintf(failure->text + used, sizeof failure->text - used, " of [source %s]", source->name);
 }
 
+/* The database counts what was committed; what a failed run or a refused preview has asked is known here alone. A run
+ * that began yesterday has learnt yesterday's count. */
+static void count_calls(struct schedule *schedule, const struct sync_outcome *outcome)
+{
+	int64_t now_s = loop_wall_ms() / 1000, today = now_s / DAY_S;
+
+	if (today != schedule->calls_day)
+		schedule->calls_today = 0;
+	schedule->calls_day = today;
+	if ((now_s - outcome->duration_ms / 1000) / DAY_S == today && outcome->calls_today > schedule->calls_today)
+		schedule->calls_today = outcome->calls_today;
+	schedule->calls_today += outcome->calls;
+}
+
 /* How a run, or the question before it, ended. */
 static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
 {
@@ -175,14 +219,11 @@ static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
 
 	if (outcome->failure.kind == FAILURE_CREDENTIALS)
 		name_credentials(schedule->settings.source, &outcome->failure);
-	/* A run that never got to ask the database leaves the count as it was. */
-	if (outcome->calls_today >= 0)
-		schedule->calls_today = outcome->calls_today;
-	schedule->calls_today += outcome->calls;
+	count_calls(schedule, outcome);
 	source_log_outcome(&schedule->log, stream, outcome);
 	const char *state = settle(schedule, stream, outcome);
 	schedule->settings.source->connector->session_quota(schedule->session, &quota);
-	if (db_is_connected(schedule->db) && !schedule->settings.dry_run)
+	if (db_is_connected(schedule->db))
 		source_log_report(&schedule->log, stream, state, &outcome->failure, &quota);
 	if (schedule->resyncing)
 		resync_ended(schedule->resync, outcome);
@@ -206,12 +247,13 @@ static void on_progress(void *context, const struct sync_outcome *so_far)
 {
 	struct schedule *schedule = context;
 
-	schedule->rows_loading = so_far->rows_read;
 	schedule->rows_expected = so_far->expected;
 	schedule->seconds_left = -1;
-	if (so_far->expected > so_far->rows_read && so_far->rows_read > 0)
-		schedule->seconds_left = (so_far->expected - so_far->rows_read) * so_far->duration_ms /
-					 so_far->rows_read / 1000;
+	int64_t known = so_far->rows_known + so_far->rows_read;
+	schedule->rows_loading = known;
+	if (so_far->expected > known && so_far->rows_read > 0)
+		schedule->seconds_left =
+			(so_far->expected - known) * so_far->duration_ms / so_far->rows_read / 1000;
 	source_log_progress(&schedule->log, schedule->running, so_far);
 	changed(schedule);
 }
@@ -240,22 +282,37 @@ static void on_resync_decided(void *context, bool commit)
 static void run_stream(struct schedule *schedule, struct stream *stream, enum read_mode mode)
 {
 	int64_t yield_ms = INT64_MAX, slice_ms = loop_monotonic_ms() + SLICE_LEAST_MS;
+	const struct budget_settings budget = budget_of(schedule);
+	enum budget_purpose purpose = mode == READ_ALL ? BUDGET_PROOF : stream_purpose(stream);
+	struct budget_use use;
 
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		if (schedule->streams[i].next_ms < yield_ms)
 			yield_ms = schedule->streams[i].next_ms;
 	schedule->running = stream;
+	schedule->asked = mode;
+	use_of(schedule, &use);
+	int64_t left = budget_left(&budget, &use, purpose);
 	schedule->turn = turn_start(
 		&(struct turn_settings){
 			.base = schedule->settings.base,
 			.http = schedule->settings.http,
 			.log = &schedule->log,
 			.session = schedule->session,
+			.renewed = schedule->renewed,
 			.stream = stream,
 			.mode = mode,
 			.inspects = !schedule->settings.once,
 			.preview = schedule->resyncing || schedule->settings.dry_run,
-			.yield_ms = schedule->settings.once ? INT64_MAX : yield_ms < slice_ms ? slice_ms : yield_ms,
+			/* What a person asks for isn't cut short. One call is always made: it tells what the vendor says now. */
+			.calls_most = schedule->resyncing ? INT64_MAX
+				      : left < 1          ? 1
+							  : left,
+			.calls_again_s =
+				budget_wait_s(&budget, &use, purpose, left, schedule->settings.source->poll_s),
+			.yield_ms = schedule->settings.once ? INT64_MAX
+				    : yield_ms < slice_ms   ? slice_ms
+							    : yield_ms,
 		},
 		&(struct sync_events){ .context = schedule,
 			.done = on_turn_done,
@@ -321,7 +378,8 @@ static bool run_resync(struct schedule *schedule)
 	if (wanted == NULL)
 		return false;
 	struct sync_outcome none = { .mode = READ_ALL, .calls_today = -1 };
-	failure_set(&none.failure, FAILURE_PERMANENT, "the configuration has no stream %s of this source now", wanted);
+	failure_set(
+		&none.failure, FAILURE_PERMANENT, "the configuration has no stream %s of this source now", wanted);
 	resync_ended(schedule->resync, &none);
 	return false;
 }
@@ -403,7 +461,8 @@ static void on_listening(void *context, const PGresult *result, const struct fai
 	const char *values[] = { source->name, source->connector->name, priority, stale_after, poll,
 		source->api_budget > 0 ? budget : NULL };
 	db_query(schedule->db,
-		"SELECT advocacy.source_register($1::text, $2::text, $3::integer, $4::interval, $5::interval, $6::bigint)",
+		"SELECT advocacy.source_register($1::text, $2::text, $3::integer, $4::interval, $5::interval, "
+		"$6::bigint)",
 		6, values, on_registered, schedule);
 }
 
@@ -487,6 +546,8 @@ static void on_lost(void *context, const struct failure *failure)
 	resync_forget(schedule->resync);
 	schedule->resyncing = false;
 	schedule->running = NULL;
+	schedule->rows_loading = 0;
+	schedule->rows_expected = schedule->seconds_left = -1;
 	(void)event_del(schedule->timer);
 	changed(schedule);
 }
@@ -504,6 +565,8 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 		stream_init(&schedule->streams[schedule->stream_count++], source, *entity);
 	schedule->timer = loop_timer(settings->base, on_timer, schedule);
 	schedule->session = source->connector->session_new(source->base_url, source->settings);
+	schedule->renewed =
+		renewed_secret_new(settings->state_directory, source->name, source->connector, schedule->session);
 	schedule->db = db_new(settings->base,
 		&(struct db_settings){
 			.conninfo = settings->database->conninfo,
@@ -512,12 +575,15 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 					    : secret_reveal(settings->database->password),
 			.purpose = purpose,
 		},
-		&(struct db_events){ .context = schedule, .connected = on_connected, .lost = on_lost, .notified = on_notified });
+		&(struct db_events){
+			.context = schedule, .connected = on_connected, .lost = on_lost, .notified = on_notified });
 	schedule->resync = resync_new(settings->base, schedule->db, source->name,
 		&(struct resync_events){
 			.context = schedule, .wanted = on_resync_wanted, .decided = on_resync_decided });
 	free(purpose);
-	schedule->log = (struct source_log){ .db = schedule->db, .source = source, .quota_used = -1 };
+	schedule->log = (struct source_log){
+		.db = schedule->db, .source = source, .quota_used = -1, .dry = settings->dry_run
+	};
 	db_connect(schedule->db);
 	return schedule;
 }
@@ -531,6 +597,7 @@ struct schedule *schedule_free(struct schedule *schedule)
 		stream_free(&schedule->streams[i]);
 	schedule->resync = resync_free(schedule->resync);
 	schedule->db = db_free(schedule->db);
+	schedule->renewed = renewed_secret_free(schedule->renewed);
 	schedule->session = schedule->settings.source->connector->session_free(schedule->session);
 	schedule->timer = loop_event_free(schedule->timer);
 	free(schedule);

@@ -33,8 +33,9 @@ struct schedule_settings {
 	struct http *http;
 	const struct config_source *source; /* these two must outlive the schedule */
 	const struct config_database *database;
-	bool once;    /* each stream once, then nothing */
-	bool dry_run; /* with `once`: changes nothing, and needs no lease */
+	const char *state_directory; /* copied; where a secret that the vendor renewed is kept */
+	bool once;                   /* each stream once, then nothing */
+	bool dry_run;                /* with `once`: changes nothing, and needs no lease */
 };
 
 /* Begins at once: connects, takes the lease, runs every stream, and each again after the poll interval. */

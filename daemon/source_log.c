@@ -46,12 +46,14 @@ void source_log_progress(
 		(double)so_far->rows_read * 1000 / (double)(so_far->duration_ms > 0 ? so_far->duration_ms : 1);
 	char of[64] = " so far";
 
-	if (so_far->expected > so_far->rows_read && a_second > 0)
+	int64_t known = so_far->rows_known + so_far->rows_read;
+
+	if (so_far->expected > known && a_second > 0)
 		(void)snprintf(of, sizeof of, " of %" PRId64 ", about %.0f s to go", so_far->expected,
-			(double)(so_far->expected - so_far->rows_read) / a_second);
+			(double)(so_far->expected - known) / a_second);
 	log_write(LOG_LEVEL_INFO, "loading", LOG_FIELDS({ "SOURCE", log->source->name }),
-		"%s %s: %" PRId64 " records%s, %.0f a second", log->source->name, stream_name(stream),
-		so_far->rows_read, of, a_second);
+		"%s %s: %" PRId64 " records%s, %.0f a second", log->source->name, stream_name(stream), known, of,
+		a_second);
 }
 
 static void on_reported(void *context, const PGresult *result, const struct failure *failure)
@@ -76,15 +78,18 @@ void source_log_report(struct source_log *log, const struct stream *stream, cons
 	};
 	char used[24], allowed[24];
 
-	db_query(log->db, "SELECT advocacy.source_report($1::text, $2::text, $3::text, $4::text, $5::text)", 5, values,
-		on_reported, log);
+	if (log->dry)
+		return;
+	db_query(log->db, "SELECT advocacy.source_report($1::text, $2::text, $3::text, $4::text, $5::text)", 5,
+		values, on_reported, log);
 	if (quota->used < 0 || quota->used == log->quota_used)
 		return;
 	log->quota_used = quota->used;
 	(void)snprintf(used, sizeof used, "%" PRId64, quota->used);
 	(void)snprintf(allowed, sizeof allowed, "%" PRId64, quota->allowed);
 	const char *calls[] = { log->source->name, used, quota->allowed < 0 ? NULL : allowed };
-	db_query(log->db, "SELECT advocacy.source_calls($1::text, $2::bigint, $3::bigint)", 3, calls, on_reported, log);
+	db_query(log->db, "SELECT advocacy.source_calls($1::text, $2::bigint, $3::bigint)", 3, calls, on_reported,
+		log);
 }
 
 /* The signal's name, or the column's. */
@@ -103,14 +108,18 @@ void source_log_description(
 	for (size_t i = 0; i < description->count; i++) {
 		const struct note *note = &description->notes[i];
 		if (loud)
-			log_write(note->kind == NOTE_CALCULATED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "mapping_note",
-				LOG_FIELDS({ "SOURCE", log->source->name }), "%s %s: %s", log->source->name,
-				stream_name(stream), note->text);
+			log_write(note->kind == NOTE_CALCULATED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+				"mapping_note", LOG_FIELDS({ "SOURCE", log->source->name }), "%s %s: %s",
+				log->source->name, stream_name(stream), note->text);
 		if (note->kind == NOTE_CALCULATED)
 			continue;
 		(void)json_array_append_new(notes,
 			json_pack("{s:s, s:s, s:s}", "field", field_name(stream, note->field), "kind",
 				note->kind == NOTE_MISSING ? "vanished" : "type_changed", "detail", note->text));
+	}
+	if (log->dry) {
+		json_decref(notes);
+		return;
 	}
 	char *text = json_dumps(notes, JSON_COMPACT);
 	const char *values[] = { log->source->name, stream_name(stream), text };

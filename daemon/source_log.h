@@ -11,6 +11,7 @@ struct source_log {
 	struct db *db; /* the source's own link */
 	const struct config_source *source;
 	int64_t quota_used; /* as last told; -1: never */
+	bool dry;           /* the database is told nothing */
 };
 
 /* A line for the log. */

@@ -26,6 +26,7 @@ struct stage {
 	bool may_put;  /* the server takes rows */
 	bool ending;   /* the COPY's end is sent */
 	bool was_full; /* until the waiting rows are few again: all of them go out, however few of a table */
+	bool abandoned;
 	void (*flushed)(void *context);
 };
 
@@ -62,6 +63,8 @@ static void add_row(struct stage *stage, int table, const struct value *values, 
 {
 	size_t before = stage->rows[table].length;
 
+	if (stage->abandoned)
+		return;
 	/* A page is limited and the download obeys stage_has_room, so this is our own mistake; losing a row in silence
 	 * would be worse than a restart. */
 	if (!copy_text_row(&stage->rows[table], values, count)) {
@@ -127,7 +130,7 @@ static void on_copied(void *context, const struct failure *failure)
 
 	stage->open = NO_TABLE;
 	stage->may_put = stage->ending = false;
-	if (failure != NULL)
+	if (failure != NULL && !stage->abandoned)
 		stage->events.failed(stage->events.context, failure);
 	else
 		pump(stage);
@@ -207,4 +210,14 @@ void stage_flush(struct stage *stage, void (*done)(void *context))
 {
 	stage->flushed = done;
 	pump(stage);
+}
+
+void stage_abandon(struct stage *stage, void (*done)(void *context))
+{
+	for (int i = 0; i < TABLES; i++)
+		buffer_clear(&stage->rows[i]);
+	stage->waiting_bytes = 0;
+	stage->was_full = false;
+	stage->abandoned = true;
+	stage_flush(stage, done);
 }

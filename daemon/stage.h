@@ -26,5 +26,8 @@ void stage_reject(struct stage *stage, const struct rejection *rejection);
 bool stage_has_room(const struct stage *stage);
 /* Calls `done` once every row is in its table and no COPY is open: before it returns, when that is so already. */
 void stage_flush(struct stage *stage, void (*done)(void *context));
+/* Forgets the rows that wait, takes no more, and calls `done` as stage_flush does, once no COPY is open or queued. A COPY
+ * that fails meanwhile is no failure. */
+void stage_abandon(struct stage *stage, void (*done)(void *context));
 
 #endif

@@ -35,20 +35,28 @@ bool stream_describe(struct stream *stream, const struct description *descriptio
 
 	if (description->unchanged)
 		return false;
-	bool was_calculated = stream->calculated;
+	struct mapped_field *served = stream->mapping.fields;
+	struct mapped_field *fields = memory_allocate(mapping->count * sizeof *fields);
+	bool was_calculated = stream->calculated, differs = false;
+	size_t known = 0; /* the fields so far that were served before */
 	stream->calculated = false;
 	for (size_t i = 0; i < mapping->count; i++) {
 		const struct mapped_field *field = &mapping->fields[i];
 		if (description_find(description, NOTE_CALCULATED, field) != NULL)
 			stream->calculated = true;
-		if (description_find(description, NOTE_MISSING, field) == NULL)
-			stream->mapping.fields[count++] = *field;
+		bool was_served = known < stream->mapping.count && served[known].remote == field->remote &&
+				  served[known].line == field->line;
+		bool is_served = description_find(description, NOTE_MISSING, field) == NULL;
+		known += was_served;
+		differs = differs || is_served != was_served;
+		stream->full_wanted = stream->full_wanted || (is_served && !was_served);
+		if (is_served)
+			fields[count++] = *field;
 	}
-	bool differs = count != stream->mapping.count || stream->calculated != was_calculated;
-	if (count > stream->mapping.count)
-		stream->full_wanted = true;
+	free(served);
+	stream->mapping.fields = fields;
 	stream->mapping.count = count;
-	return differs;
+	return differs || stream->calculated != was_calculated;
 }
 
 bool stream_is_whole(const struct stream *stream)
@@ -70,7 +78,7 @@ int64_t stream_full_every_s(const struct stream *stream)
 enum budget_purpose stream_purpose(const struct stream *stream)
 {
 	return stream->entity == ENTITY_STAFF || stream->entity == ENTITY_OPPORTUNITY ? BUDGET_FRESHNESS
-										       : BUDGET_PROTECTION;
+										      : BUDGET_PROTECTION;
 }
 
 const char *stream_name(const struct stream *stream)

@@ -26,7 +26,8 @@ struct stream {
 	int64_t inspect_ms; /* the vendor's metadata */
 
 	bool suspected; /* the last run failed for good, and the metadata was asked for because of it */
-	unsigned failures; /* in a row */
+	unsigned failures, full_failures; /* in a row: of runs over changes, and of full reads beside them */
+	int64_t calls_before;             /* of the last run over changes */
 	enum failure_kind failure;
 	bool ran, succeeded;
 };

@@ -33,13 +33,15 @@ struct sync_run {
 	struct document *token;
 	bool authorizing, authorized_once;
 	bool keeps_changes; /* a full read beside changes that go on: their cursor stays */
-	unsigned tries;    /* of the page under way */
-	unsigned applying; /* commits under way; pages come meanwhile */
+	unsigned tries;     /* of the page under way */
+	unsigned applying;  /* commits under way; pages come meanwhile */
 	int64_t uncommitted_rows, uncommitted_calls;
 	int64_t started_ms, started_wall_ms;
-	bool ending;    /* nothing more is asked: commit what is staged, then say `failure` or complete */
-	bool committed; /* the last commit is under way */
-	bool dead;      /* the link is gone or the stages are in doubt: nothing more can be committed */
+	int64_t rows_before; /* of the full read that goes on: read by earlier runs */
+	bool ending;         /* nothing more is asked: commit what is staged, then say `failure` or complete */
+	bool committed;      /* the last commit is under way */
+	bool dead;           /* the link is gone or the stages are in doubt: nothing more can be committed */
+	bool emptied;        /* dead: no COPY of ours is open or queued any more */
 };
 
 static void ask_next_page(struct sync_run *run);
@@ -87,7 +89,22 @@ static void on_end(evutil_socket_t descriptor, short what, void *context)
 	run->events.done(run->events.context, &run->outcome);
 }
 
-/* The link broke or a statement failed: whatever is staged is lost with it, and comes again next time. */
+static void end_when_idle(struct sync_run *run)
+{
+	if (run->emptied && run->applying == 0)
+		end_run(run);
+}
+
+static void on_emptied(void *context)
+{
+	struct sync_run *run = context;
+
+	run->emptied = true;
+	end_when_idle(run);
+}
+
+/* The link broke or a statement failed: whatever is staged is lost with it, and comes again next time. A link that lives
+ * may still have a COPY and a commit of ours queued: `done` waits for them, since they would call a run that is gone. */
 static void die(struct sync_run *run, const struct failure *failure)
 {
 	if (run->dead)
@@ -95,7 +112,13 @@ static void die(struct sync_run *run, const struct failure *failure)
 	run->dead = true;
 	run->outcome.complete = false;
 	run->outcome.failure = *failure;
-	end_run(run);
+	run->transfer = http_cancel(run->transfer);
+	run->token = document_free(run->token);
+	(void)event_del(run->timer);
+	if (db_is_connected(run->settings.db))
+		stage_abandon(run->stage, on_emptied);
+	else
+		end_run(run);
 }
 
 static void on_stage_failed(void *context, const struct failure *failure)
@@ -122,13 +145,17 @@ static void on_applied(void *context, const PGresult *result, const struct failu
 {
 	struct sync_run *run = context;
 
+	run->applying--;
+	if (run->dead) {
+		end_when_idle(run);
+		return;
+	}
 	if (result == NULL) {
 		struct failure applied = *failure;
 		failure_prefix(&applied, "committing %s", entity_shape(run->settings.entity)->name);
 		die(run, &applied);
 		return;
 	}
-	run->applying--;
 	run->outcome.rows_changed += integer_of(result, "rows_changed");
 	run->outcome.rows_rejected += integer_of(result, "rows_rejected");
 	run->outcome.suspended += integer_of(result, "suspended");
@@ -169,6 +196,7 @@ static void ask_merge(struct sync_run *run, const char *function, bool complete,
 	if (complete)
 		connector->read_until(run->reading, &fresh_ms, &until_ms);
 	run->outcome.expected = connector->read_expected(run->reading);
+	run->outcome.rows_known = run->outcome.mode == READ_ALL ? run->rows_before : 0;
 	instant_format(run->started_wall_ms, text.started);
 	(void)snprintf(text.rows, sizeof text.rows, "%" PRId64, run->uncommitted_rows);
 	(void)snprintf(text.calls, sizeof text.calls, "%" PRId64, run->uncommitted_calls);
@@ -176,7 +204,8 @@ static void ask_merge(struct sync_run *run, const char *function, bool complete,
 	(void)snprintf(text.sql, sizeof text.sql,
 		"SELECT * FROM advocacy.%s(source => $1::text, stream => $2::text, cursor => $3::text,"
 		" complete => $4::boolean, complete_until => $5::timestamptz, rows_read => $6::bigint,"
-		" calls => $7::bigint, started_at => $8::timestamptz, mode => $9::text, fresh_until => $10::timestamptz,"
+		" calls => $7::bigint, started_at => $8::timestamptz, mode => $9::text, fresh_until => "
+		"$10::timestamptz,"
 		" expected => $11::bigint)",
 		function);
 	const char *values[] = {
@@ -334,6 +363,15 @@ static void settle_page(struct sync_run *run)
 {
 	bool may_stop = !run->settings.preview && run->settings.connector->read_cursor(run->reading) != NULL;
 
+	if (run->outcome.calls >= run->settings.calls_most) {
+		struct failure spent;
+		failure_set(&spent, FAILURE_THROTTLED,
+			"the calls that this source may make today are used up; what has been read is kept");
+		spent.retry_after_s = run->settings.calls_again_s;
+		(void)snprintf(spent.code, sizeof spent.code, "%s", SYNC_CALLS_SPENT);
+		finish(run, &spent);
+		return;
+	}
 	if (may_stop && run->keeps_changes && loop_monotonic_ms() >= run->settings.yield_ms) {
 		run->outcome.yielded = true;
 		finish(run, NULL);
@@ -364,8 +402,8 @@ static void on_page_done(void *context, const struct failure *transport)
 	settle_page(run);
 }
 
-static void on_token(
-	void *context, const struct http_head *head, const char *body, size_t length, const struct failure *transport)
+static void on_token(void *context, const struct http_head *head, const char *body, size_t length,
+	const struct failure *transport)
 {
 	struct sync_run *run = context;
 	struct failure failure;
@@ -380,6 +418,7 @@ static void on_token(
 		page_failed(run, &failure);
 		return;
 	}
+	renewed_secret_keep(run->settings.renewed);
 	log_write(LOG_LEVEL_DEBUG, "authorized", LOG_FIELDS({ "SOURCE", run->settings.source }), "%s: authorised",
 		run->settings.source);
 	run->authorizing = false;
@@ -397,6 +436,7 @@ static void ask_token(struct sync_run *run)
 	struct failure failure;
 
 	http_request_clear(&run->request);
+	renewed_secret_recall(run->settings.renewed);
 	if (!run->settings.connector->authorize(run->settings.session, loop_wall_ms(), &run->request, &failure)) {
 		finish(run, &failure);
 		return;
@@ -478,8 +518,9 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 	const char *cursor = value_of(result, "cursor");
 	run->outcome.full_due_s = due == NULL ? -1 : strtoll(due, NULL, 10);
 	run->outcome.calls_today = integer_of(result, "calls_today");
+	run->rows_before = integer_of(result, "full_rows");
 	open_reading(run, READ_CHANGES, prove != NULL && *prove == 't', cursor);
-	run->keeps_changes = run->reading != NULL;
+	run->keeps_changes = run->reading != NULL && run->settings.mode == READ_ALL;
 	if (run->reading == NULL || run->settings.mode == READ_ALL) {
 		/* Only opened to see whether changes could go on from there. */
 		if (run->reading != NULL)
@@ -503,8 +544,8 @@ static void on_prepared(void *context, const PGresult *result, const struct fail
 	(void)snprintf(prove, sizeof prove, "%" PRId64 " seconds", run->settings.prove_every_s);
 	const char *values[] = { run->settings.source, entity_shape(run->settings.entity)->name, full, prove };
 	db_query(run->settings.db,
-		"SELECT * FROM advocacy.stream_plan($1::text, $2::text, $3::interval, $4::interval)", 4, values, on_plan,
-		run);
+		"SELECT * FROM advocacy.stream_plan($1::text, $2::text, $3::interval, $4::interval)", 4, values,
+		on_plan, run);
 }
 
 struct sync_run *sync_start(const struct sync_settings *settings, const struct sync_events *events)

@@ -9,8 +9,12 @@
 #include "connectors/connector.h"
 #include "daemon/db.h"
 #include "daemon/http.h"
+#include "daemon/renewed_secret.h"
 
 struct sync_run;
+
+/* The code of the failure of a run that has made all the calls it may. */
+#define SYNC_CALLS_SPENT "CALLS_SPENT"
 
 struct sync_settings {
 	struct event_base *base;
@@ -19,6 +23,7 @@ struct sync_settings {
 	const char *source;
 	const struct connector *connector;
 	struct session *session;
+	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
 	enum entity entity;
 	const struct mapping_entity *mapping;
 	const char *fingerprint;   /* of the mapping as configured */
@@ -26,18 +31,21 @@ struct sync_settings {
 	int64_t full_read_every_s; /* how often READ_ALL is due; 0: never by itself */
 	int64_t prove_every_s;     /* how often READ_CHANGES reaches back behind all that comes late */
 	int64_t checkpoint_rows;   /* commit after so many rows, at the next place to stop */
-	int64_t yield_ms;          /* monotonic: a READ_ALL that READ_CHANGES waits for stops then; INT64_MAX: never */
-	bool preview;              /* commit nothing; `previewed` says what the whole run would change */
+	int64_t yield_ms;      /* monotonic: a READ_ALL that READ_CHANGES waits for stops then; INT64_MAX: never */
+	int64_t calls_most;    /* after so many it ends, THROTTLED, and keeps what it has; INT64_MAX: no limit */
+	int64_t calls_again_s; /* for how long, in that case */
+	bool preview;          /* commit nothing; `previewed` says what the whole run would change */
 };
 
 struct sync_outcome {
-	bool complete;          /* the reading is through */
-	bool yielded;           /* it stopped at yield_ms and goes on in the next run, or was not wanted in the end */
-	enum read_mode mode;    /* what was read in the end */
-	int64_t full_due_s;     /* until READ_ALL is due; -1: never */
-	int64_t expected;       /* records that the vendor says there are; -1: not said */
-	int64_t calls_today;    /* of the source, before this run; -1: not known */
+	bool complete;       /* the reading is through */
+	bool yielded;        /* it stopped at yield_ms and goes on in the next run, or was not wanted in the end */
+	enum read_mode mode; /* what was read in the end */
+	int64_t full_due_s;  /* until READ_ALL is due; -1: never */
+	int64_t expected;    /* records that the vendor says there are; -1: not said */
+	int64_t calls_today; /* of the source, before this run; -1: not known */
 	struct failure failure; /* when not complete */
+	int64_t rows_known;     /* read by earlier runs of the same full read, which `expected` counts too */
 	int64_t rows_read, rows_changed, rows_rejected, calls;
 	int64_t suspended, reinstated;
 	int64_t duration_ms;

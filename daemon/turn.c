@@ -17,7 +17,7 @@ struct turn {
 	struct sync_events events;
 	struct inspection *inspection;
 	struct sync_run *run;
-	int64_t inspection_calls;
+	int64_t calls_before; /* of the inspection, and of a run before it */
 };
 
 static void start_run(struct turn *turn);
@@ -28,7 +28,8 @@ static void inspect(struct turn *turn);
 static bool suspects_mapping(struct turn *turn, const struct failure *failure)
 {
 	struct stream *stream = turn->settings.stream;
-	bool is_final = failure->kind == FAILURE_PERMANENT;
+	/* Said by the vendor, not by the database or by ourselves. */
+	bool is_final = failure->kind == FAILURE_PERMANENT && failure->http_status != 0;
 	bool suspects = is_final && !stream->suspected && stream->source->connector->describe != NULL;
 
 	stream->suspected = is_final && (suspects || stream->suspected);
@@ -39,7 +40,7 @@ static void tell_done(struct turn *turn, const struct sync_outcome *ended)
 {
 	struct sync_outcome outcome = *ended;
 
-	outcome.calls += turn->inspection_calls;
+	outcome.calls += turn->calls_before;
 	turn->events.done(turn->events.context, &outcome);
 }
 
@@ -55,6 +56,7 @@ static void on_run_done(void *context, const struct sync_outcome *outcome)
 	log_write(LOG_LEVEL_INFO, "mapping_suspected", LOG_FIELDS({ "SOURCE", stream->source->name }),
 		"%s %s: %s; asking for the vendor's metadata", stream->source->name, stream_name(stream),
 		outcome->failure.text);
+	turn->calls_before += outcome->calls;
 	turn->run = sync_free(turn->run);
 	inspect(turn);
 }
@@ -86,6 +88,7 @@ static void start_run(struct turn *turn)
 			.source = source->name,
 			.connector = source->connector,
 			.session = settings->session,
+			.renewed = settings->renewed,
 			.entity = settings->stream->entity,
 			.mapping = &settings->stream->mapping,
 			.fingerprint = settings->stream->fingerprint,
@@ -95,6 +98,8 @@ static void start_run(struct turn *turn)
 			.checkpoint_rows = source->checkpoint_rows,
 			.preview = settings->preview,
 			.yield_ms = settings->yield_ms,
+			.calls_most = settings->calls_most,
+			.calls_again_s = settings->calls_again_s,
 		},
 		&(struct sync_events){
 			.context = turn, .done = on_run_done, .progress = on_progress, .previewed = on_previewed });
@@ -107,7 +112,7 @@ static void on_inspected(
 	struct stream *stream = turn->settings.stream;
 
 	turn->inspection = NULL;
-	turn->inspection_calls += calls;
+	turn->calls_before += calls;
 	if (failure != NULL && failure->kind == FAILURE_CREDENTIALS) {
 		/* It is due again with the next turn. */
 		tell_done(turn, &(struct sync_outcome){
@@ -116,8 +121,8 @@ static void on_inspected(
 	}
 	/* The run will say what else is wrong, and whether it matters. */
 	if (failure != NULL)
-		log_write(LOG_LEVEL_INFO, "not_described", LOG_FIELDS({ "SOURCE", stream->source->name }), "%s %s: %s",
-			stream->source->name, stream_name(stream), failure->text);
+		log_write(LOG_LEVEL_INFO, "not_described", LOG_FIELDS({ "SOURCE", stream->source->name }),
+			"%s %s: %s", stream->source->name, stream_name(stream), failure->text);
 	if (description != NULL && !description->unchanged) {
 		bool is_news = stream_describe(stream, description);
 		source_log_description(turn->settings.log, stream, description, is_news);
@@ -136,6 +141,7 @@ static void inspect(struct turn *turn)
 			.http = turn->settings.http,
 			.connector = source->connector,
 			.session = turn->settings.session,
+			.renewed = turn->settings.renewed,
 			.reading = { .entity = stream->entity,
 				.mapping = &source->mapping->entities[stream->entity],
 				.fingerprint = stream->fingerprint },

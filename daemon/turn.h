@@ -13,16 +13,17 @@ struct turn_settings {
 	struct http *http;
 	struct source_log *log; /* with the link and the source */
 	struct session *session;
+	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
 	struct stream *stream;
 	enum read_mode mode;
 	bool inspects; /* asks for the metadata when it is due, not only when the mapping is suspected */
 	bool preview;
-	int64_t yield_ms; /* as in sync_settings */
+	int64_t yield_ms, calls_most, calls_again_s; /* as in sync_settings */
 };
 
 /* What is pointed to must outlive the turn; `events` as those of a run. */
 struct turn *turn_start(const struct turn_settings *settings, const struct sync_events *events);
 void turn_decide(struct turn *turn, bool commit); /* after `previewed` */
-struct turn *turn_free(struct turn *turn);	 /* takes NULL, returns NULL */
+struct turn *turn_free(struct turn *turn);        /* takes NULL, returns NULL */
 
 #endif

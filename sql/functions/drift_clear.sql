@@ -15,6 +15,10 @@ BEGIN
 	   AND d.kind IN ('vanished', 'type_changed')
 	   AND (d.resolved_at IS NULL OR (d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL));
 	ended := FOUND;
+	-- Also what a full read under way has read already.
+	IF ended THEN
+		PERFORM advocacy.sync_list_forget(drift_clear.source, drift_clear.stream);
+	END IF;
 	UPDATE advocacy.sync_stream AS y SET full_read_at = NULL
 	 WHERE ended AND y.source = drift_clear.source AND y.stream = drift_clear.stream;
 	RETURN ended;

@@ -3,7 +3,7 @@
 -- Purpose:    what `advocated status` shows: sources, streams, backlog, next deadlines.
 -- Parameters: at  now.
 -- Returns:    {"sources": [{"source", "connector", "state", "detail", "since", "calls_used", "calls_allowed" (the vendor's),
---             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at",
+--             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at", "next_run_s",
 --             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
 --             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
 --             "stream", "field", "detail"}], "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
@@ -28,6 +28,8 @@ AS $$
 						'last_success_at', y.last_success_at,
 						'lag_s', extract(epoch FROM at - y.last_success_at)::bigint,
 						'next_run_at', CASE WHEN y.failures = 0 THEN y.last_success_at + s.poll END,
+						'next_run_s', CASE WHEN y.failures = 0
+							THEN greatest(0, extract(epoch FROM y.last_success_at + s.poll - at))::bigint END,
 						'fresh_until', y.fresh_until, 'complete_until', y.complete_until,
 						'complete_lag_s', extract(epoch FROM at - y.complete_until)::bigint,
 						'full_read_at', y.full_read_at,

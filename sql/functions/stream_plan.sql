@@ -5,11 +5,12 @@
 -- prove_every, how often a run reaches back behind all that the vendor may show late; at.
 -- Returns: one row: cursor of the changes (NULL: none); full_cursor of the full read under way (NULL: none); full_due_s,
 -- seconds until a full read is due (0: now, or under way; NULL: never); prove, whether the next run over changes should;
--- calls_today, made for the whole source since midnight UTC.
+-- calls_today, made for the whole source since midnight UTC; full_rows, read so far by the full read under way.
 -- Writes: sync_stream, sync_listing, in that case alone.
 CREATE OR REPLACE FUNCTION advocacy.stream_plan(source text, stream text, full_every interval, prove_every interval,
 	at timestamptz DEFAULT now())
-RETURNS TABLE (cursor text, full_cursor text, full_due_s bigint, prove boolean, calls_today bigint)
+RETURNS TABLE (cursor text, full_cursor text, full_due_s bigint, prove boolean, calls_today bigint,
+	full_rows bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -25,6 +26,7 @@ BEGIN
 	END IF;
 	cursor := known.cursor;
 	full_cursor := known.full_cursor;
+	full_rows := CASE WHEN known.full_cursor IS NOT NULL THEN known.full_rows ELSE 0 END;
 	full_due_s := CASE WHEN known.full_cursor IS NOT NULL THEN 0
 	                   WHEN full_every <= '0' THEN NULL
 	                   ELSE greatest(0, ceil(extract(epoch FROM

@@ -9,9 +9,7 @@ RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_m
 BEGIN
 	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
 	SELECT t.account_id, j.key, sync_merge_observation.source, sync_merge_observation.stream,
-	       CASE WHEN jsonb_typeof(j.value) = 'number'
-	              OR j.value #>> '{}' ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$'
-	            THEN (j.value #>> '{}')::numeric END, s.modified_at
+	       advocacy.signal_value(j.value), s.modified_at
 	  FROM pg_temp.stage_observation AS s
 	  JOIN advocacy.account_source AS t
 	    ON t.source = sync_merge_observation.source AND t.remote_id = s.account_remote_id

@@ -199,7 +199,7 @@ advocated status
 is 0 $code 'status: exit 0'
 says 'status: the advocates' "^Advocates: $(sandbox_get summary | jq .advocates) enrolled, [0-9]+ available, [1-9][0-9]* suspended"
 says 'status: the sources' '^salesforce \(salesforce\): current'
-says 'status: the streams' '^ +support_case +[0-9]+ s +[0-9]+ (s|min|h) +[0-9]+ +0 '
+says 'status: the streams' '^ +support_case +[0-9]+ s +[0-9]+ (s|min|h) +([0-9]+ +(s|min|h) +)?[0-9]+ +0 '
 advocated status --json
 is 0 $code 'status --json: exit 0'
 holds 'status --json: is one valid document' jq -e -s 'length == 1 and (.[0].sources | length == 3) and (.[0].outbox.pending == 0)' "$SCRATCH/out"

@@ -102,6 +102,28 @@ configuration_only "$SCRATCH" salesforce
 holds 'a load from nothing ends well' daemon_once "$SCRATCH" || show_logs
 is "$(synced_content | grep -v '^open\|^signal')" "$got" 'the rows are those of a load without trouble'
 
+# --- a commit that fails while the next pages are on their way ---
+database_drop "$DATABASE"
+database_copy "$DATABASE" || exit 1
+CHECKPOINT=20 POLL=5s configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" salesforce account,contact
+world 'set salesforce.page_size 20' >/dev/null
+poisoned=$(sandbox_get world/account/5 | jq -r .names.salesforce)
+psql -XAtq -d "$DATABASE" <<SQL
+CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN PERFORM pg_sleep(0.3); RAISE 'no room'; END \$\$;
+CREATE TRIGGER refuse BEFORE INSERT ON advocacy.account_source FOR EACH ROW WHEN (NEW.name = '$poisoned') EXECUTE FUNCTION public.refuse();
+SQL
+: >"$SCRATCH/advocated.log"
+daemon_up "$SCRATCH"
+eventually 'a refused commit is told' "grep -q 'committing account: .*no room' '$SCRATCH/advocated.log'"
+eventually 'the other stream goes on meanwhile' '[ "$(sql "SELECT count(*) FROM advocacy.contact")" -gt 20 ]'
+holds 'the daemon lives, and ends well' daemon_down
+sql 'DROP TRIGGER refuse ON advocacy.account_source' >/dev/null
+daemon_up "$SCRATCH"
+eventually 'once the database takes it, everything is there' \
+	'[ "$(sql "SELECT count(*) FROM advocacy.account_source WHERE NOT deleted")" = "$(sandbox_get summary | jq .salesforce.accounts)" ]'
+holds 'the daemon ends well' daemon_down
+
 wait "$nowhere_pid"
 is 69 $? 'once without a database ends with 69'
 is 1 "$(grep -c 'error database_unavailable: the database can.t be reached: .*' "$SCRATCH/nowhere/advocated.log")" 'and one clear line'

@@ -376,7 +376,8 @@ static void place_rows(struct hubspot *hubspot, const struct hubspot_object *obj
 {
 	size_t unsettled[SEARCH_LIMIT];
 	size_t unsettled_count = 0;
-	memcpy(out, indices, count * sizeof(*out));
+	if (count > 0)
+		memcpy(out, indices, count * sizeof(*out));
 	if (settled_until == INT64_MAX)
 		return;
 	for (size_t i = 0; i < count; i++)

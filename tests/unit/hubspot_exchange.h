@@ -179,7 +179,9 @@ static inline void expect(struct fixture *f, const char *path, const char *body)
 	assert_string_equal(buffer_text(&f->request.url) + strlen(BASE), path);
 	assert_int_equal(f->request.is_post, body != NULL);
 	assert_string_equal(buffer_text(&f->request.body), body == NULL ? "" : body);
-	assert_null(connector_hubspot.read_cursor(f->reading));
+	/* Archived records come behind the end of the window, which is kept whatever becomes of them. */
+	if (strstr(path, "archived=true") == NULL)
+		assert_null(connector_hubspot.read_cursor(f->reading));
 }
 
 static inline void ask(struct fixture *f)
@@ -262,7 +264,8 @@ static inline void give_bad(struct fixture *f, const char *body, enum failure_ki
 	assert_int_equal(f->failure.kind, kind);
 	if (strstr(f->failure.text, words) == NULL)
 		fail_msg("'%s' does not say '%s'", f->failure.text, words);
-	assert_null(connector_hubspot.read_cursor(f->reading));
+	if (strstr(buffer_text(&f->request.url), "archived=true") == NULL)
+		assert_null(connector_hubspot.read_cursor(f->reading));
 }
 
 static inline void expect_rows(struct fixture *f, const char *rows)

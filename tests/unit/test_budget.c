@@ -69,6 +69,25 @@ static void runs_are_spread_over_the_rest_of_the_day(void **state)
 	assert_int_equal(budget_wait_s(&settings, &use, BUDGET_PROTECTION, 1, 300), 300);
 }
 
+/* Salesforce's day is a rolling one: when others have used it up, midnight brings nothing. */
+static void the_vendors_own_limit_is_looked_at_again_each_hour(void **state)
+{
+	const struct budget_settings settings = { .calls = 1000, .share_percent = 80 };
+	const struct budget_use use = { .calls = 3, .quota = { 90000, 100000 }, .day_left_s = 86000 };
+
+	(void)state;
+	assert_int_equal(budget_wait_s(&settings, &use, BUDGET_PROTECTION, 1, 300), 3600);
+}
+
+static void small_budgets_have_a_reserve_too(void **state)
+{
+	const struct budget_settings settings = { .calls = 50, .share_percent = 80 };
+	const struct budget_use use = { .calls = 0, .quota = { 0, 10 }, .day_left_s = 3600 };
+
+	(void)state;
+	assert_int_equal(budget_left(&settings, &use, BUDGET_PROOF), 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +96,8 @@ int main(void)
 		cmocka_unit_test(what_others_use_counts),
 		cmocka_unit_test(the_tighter_limit_counts),
 		cmocka_unit_test(runs_are_spread_over_the_rest_of_the_day),
+		cmocka_unit_test(the_vendors_own_limit_is_looked_at_again_each_hour),
+		cmocka_unit_test(small_budgets_have_a_reserve_too),
 	};
 
 	return cmocka_run_group_tests_name("budget", tests, NULL, NULL);

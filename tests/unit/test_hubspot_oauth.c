@@ -93,6 +93,53 @@ static void test_refresh(void **state)
 	end(&f);
 }
 
+static void expect_secrets(const struct fixture *f, const char *configured, const char *renewed)
+{
+	const struct secret *first, *second;
+
+	connector_hubspot.session_secrets(f->session, &first, &second);
+	assert_int_equal(first == NULL, configured == NULL);
+	if (configured != NULL)
+		assert_string_equal(secret_reveal(first), configured);
+	assert_int_equal(second == NULL, renewed == NULL);
+	if (renewed != NULL)
+		assert_string_equal(secret_reveal(second), renewed);
+}
+
+/* What came in place of the refresh token is told, so that it can be kept, and taken back. */
+static void test_renewed(void **state)
+{
+	struct fixture f;
+	const struct secret *configured, *renewed;
+
+	(void)state;
+	start(&f);
+	expect_secrets(&f, NULL, NULL); /* a token made by hand */
+	end(&f);
+	start_oauth(&f);
+	expect_secrets(&f, REFRESH, NULL);
+	assert_true(answer(&f, 200, JSON_TYPE, GRANTED));
+	expect_secrets(&f, REFRESH, NULL); /* the same again */
+	assert_true(answer(&f, 200, JSON_TYPE, "{\"access_token\":\"a\",\"refresh_token\":\"other one\"}"));
+	expect_secrets(&f, REFRESH, "other one");
+	assert_true(answer(&f, 200, JSON_TYPE, "{\"access_token\":\"b\"}"));
+	expect_secrets(&f, REFRESH, "other one");
+	assert_false(answer(&f, 400, JSON_TYPE, "{\"error\":\"invalid_grant\"}"));
+	expect_secrets(&f, REFRESH, "other one");
+	connector_hubspot.session_secrets(f.session, &configured, &renewed);
+	connector_hubspot.session_renew(f.session, renewed); /* its own */
+	expect_authorize(&f, "other%20one");
+	struct secret *kept = secret_new("kept one");
+	connector_hubspot.session_renew(f.session, kept);
+	secret_free(kept);
+	expect_secrets(&f, REFRESH, "kept one");
+	expect_authorize(&f, "kept%20one");
+	assert_true(answer(&f, 200, JSON_TYPE, GRANTED));
+	expect_secrets(&f, REFRESH, NULL);
+	expect_authorize(&f, REFRESH);
+	end(&f);
+}
+
 #define EXPIRED                                                                                                    \
 	"{\"status\":\"error\",\"message\":\"The OAuth token used to make this call expired 4 second(s) ago.\","   \
 	"\"category\":\"EXPIRED_AUTHENTICATION\"}"
@@ -329,6 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_token_refusals),
 		cmocka_unit_test(test_static_token_is_not_renewed),
