@@ -261,6 +261,27 @@ static const struct slack_field first_load_fields[] = {
 	{ NULL, NULL },
 };
 
+static const char *const flapping_sentences[] = {
+	"TO AND FRO: a risk of [{account}|an account] came and went {changes:count} times within 30 days.",
+	"Why: " REASON SEEN ".",
+	HIDDEN,
+	"It stays until a person has looked.",
+	"[CSM {csm_email}|The account's CSM]: please look at the account[; then the advocacy program team runs "
+	"“{release}”].",
+	NULL,
+};
+
+static const struct slack_field flapping_fields[] = {
+	{ "Account", "{account}" },
+	{ "Signal", "{signal:signal} {value:number}[ (was {previous:number})]" },
+	{ "Rule", "{rule:rule}[: asks for {threshold:asks}]" },
+	{ "Changes", "{changes:count}" },
+	{ "Seen", "{observed_at:time}[ in {source}]" },
+	{ "CSM", "{csm_email}" },
+	{ "Once looked at", "{release}" },
+	{ NULL, NULL },
+};
+
 static const char *const held_sentences[] = {
 	"HELD: {count:count} advocates would have been suspended at once by what [{source}|a source][ "
 	"({stream:words})] "
@@ -346,6 +367,7 @@ static const struct slack_layout layouts[] = {
 	{ "source_recovered", GOOD, recovered_sentences, recovered_fields, NULL, NULL, NULL },
 	{ "records_rejected", WARNING, rejected_sentences, rejected_fields, "examples", "For example",
 		"{remote_id}: <{field} {reason}|{reason}>" },
+	{ "risk_flapping", WARNING, flapping_sentences, flapping_fields, NULL, NULL, NULL },
 	{ "suspensions_held", DANGER, held_sentences, held_fields, "rules", "Rules", "{rule:rule}: {count:count}" },
 	{ "first_load_summary", NEUTRAL, first_load_sentences, first_load_fields, "risks", "Risks found",
 		"{rule:rule}: {count:count}" },
@@ -356,7 +378,7 @@ static const struct slack_layout layouts[] = {
 const char *const slack_layout_kinds[] = { "advocate_suspended", "advocate_reinstated",
 	"advocate_suspended_by_person", "advocate_reinstated_by_person", "suspension_lifted_by_person",
 	"request_received", "request_matched", "request_scheduled", "advocate_unavailable", "sla_warning",
-	"sla_breach", "source_failing", "source_recovered", "records_rejected", "suspensions_held",
+	"sla_breach", "source_failing", "source_recovered", "records_rejected", "risk_flapping", "suspensions_held",
 	"first_load_summary", "field_drift", "decisions_undone", NULL };
 
 const struct slack_layout *slack_layout_find(const char *kind)

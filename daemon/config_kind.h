@@ -26,9 +26,10 @@ const struct config_kind *config_kind_find(const char *name); /* NULL when there
 
 /* The policy's sections as written. The other kinds fill the structs of config.h. */
 struct risk_settings {
-	char *signal, *enter, *clear;
+	char *signal, *enter, *holds_while, *clear;
 	int64_t hold_s;
 	char *action, *severity;
+	int64_t enter_observations, enter_apart_s, clear_observations, clear_apart_s, dwell_s, flaps;
 };
 struct calendar_settings {
 	char *time_zone;

@@ -1,16 +1,21 @@
 #include "daemon/config_policy.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "connectors/memory.h"
 #include "daemon/config_calendar.h"
+#include "daemon/config_condition.h"
 #include "daemon/config_kind.h"
 #include "daemon/config_threshold.h"
 #include "daemon/duration.h"
 
 /* The database counts these itself (signal_refresh_escalations), no mapping needs to feed them. */
 static const char *const derived_signals[] = { "open_escalations" };
+/* Columns of an account that are dates. */
+static const char *const date_columns[] = { "renewal_on" };
 
 struct building {
 	const struct config_file *file;
@@ -44,10 +49,13 @@ static json_t *json_list(char **list)
 
 /* Risks ---------------------------------------------------------------------------------------------- */
 
-static void check_signal(struct building *building, const struct config_section *section, const char *signal)
+static void check_signal(struct building *building, const struct config_section *section, const char *key,
+	const char *signal, bool dated)
 {
 	const struct config_policy_world *world = building->world;
-	size_t derived = sizeof derived_signals / sizeof derived_signals[0];
+	const char *const *others = dated ? date_columns : derived_signals;
+	size_t derived = dated ? sizeof date_columns / sizeof date_columns[0]
+			       : sizeof derived_signals / sizeof derived_signals[0];
 	const char **names = memory_allocate((world->signal_count + derived) * sizeof *names);
 	size_t count = 0;
 	bool known = !world->signals_known;
@@ -55,20 +63,20 @@ static void check_signal(struct building *building, const struct config_section 
 	for (size_t i = 0; i < world->signal_count; i++)
 		names[count++] = world->signals[i];
 	for (size_t i = 0; i < derived; i++)
-		names[count++] = derived_signals[i];
+		names[count++] = others[i];
 	for (size_t i = 0; i < count; i++)
 		known = known || strcmp(names[i], signal) == 0;
 	if (!known) {
 		const char *nearest = config_nearest(names, count, signal);
 		if (nearest != NULL)
-			config_section_fault(building->faults, section, "signal",
-				"signal: no mapping feeds '%.60s'; '%s' is the nearest that there is", signal,
+			config_section_fault(building->faults, section, key,
+				"%s: no mapping feeds '%.60s'; '%s' is the nearest that there is", key, signal,
 				nearest);
 		else
-			config_section_fault(building->faults, section, "signal",
-				"signal: no mapping feeds '%.60s'; add signal.%.60s = FIELD to "
+			config_section_fault(building->faults, section, key,
+				"%s: no mapping feeds '%.60s'; add signal.%.60s = FIELD to "
 				"a mapping's [account]",
-				signal, signal);
+				key, signal, signal);
 	}
 	free(names);
 }
@@ -84,31 +92,129 @@ static bool parse_threshold(struct building *building, const struct config_secti
 	return false;
 }
 
+static void lack(
+	struct building *building, const struct config_section *section, const char *key, const char *right)
+{
+	config_section_fault(building->faults, section, NULL, "lacks '%s': %s", key, right);
+}
+
+/* A key that the condition has no use for: whoever wrote it meant something else. */
+static bool is_absent(
+	struct building *building, const struct config_section *section, const char *key, const char *why)
+{
+	if (config_section_find(section, key) == NULL)
+		return true;
+	config_section_fault(building->faults, section, key, "%s: %s", key, why);
+	return false;
+}
+
+/* The signal's value decides: *ret_enter is the threshold to be at risk, after a drop that of `while`. */
+static bool read_thresholds(struct building *building, const struct config_section *section,
+	const struct risk_settings *settings, const struct condition *condition, struct threshold *ret_enter,
+	struct threshold *ret_leave)
+{
+	bool drops = condition->kind == CONDITION_DROP, entered = true;
+	char which[128];
+
+	if (settings->signal == NULL)
+		lack(building, section, "signal", "the signal to watch");
+	if (drops && settings->holds_while == NULL)
+		lack(building, section, "while", "what the signal must be besides, as in < 75");
+	if (settings->clear == NULL)
+		lack(building, section, "clear", "when it is well again, as in > 75");
+	if (!drops)
+		*ret_enter = condition->threshold;
+	if (drops)
+		entered = settings->holds_while != NULL &&
+			  parse_threshold(building, section, "while", settings->holds_while, ret_enter);
+	else
+		entered = is_absent(building, section, "while", "it goes with enter = drops POINTS in TIME alone");
+	bool left =
+		settings->clear != NULL && parse_threshold(building, section, "clear", settings->clear, ret_leave);
+	if (entered && left && threshold_overlap(ret_enter, ret_leave, which, sizeof which)) {
+		config_section_fault(building->faults, section, "clear",
+			"%s meets both %s = %s %s and clear = %s %s; an account can't be at "
+			"risk and well at once, as with "
+			"enter = < 60 and clear = > 75",
+			which, drops ? "while" : "enter", ret_enter->operator, ret_enter->value,
+			ret_leave->operator, ret_leave->value);
+		return false;
+	}
+	return entered && left && settings->signal != NULL;
+}
+
+/* The date alone decides, so the other side of it is when the account is well again. */
+static bool read_date(struct building *building, const struct config_section *section,
+	const struct condition *condition, struct threshold *ret_enter, struct threshold *ret_leave)
+{
+	static const char *const keys[] = { "signal", "while", "clear", "enter_observations", "enter_apart",
+		"clear_observations", "clear_apart" };
+	bool until = condition->kind == CONDITION_UNTIL, good = true;
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		good = is_absent(building, section, keys[i],
+			       "enter names a date, which says it all; leave this out") &&
+		       good;
+	*ret_enter = *ret_leave = (struct threshold){ 0 };
+	memcpy(ret_enter->operator, until ? "<=" : "<", until ? 3 : 2);
+	memcpy(ret_leave->operator, until ? ">" : ">=", until ? 2 : 3);
+	(void)snprintf(ret_enter->value, sizeof ret_enter->value, "%" PRId64, condition->span_s);
+	memcpy(ret_leave->value, ret_enter->value, sizeof ret_leave->value);
+	return good;
+}
+
+static json_t *pack_risk(const struct config_section *section, const struct risk_settings *settings,
+	const struct condition *condition, const struct threshold *enter, const struct threshold *leave)
+{
+	bool dated = condition->kind == CONDITION_UNTIL || condition->kind == CONDITION_SINCE;
+	/* A score has to stay well for a while; a date that has passed stays passed. */
+	int64_t hold_s = dated && config_section_find(section, "hold") == NULL ? 0 : settings->hold_s;
+	json_t *risk = json_pack(
+		"{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+		section->name, "signal", dated ? condition->signal : settings->signal, "enter", "operator",
+		enter->operator, "value", enter->value, "clear", "operator", leave->operator, "value", leave->value,
+		"hold_s", (json_int_t)hold_s, "action", settings->action, "severity", settings->severity,
+		"enter_observations", (json_int_t)settings->enter_observations, "enter_apart_s",
+		(json_int_t)settings->enter_apart_s, "clear_observations", (json_int_t)settings->clear_observations,
+		"clear_apart_s", (json_int_t)settings->clear_apart_s, "dwell_s", (json_int_t)settings->dwell_s,
+		"flaps", (json_int_t)settings->flaps);
+
+	if (condition->kind == CONDITION_DROP)
+		(void)json_object_set_new(risk, "drop",
+			json_pack("{s:s, s:I}", "points", condition->points, "within_s",
+				(json_int_t)condition->span_s));
+	if (dated)
+		(void)json_object_set_new(
+			risk, "date", json_string(condition->kind == CONDITION_UNTIL ? "until" : "since"));
+	return risk;
+}
+
 static void build_risk(struct building *building, const struct config_section *section, json_t *list)
 {
 	struct risk_settings settings = { 0 };
+	struct condition condition;
 	struct threshold enter, leave;
-	char which[128];
+	struct failure failure;
 
-	bool good = fill(building, section, &settings);
-	if (settings.signal != NULL)
-		check_signal(building, section, settings.signal);
-	bool entered =
-		settings.enter != NULL && parse_threshold(building, section, "enter", settings.enter, &enter);
-	bool left = settings.clear != NULL && parse_threshold(building, section, "clear", settings.clear, &leave);
-	if (entered && left && threshold_overlap(&enter, &leave, which, sizeof which))
-		config_section_fault(building->faults, section, "clear",
-			"%s meets both enter = %s %s and clear = %s %s; an account can't be at "
-			"risk and well at once, as with "
-			"enter = < 60 and clear = > 75",
-			which, enter.operator, enter.value, leave.operator, leave.value);
-	if (good && entered && left)
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:s, s:s}", "name",
-				      section->name, "signal", settings.signal, "enter", "operator", enter.operator,
-				      "value", enter.value, "clear", "operator", leave.operator, "value",
-				      leave.value, "hold_s", (json_int_t)settings.hold_s, "action", settings.action,
-				      "severity", settings.severity));
+	bool good = fill(building, section, &settings), read = false;
+	if (settings.enter == NULL && settings.signal == NULL)
+		lack(building, section, "signal", "the signal to watch");
+	if (settings.enter == NULL && settings.clear == NULL)
+		lack(building, section, "clear", "when it is well again, as in > 75");
+	if (settings.enter != NULL && !condition_parse(settings.enter, &condition, &failure)) {
+		config_section_fault(building->faults, section, "enter", "enter: %s", failure.text);
+		good = false;
+	} else if (settings.enter != NULL) {
+		bool dated = condition.kind == CONDITION_UNTIL || condition.kind == CONDITION_SINCE;
+		if (dated)
+			check_signal(building, section, "enter", condition.signal, true);
+		else if (settings.signal != NULL)
+			check_signal(building, section, "signal", settings.signal, false);
+		read = dated ? read_date(building, section, &condition, &enter, &leave)
+			     : read_thresholds(building, section, &settings, &condition, &enter, &leave);
+	}
+	if (good && read)
+		(void)json_array_append_new(list, pack_risk(section, &settings, &condition, &enter, &leave));
 	clear(section, &settings);
 }
 

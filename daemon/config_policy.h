@@ -22,7 +22,9 @@ struct config_policy_world {
 
 /* Always has these five members, lists in the order of the file:
  *	{"risks": [{"name", "signal", "enter": {"operator", "value"}, "clear": {"operator", "value"},
- *	            "hold_s", "action", "severity"}],
+ *	            "hold_s", "action", "severity", "enter_observations", "enter_apart_s", "clear_observations",
+ *	            "clear_apart_s", "dwell_s", "flaps", "drop": {"points", "within_s"} (only of a drop),
+ *	            "date": "until" or "since" (only of a date; its values are seconds)}],
  *	 "calendars": [{"name", "time_zone", "weekly_hours", "holidays"}],
  *	 "slas": [{"name", "metric", "priority" (null: all), "calendar", "target_s", "warn_percent",
  *	           "owed_by", "owed_to"}],

@@ -349,9 +349,32 @@ COMMENT ON COLUMN advocacy.risk_rule.clear_operator IS 'How the value is compare
 COMMENT ON COLUMN advocacy.risk_rule.clear_value IS 'The threshold to be well again.';
 COMMENT ON COLUMN advocacy.risk_rule.clear_hold IS 'For how long all sources have to be well.';
 COMMENT ON COLUMN advocacy.risk_rule.action IS 'watch (record only) or suspend.';
-COMMENT ON COLUMN advocacy.risk_rule.severity IS 'soft or hard.';
+COMMENT ON COLUMN advocacy.risk_rule.severity IS 'soft, hard, caution, hold or ineligible: see suspension.severity.';
+COMMENT ON COLUMN advocacy.risk_rule.enter_observations IS 'How many observations in a row have to meet the condition to become risky; they count only where the source''s own time differs.';
+COMMENT ON COLUMN advocacy.risk_rule.enter_apart IS 'How far apart those have to be, by the source''s own time.';
+COMMENT ON COLUMN advocacy.risk_rule.clear_observations IS 'How many observations in a row, of each source that knows the signal, have to be well again.';
+COMMENT ON COLUMN advocacy.risk_rule.clear_apart IS 'How far apart those have to be, by the source''s own time.';
+COMMENT ON COLUMN advocacy.risk_rule.dwell IS 'How long a risk lasts at least.';
+COMMENT ON COLUMN advocacy.risk_rule.flaps IS 'After so many changes of an account within 30 days the risk stays open until a person looks; 0: never.';
+COMMENT ON COLUMN advocacy.risk_rule.drop_points IS 'To become risky the value must also have fallen by so much; NULL: it need not.';
+COMMENT ON COLUMN advocacy.risk_rule.drop_within IS 'Within what time it must have fallen.';
+COMMENT ON COLUMN advocacy.risk_rule.date_side IS 'The signal is a date, and the values are seconds: until it (risky when at most so many are left) or since it (risky while fewer have passed); NULL: it is a number.';
 COMMENT ON COLUMN advocacy.risk_rule.active IS 'Whether the policy still holds it.';
 COMMENT ON COLUMN advocacy.risk_rule.changed_at IS 'When it last changed.';
+
+COMMENT ON TABLE advocacy.risk_observation IS 'Observations in a row that a rule wanting several has counted.';
+COMMENT ON COLUMN advocacy.risk_observation.account_id IS 'The account.';
+COMMENT ON COLUMN advocacy.risk_observation.rule IS 'The rule.';
+COMMENT ON COLUMN advocacy.risk_observation.source IS 'The source that observed.';
+COMMENT ON COLUMN advocacy.risk_observation.clearing IS 'Whether they count towards the end of an open risk, or towards a new one.';
+COMMENT ON COLUMN advocacy.risk_observation.counted IS 'How many.';
+COMMENT ON COLUMN advocacy.risk_observation.first_at IS 'The first of them, by the source''s own time.';
+COMMENT ON COLUMN advocacy.risk_observation.last_at IS 'The last one that was counted.';
+
+COMMENT ON TABLE advocacy.risk_due IS 'When a date will make an account risky by a rule; only what is still to come.';
+COMMENT ON COLUMN advocacy.risk_due.account_id IS 'The account.';
+COMMENT ON COLUMN advocacy.risk_due.rule IS 'The rule.';
+COMMENT ON COLUMN advocacy.risk_due.due_at IS 'The instant.';
 
 COMMENT ON TABLE advocacy.risk IS 'An account in a risk state by a rule, from when to when, with the evidence.';
 COMMENT ON COLUMN advocacy.risk.risk_id IS 'Key.';
@@ -361,13 +384,15 @@ COMMENT ON COLUMN advocacy.risk.rule_version IS 'Its version when the risk opene
 COMMENT ON COLUMN advocacy.risk.opened_at IS 'When it opened.';
 COMMENT ON COLUMN advocacy.risk.evidence IS 'What it rests on: value, previous, source, remote_id, observed_at, threshold, cases; held: batch, count, limit.';
 COMMENT ON COLUMN advocacy.risk.well_since IS 'Since when all sources are well; NULL: they are not.';
-COMMENT ON COLUMN advocacy.risk.clear_due_at IS 'When it clears if that lasts.';
+COMMENT ON COLUMN advocacy.risk.clear_due_at IS 'When it clears if that lasts; NULL: not by time alone, a source has to say so again.';
 COMMENT ON COLUMN advocacy.risk.cleared_at IS 'When it was cleared; NULL: open.';
 COMMENT ON COLUMN advocacy.risk.clear_evidence IS 'Why it was cleared.';
 COMMENT ON COLUMN advocacy.risk.held_at IS 'Since when it suspends nobody until a person decides, because too many would have been suspended at once; NULL: it isn''t held.';
 COMMENT ON COLUMN advocacy.risk.held_batch IS 'What it was held with, for risk_release and risk_reject; stays when that is decided; NULL: it never was held.';
 COMMENT ON COLUMN advocacy.risk.opened_in IS 'The decision_cycle that opened it.';
 COMMENT ON COLUMN advocacy.risk.cleared_in IS 'The decision_cycle that cleared it.';
+COMMENT ON COLUMN advocacy.risk.pinned_at IS 'Since when it stays open until a person looks (risk_unpin), because it came and went too often; NULL: it isn''t pinned.';
+COMMENT ON COLUMN advocacy.risk.unpinned_at IS 'When a person looked; changes before that no longer count as coming and going.';
 COMMENT ON COLUMN advocacy.risk.undone_at IS 'When a person took back what was decided of it (decisions_undo): the same values don''t decide it again.';
 
 COMMENT ON TABLE advocacy.decision_cycle IS 'What was decided together, by one apply, by deadlines or a change of the policy; decisions_undo takes it back.';
@@ -394,12 +419,26 @@ COMMENT ON COLUMN advocacy.advocate.former_contacts IS 'Contacts whose enrolment
 COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
 COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
 
-COMMENT ON TABLE advocacy.suspension IS 'Why an advocate may not be asked, from when to when; each cause has its own row.';
+COMMENT ON TABLE advocacy.risk_override IS 'A person said that a rule, or all rules, don''t suspend an advocate or the advocates of an account for a while.';
+COMMENT ON COLUMN advocacy.risk_override.override_id IS 'Key.';
+COMMENT ON COLUMN advocacy.risk_override.advocate_id IS 'The advocate; NULL: it is for an account.';
+COMMENT ON COLUMN advocacy.risk_override.account_id IS 'The account; NULL: it is for an advocate.';
+COMMENT ON COLUMN advocacy.risk_override.rule IS 'The rule; NULL: all but those that are hard or ineligible, which must be named.';
+COMMENT ON COLUMN advocacy.risk_override.until IS 'When it expires.';
+COMMENT ON COLUMN advocacy.risk_override.reason IS 'In words.';
+COMMENT ON COLUMN advocacy.risk_override.made_at IS 'Since when.';
+COMMENT ON COLUMN advocacy.risk_override.made_by IS 'The person.';
+COMMENT ON COLUMN advocacy.risk_override.ended_at IS 'When it ended; NULL: it is in force.';
+COMMENT ON COLUMN advocacy.risk_override.ended_by IS 'time, or a person.';
+COMMENT ON COLUMN advocacy.risk_override.end_reason IS 'Why it ended.';
+
+COMMENT ON TABLE advocacy.suspension IS 'Why an advocate may not be asked, from when to when; each cause has its own row and its own life.';
 COMMENT ON COLUMN advocacy.suspension.suspension_id IS 'Key.';
 COMMENT ON COLUMN advocacy.suspension.advocate_id IS 'The advocate.';
 COMMENT ON COLUMN advocacy.suspension.cause IS 'risk (a rule; ends with its risk), person (ends by a person) or consent.';
 COMMENT ON COLUMN advocacy.suspension.risk_id IS 'The risk; for cause risk only.';
 COMMENT ON COLUMN advocacy.suspension.rule IS 'Its rule; for cause risk only.';
+COMMENT ON COLUMN advocacy.suspension.severity IS 'soft, hard: suspended, people are told, open requests are matched anew; ineligible: as those, but nobody is told of the advocate; caution: only with the CSM''s yes, hold: not for now, both without a message and without an effect on open requests. For cause risk only.';
 COMMENT ON COLUMN advocacy.suspension.reason IS 'In words.';
 COMMENT ON COLUMN advocacy.suspension.evidence IS 'The risk''s evidence as it was.';
 COMMENT ON COLUMN advocacy.suspension.opened_at IS 'Since when.';
@@ -409,6 +448,7 @@ COMMENT ON COLUMN advocacy.suspension.closed_by IS 'rule, or a person.';
 COMMENT ON COLUMN advocacy.suspension.close_reason IS 'Why it ended.';
 COMMENT ON COLUMN advocacy.suspension.opened_in IS 'The decision_cycle that opened it.';
 COMMENT ON COLUMN advocacy.suspension.closed_in IS 'The decision_cycle that closed it.';
+COMMENT ON COLUMN advocacy.suspension.closed_by_override IS 'The override that closed it; its risk may go on.';
 
 COMMENT ON TABLE advocacy.request IS 'A sales representative''s request for an advocate.';
 COMMENT ON COLUMN advocacy.request.request_id IS 'Key; people see REQ-<id>.';

@@ -234,6 +234,7 @@ configuration_sandbox() {
 		hold = ${HOLD:-3s}
 		action = suspend
 		severity = soft
+		flaps = 0
 		[risk escalation]
 		signal = open_escalations
 		enter = >= 1
@@ -241,6 +242,7 @@ configuration_sandbox() {
 		hold = ${HOLD:-3s}
 		action = suspend
 		severity = hard
+		flaps = 0
 		[calendar always]
 		time_zone = UTC
 		always = yes

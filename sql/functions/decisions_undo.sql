@@ -78,8 +78,9 @@ BEGIN
 	 WHERE a.advocate_id IN (SELECT s.advocate_id FROM advocacy.suspension AS s WHERE s.risk_id = ANY (reopened))
 	 ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	WITH done AS (
-		INSERT INTO advocacy.suspension AS n (advocate_id, cause, risk_id, rule, reason, evidence, opened_at, opened_by)
-		SELECT s.advocate_id, s.cause, s.risk_id, s.rule, s.reason,
+		INSERT INTO advocacy.suspension AS n (advocate_id, cause, risk_id, rule, severity, reason, evidence, opened_at,
+			opened_by)
+		SELECT s.advocate_id, s.cause, s.risk_id, s.rule, u.severity, s.reason,
 		       s.evidence || jsonb_build_object('taken_back', jsonb_build_object('cycle', made.cycle_id,
 		           'suspension_id', s.suspension_id)), decisions_undo.at, by_whom
 		  FROM advocacy.suspension AS s
@@ -105,7 +106,8 @@ BEGIN
 			'risks_reopened', risks_reopened, 'suspensions_closed', to_jsonb(ended), 'suspensions_opened', to_jsonb(begun)));
 
 	FOR advocate_id IN
-		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (begun) ORDER BY 1
+		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s
+		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('soft', 'hard', 'ineligible') ORDER BY 1
 	LOOP
 		PERFORM advocacy.request_rematch(advocate_id, decisions_undo.at);
 	END LOOP;

@@ -1,5 +1,7 @@
 -- explain_advocate: every fact that decides whether an advocate is available, in sentences, the verdict first.
--- The same rules as the view advocate_availability, at any time and with their evidence.
+-- The same rules as the view advocate_availability, with their evidence; also for a time in the past, as far as rows with
+-- a time tell: enrolment, suspensions, held batches, overrides, and what the sources had said by then. What has no time
+-- (opted out, account deleted, link) is told as it is now, and a source that was read since then counts as fresh then.
 -- Parameters: advocate, an advocate_id; at.
 -- Returns: ordinal; fact, a sentence; detail, what it rests on. Refuses an unknown advocate.
 -- Writes: nothing.
@@ -27,30 +29,46 @@ BEGIN
 			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';
 	END IF;
 
-	IF person.retired_at IS NOT NULL THEN
+	IF person.enrolled_at > explain_advocate.at THEN
+		reasons := reasons || 'not enrolled yet'::text;
+		facts := facts || jsonb_build_object('fact', format('Enrolled only at %s.',
+			advocacy.sync_time_text(person.enrolled_at)), 'detail', '{}'::jsonb);
+	END IF;
+	IF person.retired_at <= explain_advocate.at THEN
 		reasons := reasons || 'retired'::text;
 		facts := facts || jsonb_build_object('fact', format('Retired since %s: %s.',
 			advocacy.sync_time_text(person.retired_at), person.retire_reason), 'detail', '{}'::jsonb);
 	END IF;
 	FOR line IN
-		SELECT s.*, r.well_since, r.clear_due_at, u.signal, u.clear_operator, u.clear_value, u.clear_hold, u.severity
+		SELECT s.*, r.well_since, r.clear_due_at, r.pinned_at, r.evidence ->> 'changes' AS changes,
+		       advocacy.risk_clears_when(u) AS clears_when
 		  FROM advocacy.suspension AS s
 		  LEFT JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
 		  LEFT JOIN advocacy.risk_rule AS u ON u.rule = s.rule
-		 WHERE s.advocate_id = person.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id
+		 WHERE s.advocate_id = person.advocate_id AND s.opened_at <= explain_advocate.at
+		   AND (s.closed_at IS NULL OR s.closed_at > explain_advocate.at) ORDER BY s.suspension_id
 	LOOP
-		reasons := reasons || CASE line.cause WHEN 'risk' THEN 'suspended by rule ' || line.rule
+		reasons := reasons || CASE line.cause WHEN 'risk' THEN advocacy.suspension_effect(line.severity) || line.rule
 			WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END;
 		facts := facts || jsonb_build_object('fact', CASE line.cause
-			WHEN 'risk' THEN format('Suspended since %s by rule %s: %s.', advocacy.sync_time_text(line.opened_at),
-				line.rule, line.reason)
+			WHEN 'risk' THEN format('%s since %s by rule %s: %s.', CASE line.severity
+				WHEN 'caution' THEN 'Only with the CSM''s yes' WHEN 'hold' THEN 'Not matched'
+				WHEN 'ineligible' THEN 'Ineligible' ELSE 'Suspended' END,
+				advocacy.sync_time_text(line.opened_at), line.rule, line.reason)
 			WHEN 'person' THEN format('Suspended since %s by %s: %s.', advocacy.sync_time_text(line.opened_at),
 				line.opened_by, line.reason)
 			ELSE format('Consent withdrawn at %s: %s.', advocacy.sync_time_text(line.opened_at), line.reason) END,
 			'detail', line.evidence || jsonb_build_object('suspension_id', line.suspension_id, 'cause', line.cause));
+		IF line.closed_at IS NOT NULL THEN
+			facts := facts || jsonb_build_object('fact', format('That ended at %s: %s.',
+				advocacy.sync_time_text(line.closed_at), line.close_reason), 'detail', '{}'::jsonb);
+			CONTINUE;
+		END IF;
 		facts := facts || jsonb_build_object('fact', CASE line.cause
-			WHEN 'risk' THEN 'Available again when, in all sources that know it, '
-				|| advocacy.risk_clears_when(line.signal, line.clear_operator, line.clear_value, line.clear_hold)
+			WHEN 'risk' THEN CASE WHEN line.pinned_at IS NOT NULL THEN format(
+				'It came and went %s times within 30 days and stays until a person looks: advocacy.risk_unpin(%s, reason). ',
+				line.changes, line.risk_id) ELSE '' END
+				|| 'Available again when, in all sources that know it, ' || line.clears_when
 				|| CASE WHEN line.clear_due_at IS NULL THEN '.'
 				        ELSE format('; well since %s, due at %s.', advocacy.sync_time_text(line.well_since),
 				                    advocacy.sync_time_text(line.clear_due_at)) END
@@ -58,13 +76,23 @@ BEGIN
 			ELSE 'Available again when consent is given anew.' END, 'detail', '{}'::jsonb);
 	END LOOP;
 	FOR line IN
-		SELECT r.held_batch, min(r.held_at) AS held_at, min(r.evidence -> 'held' ->> 'count') AS advocates,
+		SELECT r.held_batch, min(r.opened_at) AS held_at, min(r.evidence -> 'held' ->> 'count') AS advocates,
 		       min(r.evidence -> 'held' ->> 'limit') AS most, min(r.evidence ->> 'source') AS source,
 		       string_agg(DISTINCT r.rule, ', ' ORDER BY r.rule) AS rules, jsonb_agg(r.evidence ORDER BY r.risk_id) AS evidence
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
-		 WHERE r.account_id = person.account_id AND r.cleared_at IS NULL AND r.held_at IS NOT NULL
-		   AND person.retired_at IS NULL
+		 WHERE r.account_id = person.account_id AND r.held_batch IS NOT NULL AND r.opened_at <= explain_advocate.at
+		   AND (r.cleared_at IS NULL OR r.cleared_at > explain_advocate.at)
+		   AND (r.held_at IS NOT NULL
+		        OR EXISTS (SELECT FROM advocacy.audit_log AS l
+		                    WHERE l.action = 'risk_release' AND l.subject = 'batch ' || r.held_batch
+		                      AND l.at > explain_advocate.at))
+		   AND (person.retired_at <= explain_advocate.at) IS NOT TRUE
+		   AND NOT EXISTS (SELECT FROM advocacy.risk_override AS o
+		                    WHERE (o.advocate_id = person.advocate_id OR o.account_id = person.account_id)
+		                      AND o.made_at <= explain_advocate.at AND o.until > explain_advocate.at
+		                      AND (o.ended_at IS NULL OR o.ended_at > explain_advocate.at)
+		                      AND coalesce(o.rule = r.rule, u.severity NOT IN ('hard', 'ineligible')))
 		 GROUP BY r.held_batch ORDER BY r.held_batch
 	LOOP
 		reasons := reasons
@@ -77,12 +105,25 @@ BEGIN
 			'A person must decide: advocacy.risk_release(%1$s) suspends them, advocacy.risk_reject(%1$s) calls it broken data.',
 			line.held_batch), 'detail', '{}'::jsonb);
 	END LOOP;
+	FOR line IN
+		SELECT o.* FROM advocacy.risk_override AS o
+		 WHERE (o.advocate_id = person.advocate_id OR o.account_id = person.account_id)
+		   AND o.made_at <= explain_advocate.at AND o.until > explain_advocate.at
+		   AND (o.ended_at IS NULL OR o.ended_at > explain_advocate.at) ORDER BY o.override_id
+	LOOP
+		facts := facts || jsonb_build_object('fact', format('Overridden by %s until %s, %s: %s.', line.made_by,
+			advocacy.sync_time_text(line.until),
+			coalesce('rule ' || line.rule, 'all rules but hard and ineligible ones'), line.reason),
+			'detail', jsonb_build_object('override_id', line.override_id, 'rule', line.rule,
+				'of', CASE WHEN line.account_id IS NULL THEN 'advocate' ELSE 'account' END,
+				'made_at', advocacy.sync_time_text(line.made_at)));
+	END LOOP;
 	IF person.opted_out THEN
 		reasons := reasons || 'opted out'::text;
 		facts := facts || jsonb_build_object('fact', format('The contact has opted out in %s.', person.contact_source),
 			'detail', jsonb_build_object('source', person.contact_source, 'remote_id', person.contact_remote_id));
 	END IF;
-	IF person.contact_missing_since IS NOT NULL THEN
+	IF person.contact_missing_since <= explain_advocate.at THEN
 		reasons := reasons || ('missing in ' || person.contact_source)::text;
 		facts := facts || jsonb_build_object('fact', format(
 			'Since %s reading everything of %s has not brought the contact any more.',
@@ -105,12 +146,12 @@ BEGIN
 		  FROM (SELECT s.value IS NOT NULL AND y.last_success_at >= explain_advocate.at - o.stale_after AS known,
 		               CASE WHEN s.value IS NULL THEN s.observed_at
 		                    ELSE coalesce(y.last_success_at + o.stale_after, s.observed_at) END AS until
-		          FROM advocacy.signal AS s
+		          FROM advocacy.signal_at(person.account_id, explain_advocate.at) AS s
 		          JOIN advocacy.source_status AS o ON o.source = s.source
 		          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
-		         WHERE s.account_id = person.account_id AND s.name = 'health_score'
+		         WHERE s.name = 'health_score'
 		           AND EXISTS (SELECT FROM advocacy.account_source AS x
-		                        WHERE x.account_id = s.account_id AND x.source = s.source AND NOT x.deleted)) AS f;
+		                        WHERE x.account_id = person.account_id AND x.source = s.source AND NOT x.deleted)) AS f;
 		IF NOT asked AND EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.signal = 'health_score') THEN
 			unknown_since := person.account_created_at;
 		END IF;
@@ -129,14 +170,15 @@ BEGIN
 		FOR line IN
 			SELECT s.name, s.source, s.value, s.observed_at, y.last_success_at,
 			       coalesce(y.last_success_at >= explain_advocate.at - o.stale_after, false) AS fresh
-			  FROM advocacy.signal AS s
+			  FROM advocacy.signal_at(person.account_id, explain_advocate.at) AS s
 			  JOIN advocacy.source_status AS o ON o.source = s.source
 			  LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
-			 WHERE s.account_id = person.account_id ORDER BY s.name, s.source
+			 ORDER BY s.name, s.source
 		LOOP
 			facts := facts || jsonb_build_object('fact', format('%s says %s %s, observed at %s; %s.', line.source, line.name,
 				coalesce(trim_scale(line.value)::text, 'not scored'), advocacy.sync_time_text(line.observed_at),
-				CASE WHEN line.fresh THEN 'fresh, last read at ' || advocacy.sync_time_text(line.last_success_at)
+				CASE WHEN line.last_success_at > explain_advocate.at THEN 'as far as was known then'
+				     WHEN line.fresh THEN 'fresh, last read at ' || advocacy.sync_time_text(line.last_success_at)
 				     WHEN line.last_success_at IS NULL THEN 'not read completely yet'
 				     ELSE 'stale, last read at ' || advocacy.sync_time_text(line.last_success_at) END),
 				'detail', jsonb_build_object('source', line.source, 'signal', line.name, 'value', line.value,

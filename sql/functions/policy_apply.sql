@@ -3,7 +3,8 @@
 -- Purpose:    makes the policy file's contents hold, all of it or nothing. What the policy no longer names is retired;
 --             open clocks stay on the versions they began with.
 -- Parameters: policy  {"risks": [{"name","signal","enter":{"operator","value"},"clear":{"operator","value"},"hold_s",
---                       "action","severity"}],
+--                       "action","severity","enter_observations","enter_apart_s","clear_observations",
+--                       "clear_apart_s","dwell_s","flaps","drop":{"points","within_s"},"date"}],
 --                      "calendars": [{"name","time_zone","weekly_hours","holidays"}],
 --                      "slas": [{"name","metric","priority","calendar","target_s","warn_percent","owed_by","owed_to"}],
 --                      "routes": [{"name","kinds":[...],"channel"}], "settings": {"name": value}};
@@ -126,14 +127,25 @@ BEGIN
 			SELECT p.name, p.signal, p.enter ->> 'operator' AS enter_operator, (p.enter ->> 'value')::numeric AS enter_value,
 			       p.clear ->> 'operator' AS clear_operator, (p.clear ->> 'value')::numeric AS clear_value,
 			       make_interval(secs => coalesce(p.hold_s, 0)) AS clear_hold,
-			       coalesce(p.action, 'suspend') AS action, coalesce(p.severity, 'soft') AS severity
+			       coalesce(p.action, 'suspend') AS action, coalesce(p.severity, 'soft') AS severity,
+			       coalesce(p.enter_observations, 1) AS enter_observations,
+			       make_interval(secs => coalesce(p.enter_apart_s, 0)) AS enter_apart,
+			       coalesce(p.clear_observations, 1) AS clear_observations,
+			       make_interval(secs => coalesce(p.clear_apart_s, 0)) AS clear_apart,
+			       make_interval(secs => coalesce(p.dwell_s, 0)) AS dwell, coalesce(p.flaps, 0) AS flaps,
+			       (p.drop ->> 'points')::numeric AS drop_points,
+			       make_interval(secs => (p.drop ->> 'within_s')::bigint) AS drop_within, p.date AS date_side
 			FROM jsonb_to_recordset(policy -> 'risks')
-			     AS p (name text, signal text, enter jsonb, clear jsonb, hold_s bigint, action text, severity text)
+			     AS p (name text, signal text, enter jsonb, clear jsonb, hold_s bigint, action text, severity text,
+			           enter_observations integer, enter_apart_s bigint, clear_observations integer,
+			           clear_apart_s bigint, dwell_s bigint, flaps integer, drop jsonb, date text)
 			ORDER BY p.name
 		LOOP
 			IF advocacy.risk_rule_define(entry.name, entry.signal, entry.enter_operator, entry.enter_value,
 			                             entry.clear_operator, entry.clear_value, entry.clear_hold, entry.action,
-			                             entry.severity) THEN
+			                             entry.severity, entry.enter_observations, entry.enter_apart,
+			                             entry.clear_observations, entry.clear_apart, entry.dwell, entry.flaps,
+			                             entry.drop_points, entry.drop_within, entry.date_side) THEN
 				changes := changes || format('risk %s: version %s', entry.name,
 					(SELECT r.version FROM advocacy.risk_rule AS r WHERE r.rule = entry.name));
 			END IF;

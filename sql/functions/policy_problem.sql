@@ -57,14 +57,32 @@ BEGIN
 						              coalesce((entry -> edge -> 'value')::text, 'missing'));
 					END IF;
 				END LOOP;
-				IF coalesce(entry ->> 'hold_s', '0') !~ '^[0-9]{1,10}$' THEN
-					RETURN format('%s: hold_s must be whole seconds, not %s', label, entry -> 'hold_s');
+				FOREACH key IN ARRAY ARRAY['hold_s', 'enter_apart_s', 'clear_apart_s', 'dwell_s'] LOOP
+					IF coalesce(entry ->> key, '0') !~ '^[0-9]{1,10}$' THEN
+						RETURN format('%s: %s must be whole seconds, not %s', label, key, entry -> key);
+					END IF;
+				END LOOP;
+				FOREACH key IN ARRAY ARRAY['enter_observations', 'clear_observations'] LOOP
+					IF coalesce(entry ->> key, '1') !~ '^[1-9][0-9]{0,2}$' THEN
+						RETURN format('%s: %s must be 1 to 999, not %s', label, key, entry -> key);
+					END IF;
+				END LOOP;
+				IF coalesce(entry ->> 'date', 'until') NOT IN ('until', 'since') THEN
+					RETURN format('%s: date "%s"; until or since is right', label, entry ->> 'date');
+				END IF;
+				IF coalesce(entry ->> 'flaps', '0') !~ '^[0-9]{1,3}$' THEN
+					RETURN format('%s: flaps must be 0 to 999, not %s', label, entry -> 'flaps');
+				END IF;
+				IF jsonb_typeof(coalesce(entry -> 'drop', 'null')) <> 'null'
+				   AND (coalesce(entry -> 'drop' ->> 'points', '') !~ '^[0-9]*[1-9][0-9]*([.][0-9]*)?$|^[0-9]+[.][0-9]*[1-9][0-9]*$'
+				        OR coalesce(entry -> 'drop' ->> 'within_s', '') !~ '^[1-9][0-9]{0,9}$') THEN
+					RETURN format('%s: drop must have points above 0 and whole seconds within_s, not %s', label, entry -> 'drop');
 				END IF;
 				IF coalesce(entry ->> 'action', 'suspend') NOT IN ('watch', 'suspend') THEN
 					RETURN format('%s: action "%s"; watch or suspend is right', label, entry ->> 'action');
 				END IF;
-				IF coalesce(entry ->> 'severity', 'soft') NOT IN ('soft', 'hard') THEN
-					RETURN format('%s: severity "%s"; soft or hard is right', label, entry ->> 'severity');
+				IF coalesce(entry ->> 'severity', 'soft') NOT IN ('soft', 'hard', 'caution', 'hold', 'ineligible') THEN
+					RETURN format('%s: severity "%s"; soft, hard, caution, hold or ineligible is right', label, entry ->> 'severity');
 				END IF;
 			WHEN 'calendars' THEN
 				IF jsonb_typeof(entry -> 'weekly_hours') IS DISTINCT FROM 'object' THEN

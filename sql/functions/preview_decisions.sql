@@ -46,7 +46,9 @@ BEGIN
 	  INTO risks, counts FROM listed AS l;
 
 	WITH concerned AS MATERIALIZED (
-		SELECT 'suspended' AS what, s.advocate_id, s.reason FROM advocacy.suspension AS s
+		SELECT 'suspended' AS what, s.advocate_id,
+		       CASE WHEN s.severity IN ('caution', 'hold', 'ineligible') THEN s.severity || ': ' ELSE '' END || s.reason AS reason
+		  FROM advocacy.suspension AS s
 		 WHERE s.suspension_id > mark.suspension_id AND s.closed_at IS NULL
 		UNION ALL
 		SELECT 'reinstated', s.advocate_id, s.close_reason FROM advocacy.suspension AS s

@@ -1,12 +1,21 @@
 -- risk_clears_when: when a rule lets go, as a clause that completes "It ends by itself when …".
--- Parameters: signal, clear_operator, clear_value, clear_hold: of the rule.
+-- Parameters: rule.
 -- Returns: text, such as "health score is above 75 and stays so for 7 days". Writes: nothing.
-CREATE OR REPLACE FUNCTION advocacy.risk_clears_when(signal text, clear_operator text, clear_value numeric, clear_hold interval)
+CREATE OR REPLACE FUNCTION advocacy.risk_clears_when(rule advocacy.risk_rule)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('%s is %s%s', replace(signal, '_', ' '),
-		CASE clear_operator WHEN '>' THEN 'above ' WHEN '>=' THEN 'at least ' WHEN '<' THEN 'below ' WHEN '<=' THEN 'at most '
-		     ELSE '' END, trim_scale(clear_value))
-		|| CASE WHEN clear_hold > '0' THEN ' and stays so for ' || advocacy.sync_duration_text(clear_hold) ELSE '' END
+	SELECT CASE rule.date_side
+		WHEN 'until' THEN format('%s is put off to more than %s from then', replace(rule.signal, '_', ' '),
+			advocacy.sync_duration_text(make_interval(secs => rule.enter_value::double precision)))
+		WHEN 'since' THEN format('%s is %s ago', replace(rule.signal, '_', ' '),
+			advocacy.sync_duration_text(make_interval(secs => rule.enter_value::double precision)))
+		ELSE format('%s is %s%s', replace(rule.signal, '_', ' '),
+		CASE rule.clear_operator WHEN '>' THEN 'above ' WHEN '>=' THEN 'at least ' WHEN '<' THEN 'below '
+		     WHEN '<=' THEN 'at most ' ELSE '' END, trim_scale(rule.clear_value)) END
+		|| CASE WHEN rule.clear_observations > 1 THEN format(' in %s observations%s', rule.clear_observations,
+			CASE WHEN rule.clear_apart > '0' THEN ', ' || advocacy.sync_duration_text(rule.clear_apart) || ' apart,' ELSE '' END)
+			ELSE '' END
+		|| CASE WHEN rule.clear_hold > '0' THEN ' and stays so for ' || advocacy.sync_duration_text(rule.clear_hold) ELSE '' END
+		|| CASE WHEN rule.dwell > '0' THEN ', after ' || advocacy.sync_duration_text(rule.dwell) || ' at the least' ELSE '' END
 $$;
-COMMENT ON FUNCTION advocacy.risk_clears_when(text, text, numeric, interval) IS
+COMMENT ON FUNCTION advocacy.risk_clears_when(advocacy.risk_rule) IS
 	'When a rule lets go, as a clause: "health score is above 75 and stays so for 7 days".';

@@ -2,6 +2,8 @@
 --   enter   the worst fresh, known value of any source counts
 --   clear   all sources that know the signal are fresh, none says "not scored", all are well; then clear_hold has to
 --           pass, and it has to be so at its end too
+-- A rule may want several observations in a row (risk_count), a drop (risk_dropped), a least time (dwell); and what comes
+-- and goes too often stays open until a person looks (risk_pin). Rules over dates: risk_evaluate_dates.
 -- Unknown and stale values neither open nor clear. What a person rejected as broken data (risk_reject) doesn't open
 -- again until the source gives another value, nor is decided anew what a person took back (decisions_undo). Where one apply of a source would suspend too many, risk_hold holds them.
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
@@ -15,6 +17,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SE
 DECLARE
 	wanted bigint[] := accounts;
 	opened_now bigint[];
+	dated boolean := EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.date_side IS NOT NULL);
+	opened_dated bigint[];
+	cleared_dated integer := 0;
 	cycle constant bigint := nextval('advocacy.decision_cycle_cycle_id_seq');
 	batch bigint;
 	held integer := 0;
@@ -23,6 +28,14 @@ BEGIN
 	IF wanted IS NULL THEN
 		SELECT array_agg(DISTINCT s.account_id) INTO wanted FROM advocacy.signal AS s
 		  JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active;
+		IF dated THEN
+			wanted := wanted || ARRAY(SELECT a.account_id FROM advocacy.account AS a WHERE a.renewal_on IS NOT NULL);
+		END IF;
+	END IF;
+
+	IF EXISTS (SELECT FROM advocacy.risk_rule AS u
+	            WHERE u.active AND (u.enter_observations > 1 OR u.clear_observations > 1)) THEN
+		PERFORM advocacy.risk_count(wanted, risk_evaluate_for.at, risk_evaluate_for.source, risk_evaluate_for.stream);
 	END IF;
 
 	WITH opened AS (
@@ -33,24 +46,36 @@ BEGIN
 			'value', w.value, 'source', w.source, 'stream', w.stream,
 			'remote_id', w.remote_id,
 			'observed_at', advocacy.sync_time_text(w.observed_at),
-			'threshold', w.enter_operator || ' ' || trim_scale(w.enter_value),
+			'threshold', w.enter_operator || ' ' || trim_scale(w.enter_value)
+			    || CASE WHEN w.drop_points IS NULL THEN '' ELSE format(' and fell %s or more within %s',
+			            trim_scale(w.drop_points), advocacy.sync_duration_text(w.drop_within)) END,
+			'fell_from', CASE WHEN w.drop_points IS NOT NULL THEN advocacy.risk_dropped(w.account_id, w.signal, w.source,
+			    w.value, w.drop_points, w.drop_within, risk_evaluate_for.at) END,
+			'observations', CASE WHEN w.enter_observations > 1 THEN w.enter_observations END,
 			'cases', CASE WHEN w.signal = 'open_escalations' THEN advocacy.risk_cases(w.account_id, w.source) END))
 		       || jsonb_build_object('previous', (SELECT h.value FROM advocacy.signal_history AS h
 				WHERE h.account_id = w.account_id AND h.name = w.signal AND h.source = w.source
 				ORDER BY h.observed_at DESC, h.recorded_at DESC OFFSET 1 LIMIT 1))
 		  FROM (SELECT DISTINCT ON (s.account_id, u.rule)
 		               s.account_id, u.rule, u.version, u.signal, u.severity, u.enter_operator, u.enter_value,
-		               s.source, a.remote_id, s.stream, s.value, s.observed_at
+		               u.enter_observations, u.drop_points, u.drop_within, s.source, a.remote_id, s.stream, s.value, s.observed_at
 		          FROM unnest(wanted) AS w (account_id)
 		          JOIN advocacy.signal AS s ON s.account_id = w.account_id
 		          JOIN advocacy.account_source AS a
 		            ON a.account_id = s.account_id AND a.source = s.source AND NOT a.deleted
-		          JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active
+		          JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active AND u.date_side IS NULL
 		          JOIN advocacy.source_status AS o ON o.source = s.source
 		          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
 		         WHERE advocacy.risk_meets(s.value, u.enter_operator, u.enter_value)
 		           AND ((s.source = risk_evaluate_for.source AND s.stream = risk_evaluate_for.stream)
 		                OR y.last_success_at >= risk_evaluate_for.at - o.stale_after)
+		           AND (u.enter_observations = 1
+		                OR EXISTS (SELECT FROM advocacy.risk_observation AS c
+		                            WHERE c.account_id = s.account_id AND c.rule = u.rule AND c.source = s.source
+		                              AND NOT c.clearing AND c.counted >= u.enter_observations))
+		           AND (u.drop_points IS NULL
+		                OR advocacy.risk_dropped(s.account_id, s.name, s.source, s.value, u.drop_points, u.drop_within,
+		                                         risk_evaluate_for.at) IS NOT NULL)
 		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
 		                            WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.cleared_at IS NULL)
 		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
@@ -72,6 +97,12 @@ BEGIN
 		ON CONFLICT (account_id, rule) WHERE cleared_at IS NULL DO NOTHING
 		RETURNING risk_id)
 	SELECT array_agg(o.risk_id) INTO opened_now FROM opened AS o;
+	IF dated THEN
+		SELECT d.opened, d.cleared INTO opened_dated, cleared_dated
+		  FROM advocacy.risk_evaluate_dates(ARRAY(SELECT DISTINCT n.account_id FROM unnest(wanted) AS n (account_id)),
+			risk_evaluate_for.at, cycle) AS d;
+		opened_now := opened_now || opened_dated;
+	END IF;
 	risks_opened := coalesce(cardinality(opened_now), 0);
 	IF opened_now IS NOT NULL AND risk_evaluate_for.source IS NOT NULL AND risk_evaluate_for.quiet IS NULL THEN
 		batch := advocacy.risk_hold(opened_now, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
@@ -82,13 +113,17 @@ BEGIN
 		  FROM advocacy.risk AS r JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 		 WHERE r.held_batch = batch AND r.held_at IS NOT NULL;
 	END IF;
+	IF opened_now IS NOT NULL AND EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.flaps > 0) THEN
+		PERFORM advocacy.risk_pin(opened_now, risk_evaluate_for.at, risk_evaluate_for.quiet);
+	END IF;
 
 	WITH verdict AS (
 		SELECT r.risk_id, l.observations, u.clear_operator || ' ' || trim_scale(u.clear_value) AS threshold, u.clear_hold,
-		       CASE WHEN l.unwell > 0 OR l.unscored > 0 OR NOT n.news THEN NULL
+		       r.opened_at + u.dwell AS least, l.awaited,
+		       CASE WHEN r.pinned_at IS NOT NULL OR l.unwell > 0 OR l.unscored > 0 OR NOT n.news THEN NULL
 		            WHEN l.known > 0 AND l.stale = 0 THEN coalesce(r.well_since, risk_evaluate_for.at)
 		            ELSE r.well_since END AS well_since,
-		       l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news AS well
+		       r.pinned_at IS NULL AND l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news AS well
 		  FROM advocacy.risk AS r
 		 -- Not those that have just opened: what meets the one condition can't meet the other (risk_rule_define).
 		  JOIN advocacy.risk_leaving(
@@ -104,15 +139,18 @@ BEGIN
 		 -- What cleared it was taken back by a person: the same values don't clear it again.
 		 CROSS JOIN LATERAL (SELECT r.undone_at IS NULL OR EXISTS (SELECT FROM advocacy.signal_history AS h
 			WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at) AS news) AS n
+	), due AS (
+		SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND v.awaited = 0
+		                 THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at FROM verdict AS v
 	), differing AS (
-		SELECT v.*, v.well AND v.well_since + v.clear_hold <= risk_evaluate_for.at AS clear
-		  FROM verdict AS v JOIN advocacy.risk AS r ON r.risk_id = v.risk_id
-		 WHERE (r.well_since, r.clear_due_at) IS DISTINCT FROM (v.well_since, v.well_since + v.clear_hold)
-		    OR (v.well AND v.well_since + v.clear_hold <= risk_evaluate_for.at)
+		SELECT v.*, v.well AND coalesce(v.due_at <= risk_evaluate_for.at, false) AS clear
+		  FROM due AS v JOIN advocacy.risk AS r ON r.risk_id = v.risk_id
+		 WHERE (r.well_since, r.clear_due_at) IS DISTINCT FROM (v.well_since, v.due_at)
+		    OR (v.well AND v.due_at <= risk_evaluate_for.at)
 		 ORDER BY v.risk_id
 	), judged AS (
 		UPDATE advocacy.risk AS r
-		   SET well_since = d.well_since, clear_due_at = d.well_since + d.clear_hold,
+		   SET well_since = d.well_since, clear_due_at = d.due_at,
 		       cleared_at = CASE WHEN d.clear THEN risk_evaluate_for.at END,
 		       cleared_in = CASE WHEN d.clear THEN cycle END,
 		       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
@@ -121,7 +159,7 @@ BEGIN
 		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations) END
 		  FROM differing AS d WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL
 		RETURNING r.cleared_at)
-	SELECT count(j.cleared_at) INTO risks_cleared FROM judged AS j;
+	SELECT count(j.cleared_at) + cleared_dated INTO risks_cleared FROM judged AS j;
 
 	SELECT f.suspended, f.reinstated INTO suspended, reinstated
 	  FROM advocacy.suspension_follow(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.quiet, cycle) AS f;

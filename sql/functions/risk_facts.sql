@@ -12,7 +12,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		'previous', trim_scale((r.evidence ->> CASE WHEN well.value IS NULL THEN 'previous' ELSE 'value' END)::numeric)::text,
 		'source', coalesce(well.source, r.evidence ->> 'source'),
 		'observed_at', coalesce(well.observed_at, r.evidence ->> 'observed_at'),
-		'clears_when', advocacy.risk_clears_when(u.signal, u.clear_operator, u.clear_value, u.clear_hold),
+		'clears_when', advocacy.risk_clears_when(u),
 		'csm_email', a.csm_email, 'event', 'risk-' || r.risk_id))
 		|| jsonb_build_object('cases', CASE WHEN r.cleared_at IS NULL THEN coalesce(r.evidence -> 'cases', '[]') ELSE '[]' END)
 	  FROM advocacy.risk AS r

@@ -1,6 +1,6 @@
 -- risk_hold: the circuit breaker. Broken data (a mapping that reads 0 everywhere, a scale turned round) looks like a whole
 -- program at risk at once; so when one apply of one source would suspend too many advocates, a person decides.
---   soft rules   more advocates than the limit: none of them is suspended, all risks that the apply opened are held
+--   soft rules   (and those of caution, hold, ineligible: whatever isn't hard) more advocates than the limit: none of them is suspended, all risks that the apply opened are held
 --   hard rules   suspend up to five advocates (or the limit, if that is more) in the order of their risks; the rest is
 --                held
 --   limit        breaker_percent (10) of the advocates who were available, rounded up, but not less than breaker_least (3)
@@ -29,7 +29,7 @@ DECLARE
 	would integer;
 	batch bigint;
 BEGIN
-	SELECT count(DISTINCT a.advocate_id) FILTER (WHERE u.severity = 'soft'),
+	SELECT count(DISTINCT a.advocate_id) FILTER (WHERE u.severity <> 'hard'),
 	       count(DISTINCT a.advocate_id) FILTER (WHERE u.severity = 'hard')
 	  INTO soft, hard
 	  FROM advocacy.risk AS r
@@ -54,8 +54,8 @@ BEGIN
 
 	-- With every suspending risk goes the number of advocates that the hard ones up to it suspend.
 	WITH opened AS (
-		SELECT r.risk_id, u.severity, a.advocate_id,
-		       row_number() OVER (PARTITION BY u.severity, a.advocate_id ORDER BY r.risk_id) = 1
+		SELECT r.risk_id, u.severity = 'hard' AS is_hard, a.advocate_id,
+		       row_number() OVER (PARTITION BY u.severity = 'hard', a.advocate_id ORDER BY r.risk_id) = 1
 		       AND a.advocate_id IS NOT NULL AS first
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
@@ -63,16 +63,16 @@ BEGIN
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL)
 		 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
 	), reached AS (
-		SELECT o.risk_id, o.severity, o.advocate_id,
-		       count(*) FILTER (WHERE o.first) OVER (PARTITION BY o.severity ORDER BY o.risk_id) AS advocates
+		SELECT o.risk_id, o.is_hard, o.advocate_id,
+		       count(*) FILTER (WHERE o.first) OVER (PARTITION BY o.is_hard ORDER BY o.risk_id) AS advocates
 		  FROM opened AS o
 	)
 	SELECT array_agg(DISTINCT o.risk_id)
-	           FILTER (WHERE CASE o.severity WHEN 'soft' THEN soft > soft_limit ELSE o.advocates > hard_limit END),
+	           FILTER (WHERE CASE WHEN NOT o.is_hard THEN soft > soft_limit ELSE o.advocates > hard_limit END),
 	       count(DISTINCT o.advocate_id)
-	           FILTER (WHERE CASE o.severity WHEN 'soft' THEN soft > soft_limit ELSE hard > hard_limit END),
+	           FILTER (WHERE CASE WHEN NOT o.is_hard THEN soft > soft_limit ELSE hard > hard_limit END),
 	       min(o.risk_id)
-	           FILTER (WHERE CASE o.severity WHEN 'soft' THEN soft > soft_limit ELSE o.advocates > hard_limit END)
+	           FILTER (WHERE CASE WHEN NOT o.is_hard THEN soft > soft_limit ELSE o.advocates > hard_limit END)
 	  INTO held, would, batch FROM reached AS o;
 
 	UPDATE advocacy.risk AS r

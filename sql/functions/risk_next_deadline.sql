@@ -5,6 +5,11 @@
 CREATE OR REPLACE FUNCTION advocacy.risk_next_deadline(at timestamptz DEFAULT now()) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT least(
+		(SELECT min(d.due_at) FROM advocacy.risk_due AS d),
+		(SELECT min(o.until) FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL),
+		(SELECT min(r.clear_due_at) FROM advocacy.risk AS r
+		   JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.date_side IS NOT NULL
+		  WHERE r.cleared_at IS NULL AND r.clear_due_at <= risk_next_deadline.at),
 		(SELECT min(r.clear_due_at) FROM advocacy.risk AS r JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active
 		  WHERE r.cleared_at IS NULL AND r.clear_due_at > risk_next_deadline.at),
 		(SELECT min(r.clear_due_at)

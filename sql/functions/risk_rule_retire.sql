@@ -1,5 +1,6 @@
 -- risk_rule_retire: a rule that the policy no longer holds. Its open risks are cleared with that reason.
--- Parameters: rule; at. Returns: whether it was active. Writes: risk_rule, risk, suspension, outbox.
+-- Parameters: rule; at. Returns: whether it was active. Writes: risk_rule, risk,
+-- risk_observation, risk_due, suspension, outbox.
 CREATE OR REPLACE FUNCTION advocacy.risk_rule_retire(rule text, at timestamptz DEFAULT now()) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -12,6 +13,8 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
+	DELETE FROM advocacy.risk_observation AS o WHERE o.rule = risk_rule_retire.rule;
+	DELETE FROM advocacy.risk_due AS d WHERE d.rule = risk_rule_retire.rule;
 	WITH done AS (
 		UPDATE advocacy.risk AS r
 		   SET cleared_at = risk_rule_retire.at,

@@ -61,7 +61,8 @@ AS $$
 		'advocates', (
 			SELECT jsonb_build_object('enrolled', count(*), 'available', count(*) FILTER (WHERE v.available),
 				'suspended', (SELECT count(DISTINCT p.advocate_id) FROM advocacy.suspension AS p
-				              WHERE p.closed_at IS NULL))
+				              WHERE p.closed_at IS NULL AND p.severity IS DISTINCT FROM 'caution'
+				                AND p.severity IS DISTINCT FROM 'hold' AND p.severity IS DISTINCT FROM 'ineligible'))
 			FROM advocacy.advocate_availability AS v),
 		'requests', (
 			SELECT jsonb_build_object(

@@ -1,6 +1,10 @@
 -- suspension_follow: makes the suspensions by rules what they have to be, and tells people.
--- An advocate who isn't retired is suspended while an active rule that suspends has an open risk at their account.
--- A risk that is held (risk_hold) suspends nobody.
+-- An advocate who isn't retired is suspended while an active rule that suspends has an open risk at their account. What
+-- that means goes by the rule's severity:
+--   hard, soft   people are told, open requests that weren't held yet are taken off the advocate
+--   ineligible   the same without a message about the advocate
+--   caution      not matched without the CSM's yes; hold: not matched; both silent, and open requests go on
+-- A risk that is held (risk_hold) suspends nobody, nor one that a person overrides (risk_override).
 -- What a person or a withdrawn consent suspended is never touched here.
 -- One message per risk: advocate_suspended when somebody was suspended by it, advocate_reinstated when somebody is
 -- available again by its end. Of several risks that end at once, the latest names the advocate.
@@ -16,6 +20,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	ended bigint[];
 	begun bigint[];
+	raised bigint[];
+	overridden constant boolean := EXISTS (SELECT FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL);
 	message record;
 	advocate_id bigint;
 BEGIN
@@ -54,16 +60,21 @@ BEGIN
 		  JOIN advocacy.advocate AS v ON v.account_id = r.account_id AND v.retired_at IS NULL
 		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
 		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND NOT (overridden AND advocacy.risk_overridden(v.advocate_id, v.account_id, r.rule, u.severity,
+		                                                   suspension_follow.at))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
 		                    WHERE o.advocate_id = v.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL))
 	 ORDER BY a.advocate_id
 	   FOR NO KEY UPDATE OF a;
 	WITH opened AS (
-		INSERT INTO advocacy.suspension AS s (advocate_id, cause, risk_id, rule, reason, evidence, opened_at, opened_by,
-			opened_in)
-		SELECT a.advocate_id, 'risk', r.risk_id, r.rule,
-		       format('%s %s of %s is %s', u.signal, coalesce(trim_scale((r.evidence ->> 'value')::numeric)::text, 'unknown'),
-		              coalesce(r.evidence ->> 'source', 'unknown'), coalesce(r.evidence ->> 'threshold', 'risky')),
+		INSERT INTO advocacy.suspension AS s (advocate_id, cause, risk_id, rule, severity, reason, evidence, opened_at,
+			opened_by, opened_in)
+		SELECT a.advocate_id, 'risk', r.risk_id, r.rule, u.severity,
+		       CASE WHEN r.evidence ? 'date'
+		            THEN format('%s of %s is %s: %s', u.signal, r.evidence ->> 'source', r.evidence ->> 'date',
+		                        r.evidence ->> 'threshold')
+		            ELSE format('%s %s of %s is %s', u.signal, coalesce(trim_scale((r.evidence ->> 'value')::numeric)::text, 'unknown'),
+		              coalesce(r.evidence ->> 'source', 'unknown'), coalesce(r.evidence ->> 'threshold', 'risky')) END,
 		       r.evidence || CASE WHEN suspension_follow.quiet IS NULL THEN '{}'
 		                          ELSE jsonb_build_object('first_load', suspension_follow.quiet) END,
 		       suspension_follow.at, 'rule', suspension_follow.cycle
@@ -72,6 +83,8 @@ BEGIN
 		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
 		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND NOT (overridden AND advocacy.risk_overridden(a.advocate_id, a.account_id, r.rule, u.severity,
+		                                                   suspension_follow.at))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
 		                    WHERE o.advocate_id = a.advocate_id AND o.risk_id = r.risk_id AND o.closed_at IS NULL)
 		 ORDER BY a.advocate_id, r.risk_id
@@ -79,8 +92,20 @@ BEGIN
 		RETURNING s.suspension_id)
 	SELECT array_agg(o.suspension_id) INTO begun FROM opened AS o;
 
+	-- A rule whose severity was changed: its suspensions go with it. One that was silent so far is told and acted on now.
+	WITH changed AS (
+		UPDATE advocacy.suspension AS s SET severity = u.severity
+		  FROM advocacy.risk_rule AS u, advocacy.suspension AS b
+		 WHERE u.rule = s.rule AND u.severity <> s.severity AND s.closed_at IS NULL AND s.cause = 'risk'
+		   AND suspension_follow.accounts IS NULL AND b.suspension_id = s.suspension_id
+		RETURNING s.suspension_id, u.severity, b.severity AS before)
+	SELECT array_agg(c.suspension_id) INTO raised FROM changed AS c
+	 WHERE c.severity IN ('soft', 'hard') AND c.before NOT IN ('soft', 'hard')
+	    OR c.severity = 'ineligible' AND c.before IN ('caution', 'hold');
+	begun := begun || raised;
+
 	SELECT count(DISTINCT s.advocate_id) INTO suspended
-	  FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (begun);
+	  FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (begun) AND s.severity NOT IN ('caution', 'hold');
 	SELECT count(DISTINCT s.advocate_id) INTO reinstated
 	  FROM advocacy.suspension AS s JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id
 	 WHERE s.suspension_id = ANY (ended) AND a.retired_at IS NULL
@@ -88,7 +113,10 @@ BEGIN
 
 	IF begun IS NOT NULL AND suspension_follow.quiet IS NULL THEN
 		FOR message IN
-			SELECT r.risk_id, u.severity, f.facts || jsonb_build_object(
+			SELECT r.risk_id, u.severity,
+			       -- After an override it is told anew.
+			       coalesce(':' || (SELECT max(o.closed_by_override) FROM advocacy.suspension AS o WHERE o.risk_id = r.risk_id), '')
+			           AS again, f.facts || jsonb_build_object(
 			       'advocates', b.advocates, 'severity', u.severity, 'requests', b.requests,
 			       'at', advocacy.sync_time_text(suspension_follow.at)) AS facts
 			  FROM (SELECT s.risk_id, jsonb_agg(DISTINCT n.name) AS advocates,
@@ -99,13 +127,13 @@ BEGIN
 			          LEFT JOIN advocacy.request AS q ON q.advocate_id = s.advocate_id
 			           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
 			                           'scheduled', 'suspended_hold')
-			         WHERE s.suspension_id = ANY (begun) GROUP BY s.risk_id) AS b
+			         WHERE s.suspension_id = ANY (begun) AND s.severity IN ('soft', 'hard') GROUP BY s.risk_id) AS b
 			  JOIN advocacy.risk AS r ON r.risk_id = b.risk_id
 			  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
 			 CROSS JOIN LATERAL (SELECT advocacy.risk_facts(r.risk_id) AS facts) AS f
 			 ORDER BY r.risk_id
 		LOOP
-			PERFORM advocacy.outbox_put('advocate_suspended', 'suspended:risk:' || message.risk_id, message.facts,
+			PERFORM advocacy.outbox_put('advocate_suspended', 'suspended:risk:' || message.risk_id || message.again, message.facts,
 				CASE message.severity WHEN 'hard' THEN 3 ELSE 5 END::smallint, suspension_follow.at);
 		END LOOP;
 	END IF;
@@ -126,8 +154,16 @@ BEGIN
 			                            WHERE o.advocate_id = s.advocate_id AND o.closed_at IS NULL) AS free,
 			               NOT EXISTS (SELECT FROM advocacy.suspension AS o
 			                            WHERE o.advocate_id = s.advocate_id AND o.suspension_id = ANY (ended)
-			                              AND o.risk_id > s.risk_id) AS latest) AS n
-			         WHERE s.suspension_id = ANY (ended) GROUP BY s.risk_id) AS b
+			                              AND (o.severity IN ('soft', 'hard'), o.risk_id)
+			                                  > (s.severity IN ('soft', 'hard'), s.risk_id)) AS latest) AS n
+			         -- Nobody was told of a silent one, so its end is only told where it kept an advocate away after the end
+			         -- of one that was told.
+			         WHERE s.suspension_id = ANY (ended)
+			           AND (s.severity IN ('soft', 'hard')
+			                OR EXISTS (SELECT FROM advocacy.suspension AS o
+			                            WHERE o.advocate_id = s.advocate_id AND o.severity IN ('soft', 'hard')
+			                              AND o.closed_at >= s.opened_at AND o.suspension_id <> ALL (ended)))
+			         GROUP BY s.risk_id) AS b
 			 WHERE b.advocates IS NOT NULL ORDER BY b.risk_id
 		LOOP
 			PERFORM advocacy.outbox_put('advocate_reinstated', 'reinstated:risk:' || message.risk_id, message.facts,
@@ -138,7 +174,7 @@ BEGIN
 	FOR advocate_id IN
 		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s
 		  JOIN advocacy.request AS q ON q.advocate_id = s.advocate_id
-		 WHERE s.suspension_id = ANY (begun)
+		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('soft', 'hard', 'ineligible')
 		   AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled',
 		                   'suspended_hold')
 		 ORDER BY 1

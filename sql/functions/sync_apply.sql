@@ -101,6 +101,12 @@ BEGIN
 		IF 'account' = ANY (staged) THEN
 			rows_changed := rows_changed + advocacy.sync_merge_account(sync_apply.source, sync_apply.at);
 		END IF;
+		IF 'account' = ANY (staged) AND EXISTS (SELECT FROM advocacy.risk_rule AS u
+		                                         WHERE u.active AND u.date_side IS NOT NULL AND u.signal = 'renewal_on') THEN
+			INSERT INTO pg_temp.work_evaluate
+			SELECT t.account_id FROM pg_temp.work_change AS c
+			  JOIN advocacy.account_source AS t ON t.source = sync_apply.source AND t.remote_id = c.remote_id;
+		END IF;
 		FOREACH child IN ARRAY '{contact,support_case,opportunity}'::text[] LOOP
 			IF staged && ARRAY[child, 'association'] THEN
 				rows_changed := rows_changed + advocacy.sync_merge_child(child, sync_apply.source, sync_apply.at);

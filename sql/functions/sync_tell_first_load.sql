@@ -6,7 +6,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	WITH told AS MATERIALIZED (
 		SELECT s.advocate_id, s.risk_id, s.rule, r.account_id
 		  FROM advocacy.suspension AS s JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
-		 WHERE s.cause = 'risk' AND s.closed_at IS NULL
+		 WHERE s.cause = 'risk' AND s.severity IN ('soft', 'hard') AND s.closed_at IS NULL
 		   AND s.evidence ->> 'first_load' = sync_tell_first_load.source || ':' || sync_tell_first_load.stream
 	), named AS (
 		SELECT coalesce(a.name, a.source || ' ' || a.remote_id) AS name, row_number() OVER (ORDER BY a.name, a.account_id) AS place

@@ -373,10 +373,41 @@ CREATE TABLE advocacy.risk_rule (
 	clear_value    numeric NOT NULL,
 	clear_hold     interval NOT NULL DEFAULT '0' CHECK (clear_hold >= '0'),
 	action         text NOT NULL DEFAULT 'suspend' CHECK (action IN ('watch', 'suspend')),
-	severity       text NOT NULL DEFAULT 'soft' CHECK (severity IN ('soft', 'hard')),
+	severity       text NOT NULL DEFAULT 'soft' CHECK (severity IN ('soft', 'hard', 'caution', 'hold', 'ineligible')),
+	enter_observations integer NOT NULL DEFAULT 1 CHECK (enter_observations >= 1),
+	enter_apart    interval NOT NULL DEFAULT '0' CHECK (enter_apart >= '0'),
+	clear_observations integer NOT NULL DEFAULT 1 CHECK (clear_observations >= 1),
+	clear_apart    interval NOT NULL DEFAULT '0' CHECK (clear_apart >= '0'),
+	dwell          interval NOT NULL DEFAULT '0' CHECK (dwell >= '0'),
+	flaps          integer NOT NULL DEFAULT 0 CHECK (flaps >= 0),
+	drop_points    numeric CHECK (drop_points > 0),
+	drop_within    interval CHECK (drop_within > '0'),
+	date_side      text CHECK (date_side IN ('until', 'since')),
 	active         boolean NOT NULL DEFAULT true,
-	changed_at     timestamptz NOT NULL DEFAULT now()
+	changed_at     timestamptz NOT NULL DEFAULT now(),
+	CHECK ((drop_points IS NULL) = (drop_within IS NULL))
 );
+
+-- How many observations in a row a rule that wants several has seen. Only for those rules, and only while it matters.
+CREATE TABLE advocacy.risk_observation (
+	account_id  bigint NOT NULL, -- of account, without a foreign key: see account_source
+	rule        text NOT NULL REFERENCES advocacy.risk_rule,
+	source      text NOT NULL,
+	clearing    boolean NOT NULL,
+	counted     integer NOT NULL,
+	first_at    timestamptz NOT NULL,
+	last_at     timestamptz NOT NULL,
+	PRIMARY KEY (account_id, rule, source)
+);
+
+-- When a date will make an account risky. Only for rules over dates.
+CREATE TABLE advocacy.risk_due (
+	account_id  bigint NOT NULL, -- of account, without a foreign key: see account_source
+	rule        text NOT NULL REFERENCES advocacy.risk_rule,
+	due_at      timestamptz NOT NULL,
+	PRIMARY KEY (account_id, rule)
+);
+CREATE INDEX risk_due_by_time ON advocacy.risk_due (due_at);
 
 CREATE TABLE advocacy.risk (
 	risk_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -394,8 +425,10 @@ CREATE TABLE advocacy.risk (
 	opened_in      bigint,
 	cleared_in     bigint,
 	undone_at      timestamptz,
+	pinned_at      timestamptz,
+	unpinned_at    timestamptz,
 	CHECK (held_at IS NULL OR held_batch IS NOT NULL),
-	CHECK ((well_since IS NULL) = (clear_due_at IS NULL)),
+	CHECK (well_since IS NOT NULL OR clear_due_at IS NULL),
 	CHECK ((cleared_at IS NULL) = (clear_evidence IS NULL))
 );
 CREATE UNIQUE INDEX risk_open ON advocacy.risk (account_id, rule) WHERE cleared_at IS NULL;
@@ -442,12 +475,35 @@ CREATE TABLE advocacy.advocate (
 CREATE INDEX advocate_by_account ON advocacy.advocate (account_id);
 CREATE INDEX advocate_formerly ON advocacy.advocate (advocate_id) WHERE former_contacts <> '{}';
 
+-- A person says that a cause doesn't suspend for a while.
+CREATE TABLE advocacy.risk_override (
+	override_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	advocate_id bigint REFERENCES advocacy.advocate,
+	account_id  bigint REFERENCES advocacy.account,
+	rule        text REFERENCES advocacy.risk_rule,
+	until       timestamptz NOT NULL,
+	reason      text NOT NULL CHECK (reason <> ''),
+	made_at     timestamptz NOT NULL,
+	made_by     text NOT NULL,
+	ended_at    timestamptz,
+	ended_by    text,
+	end_reason  text,
+	CHECK ((advocate_id IS NULL) <> (account_id IS NULL)),
+	CHECK (until > made_at),
+	CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+	CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+);
+CREATE INDEX risk_override_open ON advocacy.risk_override (until) WHERE ended_at IS NULL;
+CREATE INDEX risk_override_by_advocate ON advocacy.risk_override (advocate_id);
+CREATE INDEX risk_override_by_account ON advocacy.risk_override (account_id);
+
 CREATE TABLE advocacy.suspension (
 	suspension_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	advocate_id   bigint NOT NULL REFERENCES advocacy.advocate,
 	cause         text NOT NULL CHECK (cause IN ('risk', 'person', 'consent')),
 	risk_id       bigint REFERENCES advocacy.risk,
 	rule          text,
+	severity      text,
 	reason        text NOT NULL CHECK (reason <> ''),
 	evidence      jsonb NOT NULL DEFAULT '{}',
 	opened_at     timestamptz NOT NULL DEFAULT now(),
@@ -457,8 +513,10 @@ CREATE TABLE advocacy.suspension (
 	close_reason  text,
 	opened_in     bigint,
 	closed_in     bigint,
+	closed_by_override bigint REFERENCES advocacy.risk_override,
 	CHECK ((cause = 'risk') = (risk_id IS NOT NULL)),
 	CHECK ((cause = 'risk') = (rule IS NOT NULL)),
+	CHECK ((cause = 'risk') = (severity IS NOT NULL)),
 	CHECK ((closed_at IS NULL) = (closed_by IS NULL)),
 	CHECK ((closed_at IS NULL) = (close_reason IS NULL))
 );

@@ -2,7 +2,15 @@
 -- The same rules as explain_advocate, which has the evidence. No address of anybody.
 CREATE OR REPLACE VIEW advocacy.advocate_availability AS
 SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) AS account, a.account_id,
-       w.reasons = '{}' AS available, w.reasons
+       w.reasons = '{}' AS available, w.reasons,
+       -- The worst of all that is open.
+       CASE WHEN o.consent OR c.opted_out THEN 'withdrawn'
+            WHEN a.retired_at IS NOT NULL OR t.deleted THEN 'left'
+            WHEN o.ineligible THEN 'ineligible'
+            WHEN o.suspended THEN 'suspended'
+            WHEN w.reasons = '{}' THEN 'eligible'
+            WHEN cardinality(w.reasons) = o.cautions THEN 'caution'
+            ELSE 'hold' END AS state
   FROM advocacy.advocate AS a
   JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
   LEFT JOIN advocacy.account AS t ON t.account_id = a.account_id
@@ -23,9 +31,15 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 	           AND EXISTS (SELECT FROM advocacy.account_source AS x
 	                        WHERE x.account_id = s.account_id AND x.source = s.source AND NOT x.deleted)) AS f) AS h
  CROSS JOIN LATERAL (
+	SELECT coalesce(bool_or(s.cause = 'consent'), false) AS consent,
+	       coalesce(bool_or(s.severity = 'ineligible'), false) AS ineligible,
+	       coalesce(bool_or(s.cause = 'person' OR s.severity IN ('soft', 'hard')), false) AS suspended,
+	       count(*) FILTER (WHERE s.severity = 'caution') AS cautions
+	  FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL) AS o
+ CROSS JOIN LATERAL (
 	SELECT array_remove(
 		ARRAY[CASE WHEN a.retired_at IS NOT NULL THEN 'retired' END]
-		|| ARRAY(SELECT CASE s.cause WHEN 'risk' THEN 'suspended by rule ' || s.rule
+		|| ARRAY(SELECT CASE s.cause WHEN 'risk' THEN advocacy.suspension_effect(s.severity) || s.rule
 		                             WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END
 		           FROM advocacy.suspension AS s
 		          WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id)
@@ -35,6 +49,10 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		           JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		          WHERE r.account_id = a.account_id AND r.cleared_at IS NULL AND r.held_at IS NOT NULL
 		            AND a.retired_at IS NULL
+		            AND NOT EXISTS (SELECT FROM advocacy.risk_override AS o
+		                             WHERE (o.advocate_id = a.advocate_id OR o.account_id = a.account_id)
+		                               AND o.ended_at IS NULL AND o.until > now()
+		                               AND coalesce(o.rule = r.rule, u.severity NOT IN ('hard', 'ineligible')))
 		          GROUP BY r.held_batch ORDER BY r.held_batch)
 		|| ARRAY[CASE WHEN c.opted_out THEN 'opted out' END,
 		         CASE WHEN c.missing_since IS NOT NULL AND NOT c.deleted THEN 'missing in ' || c.source END,
@@ -50,3 +68,5 @@ COMMENT ON COLUMN advocacy.advocate_availability.account IS 'Name of the custome
 COMMENT ON COLUMN advocacy.advocate_availability.account_id IS 'The customer account; NULL when not linked to one.';
 COMMENT ON COLUMN advocacy.advocate_availability.available IS 'Whether the advocate may be asked now.';
 COMMENT ON COLUMN advocacy.advocate_availability.reasons IS 'What stands against it; empty when available.';
+COMMENT ON COLUMN advocacy.advocate_availability.state IS
+	'The worst of all that is open, from worst to best: withdrawn, left, ineligible, suspended, hold, caution, eligible.';

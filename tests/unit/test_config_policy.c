@@ -57,6 +57,10 @@ static void expect_json(json_t *policy, const char *text)
 	json_decref(wanted);
 }
 
+#define COUNTS                                                                                                     \
+	"\"enter_observations\":1,\"enter_apart_s\":0,\"clear_observations\":1,\"clear_apart_s\":0,\"dwell_s\":0," \
+	"\"flaps\":3"
+
 static void test_whole(void **state)
 {
 	struct fixture *fixture = *state;
@@ -98,29 +102,30 @@ static void test_whole(void **state)
 					"top_priorities = High, P\xc3\xa9, P1\n");
 
 	fixture_expect_count(fixture, 0);
-	expect_json(policy, "{\"risks\":[{\"name\":\"low_health\",\"signal\":\"health_score\",\"enter\":{"
-			    "\"operator\":\"<\",\"value\":"
-			    "\"60.50\"},\"clear\":{\"operator\":\">\",\"value\":\"75\"},\"hold_s\":604800,"
-			    "\"action\":\"suspend\","
-			    "\"severity\":\"soft\"},{\"name\":\"escalated\",\"signal\":\"open_escalations\","
-			    "\"enter\":{\"operator\":"
-			    "\">\",\"value\":\"0\"},\"clear\":{\"operator\":\"=\",\"value\":\"0\"},\"hold_"
-			    "s\":1209600,\"action\":"
-			    "\"watch\",\"severity\":\"hard\"}],\"calendars\":[{\"name\":\"office\",\"time_"
-			    "zone\":\"America/New_York\","
-			    "\"weekly_hours\":{\"mon\":[[\"09:00\",\"12:00\"],[\"13:00\",\"17:00\"]],\"fri\":"
-			    "[[\"22:00\",\"06:00\"]]},"
-			    "\"holidays\":[\"2026-12-25\",\"2027-01-01\"]}],\"slas\":[{\"name\":\"quick\","
-			    "\"metric\":\"acknowledge\","
-			    "\"priority\":null,\"calendar\":\"office\",\"target_s\":14400,\"warn_percent\":"
-			    "75,\"owed_by\":\"program\","
-			    "\"owed_to\":\"sales\"},{\"name\":\"rush\",\"metric\":\"connect\",\"priority\":"
-			    "\"expedite\",\"calendar\":"
-			    "\"office\",\"target_s\":50400,\"warn_percent\":50,\"owed_by\":\"a\",\"owed_to\":"
-			    "\"b\"}],\"routes\":[{"
-			    "\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
-			    "\"settings\":{\"top_priorities\":"
-			    "[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3}}");
+	expect_json(policy,
+		"{\"risks\":[{\"name\":\"low_health\",\"signal\":\"health_score\",\"enter\":{"
+		"\"operator\":\"<\",\"value\":"
+		"\"60.50\"},\"clear\":{\"operator\":\">\",\"value\":\"75\"},\"hold_s\":604800,"
+		"\"action\":\"suspend\","
+		"\"severity\":\"soft\"," COUNTS "},{\"name\":\"escalated\",\"signal\":\"open_escalations\","
+		"\"enter\":{\"operator\":"
+		"\">\",\"value\":\"0\"},\"clear\":{\"operator\":\"=\",\"value\":\"0\"},\"hold_"
+		"s\":1209600,\"action\":"
+		"\"watch\",\"severity\":\"hard\"," COUNTS "}],\"calendars\":[{\"name\":\"office\",\"time_"
+		"zone\":\"America/New_York\","
+		"\"weekly_hours\":{\"mon\":[[\"09:00\",\"12:00\"],[\"13:00\",\"17:00\"]],\"fri\":"
+		"[[\"22:00\",\"06:00\"]]},"
+		"\"holidays\":[\"2026-12-25\",\"2027-01-01\"]}],\"slas\":[{\"name\":\"quick\","
+		"\"metric\":\"acknowledge\","
+		"\"priority\":null,\"calendar\":\"office\",\"target_s\":14400,\"warn_percent\":"
+		"75,\"owed_by\":\"program\","
+		"\"owed_to\":\"sales\"},{\"name\":\"rush\",\"metric\":\"connect\",\"priority\":"
+		"\"expedite\",\"calendar\":"
+		"\"office\",\"target_s\":50400,\"warn_percent\":50,\"owed_by\":\"a\",\"owed_to\":"
+		"\"b\"}],\"routes\":[{"
+		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
+		"\"settings\":{\"top_priorities\":"
+		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3}}");
 	json_decref(policy);
 }
 
@@ -228,11 +233,72 @@ static void test_risk_faults(void **state)
 	expect_one(fixture, "[risk a]\nsignal = helth_score\nenter = < 60\nclear = > 70\n", 2,
 		"'health_score' is the nearest");
 	expect_one(fixture, "[risk a]\nsignal = escalations\nenter = < 60\nclear = > 70\n", 2, "no mapping feeds");
+	expect_one(fixture, RISK "clear = > 70\n", 1, "lacks 'enter'");
+	expect_one(fixture, "[risk a]\nenter = < 60\nclear = > 70\n", 1, "lacks 'signal'");
+	expect_one(
+		fixture, RISK "enter = < 60\nwhile = < 70\nclear = > 70\n", 4, "while: it goes with enter = drops");
+	expect_one(fixture, RISK "enter = drops 20 in 14d\nclear = > 70\n", 1, "lacks 'while'");
+	expect_one(fixture, RISK "enter = drops 20 in 14d\nwhile = < 75\nclear = > 70\n", 5,
+		"every value between 70 and 75 meets both while = < 75 and clear = > 70");
+	expect_one(
+		fixture, RISK "enter = drops 20 within 14d\nwhile = < 75\nclear = > 75\n", 3, "'within' is wrong");
+	expect_one(fixture, RISK "enter = drops 0 in 14d\nwhile = < 75\nclear = > 75\n", 3, "a number above 0");
+	expect_one(fixture, RISK "enter = drops 20 in 2bd\nwhile = < 75\nclear = > 75\n", 3, "business time");
+	expect_one(fixture, RISK "enter = drops 20\nwhile = < 75\nclear = > 75\n", 3, "'the end' is wrong");
+	expect_one(fixture, "[risk a]\nenter = within 60d of renewal\n", 2, "'renewal_on' is the nearest");
+	expect_one(fixture, "[risk a]\nenter = within 60d before renewal_on\n", 2, "'before' is wrong");
+	expect_one(fixture, "[risk a]\nenter = within 0d of renewal_on\n", 2, "out of bounds");
+	expect_one(fixture, "[risk a]\nenter = less than 180d after nps\n", 2, "'after' is wrong");
+	expect_one(fixture, "[risk a]\nenter = less than 180d since nps now\n", 2, "'now' is wrong");
+	expect_one(fixture, "[risk a]\nenter = within 60d of renewal_on\nclear = > 5\n", 3, "enter names a date");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nenter_observations = 0\n", 5, "enter_observations");
+	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nseverity = mild\n", 5, "caution");
 	/* A mapping at fault may be why a signal isn't known. */
 	struct config_policy_world blind = world;
 	blind.signals_known = false;
 	json_decref(build_in(fixture, "[risk a]\nsignal = other\nenter = < 60\nclear = > 70\n", &blind));
 	fixture_expect_count(fixture, 0);
+}
+
+/* What a risk's words become; those that it doesn't give have their defaults. */
+static void expect_risk(struct fixture *fixture, const char *text, const char *wanted)
+{
+	json_t *policy = build(fixture, text);
+	json_t *risk = json_array_get(json_object_get(policy, "risks"), 0);
+	json_t *members = json_loads(wanted, 0, NULL), *value;
+	const char *key;
+
+	fixture_expect_count(fixture, 0);
+	assert_non_null(members);
+	json_object_foreach (members, key, value)
+		if (!json_equal(json_object_get(risk, key), value) &&
+			!(json_is_null(value) && json_object_get(risk, key) == NULL))
+			fail_msg("%s of %s", key, text);
+	json_decref(members);
+	json_decref(policy);
+}
+
+static void test_conditions(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_risk(fixture,
+		RISK
+		"enter = < 60\nclear = > 75\nenter_observations = 2\nenter_apart = 6h\nclear_observations = 3\n"
+		"clear_apart = 1d\ndwell = 7d\nflaps = 0\nseverity = caution\n",
+		"{\"enter_observations\":2,\"enter_apart_s\":21600,\"clear_observations\":3,\"clear_apart_s\":"
+		"86400,"
+		"\"dwell_s\":604800,\"flaps\":0,\"severity\":\"caution\",\"drop\":null,\"date\":null}");
+	expect_risk(fixture, RISK "enter = drops  20.5 in 14d\nwhile = < 75\nclear = > 75\n",
+		"{\"signal\":\"nps\",\"enter\":{\"operator\":\"<\",\"value\":\"75\"},\"hold_s\":604800,"
+		"\"drop\":{\"points\":\"20.5\",\"within_s\":1209600}}");
+	expect_risk(fixture, "[risk a]\nenter = within 60d of renewal_on\nseverity = caution\n",
+		"{\"signal\":\"renewal_on\",\"date\":\"until\",\"enter\":{\"operator\":\"<=\",\"value\":"
+		"\"5184000\"},"
+		"\"clear\":{\"operator\":\">\",\"value\":\"5184000\"},\"hold_s\":0}");
+	expect_risk(fixture, "[risk a]\nenter = less than 180d since nps\nhold = 2d\nseverity = ineligible\n",
+		"{\"signal\":\"nps\",\"date\":\"since\",\"enter\":{\"operator\":\"<\",\"value\":\"15552000\"},"
+		"\"clear\":{\"operator\":\">=\",\"value\":\"15552000\"},\"hold_s\":172800}");
 }
 
 #define ZONE "[calendar c]\ntime_zone = UTC\n"
@@ -365,6 +431,7 @@ int main(void)
 		TEST(test_numbers_are_exact),
 		TEST(test_overlaps),
 		TEST(test_thresholds),
+		TEST(test_conditions),
 		TEST(test_risk_faults),
 		TEST(test_calendar_faults),
 		TEST(test_calendars),

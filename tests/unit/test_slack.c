@@ -81,6 +81,12 @@ static const struct {
 			      ":'ARR','reason'"
 			      ":'is not "
 			      "a number'},{'remote_id':'1P02B','field':null,'reason':'is longer than 1 MiB'}]}" },
+	{ "risk_flapping",
+		"{'account':'Acme & Sons','account_id':'7','rule':'health_low','severity':'soft','signal':'health_"
+		"score','value':'42','previous':'80','source':'gs','threshold':'< 60','observed_at':"
+		"'2026-11-20T09:00:00Z','csm_email':'ann@acme.example','changes':'3','release':'SELECT "
+		"advocacy.risk_unpin(\\u002731\\u0027, "
+		"\\u0027REASON\\u0027)','event':'risk-31','at':'2026-11-20T10:01:40Z'}" },
 	{ "suspensions_held",
 		"{'source':'gs','stream':'account','count':'12','limit':'4','rules':[{'rule':'health_low','count':"
 		"'12'}],'accounts':['Acme & Sons'],'release':'SELECT advocacy.risk_release(\\u002750\\u0027)',"

@@ -1,0 +1,79 @@
+-- risk_evaluate_dates: opens and clears the risks of the rules over dates, and notes when the next ones begin.
+--   until  risky from so long before the date on, until the date is put off
+--   since  risky until so long after the date
+-- What a person rejected or took back isn't decided anew while the date is the same. A date that isn't known any more
+-- neither opens nor clears.
+-- Parameters: accounts; at; cycle, the decision_cycle that decides.
+-- Returns: opened, the risks; cleared, how many. Writes: risk, risk_due.
+CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_dates(accounts bigint[], at timestamptz, cycle bigint)
+RETURNS TABLE (opened bigint[], cleared integer)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	DELETE FROM advocacy.risk_due AS d USING unnest(risk_evaluate_dates.accounts) AS w (account_id)
+	 WHERE d.account_id = w.account_id;
+
+	-- First what ends, so that what has just opened is not looked at.
+	WITH verdict AS (
+		SELECT r.risk_id, r.opened_at + u.dwell AS least, u.clear_hold, r.evidence ->> 'threshold' AS threshold, f.date,
+		       CASE WHEN f.date IS NULL OR r.pinned_at IS NOT NULL
+		                 OR (r.undone_at IS NOT NULL AND r.evidence ->> 'date' = advocacy.sync_time_text(f.date)) THEN NULL
+		            WHEN u.date_side = 'since' THEN f.date + make_interval(secs => u.enter_value::double precision)
+		            WHEN f.date - make_interval(secs => u.enter_value::double precision) > risk_evaluate_dates.at
+		            THEN coalesce(r.well_since, risk_evaluate_dates.at) END AS well_since
+		  FROM (SELECT DISTINCT n.account_id FROM unnest(risk_evaluate_dates.accounts) AS n (account_id)) AS w
+		  JOIN advocacy.risk AS r ON r.account_id = w.account_id AND r.cleared_at IS NULL
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.date_side IS NOT NULL
+		  LEFT JOIN advocacy.risk_dates(risk_evaluate_dates.accounts) AS f ON f.account_id = r.account_id AND f.rule = r.rule
+	), due AS (
+		SELECT v.*, CASE WHEN v.well_since IS NOT NULL THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at
+		  FROM verdict AS v
+	), judged AS (
+		UPDATE advocacy.risk AS r
+		   SET well_since = d.well_since, clear_due_at = d.due_at,
+		       cleared_at = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN risk_evaluate_dates.at END,
+		       cleared_in = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN risk_evaluate_dates.cycle END,
+		       clear_evidence = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN jsonb_build_object(
+		           'reason', 'the date says so', 'threshold', d.threshold, 'date', advocacy.sync_time_text(d.date),
+		           'held', advocacy.sync_duration_text(d.clear_hold), 'well_since', advocacy.sync_time_text(d.well_since)) END
+		  FROM due AS d
+		 WHERE d.risk_id = r.risk_id
+		   AND ((r.well_since, r.clear_due_at) IS DISTINCT FROM (d.well_since, d.due_at) OR d.due_at <= risk_evaluate_dates.at)
+		RETURNING r.cleared_at)
+	SELECT count(j.cleared_at) INTO cleared FROM judged AS j;
+
+	WITH seen AS MATERIALIZED (
+		SELECT f.*, u.version, u.severity, u.signal, u.date_side, u.clear_hold, u.dwell, e.edge,
+		       CASE u.date_side WHEN 'until' THEN e.edge <= risk_evaluate_dates.at ELSE e.edge > risk_evaluate_dates.at END AS risky,
+		       CASE u.date_side WHEN 'until' THEN 'within ' || s.span ELSE 'less than ' || s.span || ' ago' END AS threshold
+		  FROM advocacy.risk_dates(risk_evaluate_dates.accounts) AS f
+		  JOIN advocacy.risk_rule AS u ON u.rule = f.rule
+		 CROSS JOIN LATERAL (SELECT make_interval(secs => u.enter_value::double precision) AS long) AS l
+		 CROSS JOIN LATERAL (SELECT advocacy.sync_duration_text(l.long) AS span) AS s
+		 CROSS JOIN LATERAL (SELECT CASE u.date_side WHEN 'until' THEN f.date - l.long ELSE f.date + l.long END AS edge) AS e
+		 WHERE NOT EXISTS (SELECT FROM advocacy.risk AS r
+		                    WHERE r.account_id = f.account_id AND r.rule = f.rule AND r.cleared_at IS NULL)
+	), waiting AS (
+		INSERT INTO advocacy.risk_due (account_id, rule, due_at)
+		SELECT f.account_id, f.rule, f.edge FROM seen AS f WHERE f.date_side = 'until' AND NOT f.risky
+	), made AS (
+		INSERT INTO advocacy.risk AS n (account_id, rule, rule_version, opened_at, opened_in, evidence, well_since, clear_due_at)
+		SELECT f.account_id, f.rule, f.version, risk_evaluate_dates.at, risk_evaluate_dates.cycle,
+		       jsonb_build_object('rule', f.rule, 'version', f.version, 'severity', f.severity, 'signal', f.signal,
+		           'source', f.source, 'remote_id', f.remote_id, 'date', advocacy.sync_time_text(f.date),
+		           'threshold', f.threshold),
+		       CASE f.date_side WHEN 'since' THEN f.edge END,
+		       CASE f.date_side WHEN 'since' THEN greatest(f.edge + f.clear_hold, risk_evaluate_dates.at + f.dwell) END
+		  FROM seen AS f
+		 WHERE f.risky
+		   AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+		                    WHERE r.account_id = f.account_id AND r.rule = f.rule AND r.clear_evidence ? 'rejected_by'
+		                      AND r.evidence ->> 'date' = advocacy.sync_time_text(f.date))
+		 ORDER BY f.account_id, f.rule
+		ON CONFLICT (account_id, rule) WHERE cleared_at IS NULL DO NOTHING
+		RETURNING n.risk_id)
+	SELECT array_agg(m.risk_id) INTO opened FROM made AS m;
+	RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION advocacy.risk_evaluate_dates(bigint[], timestamptz, bigint) IS
+	'Opens and clears the risks of the rules over dates, and notes when the next ones begin.';
