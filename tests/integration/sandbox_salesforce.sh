@@ -317,7 +317,7 @@ world 'account 31 purge' >/dev/null
 is false "$(account "$(number 31)" | jq -r .IsDeleted)" 'a live row is not purged'
 gone=$(number 40)
 world 'account 40 delete vendor=salesforce' >/dev/null
-set_ salesforce.recycle_bin_seconds 1
+set_ salesforce.recycle_bin_seconds 4 # stamps are whole seconds
 [ -n "$(account "$gone")" ] && ok 'the bin keeps a row' || not_ok 'the bin keeps a row'
 eventually 'until it empties itself' "[ -z \"\$(account $gone)\" ]"
 set_ salesforce.recycle_bin_seconds 0
