@@ -11,10 +11,16 @@ DECLARE
 	pinned bigint[];
 	one bigint;
 BEGIN
-	WITH flapping AS (
-		SELECT r.risk_id, c.changes
+	-- First those that suspend somebody: of the accounts that a first load brings, next to none.
+	WITH candidate AS MATERIALIZED (
+		SELECT r.risk_id, r.account_id, r.rule, u.flaps
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.flaps > 0 AND u.action = 'suspend'
+		 WHERE r.risk_id = ANY (risk_pin.risks) AND r.held_at IS NULL
+		   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = r.account_id AND a.retired_at IS NULL)
+	), flapping AS (
+		SELECT r.risk_id, c.changes
+		  FROM candidate AS r
 		 CROSS JOIN LATERAL (
 			SELECT count(*) FILTER (WHERE o.opened_at > l.since)
 			       + count(*) FILTER (WHERE o.cleared_at > l.since) AS changes
@@ -23,8 +29,7 @@ BEGIN
 			              WHERE k.account_id = r.account_id AND k.rule = r.rule) AS l
 			 WHERE o.account_id = r.account_id AND o.rule = r.rule
 			   AND (o.cleared_at IS NULL OR o.clear_evidence ? 'observations')) AS c
-		 WHERE r.risk_id = ANY (risk_pin.risks) AND r.held_at IS NULL AND c.changes >= u.flaps
-		   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = r.account_id AND a.retired_at IS NULL)
+		 WHERE c.changes >= r.flaps
 	), done AS (
 		UPDATE advocacy.risk AS r
 		   SET pinned_at = risk_pin.at, evidence = r.evidence || jsonb_build_object('changes', f.changes)

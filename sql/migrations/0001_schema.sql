@@ -432,6 +432,7 @@ CREATE TABLE advocacy.risk (
 	CHECK ((cleared_at IS NULL) = (clear_evidence IS NULL))
 );
 CREATE UNIQUE INDEX risk_open ON advocacy.risk (account_id, rule) WHERE cleared_at IS NULL;
+CREATE INDEX risk_by_account ON advocacy.risk (account_id, rule);
 CREATE INDEX risk_clearing ON advocacy.risk (clear_due_at)
 	WHERE cleared_at IS NULL AND clear_due_at IS NOT NULL;
 CREATE INDEX risk_opened_in ON advocacy.risk (opened_in) WHERE opened_in IS NOT NULL;
