@@ -230,7 +230,6 @@ int64_t hubspot_limits_throttled(struct session *session, const struct hubspot_a
 
 /* ---- hubspot_oauth.c ---- */
 
-bool hubspot_is_oauth(const struct session *session);
 /* The bearer token for a call at `now_ms`; NULL with `failure` (EXPIRED, CREDENTIALS) when there is none. */
 const char *hubspot_token(const struct session *session, int64_t now_ms, struct failure *failure);
 /* The access token was refused. True: another one deserves a try; false: this was such a one. */

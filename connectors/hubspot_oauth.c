@@ -16,14 +16,14 @@ enum {
 	EARLY_S = 300,
 };
 
-bool hubspot_is_oauth(const struct session *session)
+static bool is_oauth(const struct session *session)
 {
 	return session->settings->refresh_token != NULL;
 }
 
 const char *hubspot_token(const struct session *session, int64_t now_ms, struct failure *failure)
 {
-	if (!hubspot_is_oauth(session)) {
+	if (!is_oauth(session)) {
 		const char *token = session->settings->token == NULL ? "" : secret_reveal(session->settings->token);
 		if (*token != '\0')
 			return token;
@@ -38,7 +38,7 @@ const char *hubspot_token(const struct session *session, int64_t now_ms, struct 
 
 bool hubspot_token_expire(struct session *session)
 {
-	bool is_worth_a_try = hubspot_is_oauth(session) && !session->renewed;
+	bool is_worth_a_try = is_oauth(session) && !session->renewed;
 
 	session->access_token = secret_free(session->access_token);
 	session->renewed = is_worth_a_try;
@@ -75,7 +75,7 @@ bool hubspot_authorize(
 		session->refresh_token != NULL ? session->refresh_token : settings->refresh_token;
 
 	http_request_clear(request);
-	if (!hubspot_is_oauth(session)) {
+	if (!is_oauth(session)) {
 		failure_set(failure, FAILURE_CREDENTIALS, "a token that was made by hand can't be renewed");
 		return false;
 	}

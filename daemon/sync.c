@@ -363,7 +363,8 @@ static void settle_page(struct sync_run *run)
 {
 	bool may_stop = !run->settings.preview && run->settings.connector->read_cursor(run->reading) != NULL;
 
-	if (run->outcome.calls >= run->settings.calls_most) {
+	/* Beyond by one: the last page of all must not be taken for one of many. */
+	if (run->outcome.calls > run->settings.calls_most) {
 		struct failure spent;
 		failure_set(&spent, FAILURE_THROTTLED,
 			"the calls that this source may make today are used up; what has been read is kept");
