@@ -1,7 +1,7 @@
 -- request_move(request_id, move, actor, reason, at, advocate, waiting_on, scheduled_for) -> request_event
 --
--- Purpose:    makes one move of a request: checks it against request_edges, writes the event, and moves the request's
---             clocks with it. The functions for people (request_acknowledge, ...) are this plus their own checks.
+-- Purpose:    makes one move of a request: checks it against request_edges, writes the event, and lets the clocks follow
+--             (clock_follow_move). The functions for people (request_acknowledge, ...) are this plus their own checks.
 -- Parameters: request_id; move  as in request_edges; actor  who, NULL for session_user; reason; at  when it happened;
 --             advocate       for match; waiting_on  for wait; scheduled_for  for schedule.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
@@ -27,7 +27,6 @@ DECLARE
 	allowed  text;
 	last_at  timestamptz;
 	moved_at timestamptz := at;
-	clock    advocacy.sla_clock;
 	event    advocacy.request_event;
 BEGIN
 	IF at IS NULL THEN
@@ -83,26 +82,7 @@ BEGIN
 	VALUES (moved_at, who, 'request_' || what, 'REQ-' || this, why,
 	        jsonb_build_object('from', request.state, 'to', edge.to_state, 'role', session_user));
 
-	FOR clock IN
-		SELECT k.* FROM advocacy.sla_clock AS k
-		WHERE k.request_id = this AND k.state IN ('running', 'paused') ORDER BY k.clock_id FOR UPDATE
-	LOOP
-		IF clock.metric = 'acknowledge' THEN
-			PERFORM advocacy.clock_move(clock.clock_id, CASE what WHEN 'cancel' THEN 'cancel' ELSE 'fulfil' END,
-			                            moved_at, what);
-		ELSIF what = 'schedule' THEN
-			PERFORM advocacy.clock_move(clock.clock_id, 'fulfil', moved_at, what);
-		ELSIF what IN ('decline', 'cancel') THEN
-			PERFORM advocacy.clock_move(clock.clock_id, 'cancel', moved_at, what);
-		ELSIF what = 'wait' THEN
-			PERFORM advocacy.clock_move(clock.clock_id, 'pause', moved_at, why);
-		ELSIF what IN ('resume', 'return', 'rematch') AND clock.state = 'paused' THEN
-			PERFORM advocacy.clock_move(clock.clock_id, 'resume', moved_at, what);
-		END IF;
-	END LOOP;
-	IF what IN ('return', 'rematch') AND request.state = 'scheduled' THEN
-		PERFORM advocacy.clock_start(this, 'connect', moved_at);
-	END IF;
+	PERFORM advocacy.clock_follow_move(event);
 	RETURN event;
 END
 $$;

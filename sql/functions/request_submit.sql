@@ -24,6 +24,7 @@ DECLARE
 	                                 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test'];
 	missing text;
 	request advocacy.request;
+	event   advocacy.request_event;
 BEGIN
 	SELECT string_agg(f.name, ', ' ORDER BY f.position) INTO missing
 	FROM (VALUES (1, 'activity_type', request_submit.activity_type), (2, 'justification', request_submit.justification),
@@ -62,13 +63,13 @@ BEGIN
 	        request_submit.audience, request_submit.outcome, request_submit.needed_by, request_submit.requested_by,
 	        request_submit.priority, 'submitted', at, at)
 	RETURNING r.* INTO request;
-	INSERT INTO advocacy.request_event (request_id, move, to_state, actor, occurred_at)
-	VALUES (request.request_id, 'submit', 'submitted', request.requested_by, at);
+	INSERT INTO advocacy.request_event AS e (request_id, move, to_state, actor, occurred_at)
+	VALUES (request.request_id, 'submit', 'submitted', request.requested_by, at)
+	RETURNING e.* INTO event;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 	VALUES (at, request.requested_by, 'request_submit', 'REQ-' || request.request_id,
 	        jsonb_build_object('to', 'submitted', 'role', session_user));
-	PERFORM advocacy.clock_start(request.request_id, 'acknowledge', at);
-	PERFORM advocacy.clock_start(request.request_id, 'connect', at);
+	PERFORM advocacy.clock_follow_move(event);
 
 	PERFORM advocacy.outbox_put('request_received', format('request:%s:received', request.request_id),
 		advocacy.request_facts(request.request_id) || jsonb_build_object(
