@@ -153,6 +153,36 @@ static const char *const unavailable_sentences[] = {
 	NULL,
 };
 
+static const char *const consent_expiring_sentences[] = {
+	"<CONSENT ENDED: since {ended_at:time} [{advocates:names}|an advocate][ of {account}] can't be asked "
+	"any more|CONSENT ENDS: on {until:time} [{advocates:names}|an advocate][ of {account}] can't be asked "
+	"any more>[ (what was allowed: {scope:words})].",
+	"[CSM {csm_email}|The account's CSM]: please ask whether they want to go on; the advocacy program team "
+	"records "
+	"the answer.",
+	NULL,
+};
+
+static const char *const consent_withdrawn_sentences[] = {
+	"CONSENT WITHDRAWN: [{advocates:names}|an advocate][ of {account}] must not be asked any more[ "
+	"(withdrawn: {scope:words})].",
+	"Reason given: {reason:long}.",
+	"Looked for anew: {requests:names}.",
+	"[CSM {csm_email}|The account's CSM] and Marketing: please take down what was published with their name.",
+	NULL,
+};
+
+static const struct slack_field consent_fields[] = {
+	{ "Account", "{account}" },
+	{ "Advocate", "{advocates:names}" },
+	{ "Consent to", "{scope:words}" },
+	{ "Until", "{until:time}" },
+	{ "Recorded by", "{actor}" },
+	{ "Reason given", "{reason:long}" },
+	{ "Open requests", "{requests:names}" },
+	{ NULL, NULL },
+};
+
 static const struct slack_field request_fields[] = {
 	REQUEST_FIELDS,
 	{ "Date", "{scheduled_for:time}" },
@@ -361,6 +391,8 @@ static const struct slack_layout layouts[] = {
 	{ "request_matched", GOOD, matched_sentences, request_fields, NULL, NULL, NULL },
 	{ "request_scheduled", GOOD, scheduled_sentences, request_fields, NULL, NULL, NULL },
 	{ "advocate_unavailable", WARNING, unavailable_sentences, request_fields, NULL, NULL, NULL },
+	{ "consent_expiring", WARNING, consent_expiring_sentences, consent_fields, NULL, NULL, NULL },
+	{ "consent_withdrawn", DANGER, consent_withdrawn_sentences, consent_fields, NULL, NULL, NULL },
 	{ "sla_warning", WARNING, warning_sentences, sla_fields, NULL, NULL, NULL },
 	{ "sla_breach", DANGER, breach_sentences, breach_fields, NULL, NULL, NULL },
 	{ "source_failing", DANGER, failing_sentences, failing_fields, NULL, NULL, NULL },
@@ -377,9 +409,9 @@ static const struct slack_layout layouts[] = {
 
 const char *const slack_layout_kinds[] = { "advocate_suspended", "advocate_reinstated",
 	"advocate_suspended_by_person", "advocate_reinstated_by_person", "suspension_lifted_by_person",
-	"request_received", "request_matched", "request_scheduled", "advocate_unavailable", "sla_warning",
-	"sla_breach", "source_failing", "source_recovered", "records_rejected", "risk_flapping", "suspensions_held",
-	"first_load_summary", "field_drift", "decisions_undone", NULL };
+	"request_received", "request_matched", "request_scheduled", "advocate_unavailable", "consent_expiring",
+	"consent_withdrawn", "sla_warning", "sla_breach", "source_failing", "source_recovered", "records_rejected",
+	"risk_flapping", "suspensions_held", "first_load_summary", "field_drift", "decisions_undone", NULL };
 
 const struct slack_layout *slack_layout_find(const char *kind)
 {

@@ -348,6 +348,21 @@ static const struct option eligibility_options[] = {
 		.least = 0,
 		.most = 1000,
 		.help = "how many it may always suspend, however small the program" },
+	{ .name = "consent",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct eligibility_settings, consent),
+		.initial = "required",
+		.choices = "required enrolment",
+		.help = "required: nobody is asked without a recorded consent to the activity; enrolment: who is "
+			"in "
+			"the program has consented by that" },
+	{ .name = "consent_term",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct eligibility_settings, consent_term_s),
+		.initial = "365d",
+		.least = 24 * 3600,
+		.most = (int64_t)10 * 366 * 24 * 3600,
+		.help = "how long a consent holds that was recorded without an end" },
 };
 
 static const struct config_kind kinds[] = {

@@ -49,6 +49,8 @@ struct route_settings {
 struct eligibility_settings {
 	char **top_priorities;
 	int64_t breaker_percent, breaker_least;
+	char *consent;
+	int64_t consent_term_s;
 };
 
 /* Fault texts say where: "[source crm] poll: ...". */

@@ -380,9 +380,10 @@ static json_t *build_settings(struct building *building)
 		option_clear(kind->options, kind->option_count, &settings);
 		return json_object();
 	}
-	json_t *object = json_pack("{s:o, s:I, s:I}", "top_priorities", json_list(settings.top_priorities),
-		"breaker_percent", (json_int_t)settings.breaker_percent, "breaker_least",
-		(json_int_t)settings.breaker_least);
+	json_t *object = json_pack("{s:o, s:I, s:I, s:s, s:I}", "top_priorities",
+		json_list(settings.top_priorities), "breaker_percent", (json_int_t)settings.breaker_percent,
+		"breaker_least", (json_int_t)settings.breaker_least, "consent", settings.consent, "consent_term_s",
+		(json_int_t)settings.consent_term_s);
 	option_clear(kind->options, kind->option_count, &settings);
 	return object;
 }

@@ -419,6 +419,20 @@ COMMENT ON COLUMN advocacy.advocate.former_contacts IS 'Contacts whose enrolment
 COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
 COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
 
+COMMENT ON TABLE advocacy.consent IS 'What people allowed to be asked for and until when, and what they took back; rows are kept.';
+COMMENT ON COLUMN advocacy.consent.consent_id IS 'Key.';
+COMMENT ON COLUMN advocacy.consent.contact_id IS 'The person.';
+COMMENT ON COLUMN advocacy.consent.scope IS 'The activity, or all.';
+COMMENT ON COLUMN advocacy.consent.given_at IS 'Since when it holds; NULL: a withdrawal of what was never recorded, or was given with everything else.';
+COMMENT ON COLUMN advocacy.consent.until IS 'When it ends by itself.';
+COMMENT ON COLUMN advocacy.consent.source IS 'Where it was given.';
+COMMENT ON COLUMN advocacy.consent.recorded_at IS 'When it was recorded here.';
+COMMENT ON COLUMN advocacy.consent.recorded_by IS 'By whom.';
+COMMENT ON COLUMN advocacy.consent.withdrawn_at IS 'When it was taken back; NULL: it was not.';
+COMMENT ON COLUMN advocacy.consent.withdrawn_by IS 'Who recorded that.';
+COMMENT ON COLUMN advocacy.consent.withdraw_reason IS 'The reason, where one was given.';
+COMMENT ON COLUMN advocacy.consent.next_at IS 'When to warn of its end next, or when it ends; NULL: nothing is due.';
+
 COMMENT ON TABLE advocacy.risk_override IS 'A person said that a rule, or all rules, don''t suspend an advocate or the advocates of an account for a while.';
 COMMENT ON COLUMN advocacy.risk_override.override_id IS 'Key.';
 COMMENT ON COLUMN advocacy.risk_override.advocate_id IS 'The advocate; NULL: it is for an account.';

@@ -256,6 +256,8 @@ configuration_sandbox() {
 		calendar = always
 		target = ${CONNECT:-1h}
 		warn = 75%
+		[eligibility]
+		consent = ${CONSENT:-enrolment}
 		[route risks]
 		kinds = advocate_suspended, advocate_reinstated, advocate_suspended_by_person, advocate_reinstated_by_person, suspension_lifted_by_person, first_load_summary
 		channel = csm

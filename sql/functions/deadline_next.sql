@@ -1,14 +1,15 @@
 -- deadline_next() -> timestamptz
 --
 -- Purpose:    when the daemon must call deadlines_fire next.
--- Returns:    the earliest deadline of clocks and risks; NULL when there is none.
+-- Returns:    the earliest deadline of clocks, risks and consents; NULL when there is none.
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.deadline_next()
 RETURNS timestamptz
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT least(advocacy.clock_next_at(), advocacy.risk_next_deadline())
+	SELECT least(advocacy.clock_next_at(), advocacy.risk_next_deadline(),
+	             (SELECT min(c.next_at) FROM advocacy.consent AS c WHERE c.next_at IS NOT NULL))
 $$;
 
-COMMENT ON FUNCTION advocacy.deadline_next() IS 'The earliest deadline of any clock or risk.';
+COMMENT ON FUNCTION advocacy.deadline_next() IS 'The earliest deadline of any clock, risk or consent.';

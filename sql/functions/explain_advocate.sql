@@ -118,6 +118,28 @@ BEGIN
 				'of', CASE WHEN line.account_id IS NULL THEN 'advocate' ELSE 'account' END,
 				'made_at', advocacy.sync_time_text(line.made_at)));
 	END LOOP;
+	FOR line IN
+		SELECT c.* FROM advocacy.consent AS c
+		 WHERE c.contact_id = ANY (person.former_contacts || person.contact_id) AND c.recorded_at <= explain_advocate.at
+		 ORDER BY c.consent_id
+	LOOP
+		facts := facts || jsonb_build_object('fact', concat_ws(' ',
+			CASE WHEN line.given_at IS NULL THEN 'Withdrew their consent' ELSE 'Consented' END || ' to '
+				|| CASE line.scope WHEN 'all' THEN 'everything' ELSE replace(line.scope, '_', ' ') END,
+			CASE WHEN line.given_at IS NOT NULL THEN format('from %s until %s, by %s', advocacy.sync_time_text(line.given_at),
+				advocacy.sync_time_text(line.until), line.source) END,
+			CASE WHEN line.given_at IS NULL THEN 'at ' || advocacy.sync_time_text(line.withdrawn_at)
+			     WHEN line.withdrawn_at <= explain_advocate.at
+			     THEN '- withdrawn at ' || advocacy.sync_time_text(line.withdrawn_at) END) || '.',
+			'detail', jsonb_build_object('consent_id', line.consent_id, 'scope', line.scope, 'recorded_by', line.recorded_by));
+	END LOOP;
+	IF NOT advocacy.consent_allows(person.former_contacts || person.contact_id, NULL, explain_advocate.at)
+		AND 'consent withdrawn' <> ALL (reasons) THEN
+		reasons := reasons || 'no valid consent'::text;
+		facts := facts || jsonb_build_object('fact',
+			'No consent to any activity is valid; available again when one is recorded: advocacy.consent_record.',
+			'detail', '{}'::jsonb);
+	END IF;
 	IF person.opted_out THEN
 		reasons := reasons || 'opted out'::text;
 		facts := facts || jsonb_build_object('fact', format('The contact has opted out in %s.', person.contact_source),

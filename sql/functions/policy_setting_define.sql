@@ -23,6 +23,15 @@ BEGIN
 			USING ERRCODE = '22023',
 			HINT = 'breaker_percent is a share of the available advocates such as 10, breaker_least a number of them such as 3.';
 	END IF;
+	IF policy_setting_define.name = 'consent' AND policy_setting_define.value NOT IN ('"required"', '"enrolment"') THEN
+		RAISE EXCEPTION 'consent is not known: %', policy_setting_define.value
+			USING ERRCODE = '22023', HINT = '"required" or "enrolment".';
+	END IF;
+	IF policy_setting_define.name = 'consent_term_s'
+		AND coalesce(policy_setting_define.value #>> '{}', '1') !~ '^[1-9][0-9]{0,9}$' THEN
+		RAISE EXCEPTION 'consent_term_s is not a number of seconds: %', policy_setting_define.value
+			USING ERRCODE = '22023', HINT = 'Whole seconds, 1 or more, such as 31536000 for 365 days.';
+	END IF;
 	PERFORM advocacy.sync_lock();
 	IF policy_setting_define.value IS NULL THEN
 		DELETE FROM advocacy.policy_setting AS s WHERE s.name = policy_setting_define.name;

@@ -2,8 +2,8 @@
 --
 -- Purpose:    proposes an advocate for a request, or another one than before.
 -- Parameters: request  request_id; advocate  advocate_id; actor  the person, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002 for an unknown request or advocate, 55000 for an advocate who isn't available and
---             for a move that the state forbids, 22023 as request_move.
+-- Returns:    nothing. Raises P0002 for an unknown request or advocate, 55000 for an advocate who isn't available or hasn't
+--             consented to the activity, and for a move that the state forbids, 22023 as request_move.
 -- Writes:     as request_move; outbox (request_matched).
 --
 -- The advocate's row is locked before anything is asked of it, and suspending locks the same row: whichever comes
@@ -21,6 +21,7 @@ DECLARE
 	this   constant bigint := request_match.request;
 	chosen constant bigint := request_match.advocate;
 	event  advocacy.request_event;
+	wanted text;
 BEGIN
 	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = chosen FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
@@ -32,6 +33,13 @@ BEGIN
 		RAISE EXCEPTION 'advocate % is not available', chosen
 			USING ERRCODE = '55000',
 			      HINT = 'advocacy.advocate_availability lists those who are; explain_advocate says why this one is not.';
+	END IF;
+	SELECT r.activity_type INTO wanted FROM advocacy.request AS r WHERE r.request_id = this;
+	IF NOT advocacy.consent_allows((SELECT a.former_contacts || a.contact_id FROM advocacy.advocate AS a
+	                                WHERE a.advocate_id = chosen), wanted, at) THEN
+		RAISE EXCEPTION 'advocate % has not consented to a %', chosen, replace(wanted, '_', ' ')
+			USING ERRCODE = '55000',
+			      HINT = 'Consent is recorded by advocacy.consent_record; match_advocates proposes who has given it.';
 	END IF;
 	PERFORM advocacy.outbox_put('request_matched', format('request:%s:matched:%s', this, event.event_id),
 		advocacy.request_facts(this) || jsonb_build_object(

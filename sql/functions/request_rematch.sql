@@ -1,11 +1,13 @@
--- request_rematch(advocate, at) -> void
+-- request_rematch(advocate, at, activity_types) -> void
 --
 -- Purpose:    an advocate has become unavailable: the requests matched with them and not yet held go back to matching,
 --             their clocks running on, and the rep is told, without the reason.
--- Parameters: advocate  advocate_id, whose row the caller has locked; at  now.
+-- Parameters: advocate  advocate_id, whose row the caller has locked; at  now; activity_types  only requests for these, NULL:
+--             for anything.
 -- Returns:    nothing.
 -- Writes:     as request_move; outbox (advocate_unavailable). Locks the requests in id order, then all their clocks.
-CREATE OR REPLACE FUNCTION advocacy.request_rematch(advocate bigint, at timestamptz DEFAULT now())
+CREATE OR REPLACE FUNCTION advocacy.request_rematch(advocate bigint, at timestamptz DEFAULT now(),
+	activity_types text[] DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -19,6 +21,7 @@ BEGIN
 	SELECT array_agg(l.request_id ORDER BY l.request_id) INTO matched
 	FROM (SELECT r.request_id FROM advocacy.request AS r
 	      WHERE r.advocate_id = request_rematch.advocate AND r.state IN ('proposed', 'scheduled')
+	        AND (activity_types IS NULL OR r.activity_type = ANY (activity_types))
 	      ORDER BY r.request_id FOR UPDATE) AS l;
 	PERFORM FROM advocacy.sla_clock AS k
 	WHERE k.request_id = ANY (matched) AND k.state IN ('running', 'paused')
@@ -33,5 +36,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION advocacy.request_rematch(bigint, timestamptz) IS
+COMMENT ON FUNCTION advocacy.request_rematch(bigint, timestamptz, text[]) IS
 	'Sends the requests of an advocate who became unavailable back to matching and tells the reps, without the reason.';

@@ -476,6 +476,31 @@ CREATE TABLE advocacy.advocate (
 CREATE INDEX advocate_by_account ON advocacy.advocate (account_id);
 CREATE INDEX advocate_formerly ON advocacy.advocate (advocate_id) WHERE former_contacts <> '{}';
 
+-- What a person allowed to be asked for, and until when; and what they took back. Rows are kept: what was allowed at any
+-- time can be told. One without given_at takes back what nobody had recorded.
+CREATE TABLE advocacy.consent (
+	consent_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	contact_id      bigint NOT NULL REFERENCES advocacy.contact,
+	scope           text NOT NULL CHECK (scope IN ('all', 'reference_call', 'case_study', 'video_testimonial', 'quote',
+	                'event_talk', 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test')),
+	given_at        timestamptz,
+	until           timestamptz,
+	source          text NOT NULL CHECK (source <> ''),
+	recorded_at     timestamptz NOT NULL,
+	recorded_by     text NOT NULL,
+	withdrawn_at    timestamptz,
+	withdrawn_by    text,
+	withdraw_reason text,
+	next_at         timestamptz,
+	CHECK ((given_at IS NULL) = (until IS NULL)),
+	CHECK (given_at < until),
+	CHECK (given_at IS NOT NULL OR withdrawn_at IS NOT NULL),
+	CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL)),
+	CHECK (next_at IS NULL OR withdrawn_at IS NULL)
+);
+CREATE INDEX consent_by_contact ON advocacy.consent (contact_id);
+CREATE INDEX consent_due ON advocacy.consent (next_at) WHERE next_at IS NOT NULL;
+
 -- A person says that a cause doesn't suspend for a while.
 CREATE TABLE advocacy.risk_override (
 	override_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

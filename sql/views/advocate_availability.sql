@@ -6,7 +6,7 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
        -- The worst of all that is open.
        CASE WHEN o.consent OR c.opted_out THEN 'withdrawn'
             WHEN a.retired_at IS NOT NULL OR t.deleted THEN 'left'
-            WHEN o.ineligible THEN 'ineligible'
+            WHEN o.ineligible OR NOT g.allowed THEN 'ineligible'
             WHEN o.suspended THEN 'suspended'
             WHEN w.reasons = '{}' THEN 'eligible'
             WHEN cardinality(w.reasons) = o.cautions THEN 'caution'
@@ -36,6 +36,16 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 	       coalesce(bool_or(s.cause = 'person' OR s.severity IN ('soft', 'hard')), false) AS suspended,
 	       count(*) FILTER (WHERE s.severity = 'caution') AS cautions
 	  FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL) AS o
+ -- As consent_allows for any activity; written out, since a reader may not read the table.
+ CROSS JOIN LATERAL (
+	SELECT coalesce(bool_or(x.given_at <= now() AND x.until > now()
+	                        AND NOT EXISTS (SELECT FROM advocacy.consent AS w
+	                                         WHERE w.contact_id = ANY (a.former_contacts || a.contact_id)
+	                                           AND w.scope IN ('all', x.scope) AND w.withdrawn_at >= x.given_at
+	                                           AND (w.given_at IS NULL OR w.consent_id = x.consent_id))), false)
+	       OR ((SELECT p.value FROM advocacy.policy_setting AS p WHERE p.name = 'consent') = '"enrolment"'
+	           AND NOT coalesce(bool_or(x.scope = 'all'), false)) IS TRUE AS allowed
+	  FROM advocacy.consent AS x WHERE x.contact_id = ANY (a.former_contacts || a.contact_id)) AS g
  CROSS JOIN LATERAL (
 	SELECT array_remove(
 		ARRAY[CASE WHEN a.retired_at IS NOT NULL THEN 'retired' END]
@@ -54,7 +64,8 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		                               AND o.ended_at IS NULL AND o.until > now()
 		                               AND coalesce(o.rule = r.rule, u.severity NOT IN ('hard', 'ineligible')))
 		          GROUP BY r.held_batch ORDER BY r.held_batch)
-		|| ARRAY[CASE WHEN c.opted_out THEN 'opted out' END,
+		|| ARRAY[CASE WHEN NOT g.allowed AND NOT o.consent THEN 'no valid consent' END,
+		         CASE WHEN c.opted_out THEN 'opted out' END,
 		         CASE WHEN c.missing_since IS NOT NULL AND NOT c.deleted THEN 'missing in ' || c.source END,
 		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
 		              WHEN t.deleted THEN 'account deleted' END,

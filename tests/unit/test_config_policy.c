@@ -125,7 +125,8 @@ static void test_whole(void **state)
 		"\"b\"}],\"routes\":[{"
 		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
 		"\"settings\":{\"top_priorities\":"
-		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3}}");
+		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
+		"\"consent\":\"required\",\"consent_term_s\":31536000}}");
 	json_decref(policy);
 }
 
@@ -137,7 +138,8 @@ static void test_empty(void **state)
 	fixture_expect_count(fixture, 0);
 	expect_json(policy,
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
-		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3}}");
+		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
+		"\"consent\":\"required\",\"consent_term_s\":31536000}}");
 	json_decref(policy);
 }
 

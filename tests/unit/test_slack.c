@@ -64,6 +64,13 @@ static const struct {
 	{ "advocate_unavailable",
 		"{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z',"
 		"'reason':'health 12','rule':'health_low','value':'12'}" },
+	{ "consent_expiring", "{'account':'Acme & Sons','advocates':['Priya "
+			      "N.'],'csm_email':'dana@northwind.example','scope':'all',"
+			      "'until':'2026-12-20T10:01:40Z','at':'2026-11-20T10:01:40Z'}" },
+	{ "consent_withdrawn",
+		"{'account':'Acme & Sons','advocates':['Priya "
+		"N.'],'csm_email':'dana@northwind.example','scope':'case_study',"
+		"'reason':'A new employer','actor':'ann','requests':['REQ-4'],'at':'2026-11-20T10:01:40Z'}" },
 	{ "sla_warning", "{" REQUEST_FACTS
 			 "'metric':'connect','owed_by':'program','owed_to':'rep','due_at':'2026-11-25T17:00:00Z',"
 			 "'percent':75,'remaining_s':21600,'state':'running','at':'2026-11-20T10:01:40Z','target_s'"
