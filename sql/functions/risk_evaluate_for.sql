@@ -23,6 +23,8 @@ DECLARE
 	cycle constant bigint := nextval('advocacy.decision_cycle_cycle_id_seq');
 	batch bigint;
 	held integer := 0;
+	pinned bigint[];
+	changes bigint[];
 BEGIN
 	PERFORM advocacy.sync_lock();
 	IF wanted IS NULL THEN
@@ -114,7 +116,9 @@ BEGIN
 		 WHERE r.held_batch = batch AND r.held_at IS NOT NULL;
 	END IF;
 	IF opened_now IS NOT NULL AND EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.flaps > 0) THEN
-		PERFORM advocacy.risk_pin(opened_now, risk_evaluate_for.at, risk_evaluate_for.quiet);
+		SELECT array_agg(f.risk_id ORDER BY f.risk_id), array_agg(f.changes ORDER BY f.risk_id) INTO pinned, changes
+		  FROM advocacy.risk_flapping(opened_now, risk_evaluate_for.at, false) AS f;
+		PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
 	END IF;
 
 	WITH verdict AS (
@@ -148,6 +152,9 @@ BEGIN
 		 WHERE (r.well_since, r.clear_due_at) IS DISTINCT FROM (v.well_since, v.due_at)
 		    OR (v.well AND v.due_at <= risk_evaluate_for.at)
 		 ORDER BY v.risk_id
+	), flapping AS MATERIALIZED (
+		SELECT f.* FROM advocacy.risk_flapping((SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear),
+			risk_evaluate_for.at, true) AS f
 	), judged AS (
 		UPDATE advocacy.risk AS r
 		   SET well_since = d.well_since, clear_due_at = d.due_at,
@@ -157,9 +164,13 @@ BEGIN
 		           'reason', 'all sources are well again', 'threshold', d.threshold,
 		           'held', advocacy.sync_duration_text(d.clear_hold),
 		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations) END
-		  FROM differing AS d WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL
+		  FROM differing AS d
+		 WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)
 		RETURNING r.cleared_at)
-	SELECT count(j.cleared_at) + cleared_dated INTO risks_cleared FROM judged AS j;
+	SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated, array_agg(f.risk_id ORDER BY f.risk_id),
+	       array_agg(f.changes ORDER BY f.risk_id)
+	  INTO risks_cleared, pinned, changes FROM flapping AS f;
+	PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
 
 	SELECT f.suspended, f.reinstated INTO suspended, reinstated
 	  FROM advocacy.suspension_follow(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.quiet, cycle) AS f;

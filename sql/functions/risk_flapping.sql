@@ -1,0 +1,39 @@
+-- risk_flapping: which of these risks make an account's advocates come and go too often.
+-- A change is a time at which the account's advocates became available or ceased to be, by whatever rules with flaps: what
+-- several rules do at once is one. Counted are the last 30 days with the change that these risks are about to make; what
+-- people took back and what ended for another reason than its values doesn't count, nor what was before a person looked.
+-- Where another risk keeps them suspended anyway nothing changes. Of several risks of an account the most severe answers for all.
+-- Parameters: risks, which are open and have just opened, or are about to be cleared; at; clearing, which of the two.
+-- Returns: at most one risk per account with an advocate, and how many changes there were. Writes: nothing.
+CREATE OR REPLACE FUNCTION advocacy.risk_flapping(risks bigint[], at timestamptz, clearing boolean)
+RETURNS TABLE (risk_id bigint, changes bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+	-- First those that suspend somebody: of the accounts that a first load brings, next to none.
+	WITH candidate AS MATERIALIZED (
+		SELECT DISTINCT ON (r.account_id) r.risk_id, r.account_id, u.flaps
+		  FROM advocacy.risk AS r
+		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.flaps > 0 AND u.action = 'suspend'
+		 WHERE r.risk_id = ANY (risk_flapping.risks) AND r.held_at IS NULL AND r.pinned_at IS NULL
+		   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = r.account_id AND a.retired_at IS NULL)
+		   AND NOT EXISTS (SELECT FROM advocacy.risk AS o
+		                     JOIN advocacy.risk_rule AS v ON v.rule = o.rule AND v.active AND v.action = 'suspend'
+		                    WHERE o.account_id = r.account_id AND o.cleared_at IS NULL AND o.held_at IS NULL
+		                      AND o.risk_id <> ALL (risk_flapping.risks))
+		 ORDER BY r.account_id, array_position('{hard,soft,ineligible,caution,hold}', u.severity), r.risk_id
+	)
+	SELECT c.risk_id, n.changes + risk_flapping.clearing::integer
+	  FROM candidate AS c
+	 CROSS JOIN LATERAL (
+		SELECT range_agg(tstzrange(o.opened_at, greatest(o.opened_at, coalesce(o.cleared_at, 'infinity')))) AS times
+		  FROM advocacy.risk AS o
+		  JOIN advocacy.risk_rule AS v ON v.rule = o.rule AND v.flaps > 0 AND v.action = 'suspend'
+		 WHERE o.account_id = c.account_id AND o.held_at IS NULL
+		   AND (o.cleared_at IS NULL OR o.clear_evidence ? 'observations')) AS u
+	 CROSS JOIN LATERAL (
+		SELECT count(*) AS changes FROM unnest(u.times) AS t CROSS JOIN LATERAL (VALUES (lower(t)), (upper(t))) AS b (bound)
+		 WHERE b.bound <= risk_flapping.at AND b.bound > greatest(risk_flapping.at - interval '30 days',
+		                          (SELECT max(k.unpinned_at) FROM advocacy.risk AS k WHERE k.account_id = c.account_id))) AS n
+	 WHERE n.changes + risk_flapping.clearing::integer >= c.flaps
+$$;
+COMMENT ON FUNCTION advocacy.risk_flapping(bigint[], timestamptz, boolean) IS
+	'Which of these risks make an account''s advocates come and go too often, and how often they did within 30 days.';
