@@ -7,6 +7,7 @@
 
 #include "connectors/memory.h"
 #include "connectors/utf8.h"
+#include "daemon/counter.h"
 #include "daemon/db_address.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -142,6 +143,7 @@ static void db_lose(struct db *db, enum failure_kind kind, const char *code, con
 
 	failure_set(&failure, kind, "%s", text);
 	(void)snprintf(failure.code, sizeof failure.code, "%s", code);
+	COUNT(COUNTER_LINK_LOSSES, 1, db->purpose);
 	close_link(db);
 	db->state = DB_IDLE;
 	db->attempt++;

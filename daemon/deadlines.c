@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "connectors/memory.h"
+#include "daemon/counter.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 
@@ -36,6 +37,8 @@ static void on_fired(void *context, const PGresult *result, const struct failure
 		return;
 	}
 	bool any_fired = PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) > 0;
+	if (any_fired)
+		COUNT(COUNTER_DEADLINES, strtoll(PQgetvalue(result, 0, 0), NULL, 10));
 	if (any_fired)
 		log_write(LOG_LEVEL_INFO, "deadlines_fired", NULL, "%s deadlines fired", PQgetvalue(result, 0, 0));
 	deadlines->next_ms = INT64_MAX;

@@ -13,6 +13,7 @@
 
 #include "connectors/memory.h"
 #include "connectors/utf8.h"
+#include "daemon/counter.h"
 
 enum { MESSAGE_LIMIT = 1024, FIELDS_LIMIT = 8 };
 
@@ -107,6 +108,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	char message[MESSAGE_LIMIT];
 	va_list arguments;
 
+	if (level <= LOG_LEVEL_WARNING)
+		COUNT(COUNTER_LOG, 1, level == LOG_LEVEL_ERROR ? "error" : "warning");
 	if (level > least_urgent)
 		return;
 	va_start(arguments, format);

@@ -9,6 +9,7 @@
 #include "connectors/instant.h"
 #include "connectors/memory.h"
 #include "connectors/messenger.h"
+#include "daemon/counter.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 
@@ -145,6 +146,7 @@ static void delivered(struct channel *channel)
 	const char *values[] = { channel->outbox_id, channel->outbox->claimant, buffer_text(&channel->text),
 		channel->name };
 
+	COUNT(COUNTER_DELIVERIES, 1, channel->name, "delivered");
 	log_write(LOG_LEVEL_INFO, "delivered", LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", channel->kind }),
 		"%s: %s delivered (message %s)", channel->name, channel->kind, channel->outbox_id);
 	/* A channel that was waiting or broken works again; nothing is written when it did all the time. */
@@ -174,6 +176,7 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 	(void)snprintf(wait, sizeof wait, "%" PRId64 " milliseconds", wait_ms);
 	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait, channel->name,
 		broken ? "broken" : "waiting" };
+	COUNT(COUNTER_DELIVERIES, 1, channel->name, failure_kind_name(failure->kind));
 	log_write(failure->kind == FAILURE_TRANSIENT ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "not_delivered",
 		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", failure_kind_name(failure->kind) }),
 		"%s: message %s (%s) not delivered: %s", channel->name, channel->outbox_id, channel->kind,

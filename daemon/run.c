@@ -1,18 +1,19 @@
 #include "daemon/run.h"
 
 #include <curl/curl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "connectors/memory.h"
 #include "daemon/config_difference.h"
 #include "daemon/control.h"
+#include "daemon/counter.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/metrics.h"
+#include "daemon/report.h"
 #include "daemon/schedule.h"
 #include "daemon/service.h"
 
@@ -29,6 +30,7 @@ struct program {
 	struct http *http;
 	struct service *service;
 	struct control *control;
+	struct metrics *metrics; /* not of `once` */
 	struct schedule **schedules;
 	size_t schedule_count;
 	struct event *patience; /* once: for the database; stopping: for deliveries */
@@ -36,53 +38,34 @@ struct program {
 	int exit_code;
 };
 
-/* ", salesforce at 120000 of 1000000 records, about 40 s to go" */
-static void describe_loading(const struct schedule *schedule, struct buffer *sentence)
+static struct report report_of(const struct program *program)
 {
-	int64_t expected = schedule_rows_expected(schedule), left_s = schedule_seconds_left(schedule);
-
-	(void)buffer_printf(
-		sentence, ", %s at %" PRId64, schedule_source(schedule), schedule_rows_loading(schedule));
-	if (expected > 0)
-		(void)buffer_printf(sentence, " of %" PRId64, expected);
-	(void)buffer_append_text(sentence, " records");
-	if (left_s >= 0)
-		(void)buffer_printf(sentence, ", about %" PRId64 " s to go", left_s);
+	return (struct report){ program->control, program->schedules, program->schedule_count };
 }
 
-/* "3 sources current, next deadline 14:05": for a tired person. */
 static void describe(const struct program *program, char *text, size_t size)
 {
-	static const char *const words[] = { "connecting", "standing by", "loading", "current", "failing",
-		"paused" };
-	size_t counts[sizeof words / sizeof words[0]] = { 0 };
-	int64_t next_ms = control_next_deadline_ms(program->control);
-	struct buffer sentence;
-	char clock[16];
-	struct tm local;
+	const struct report report = report_of(program);
 
-	buffer_init(&sentence, size - 1);
-	if (control_state(program->control) != CONTROL_READY) {
-		const char *problem = control_problem(program->control);
-		(void)snprintf(text, size, "%s", *problem == '\0' ? "connecting to the database" : problem);
-		return;
-	}
-	for (size_t i = 0; i < program->schedule_count; i++)
-		counts[schedule_state(program->schedules[i])]++;
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (counts[i] > 0)
-			(void)buffer_printf(&sentence, "%s%zu source%s %s", sentence.length == 0 ? "" : ", ",
-				counts[i], counts[i] == 1 ? "" : "s", words[i]);
-	for (size_t i = 0; i < program->schedule_count; i++)
-		if (schedule_rows_loading(program->schedules[i]) > 0)
-			describe_loading(program->schedules[i], &sentence);
-	if (next_ms != INT64_MAX) {
-		time_t next = (time_t)(next_ms / 1000);
-		(void)strftime(clock, sizeof clock, "%H:%M", localtime_r(&next, &local));
-		(void)buffer_printf(&sentence, ", next deadline %s", clock);
-	}
-	(void)snprintf(text, size, "%s", sentence.length == 0 ? "starting" : buffer_text(&sentence));
-	buffer_free(&sentence);
+	report_sentence(&report, text, size);
+}
+
+static bool on_ready_asked(void *context, char *text, size_t size)
+{
+	const struct program *program = context;
+	const struct report report = report_of(program);
+
+	if (!program->stopping)
+		return report_ready(&report, text, size);
+	(void)snprintf(text, size, "stopping");
+	return false;
+}
+
+static void on_gauges_asked(void *context, struct buffer *page)
+{
+	const struct report report = report_of(context);
+
+	report_gauges(&report, page);
 }
 
 static void tell_status(struct program *program)
@@ -288,6 +271,7 @@ static void on_reload(void *context)
 		log_write(LOG_LEVEL_ERROR, "reload_refused", NULL,
 			"the configuration has %zu faults; the one in use stays", config_faults_count(&faults));
 		config_faults_clear(&faults);
+		COUNT(COUNTER_RELOADS, 1, "refused");
 		service_ready(program->service, "reload refused: the new configuration is wrong, see the journal");
 		return;
 	}
@@ -307,6 +291,8 @@ static void on_reload(void *context)
 	program->reloaded = true;
 	log_open(level_of(config));
 	control_configure(program->control, config);
+	metrics_configure(program->metrics, config);
+	COUNT(COUNTER_RELOADS, 1, "applied");
 	config_free(old);
 	/* on_ready starts the sources again, under the new policy. */
 	log_write(LOG_LEVEL_INFO, "reloaded", NULL, "the new configuration is in use");
@@ -328,11 +314,16 @@ static bool open_program(struct program *program)
 	program->control = control_start(program->base, program->http, program->config,
 		&(struct control_events){
 			.context = program, .ready = on_ready, .changed = on_changed, .idle = on_idle });
+	if (!program->once)
+		program->metrics = metrics_new(program->base, program->config, service_socket(program->service),
+			&(struct metrics_events){
+				.context = program, .ready = on_ready_asked, .gauges = on_gauges_asked });
 	return true;
 }
 
 static void close_program(struct program *program)
 {
+	program->metrics = metrics_free(program->metrics);
 	stop_schedules(program);
 	program->control = control_free(program->control);
 	program->http = http_free(program->http);
@@ -343,6 +334,7 @@ static void close_program(struct program *program)
 	program->config = config_free(program->config);
 	curl_global_cleanup();
 	libevent_global_shutdown();
+	counter_clear();
 }
 
 int run_daemon(struct config *config, const char *path, bool once)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
@@ -16,7 +17,7 @@ struct service {
 	struct service_events events;
 	struct event *terminate, *interrupt, *hangup, *watchdog;
 	int64_t watchdog_ms;
-	int stops;
+	int socket, stops;
 	char status[256];
 };
 
@@ -71,6 +72,10 @@ struct service *service_new(struct event_base *base, const struct service_events
 	service->terminate = watch_signal(base, SIGTERM, on_stop, service);
 	service->interrupt = watch_signal(base, SIGINT, on_stop, service);
 	service->hangup = watch_signal(base, SIGHUP, on_hangup, service);
+	service->socket = -1;
+	for (int i = sd_listen_fds(1); i > 0; i--)
+		if (sd_is_socket(SD_LISTEN_FDS_START + i - 1, AF_UNSPEC, SOCK_STREAM, 1) > 0)
+			service->socket = SD_LISTEN_FDS_START + i - 1;
 	service->watchdog = loop_timer(base, on_watchdog, service);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
 		service->watchdog_ms = (int64_t)(watchdog_us / 2000);
@@ -89,6 +94,11 @@ struct service *service_free(struct service *service)
 	service->watchdog = loop_event_free(service->watchdog);
 	free(service);
 	return NULL;
+}
+
+int service_socket(const struct service *service)
+{
+	return service->socket;
 }
 
 /* A newline in a status would begin another assignment; half a character makes systemd drop it. */

@@ -15,6 +15,8 @@ struct service_events {
 
 struct service *service_new(struct event_base *base, const struct service_events *events);
 struct service *service_free(struct service *service); /* takes NULL, returns NULL */
+/* The listening socket that a socket unit has passed; -1 when there is none. It stays open all the time. */
+int service_socket(const struct service *service);
 
 /* Each `status` is a sentence for a tired person. Equal ones in a row are told once. */
 void service_ready(struct service *service, const char *status);

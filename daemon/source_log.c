@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/counter.h"
 #include "daemon/log.h"
 
 void source_log_outcome(
@@ -13,7 +14,11 @@ void source_log_outcome(
 	const char *source = log->source->name;
 	const char *name = stream_name(stream);
 	double seconds = (double)outcome->duration_ms / 1000;
+	const char *ended = outcome->complete  ? "complete"
+			    : outcome->yielded ? "yielded"
+					       : failure_kind_name(outcome->failure.kind);
 
+	COUNT(COUNTER_RUNS, 1, source, name, outcome->mode == READ_ALL ? "all" : "changes", ended);
 	if (!outcome->complete && !outcome->yielded) {
 		log_write(LOG_LEVEL_WARNING, "sync_failed",
 			LOG_FIELDS({ "SOURCE", source }, { "STREAM", name },

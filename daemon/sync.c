@@ -7,6 +7,7 @@
 
 #include "connectors/instant.h"
 #include "connectors/memory.h"
+#include "daemon/counter.h"
 #include "daemon/document.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -306,6 +307,11 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 	ask_next_page(context);
 }
 
+static void count_answer(const struct sync_run *run, const char *outcome)
+{
+	COUNT(COUNTER_CALLS, 1, run->settings.source, outcome);
+}
+
 /* A page, or the authorisation, failed. */
 static void page_failed(struct sync_run *run, const struct failure *failure)
 {
@@ -390,14 +396,14 @@ static void on_page_done(void *context, const struct failure *transport)
 	struct failure failure;
 
 	run->transfer = NULL;
-	if (transport != NULL) {
-		page_failed(run, transport);
-		return;
-	}
-	if (!run->settings.connector->read_finish(run->reading, loop_wall_ms(), &failure)) {
+	if (transport != NULL)
+		failure = *transport;
+	if (transport != NULL || !run->settings.connector->read_finish(run->reading, loop_wall_ms(), &failure)) {
+		count_answer(run, failure_kind_name(failure.kind));
 		page_failed(run, &failure);
 		return;
 	}
+	count_answer(run, "ok");
 	run->tries = 0;
 	run->authorized_once = false;
 	settle_page(run);
@@ -410,15 +416,15 @@ static void on_token(void *context, const struct http_head *head, const char *bo
 	struct failure failure;
 
 	run->token = NULL;
-	if (transport != NULL) {
-		page_failed(run, transport);
-		return;
-	}
-	if (!run->settings.connector->authorized(
-		    run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
+	if (transport != NULL)
+		failure = *transport;
+	if (transport != NULL || !run->settings.connector->authorized(
+					 run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
+		count_answer(run, failure_kind_name(failure.kind));
 		page_failed(run, &failure);
 		return;
 	}
+	count_answer(run, "ok");
 	renewed_secret_keep(run->settings.renewed);
 	log_write(LOG_LEVEL_DEBUG, "authorized", LOG_FIELDS({ "SOURCE", run->settings.source }), "%s: authorised",
 		run->settings.source);

@@ -1,0 +1,85 @@
+#!/bin/bash
+# /metrics, /healthz and /readyz: what they say while all is well, without a database, and while it hangs.
+set -uo pipefail
+. "$TOP/tests/lib.sh"
+
+scratch
+clean_up_more() { [ -z "${stopped:-}" ] || kill -CONT "$stopped"; }
+DATABASE=test_metrics
+database_copy "$DATABASE" || exit 1
+sandbox_up "$SCRATCH" --accounts 30 --set slack.per_minute=0 || exit 1
+# configure HOST
+configure() {
+	PGHOST=$1 POLL=1h configuration_sandbox "$SCRATCH" "$DATABASE"
+	sed -i "/^log_level/a metrics_listen = unix:$SCRATCH/metrics" "$SCRATCH/advocated.conf"
+}
+
+ask() { curl -sS --max-time 15 --unix-socket "$SCRATCH/metrics" "http://advocated$1" "${@:2}"; }
+status_of() { ask "$1" -o /dev/null -w '%{http_code}' "${@:2}"; }
+figure() { ask /metrics | awk -v name="advocated_$1" '$1 == name { print $2 }'; }
+# What promtool would say of the form, where it isn't there: families whole, each sample once, names as they should be.
+well_formed() {
+	awk '/^# HELP / { if ($3 in told) { print "twice:", $3; bad = 1 } told[$3] = 1; family = $3; next }
+		/^# TYPE / { if ($3 != family) { print "type of another:", $0; bad = 1 }
+			if (($4 == "counter") != ($3 ~ /_total$/)) { print "named wrong:", $3; bad = 1 } next }
+		{ name = $0; sub(/[{ ].*/, "", name); sample = $0; sub(/ [^ ]*$/, "", sample)
+			if (name != family || name !~ /^advocated_[a-z_]+$/) { print "out of place:", $0; bad = 1 }
+			if (sample in seen) { print "twice:", $0; bad = 1 } seen[sample] = 1 }
+		END { exit bad }' "$1"
+}
+
+# --- without a database ---
+configure "$SCRATCH/nowhere"
+daemon_up "$SCRATCH"
+eventually 'it answers before the database does' '[ "$(status_of /healthz 2>/dev/null)" = 200 ]'
+is 503 "$(status_of /readyz)" 'it is not ready then'
+eventually 'and says why' 'ask /readyz | grep -q "the database can.t be reached: "'
+is '1 0' "$(figure database_figures_stale) $(figure ready)" 'its own figures are there, and say that the others are not'
+holds '(it ends well)' daemon_down
+
+# --- all is well ---
+configure "$PGHOST"
+daemon_up "$SCRATCH"
+eventually 'it gets ready' '[ "$(status_of /readyz 2>/dev/null)" = 200 ]'
+eventually 'everything is read' 'all_synced'
+eventually 'and it says so in a sentence' 'ask /readyz | grep -q "^3 sources current"'
+sql "SELECT advocacy.request_submit(NULL, 'quote', 'why', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+read_by_all() { sql "SELECT sum(value) FROM advocacy.metric WHERE name = 'stream_records_read_total'"; }
+eventually 'the figures are those of the view' '[ "$(ask /metrics | tee "$SCRATCH/page" |
+	awk "/^advocated_stream_records_read_total/ { n += \$2 } END { print n }")" = "$(read_by_all)" ] &&
+	grep -q "^advocated_next_deadline" "$SCRATCH/page"'
+holds 'the page is well formed' well_formed "$SCRATCH/page"
+if command -v promtool >/dev/null; then
+	holds 'promtool finds nothing in it' promtool check metrics <"$SCRATCH/page"
+	holds 'nor in the alert rules' promtool check rules "$TOP/etc/prometheus/advocated.rules.yml"
+fi
+is 'text/plain; version=0.0.4; charset=utf-8' "$(ask /metrics -o /dev/null -w '%{content_type}')" 'its type is that of the format'
+is 405 "$(status_of /metrics -X DELETE)" 'nothing can be changed there'
+is 404 "$(status_of /metrics/x)" 'and nothing else is served'
+# Each alert and each panel asks for figures that are served (those that speak of trouble have no sample while there is none).
+names() { grep -ohE 'advocated_[a-z_]+' "$@" | sort -u; }
+is '' "$(comm -23 <(names "$TOP/etc/prometheus/advocated.rules.yml" "$TOP/etc/prometheus/advocated-dashboard.json") \
+	<({ names "$SCRATCH/page"; sql 'SELECT pg_get_viewdef('\''advocacy.metric'\''::regclass)' |
+		grep -oE "'[a-z_]+'::text" | sed "s/'\(.*\)'::text/advocated_\1/"; } | sort -u))" 'alerts and panels ask for what there is'
+is t "$(awk '/^advocated_sync_runs_total.*outcome="complete"/ { n += $2 } END { print (n >= 12 ? "t" : n) }' "$SCRATCH/page")" \
+	'it counts its runs'
+
+# --- a database that hangs ---
+stopped=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'advocated metrics'")
+kill -STOP "$stopped"
+pause 5.1 # what is fresh is not asked for again
+is '1 12' "$(ask /metrics >"$SCRATCH/page"; awk '/^advocated_database_figures_stale/ { printf "%s ", $2 }
+	/^advocated_stream_failures/ { n++ } END { print n }' "$SCRATCH/page")" 'while the database hangs it gives what it knows, marked'
+is 200 "$(status_of /healthz)" 'and waits for nobody'
+kill -CONT "$stopped"
+stopped=
+eventually 'then it is current again' '[ "$(figure database_figures_stale)" = 0 ]'
+
+# --- another address by a reload ---
+sed -i "s|^metrics_listen.*|metrics_listen = unix:$SCRATCH/other|" "$SCRATCH/advocated.conf"
+kill -HUP "$daemon_pid"
+eventually 'a reload moves it' '[ -S "$SCRATCH/other" ] && [ ! -e "$SCRATCH/metrics" ]'
+is 200 "$(curl -sS --unix-socket "$SCRATCH/other" -o /dev/null -w '%{http_code}' http://advocated/healthz)" 'and it answers there'
+holds 'the daemon ends well' daemon_down
+is no "$([ -e "$SCRATCH/other" ] && echo yes || echo no)" 'its socket goes with it'
+done_testing
