@@ -46,6 +46,7 @@ BEGIN
 	IF person.account_id IS NOT NULL THEN
 		PERFORM advocacy.suspension_follow(ARRAY[person.account_id], advocate_enroll.at);
 	END IF;
+	PERFORM advocacy.writeback_follow(ARRAY[enrolled], advocate_enroll.at);
 	RETURN enrolled;
 END $$;
 COMMENT ON FUNCTION advocacy.advocate_enroll(bigint, text, text, timestamptz) IS

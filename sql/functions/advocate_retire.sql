@@ -32,6 +32,7 @@ BEGIN
 	IF person.account_id IS NOT NULL THEN
 		PERFORM advocacy.suspension_follow(ARRAY[person.account_id], advocate_retire.at);
 	END IF;
+	PERFORM advocacy.writeback_follow(ARRAY[person.advocate_id], advocate_retire.at);
 	IF EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = person.advocate_id
 	           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
 	                           'scheduled', 'suspended_hold')) THEN

@@ -6,7 +6,7 @@
 --             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at", "next_run_s",
 --             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
 --             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
---             "stream", "field", "detail"}], "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
+--             "stream", "field", "detail"}], "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
 --             "channels": [{"channel", "state", "closed_until", "detail"}], "advocates": {"enrolled", "available",
 --             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "next_deadline_at"}; times in UTC.
 -- Writes:     nothing.
@@ -20,7 +20,7 @@ AS $$
 		'sources', (
 			SELECT coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'connector', s.connector, 'state', s.state,
 				'detail', s.detail, 'since', s.state_since, 'calls_used', s.calls_used, 'calls_allowed', s.calls_allowed,
-				'calls_today', (SELECT coalesce(sum(y.calls_today), 0) FROM advocacy.sync_stream AS y
+				'calls_today', (SELECT coalesce(sum(y.calls_today), 0) + advocacy.writeback_calls(s.source, at) FROM advocacy.sync_stream AS y
 				                 WHERE y.source = s.source AND y.calls_day = at::date),
 				'api_budget', s.api_budget,
 				'streams', (
@@ -44,6 +44,7 @@ AS $$
 			SELECT coalesce(jsonb_agg(jsonb_build_object('source', d.source, 'stream', d.stream, 'field', d.field,
 				'detail', d.detail) ORDER BY d.drift_id), '[]')
 			FROM advocacy.field_drift AS d WHERE d.resolved_at IS NULL),
+		'writeback', advocacy.writeback_report(),
 		'identity_reviews', (SELECT count(*) FROM advocacy.identity_review AS v WHERE v.resolved_at IS NULL),
 		'resyncs', (SELECT count(*) FROM advocacy.resync AS r WHERE r.ended_at IS NULL),
 		'outbox', (

@@ -31,7 +31,7 @@ BEGIN
 	                   WHEN full_every <= '0' THEN NULL
 	                   ELSE greatest(0, ceil(extract(epoch FROM
 	                        coalesce(known.full_read_at + full_every, stream_plan.at) - stream_plan.at)))::bigint END;
-	SELECT coalesce(sum(y.calls_today), 0) INTO calls_today FROM advocacy.sync_stream AS y
+	SELECT coalesce(sum(y.calls_today), 0) + advocacy.writeback_calls(stream_plan.source, stream_plan.at) INTO calls_today FROM advocacy.sync_stream AS y
 	 WHERE y.source = stream_plan.source AND y.calls_day = (stream_plan.at AT TIME ZONE 'UTC')::date;
 	prove := coalesce(known.proved_at + prove_every <= stream_plan.at, true);
 	RETURN NEXT;

@@ -181,6 +181,8 @@ BEGIN
 	LOOP
 		PERFORM advocacy.request_rematch(advocate_id, suspension_follow.at);
 	END LOOP;
+	PERFORM advocacy.writeback_follow(CASE WHEN suspension_follow.accounts IS NOT NULL THEN ARRAY(SELECT s.advocate_id
+		FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (ended || begun)) END, suspension_follow.at);
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.suspension_follow(bigint[], timestamptz, text, bigint) IS

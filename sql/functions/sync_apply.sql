@@ -85,6 +85,7 @@ BEGIN
 	END IF;
 
 	IF staged <> '{}' THEN
+		PERFORM advocacy.writeback_forget_echo(sync_apply.source);
 		PERFORM advocacy.sync_keep_vanished(sync_apply.source, sync_apply.stream);
 		PERFORM advocacy.sync_find_drift(sync_apply.source, sync_apply.stream, first_load, sync_apply.at);
 		-- Known before the signals are stored, since it says which stream brings the cases.
@@ -154,6 +155,7 @@ BEGIN
 		  FROM advocacy.risk_evaluate_for(touched, sync_apply.at, sync_apply.source, sync_apply.stream, quiet) AS e;
 	END IF;
 
+	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
 	UPDATE advocacy.sync_stream AS y
 	   SET cursor = CASE WHEN mode = 'changes' THEN sync_apply.cursor
 	                     WHEN sync_apply.complete THEN coalesce(sync_apply.cursor, y.cursor) ELSE y.cursor END,

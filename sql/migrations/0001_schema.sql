@@ -727,6 +727,59 @@ CREATE TABLE advocacy.notification (
 	sent_at           timestamptz NOT NULL DEFAULT now()
 );
 
+-- What the CRMs are told of advocates. A target is what the mapping of a source says: which words stand for which state.
+CREATE TABLE advocacy.crm_target (
+	source      text NOT NULL REFERENCES advocacy.source_status,
+	entity      text NOT NULL CHECK (entity IN ('contact', 'account')),
+	fields      text NOT NULL,
+	words       jsonb NOT NULL CHECK (jsonb_typeof(words) = 'object'),
+	started_at  timestamptz,
+	started_by  text,
+	calls_day   date,
+	calls_today bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (source, entity),
+	CHECK ((started_at IS NULL) = (started_by IS NULL))
+);
+
+-- One row for each record of a CRM that shows, or is to show, whether somebody may be asked.
+CREATE TABLE advocacy.crm_flag (
+	source        text NOT NULL,
+	entity        text NOT NULL,
+	remote_id     text NOT NULL,
+	advocate_id   bigint REFERENCES advocacy.advocate,
+	account_id    bigint, -- of account, without a foreign key: see account_source
+	state         text,
+	wanted        text,
+	wanted_since  timestamptz NOT NULL,
+	sending       text,
+	sending_since timestamptz,
+	sent          text,
+	sent_since    timestamptz,
+	sent_at       timestamptz,
+	doubtful      boolean NOT NULL DEFAULT false,
+	delivery      text NOT NULL DEFAULT 'pending' CHECK (delivery IN ('pending', 'sending', 'current', 'refused')),
+	attempts      integer NOT NULL DEFAULT 0,
+	not_before    timestamptz NOT NULL,
+	claimed_by    text,
+	claimed_until timestamptz,
+	last_code     text,
+	last_error    text,
+	echo_from     timestamptz,
+	echo_until    timestamptz,
+	checked_at    timestamptz,
+	PRIMARY KEY (source, entity, remote_id),
+	FOREIGN KEY (source, entity) REFERENCES advocacy.crm_target ON DELETE CASCADE,
+	CHECK ((delivery = 'sending') = (claimed_by IS NOT NULL)),
+	CHECK ((delivery = 'sending') = (claimed_until IS NOT NULL)),
+	CHECK ((state IS NULL) = (wanted IS NULL)),
+	CHECK (delivery <> 'current' OR (sent_at IS NOT NULL AND NOT doubtful AND sent IS NOT DISTINCT FROM wanted)),
+	CHECK ((echo_from IS NULL) = (echo_until IS NULL))
+);
+CREATE INDEX crm_flag_waiting ON advocacy.crm_flag (source, not_before) WHERE delivery <> 'current';
+CREATE INDEX crm_flag_to_check ON advocacy.crm_flag (source, checked_at) WHERE delivery = 'current';
+CREATE INDEX crm_flag_by_advocate ON advocacy.crm_flag (advocate_id);
+CREATE INDEX crm_flag_by_account ON advocacy.crm_flag (account_id);
+
 CREATE TABLE advocacy.audit_log (
 	audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	at       timestamptz NOT NULL DEFAULT now(),
