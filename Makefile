@@ -122,6 +122,8 @@ $(BUILD)/sql_files.c: sql/embed $(SQL_FILES) Makefile
 	@mkdir -p $(@D)
 	$(DO)sql/embed $(CURDIR) > $@
 
+$(BUILD)/daemon/shipped.o: etc/messages.conf etc/samples.json
+
 $(BUILD)/sql_files.o: $(BUILD)/sql_files.c
 	$(SAY) CC $<
 	$(COMPILE) -I. -c -o $@ $<
@@ -221,11 +223,11 @@ install: all manuals
 	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
 	sed 's|@sbindir@|$(sbindir)|' systemd/advocated.service.in > $(BUILD)/advocated.service
 	$(INSTALL_DATA) $(BUILD)/advocated.service $(DESTDIR)$(systemdsystemunitdir)
-	$(INSTALL_DATA) README.md $(DESTDIR)$(docdir)
+	$(INSTALL_DATA) README.md etc/messages.conf $(DESTDIR)$(docdir)
 
 # The configuration stays: it is the operator's.
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/advocated $(DESTDIR)$(systemdsystemunitdir)/advocated.service $(DESTDIR)$(docdir)/README.md
+	rm -f $(DESTDIR)$(sbindir)/advocated $(DESTDIR)$(systemdsystemunitdir)/advocated.service $(DESTDIR)$(docdir)/README.md $(DESTDIR)$(docdir)/messages.conf
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(mandir)/man5/%,$(filter %.5,$(MANUALS)))
 	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(mandir)/man8/%,$(filter %.8,$(MANUALS)))
 

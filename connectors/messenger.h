@@ -7,10 +7,12 @@
 
 #include "connectors/failure.h"
 #include "connectors/http_message.h"
+#include "connectors/layout.h"
 #include "connectors/option.h"
 
 struct message {
-	const char *kind;       /* "advocate_suspended" */
+	const char *kind;              /* "advocate_suspended" */
+	const struct layouts *layouts; /* how kinds are told; any other kind is shown by its facts */
 	const json_t *facts;    /* the outbox row's facts: an object of texts, lists of texts, lists of objects */
 	bool possibly_repeated; /* it may have been delivered before: the text says so */
 	int64_t created_ms;     /* when the fact came about */
@@ -25,8 +27,6 @@ struct messenger {
 	size_t settings_size;
 	/* What no single row can say; NULL when there is nothing to say. */
 	bool (*check_settings)(const void *settings, struct failure *failure);
-	/* The kinds it has a layout for, NULL-terminated; any other kind is shown by its facts. */
-	const char *const *kinds;
 	/* Fills the request; *text gets the complete plain text of the message, for the notification table. False: a
 	 * message that can't be rendered (PERMANENT). */
 	bool (*render)(const void *settings, const struct message *message, struct http_request *request,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "connectors/fact.h"
 #include "connectors/slack_text.h"
 
 enum { TEXT_LIMIT = 64 * 1024, ANSWER_LIMIT = 64 * 1024, TIMEOUT_S = 30, INTERVAL_MS = 1000 };
@@ -21,11 +22,12 @@ static const struct option options[] = {
 		.offset = offsetof(struct slack_settings, account_url),
 		.help = "messages link to this address followed by the account's id, e.g. "
 			"https://acme.my.salesforce.com" },
-	{ .name = "show_health",
-		.type = OPTION_BOOLEAN,
-		.offset = offsetof(struct slack_settings, show_health),
-		.initial = "no",
-		.help = "whether this channel's readers may see health figures, rules and cases" },
+	{ .name = "audience",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct slack_settings, audience),
+		.initial = "rep",
+		.choices = "rep csm program ops",
+		.help = "who reads this channel: reps and ops see nothing of health, support, payment or people" },
 };
 
 static bool is_loopback(const char *host, size_t length)
@@ -70,32 +72,31 @@ static bool check_settings(const void *settings, struct failure *failure)
 	return false;
 }
 
-/* The whole payload; owned by the caller. parse and unfurl: what looks like a link stays text
- * (slack.md 6.4, 6.5). */
-static json_t *make_payload(const struct slack_settings *settings, const struct message *message, const char *text)
+/* The whole payload; owned by the caller. parse and unfurl: what looks like a link stays text. */
+static json_t *make_payload(const struct slack_settings *settings, const struct card *card, const char *text)
 {
 	json_t *payload = json_pack(
 		"{s:s, s:s, s:b, s:b}", "text", text, "parse", "none", "unfurl_links", 0, "unfurl_media", 0);
 
-	if (payload != NULL && !message->plain) {
+	if (payload != NULL && !card->message->plain) {
 		json_t *attachments = json_array();
-		(void)json_array_append_new(attachments, slack_card_attachment(settings, message));
+		(void)json_array_append_new(attachments, slack_card_attachment(settings, card));
 		(void)json_object_set_new(payload, "attachments", attachments);
 	}
 	return payload;
 }
 
-static bool fill_request(const struct slack_settings *settings, const struct message *message, const char *text,
+static bool fill_request(const struct slack_settings *settings, const struct card *card, const char *text,
 	struct http_request *request)
 {
 	http_request_clear(request);
 	request->is_post = true;
 	request->must_not_repeat =
-		true; /* nothing tells Slack that a message is the same as before (slack.md 4.9) */
+		true; /* nothing tells Slack that a message is the same as before (vendor document: slack, deduplication) */
 	request->timeout_s = TIMEOUT_S;
 	request->body_limit = ANSWER_LIMIT;
-	(void)snprintf(request->what, sizeof request->what, "Slack message %.60s", message->kind);
-	json_t *payload = make_payload(settings, message, text);
+	(void)snprintf(request->what, sizeof request->what, "Slack message %.60s", card->message->kind);
+	json_t *payload = make_payload(settings, card, text);
 	char *body = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT);
 	bool good = body != NULL && buffer_append_text(&request->body, body) &&
 		    buffer_append_text(&request->url, secret_reveal(settings->webhook_url)) &&
@@ -115,11 +116,13 @@ static bool render(const void *settings, const struct message *message, struct h
 		failure_set(failure, FAILURE_DESTINATION, "the channel has no usable webhook address");
 		return false;
 	}
+	enum audience readers = audience_find(own->audience);
+	struct card card = card_of(message, readers, &text_plain);
+	card_text(&card, SLACK_TEXT_BUDGET, text);
 	buffer_init(&escaped, TEXT_LIMIT);
-	slack_card_text(own, message, &escaped);
-	buffer_clear(text);
-	slack_text_unescape(text, buffer_text(&escaped));
-	bool good = fill_request(own, message, buffer_text(&escaped), request);
+	card = card_of(message, readers, &slack_markup);
+	card_text(&card, SLACK_TEXT_BUDGET, &escaped);
+	bool good = fill_request(own, &card, buffer_text(&escaped), request);
 	buffer_free(&escaped);
 	if (!good)
 		failure_set(failure, FAILURE_PERMANENT, "the message can't be written as JSON");
@@ -132,7 +135,6 @@ const struct messenger messenger_slack = {
 	.option_count = sizeof options / sizeof options[0],
 	.settings_size = sizeof(struct slack_settings),
 	.check_settings = check_settings,
-	.kinds = slack_layout_kinds,
 	.render = render,
 	.verdict = slack_verdict,
 	.interval_ms = INTERVAL_MS,

@@ -3,33 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "connectors/instant.h"
 #include "connectors/utf8.h"
 
-enum { ELLIPSIS = 0x2026, EN_DASH = 0x2013, MODIFIER_APOSTROPHE = 0x02BC };
-
-/* What has no width, or turns the direction of what follows: names could be made to look like others. */
-static bool is_dropped(unsigned c)
-{
-	return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069) ||
-	       c == 0xFEFF || c == 0x061C || c == 0x180E || (c >= 0xE0000 && c <= 0xE007F);
-}
-
-/* A line break in a value could begin a line that looks like ours. */
-static bool is_blank(unsigned c)
-{
-	return c <= 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029;
-}
-
-static void append(struct buffer *out, unsigned character)
-{
-	char bytes[4];
-
-	(void)buffer_append(out, bytes, utf8_encode(character, bytes));
-}
+enum { MODIFIER_APOSTROPHE = 0x02BC };
 
 /* Appends the character escaped; returns how many code points that takes. */
-static size_t append_escaped(struct buffer *out, unsigned character)
+static size_t escape(struct buffer *out, unsigned character)
 {
 	switch (character) {
 	case '&':
@@ -42,74 +21,12 @@ static size_t append_escaped(struct buffer *out, unsigned character)
 		(void)buffer_append_text(out, "&gt;");
 		return 4;
 	case '`':
-		append(out, MODIFIER_APOSTROPHE);
+		text_append(out, MODIFIER_APOSTROPHE);
 		return 1;
 	default:
-		append(out, character);
+		text_append(out, character);
 		return 1;
 	}
-}
-
-static void truncate_to(struct buffer *out, size_t length)
-{
-	out->length = length;
-	if (out->bytes != NULL)
-		out->bytes[length] = '\0';
-}
-
-void slack_text_value(struct buffer *out, const char *bytes, size_t length, size_t budget)
-{
-	size_t used = 0, begin = out->length;
-	size_t room = begin; /* where the text can end and still have an ellipsis after it */
-	bool blank = false;
-
-	while (length > 0) {
-		size_t taken;
-		unsigned character = utf8_next(bytes, length, &taken);
-		bytes += taken;
-		length -= taken;
-		if (is_dropped(character))
-			continue;
-		if (is_blank(character)) {
-			blank = used > 0;
-			continue;
-		}
-		if (blank)
-			used += append_escaped(out, ' ');
-		blank = false;
-		used += append_escaped(out, character);
-		if (used > budget) {
-			truncate_to(out, room);
-			append(out, ELLIPSIS);
-			return;
-		}
-		if (used <= budget - 1)
-			room = out->length;
-	}
-	if (used == 0)
-		append(out, EN_DASH);
-}
-
-bool slack_text_has_content(const char *bytes, size_t length)
-{
-	while (length > 0) {
-		size_t taken;
-		unsigned character = utf8_next(bytes, length, &taken);
-		if (!is_dropped(character) && !is_blank(character))
-			return true;
-		bytes += taken;
-		length -= taken;
-	}
-	return false;
-}
-
-size_t slack_text_count(const char *text, size_t length)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < length; i++)
-		count += ((unsigned char)text[i] & 0xC0) != 0x80;
-	return count;
 }
 
 /* The length in bytes of what must stay together: an entity or one character. */
@@ -125,70 +42,16 @@ static size_t unit_length(const char *text, size_t length)
 	return taken;
 }
 
-void slack_text_cut(struct buffer *text, size_t budget)
+static void date(struct buffer *out, int64_t ms)
 {
-	size_t at = 0, used = 0;
-
-	if (slack_text_count(buffer_text(text), text->length) <= budget)
-		return;
-	for (;;) {
-		size_t length = unit_length(text->bytes + at, text->length - at);
-		size_t points = slack_text_count(text->bytes + at, length);
-		if (used + points > budget - 1)
-			break;
-		used += points;
-		at += length;
-	}
-	truncate_to(text, at);
-	append(text, ELLIPSIS);
-}
-
-void slack_text_unescape(struct buffer *out, const char *escaped)
-{
-	while (*escaped != '\0') {
-		size_t length = strlen(escaped);
-		size_t unit = unit_length(escaped, length);
-		if (*escaped == '&' && unit > 1)
-			(void)buffer_append_text(out, escaped[1] == 'a' ? "&" : escaped[1] == 'l' ? "<" : ">");
-		else
-			(void)buffer_append(out, escaped, unit);
-		escaped += unit;
-	}
-}
-
-void slack_text_time(struct buffer *out, int64_t ms)
-{
-	char iso[INSTANT_TEXT_SIZE];
-
-	instant_format(ms, iso);
-	(void)buffer_printf(out, "%.10s %.5s UTC", iso, iso + 11);
-}
-
-void slack_text_date(struct buffer *out, int64_t ms)
-{
-	/* The markup takes whole seconds after 1970 only (slack.md 6.3). */
+	/* The markup takes whole seconds after 1970 only (vendor document: slack, dates). */
 	if (ms < 1000) {
-		slack_text_time(out, ms);
+		text_time(out, ms);
 		return;
 	}
 	(void)buffer_printf(out, "<!date^%" PRId64 "^{date_short_pretty} {time}|", ms / 1000);
-	slack_text_time(out, ms);
+	text_time(out, ms);
 	(void)buffer_append_text(out, ">");
 }
 
-void slack_text_duration(struct buffer *out, int64_t seconds)
-{
-	static const struct {
-		int64_t seconds;
-		const char *name;
-	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
-	size_t i = 0;
-
-	while (i < 3 && seconds < units[i].seconds)
-		i++;
-	(void)buffer_printf(out, "%" PRId64 " %s", seconds / units[i].seconds, units[i].name);
-	/* Two units say enough; seconds only where there is nothing else. */
-	if (i < 2 && seconds % units[i].seconds / units[i + 1].seconds > 0)
-		(void)buffer_printf(out, " %" PRId64 " %s", seconds % units[i].seconds / units[i + 1].seconds,
-			units[i + 1].name);
-}
+const struct text_markup slack_markup = { escape, unit_length, date };

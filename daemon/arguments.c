@@ -26,6 +26,9 @@ static const char help[] =
 	"  resync SOURCE [STREAM] [--yes | --dry-run]\n"
 	"                       have the running daemon read everything anew, show the\n"
 	"                       difference, and apply it at once or not at all\n"
+	"  sample KIND [CHANNEL] [--print]\n"
+	"                       how this kind of message (or all) reads; with a channel\n"
+	"                       it is sent there, or with --print only shown\n"
 	"\n"
 	"Options\n"
 	"  -c, --config FILE    configuration, else " ADVOCATED_SYSCONFDIR "/advocated/advocated.conf\n"
@@ -45,7 +48,7 @@ static int usage(const char *problem, const char *word)
 
 static int read_arguments(int count, char **words, struct arguments *arguments)
 {
-	enum { OPTION_ONLINE = 1000, OPTION_JSON, OPTION_YES, OPTION_DRY_RUN };
+	enum { OPTION_ONLINE = 1000, OPTION_JSON, OPTION_YES, OPTION_DRY_RUN, OPTION_PRINT };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
@@ -54,6 +57,7 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "yes", no_argument, NULL, OPTION_YES },
 		{ "dry-run", no_argument, NULL, OPTION_DRY_RUN },
+		{ "print", no_argument, NULL, OPTION_PRINT },
 		{ NULL, 0, NULL, 0 },
 	};
 	int letter;
@@ -83,6 +87,9 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 		case OPTION_DRY_RUN:
 			arguments->dry_run = true;
 			break;
+		case OPTION_PRINT:
+			arguments->print = true;
+			break;
 		default:
 			return usage("unknown option, or an option without its value", words[optind - 1]);
 		}
@@ -103,7 +110,7 @@ struct command_shape {
 	const char *name;
 	const char *subject; /* what is missing without its first word; NULL: it takes none */
 	bool detail;         /* a second word is fine */
-	bool online, json, yes, dry_run;
+	bool online, json, yes, dry_run, print;
 };
 
 static const struct command_shape shapes[] = {
@@ -118,6 +125,7 @@ static const struct command_shape shapes[] = {
 		.detail = true,
 		.yes = true,
 		.dry_run = true },
+	{ .name = "sample", .subject = "sample needs a kind of message, or all", .detail = true, .print = true },
 };
 
 static int check_arguments(const struct arguments *arguments)
@@ -143,6 +151,8 @@ static int check_arguments(const struct arguments *arguments)
 		return usage("--yes belongs to resync", NULL);
 	if (arguments->dry_run && !shape->dry_run)
 		return usage("--dry-run belongs to once and resync", NULL);
+	if (arguments->print && !shape->print)
+		return usage("--print belongs to sample", NULL);
 	if (arguments->yes && arguments->dry_run)
 		return usage("--yes and --dry-run exclude each other", NULL);
 	return ARGUMENTS_GO_ON;

@@ -7,9 +7,9 @@
 struct arguments {
 	const char *file;    /* the configuration */
 	const char *command; /* one of the known ones */
-	const char *subject; /* explain: whom; resync: which source; else NULL */
-	const char *detail;  /* resync: which stream, or NULL for all */
-	bool online, json, yes, dry_run;
+	const char *subject; /* explain: whom; resync: which source; sample: which kind; else NULL */
+	const char *detail;  /* resync: which stream, or NULL for all; sample: which channel, or NULL */
+	bool online, json, yes, dry_run, print;
 };
 
 enum { ARGUMENTS_GO_ON = -1 };

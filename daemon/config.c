@@ -13,6 +13,7 @@
 #include "daemon/config_file.h"
 #include "daemon/config_kind.h"
 #include "daemon/config_mapping.h"
+#include "daemon/config_message.h"
 #include "daemon/config_policy.h"
 
 enum { NAME_LIMIT = 41 };
@@ -375,6 +376,7 @@ static void load_policy(struct loading *loading)
 		.signals_known = loading->mappings_good,
 		.channels = config->channels,
 		.channel_count = config->channel_count,
+		.layouts = &config->layouts,
 	};
 	loading->config->policy = config_policy_build(loading->file, &world, loading->faults);
 	free(signals);
@@ -398,6 +400,7 @@ struct config *config_load_with(
 		load_daemon(&loading);
 		load_database(&loading);
 		load_vendors(&loading);
+		config->layouts = config_messages_build(file, faults);
 		load_policy(&loading);
 	}
 	config_file_free(file);
@@ -449,6 +452,7 @@ struct config *config_free(struct config *config)
 	free(config->channels);
 	free(config->file);
 	json_decref(config->policy);
+	layouts_clear(&config->layouts);
 	free(config);
 	return NULL;
 }

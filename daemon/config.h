@@ -64,6 +64,7 @@ struct config {
 	size_t channel_count;
 	/* What the database is told, see config_policy.h for its shape. */
 	json_t *policy;
+	struct layouts layouts; /* how each kind of message is told */
 };
 
 /* What a source or channel may be connected to; both lists end with NULL. Tests bring their own. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -364,6 +365,24 @@ struct config_file *config_file_read(const char *path, bool includes, struct con
 	struct config_file *file = memory_allocate(sizeof *file);
 
 	read_file(file, path, includes, NULL, 1, faults);
+	return file;
+}
+
+struct config_file *config_file_parse(const char *name, const char *text, struct config_faults *faults)
+{
+	struct config_file *file = memory_allocate(sizeof *file);
+	struct reading reading = { .file = file, .faults = faults, .section = NO_SECTION };
+
+	reading.path = keep_path(file, name);
+	/* Opened for reading: what the type doesn't say. */
+	reading.stream = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	if (reading.stream == NULL) {
+		config_faults_add(faults, name, 1, "the text can't be read (%s)", strerror(errno));
+		return file;
+	}
+	parse(&reading);
+	free(reading.line);
+	(void)fclose(reading.stream);
 	return file;
 }
 

@@ -33,6 +33,9 @@ struct config_file {
  * that can't be read. Never NULL: what could be read is there, so that the rest can be checked too. */
 struct config_file *config_file_read(const char *path, bool includes, struct config_faults *faults)
 	__attribute__((returns_nonnull, warn_unused_result));
+/* The same for a text without includes; faults name it `name`. */
+struct config_file *config_file_parse(const char *name, const char *text, struct config_faults *faults)
+	__attribute__((returns_nonnull, warn_unused_result));
 struct config_file *config_file_free(struct config_file *file); /* takes NULL, returns NULL */
 
 /* NULL when there is none. `name` NULL: the section without a name. */

@@ -375,6 +375,9 @@ static const struct config_kind kinds[] = {
 	{ "calendar", true, true, ROWS(calendar_options) },
 	{ "sla", true, true, ROWS(sla_options) },
 	{ "eligibility", false, true, ROWS(eligibility_options) },
+	/* Their keys are config_message.c's own. */
+	{ "message", true, true, NULL, 0 },
+	{ "phrase", true, true, NULL, 0 },
 };
 
 const struct config_kind *config_kind_all(size_t *ret_count)

@@ -304,25 +304,16 @@ static void build_sla(struct building *building, const struct config_section *se
 
 /* Routes --------------------------------------------------------------------------------------------- */
 
-static const struct messenger *messenger_of(struct building *building, const char *channel)
+static void check_kind(struct building *building, const struct config_section *section, const char *kind)
 {
-	for (size_t i = 0; i < building->world->channel_count; i++)
-		if (strcmp(building->world->channels[i].name, channel) == 0)
-			return building->world->channels[i].messenger;
-	return NULL;
-}
+	const struct layouts *layouts = building->world->layouts;
 
-static void check_kind(
-	struct building *building, const struct config_section *section, const char *const *kinds, const char *kind)
-{
-	size_t count = 0;
-
-	if (strcmp(kind, "*") == 0)
+	if (strcmp(kind, "*") == 0 || layout_find(layouts, kind) != NULL)
 		return;
-	for (; kinds[count] != NULL; count++)
-		if (strcmp(kinds[count], kind) == 0)
-			return;
-	const char *nearest = config_nearest(kinds, count, kind);
+	const char **kinds = memory_allocate((layouts->count + 1) * sizeof *kinds);
+	for (size_t i = 0; i < layouts->count; i++)
+		kinds[i] = layouts->all[i].kind;
+	const char *nearest = config_nearest(kinds, layouts->count, kind);
 	if (nearest != NULL)
 		config_section_fault(building->faults, section, "kinds",
 			"kinds: there is no kind '%.60s'; '%s' is the nearest", kind, nearest);
@@ -331,6 +322,7 @@ static void check_kind(
 			"kinds: there is no kind '%.60s'; the manual page advocated-policy(5) "
 			"lists them, and * is the rest",
 			kind);
+	free(kinds);
 }
 
 static void build_route(struct building *building, const struct config_section *section, json_t *list)
@@ -339,10 +331,8 @@ static void build_route(struct building *building, const struct config_section *
 
 	bool good = fill(building, section, &settings);
 	check_reference(building, section, "channel", settings.channel);
-	const struct messenger *messenger =
-		settings.channel == NULL ? NULL : messenger_of(building, settings.channel);
-	for (char **kind = settings.kinds; messenger != NULL && kind != NULL && *kind != NULL; kind++)
-		check_kind(building, section, messenger->kinds, *kind);
+	for (char **kind = settings.kinds; kind != NULL && *kind != NULL; kind++)
+		check_kind(building, section, *kind);
 	if (good)
 		(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "name", section->name, "kinds",
 							  json_list(settings.kinds), "channel", settings.channel));

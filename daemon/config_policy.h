@@ -18,6 +18,7 @@ struct config_policy_world {
 	bool signals_known; /* false: a mapping is at fault, so an unknown signal may be its fault */
 	const struct config_channel *channels;
 	size_t channel_count;
+	const struct layouts *layouts; /* the kinds that there are */
 };
 
 /* Always has these five members, lists in the order of the file:

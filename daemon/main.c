@@ -6,6 +6,7 @@
 #include "daemon/arguments.h"
 #include "daemon/command.h"
 #include "daemon/command_resync.h"
+#include "daemon/command_sample.h"
 #include "daemon/config.h"
 #include "daemon/dry_run.h"
 #include "daemon/migrate.h"
@@ -30,6 +31,8 @@ static int run_command(const struct arguments *arguments, struct config *config)
 	else if (strcmp(arguments->command, "resync") == 0)
 		code = command_resync(
 			config, arguments->subject, arguments->detail, arguments->yes, arguments->dry_run);
+	else if (strcmp(arguments->command, "sample") == 0)
+		code = command_sample(config, arguments->subject, arguments->detail, arguments->print);
 	else
 		code = command_check(config, arguments->online);
 	config_free(config);

@@ -32,6 +32,7 @@ struct channel {
 	char *name;
 	const struct messenger *messenger;
 	const void *settings;
+	const struct layouts *layouts;
 	bool configured;  /* it stands in the configuration in use */
 	bool busy;        /* from the claim until the verdict is recorded */
 	int64_t ready_ms; /* monotonic: not before then */
@@ -246,6 +247,7 @@ static void send_message(struct channel *channel)
 {
 	const struct message message = {
 		.kind = channel->kind,
+		.layouts = channel->layouts,
 		.facts = channel->facts,
 		.possibly_repeated = channel->possibly_repeated,
 		.created_ms = channel->created_ms,
@@ -520,6 +522,7 @@ void outbox_configure(struct outbox *outbox, const struct config *config)
 		}
 		channel->messenger = configured->messenger;
 		channel->settings = configured->settings;
+		channel->layouts = &config->layouts;
 		channel->configured = true;
 	}
 }

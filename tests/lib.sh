@@ -217,14 +217,15 @@ configuration_sandbox() {
 		[channel csm]
 		connector = slack
 		webhook_url_file = slack-csm
-		show_health = yes
+		audience = csm
 		[channel sales]
 		connector = slack
 		webhook_url_file = slack-sales
-		show_health = no
+		audience = rep
 		[channel ops]
 		connector = slack
 		webhook_url_file = slack-ops
+		audience = program
 	CONF
 	cat >"$directory/policy.conf" <<-CONF
 		[risk health_low]

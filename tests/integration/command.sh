@@ -54,7 +54,7 @@ mkdir "$SCRATCH/wrong"
 cp -r "$SCRATCH"/{*.conf,mapping,*-*} "$SCRATCH/wrong/"
 conf=$SCRATCH/wrong/advocated.conf
 sed -i -e '/^\[source hubspot\]/,/^\[/s/^poll = .*/poll = soon/' -e '/^\[source gainsight\]/,/^\[/s/^checkpoint_rows.*/checkpoint_rows = many/' \
-	-e 's/^show_health = no/show_helth = no/' "$conf"
+	-e 's/^audience = rep/audiense = rep/' "$conf"
 printf '[nonsense]\n[source salesforce2]\nconnector = salesforce\nclient_secret = 5p111ed\n' >>"$conf"
 sed -i 's/^enter = < 60/enter = sixty/' "$SCRATCH/wrong/policy.conf"
 # fault_at FILE TEXT WHAT: the fault is told with the line on which TEXT stands.
@@ -68,7 +68,7 @@ for command in check run once migrate status; do
 	is 78 $code "wrong configuration: $command exits with 78"
 	fault_at "$conf" 'poll = soon' 'poll.*soon'
 	fault_at "$conf" 'checkpoint_rows = many' 'checkpoint_rows.*many'
-	fault_at "$conf" 'show_helth' 'show_helth'
+	fault_at "$conf" 'audiense' 'audiense'
 	fault_at "$conf" '[nonsense]' 'nonsense'
 	fault_at "$conf" 'client_secret = ' 'client_secret'
 	fault_at "$SCRATCH/wrong/policy.conf" 'enter = sixty' 'enter.*sixty'
@@ -139,6 +139,26 @@ advocated check --online
 is 78 $code 'a wrong token and a vendor that is down: the wrong token decides'
 world 'clear gainsight' >/dev/null
 mv "$SCRATCH/kept" "$SCRATCH/hubspot-token"
+
+# --- sample -----------------------------------------------------------------------------------------------------------
+advocated sample sla_breach
+is 0 $code 'sample: exit 0'
+says 'sample: how it reads' '^sla_breach \(for rep, danger\): SLA BREACH: REQ-4 '
+advocated sample advocate_suspended sales --print
+is 'true false' "$(jq -r '"\(.text | startswith("SUSPENDED: the advocates of Acme"))
+	 \(tostring | test("Priya|health"))"' "$SCRATCH/out" | tr -d '\n\t')" 'sample --print: as the channel would get it'
+is 0 "$(messages length)" 'sample --print sends nothing'
+advocated sample advocate_suspended csm
+is '0 1' "$code $(messages 'map(select(.channel == "csm" and (.payload | tostring | test("event SAMPLE")))) | length')" \
+	'sample CHANNEL sends one, and says that it is a sample'
+world 'fault slack channel_is_archived object=csm' >/dev/null
+advocated sample advocate_suspended csm
+is 69 $code 'sample to a dead channel exits with 69'
+says 'sample to a dead channel says why' 'not delivered: the channel is archived'
+advocated sample weather
+is 1 $code 'sample: an unknown kind'
+advocated sample all
+is "$(grep -c '^\[message ' "$TOP/etc/messages.conf")" "$(wc -l <"$SCRATCH/out")" 'sample all shows every kind'
 
 # --- migrate ----------------------------------------------------------------------------------------------------------
 catalogue() {

@@ -53,13 +53,11 @@ static const struct connector fake_connector = {
 	.streams = fake_streams,
 };
 
-static const char *const fake_kinds[] = { "sla_breach", NULL };
 static const struct messenger fake_messenger = {
 	.name = "fake",
 	.options = fake_options,
 	.option_count = 3,
 	.settings_size = sizeof(struct fake_settings),
-	.kinds = fake_kinds,
 };
 
 static const struct connector *const fake_connectors[] = { &fake_connector, NULL };

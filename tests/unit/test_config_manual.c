@@ -3,6 +3,7 @@
 
 #include "daemon/config.h"
 #include "daemon/config_kind.h"
+#include "tests/unit/message_fixture.h"
 
 enum { TEXT_LIMIT = 256 * 1024 };
 
@@ -126,12 +127,14 @@ static void test_manual_has_every_kind_of_notification(void **state)
 	char *page = read_source("docs/advocated-policy.5.scd");
 
 	(void)state;
-	for (const char *const *kind = messenger_slack.kinds; *kind != NULL; kind++) {
-		char *line = memory_format("\n*%s*\n\t", *kind);
+	struct layouts layouts = shipped_layouts();
+	for (size_t i = 0; i < layouts.count; i++) {
+		char *line = memory_format("\n*%s*\n\t", layouts.all[i].kind);
 		if (strstr(page, line) == NULL)
-			fail_msg("the manual page lacks the notification '%s'", *kind);
+			fail_msg("the manual page lacks the notification '%s'", layouts.all[i].kind);
 		free(line);
 	}
+	layouts_clear(&layouts);
 	free(page);
 }
 

@@ -4,8 +4,10 @@
 #include "daemon/config_threshold.h"
 #include "daemon/duration.h"
 
-static const char *const kinds[] = { "advocate_suspended", "sla_breach", "sla_warning", NULL };
-static const struct messenger messenger = { .name = "fake", .kinds = kinds };
+static char kinds[][20] = { "advocate_suspended", "sla_breach", "sla_warning" };
+static struct layout told[] = { { .kind = kinds[0] }, { .kind = kinds[1] }, { .kind = kinds[2] } };
+static const struct layouts layouts = { told, 3 };
+static const struct messenger messenger = { .name = "fake" };
 static char channel_name[] = "refs";
 static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
 static const char *const signals[] = { "health_score", "nps" };
@@ -15,6 +17,7 @@ static const struct config_policy_world world = {
 	.signals_known = true,
 	.channels = channels,
 	.channel_count = 1,
+	.layouts = &layouts,
 };
 
 static json_t *build_in(struct fixture *fixture, const char *text, const struct config_policy_world *in)

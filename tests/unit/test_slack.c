@@ -12,119 +12,19 @@
 #include "connectors/slack.h"
 #include "connectors/slack_text.h"
 #include "connectors/utf8.h"
+#include "daemon/config_message.h"
+#include "tests/unit/message_fixture.h"
 
 #define WEBHOOK "https://hooks.slack.example/services/T0EXAMPLE/B0EXAMPLE/SECRETabcdefghijklmnopqr"
 /* 2026-11-20T10:02:00Z, twenty seconds after the facts came about. */
 #define NOW_MS INT64_C(1795168920000)
-#define REQUEST_FACTS                                                                                              \
-	"'request':'REQ-4','opportunity':'Globex expansion','account':'Globex & "                                  \
-	"Co','activity_type':'reference_call',"                                                                    \
-	"'requested_by':'sam@northwind.example',"
-#define SUSPENSION_FACTS                                                                                           \
-	"'account':'Acme & Sons','account_id':'001XX000003DHPh','advocates':['Priya N.','Tom O.'],"                \
-	"'rule':'health_low','severity':'soft','signal':'health_score','source':'gainsight','threshold':'< "       \
-	"60',"                                                                                                     \
-	"'observed_at':'2026-11-20T09:58:00Z','csm_email':'dana@northwind.example','requests':['REQ-4'],"          \
-	"'cases':[{'number':'00012','subject':'Login <broken>','priority':'P1','escalated':true},"                 \
-	"{'number':'00013','subject':'Slow report','priority':'P3','escalated':false}],"                           \
-	"'at':'2026-11-20T10:01:40Z','event':'risk-12',"
-
-/* Facts in the shapes that the database writes; ' stands for ". */
-static const struct {
-	const char *kind, *facts;
-} examples[] = {
-	{ "advocate_suspended",
-		"{" SUSPENSION_FACTS
-		"'value':'48.0','previous':'82','clears_when':'health score is 75 or more for 48 h'}" },
-	{ "advocate_reinstated",
-		"{" SUSPENSION_FACTS
-		"'value':'82','previous':'48','suspended_at':'2026-11-13T08:00:00Z','advocates':['Priya N.'],"
-		"'still_suspended':['Tom O.']}" },
-	{ "advocate_suspended_by_person",
-		"{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'On parental leave until May.',"
-		"'actor':'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7'}" },
-	{ "advocate_reinstated_by_person",
-		"{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'Back from leave','actor':"
-		"'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7'}" },
-	{ "suspension_lifted_by_person",
-		"{'account':'Acme & Sons','advocates':['Priya N.'],'reason':'Back from leave','actor':"
-		"'dana@northwind.example','at':'2026-11-20T10:01:40Z','event':'suspension-7','remaining':'rule "
-		"health_low'}" },
-	{ "request_received",
-		"{" REQUEST_FACTS
-		"'justification':'Their CIO wants to hear about the migration','audience':'CIO and two "
-		"architects','outcome':'Signed by quarter end','needed_by':'2026-12-01','acknowledge_due_at':"
-		"'2026-11-20T14:00:00Z','connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z','event'"
-		":"
-		"'r-4'}" },
-	{ "request_matched",
-		"{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z'}" },
-	{ "request_scheduled",
-		"{" REQUEST_FACTS "'scheduled_for':'2026-11-24T15:00:00Z','at':'2026-11-20T10:01:40Z'}" },
-	{ "advocate_unavailable",
-		"{" REQUEST_FACTS "'connect_due_at':'2026-11-25T17:00:00Z','at':'2026-11-20T10:01:40Z',"
-		"'reason':'health 12','rule':'health_low','value':'12'}" },
-	{ "consent_expiring", "{'account':'Acme & Sons','advocates':['Priya "
-			      "N.'],'csm_email':'dana@northwind.example','scope':'all',"
-			      "'until':'2026-12-20T10:01:40Z','at':'2026-11-20T10:01:40Z'}" },
-	{ "consent_withdrawn",
-		"{'account':'Acme & Sons','advocates':['Priya "
-		"N.'],'csm_email':'dana@northwind.example','scope':'case_study',"
-		"'reason':'A new employer','actor':'ann','requests':['REQ-4'],'at':'2026-11-20T10:01:40Z'}" },
-	{ "sla_warning", "{" REQUEST_FACTS
-			 "'metric':'connect','owed_by':'program','owed_to':'rep','due_at':'2026-11-25T17:00:00Z',"
-			 "'percent':75,'remaining_s':21600,'state':'running','at':'2026-11-20T10:01:40Z','target_s'"
-			 ":86400}" },
-	{ "sla_breach", "{" REQUEST_FACTS "'metric':'acknowledge','owed_by':'program','owed_to':'rep','due_at':"
-			"'2026-11-20T10:01:40Z','percent':100,'remaining_s':0,'state':'breached','breached_at':"
-			"'2026-11-20T10:01:40Z','at':'2026-11-20T10:01:40Z','target_s':14400}" },
-	{ "source_failing",
-		"{'source':'gs','connector':'gainsight','failure_kind':'credentials','detail':'Company: Gainsight "
-		"refuses "
-		"the access key (status 401, GS_APIG_2401)','since':'2026-11-20T09:00:00Z','last_success_at':"
-		"'2026-11-20T08:55:00Z'}" },
-	{ "source_recovered", "{'source':'gs','since':'2026-11-20T09:00:00Z','duration_s':3700}" },
-	{ "records_rejected", "{'source':'gs','stream':'account','count':2,'examples':[{'remote_id':'1P02A','field'"
-			      ":'ARR','reason'"
-			      ":'is not "
-			      "a number'},{'remote_id':'1P02B','field':null,'reason':'is longer than 1 MiB'}]}" },
-	{ "risk_flapping",
-		"{'account':'Acme & Sons','account_id':'7','rule':'health_low','severity':'soft','signal':'health_"
-		"score','value':'42','previous':'80','source':'gs','threshold':'< 60','observed_at':"
-		"'2026-11-20T09:00:00Z','csm_email':'ann@acme.example','changes':'3','release':'SELECT "
-		"advocacy.risk_unpin(\\u002731\\u0027, "
-		"\\u0027REASON\\u0027)','event':'risk-31','at':'2026-11-20T10:01:40Z'}" },
-	{ "suspensions_held",
-		"{'source':'gs','stream':'account','count':'12','limit':'4','rules':[{'rule':'health_low','count':"
-		"'12'}],'accounts':['Acme & Sons'],'release':'SELECT advocacy.risk_release(\\u002750\\u0027)',"
-		"'reject':'SELECT advocacy.risk_reject(\\u002750\\u0027)','event':'held-50'}" },
-	{ "first_load_summary", "{'source':'gs','stream':'account','risks':[{'rule':'health_low','count':3},{'"
-				"rule':'support_escalation',"
-				"'count':1}],'accounts':['Acme & Sons','Globex & Co'],'suspended':5}" },
-	{ "field_drift",
-		"{'source':'gs','stream':'account','field':'health_score','kind':'null_for_all','detail':'null in "
-		"30 of 30 "
-		"records that had a value','count':'30','rules':[{'rule':'health_low'}],'accept':'SELECT "
-		"advocacy.drift_accept(\\u0027gs\\u0027)','event':'drift-7','at':'2026-11-20T10:01:40Z'}" },
-	{ "decisions_undone", "{'cycle':'12','source':'gs','stream':'account','decided_at':'2026-11-20T09:00:00Z','"
-			      "reason':'wrong <scale>',"
-			      "'actor':'mary','lifted':'1','suspended_again':'2','advocates':['Priya "
-			      "N.'],'still_suspended':['Tom O.','Ann "
-			      "& Co'],'event':'cycle-12','at':'2026-11-20T10:01:40Z'}" },
-	{ "disk_filling_up",
-		"{'path':'/var/"
-		"lib','free_bytes':1024,'since':'2026-11-20T09:00:00Z','hosts':['a','b'],'deep':{'x':1},"
-		"'none':null,'value':'12'}" },
-};
-
-enum { EXAMPLE_COUNT = sizeof examples / sizeof examples[0] };
-
 struct bench {
 	struct slack_settings settings;
 	struct http_request request;
 	struct buffer text;
 	struct failure failure;
 	struct message message;
+	struct layouts layouts;
 };
 
 static int set_up(void **state)
@@ -132,8 +32,10 @@ static int set_up(void **state)
 	struct bench *bench = memory_allocate(sizeof *bench);
 
 	bench->settings = (struct slack_settings){ secret_new(WEBHOOK),
-		memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"), true };
-	bench->message = (struct message){ .created_ms = NOW_MS - 20000, .now_ms = NOW_MS };
+		memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"), memory_copy_text("program") };
+	bench->layouts = shipped_layouts();
+	bench->message =
+		(struct message){ .layouts = &bench->layouts, .created_ms = NOW_MS - 20000, .now_ms = NOW_MS };
 	http_request_init(&bench->request);
 	buffer_init(&bench->text, 64 * 1024);
 	*state = bench;
@@ -146,23 +48,12 @@ static int tear_down(void **state)
 
 	secret_free(bench->settings.webhook_url);
 	free(bench->settings.account_url);
+	free(bench->settings.audience);
+	layouts_clear(&bench->layouts);
 	http_request_free(&bench->request);
 	buffer_free(&bench->text);
 	free(bench);
 	return 0;
-}
-
-static json_t *example_facts(size_t i)
-{
-	char *text = memory_copy_text(examples[i].facts);
-
-	for (char *at = text; *at != '\0'; at++)
-		if (*at == '\'')
-			*at = '"';
-	json_t *facts = json_loads(text, 0, NULL);
-	assert_non_null(facts);
-	free(text);
-	return facts;
 }
 
 /* The payload as Slack reads it; to be decref'd. */
@@ -185,7 +76,7 @@ static const char *text_of(const json_t *payload)
 static void test_request(void **state)
 {
 	struct bench *bench = *state;
-	json_t *facts = example_facts(0);
+	json_t *facts = sample_of("advocate_suspended");
 	json_t *payload = render(bench, "advocate_suspended", facts);
 
 	assert_true(bench->request.is_post);
@@ -214,11 +105,11 @@ static void test_golden(void **state)
 
 	free(bench->settings.account_url);
 	bench->settings.account_url = memory_copy_text("https://acme.my.salesforce.example");
-	for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
-		json_t *facts = example_facts(i);
-		json_t *payload = render(bench, examples[i].kind, facts);
-		char *path =
-			memory_format("%s/tests/unit/slack/%s.json", top == NULL ? "." : top, examples[i].kind);
+	const char *kind;
+	for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
+		json_t *facts = sample_of(kind);
+		json_t *payload = render(bench, kind, facts);
+		char *path = memory_format("%s/tests/unit/slack/%s.json", top == NULL ? "." : top, kind);
 		if (writing)
 			assert_int_equal(json_dump_file(payload, path, JSON_INDENT(2)), 0);
 		json_t *wanted = json_load_file(path, 0, NULL);
@@ -231,17 +122,21 @@ static void test_golden(void **state)
 	}
 }
 
-static void test_every_kind_has_a_layout(void **state)
+/* Each fact of each sample says who may see it, and each kind of etc/samples.json is told. */
+static void test_every_fact_is_declared(void **state)
 {
-	size_t count = 0;
+	struct bench *bench = *state;
 
-	(void)state;
-	for (const char *const *kind = messenger_slack.kinds; *kind != NULL; kind++, count++) {
-		assert_non_null(slack_layout_find(*kind));
-		assert_string_equal(*kind, examples[count].kind);
+	for (size_t i = 0; i < bench->layouts.count; i++) {
+		json_t *facts = sample_of(bench->layouts.all[i].kind), *fact;
+		const char *name;
+		json_object_foreach (facts, name, fact)
+			if (!fact_is_known(name))
+				fail_msg("connectors/fact.c doesn't say who may see '%s' of %s", name,
+					bench->layouts.all[i].kind);
+		json_decref(facts);
 	}
-	assert_int_equal(count + 1, EXAMPLE_COUNT);
-	assert_null(slack_layout_find("disk_filling_up"));
+	assert_null(layout_find(&bench->layouts, UNKNOWN_KIND));
 }
 
 /* The layout of a message: the text is the body, so there are no blocks at the top (slack.md 5.4). */
@@ -256,7 +151,7 @@ static void check_shape(const json_t *payload)
 	assert_true(json_is_false(json_object_get(payload, "unfurl_links")));
 	assert_true(json_is_false(json_object_get(payload, "unfurl_media")));
 	assert_true(text_of(payload)[0] != '\0');
-	assert_true(slack_text_count(text_of(payload), strlen(text_of(payload))) <= SLACK_TEXT_BUDGET);
+	assert_true(text_count(text_of(payload), strlen(text_of(payload))) <= SLACK_TEXT_BUDGET);
 	if (attachments == NULL)
 		return;
 	assert_int_equal(json_array_size(attachments), 1);
@@ -275,7 +170,7 @@ static void check_text_objects(const json_t *value, const char *key, bool is_fie
 		const char *text = json_string_value(json_object_get(value, "text"));
 		size_t budget = is_field ? SLACK_FIELD_BUDGET : SLACK_SECTION_BUDGET;
 		assert_true(json_is_true(json_object_get(value, "verbatim")));
-		assert_true(*text != '\0' && slack_text_count(text, strlen(text)) <= budget);
+		assert_true(*text != '\0' && text_count(text, strlen(text)) <= budget);
 		return;
 	}
 	if (json_is_object(value) && json_object_get(value, "type") != NULL)
@@ -353,7 +248,8 @@ static void check_message(struct bench *bench, const char *kind, const json_t *f
 			continue;
 		bench->message.plain = variant & 1;
 		bench->message.possibly_repeated = variant & 2;
-		bench->settings.show_health = variant & 4;
+		free(bench->settings.audience);
+		bench->settings.audience = memory_copy_text(variant & 4 ? "program" : "rep");
 		json_t *payload = render(bench, kind, facts);
 		check_shape(payload);
 		check_text_objects(payload, NULL, false);
@@ -364,92 +260,29 @@ static void check_message(struct bench *bench, const char *kind, const json_t *f
 	}
 }
 
-static json_t *hostile_value(int which)
-{
-	static const char *const texts[] = {
-		"<!channel> <@U012AB3CD> <!subteam^SAZ94GDB8> & <https://evil.example|Reset your password>",
-		"x\nEVIL: *SLA BREACH*\r\nEVIL\u2028EVIL",
-		"\u202E\u200Bdrow\u2066ssap\uFEFF `rm -rf`\t",
-		"\xFF\xC0\xBC!channel>\xED\xA0\x80",
-		"<!date^1^{date}|x>",
-		"{account} [x|y] {withheld} %s%n",
-		"",
-	};
-	enum { TEXTS = sizeof texts / sizeof texts[0] };
-	char *text;
-
-	if (which < TEXTS)
-		return json_string_nocheck(texts[which]);
-	text = memory_allocate(10001);
-	switch (which - TEXTS) {
-	case 0:
-		memset(text, '<', 10000);
-		break;
-	case 1:
-		memset(text, 'W', 10000);
-		break;
-	case 2:
-		for (int i = 0; i < 10000; i += 4)
-			memcpy(text + i, "\xF0\x9F\x98\x80", 4);
-		break;
-	default:
-		free(text);
-		return which == TEXTS + 3   ? json_null()
-		       : which == TEXTS + 4 ? json_integer(-9223372036854775807)
-		       : which == TEXTS + 5 ? json_real(1e300)
-		       : which == TEXTS + 6 ? json_true()
-		       : which == TEXTS + 7 ? json_pack("[[s], {s:s}, n, i]", "<!channel>", "<a>", "<b>", 7)
-		       : which == TEXTS + 8 ? json_pack("{s:s}", "<!here>", "<b>")
-					    : NULL;
-	}
-	json_t *value = json_string_nocheck(text);
-	free(text);
-	return value;
-}
-
-/* Replaces every leaf of `value` by `with`, lists grown to `length`. */
-static json_t *poisoned(const json_t *value, json_t *with, size_t length)
-{
-	const char *name;
-	json_t *child, *result;
-
-	if (json_is_object(value)) {
-		result = json_object();
-		json_object_foreach ((json_t *)(uintptr_t)value, name, child)
-			(void)json_object_set_new(result, name, poisoned(child, with, length));
-		return result;
-	}
-	if (json_is_array(value)) {
-		result = json_array();
-		for (size_t i = 0; i < length; i++)
-			(void)json_array_append_new(result, poisoned(json_array_get(value, 0), with, length));
-		return result;
-	}
-	return json_incref(with);
-}
-
 static void test_hostile_facts(void **state)
 {
 	struct bench *bench = *state;
 	json_t *hostile;
 
 	for (int which = 0; (hostile = hostile_value(which)) != NULL; which++) {
-		for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
-			json_t *facts = example_facts(i);
+		const char *kind;
+		for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
+			json_t *facts = sample_of(kind);
 			const char *name;
 			json_t *value;
 			/* All at once, then each alone, as it is and in the place of a whole list. */
 			json_t *all = poisoned(facts, hostile, 30);
-			check_message(bench, examples[i].kind, all, -1);
+			check_message(bench, kind, all, -1);
 			json_decref(all);
 			json_object_foreach (facts, name, value) {
 				json_t *one = json_deep_copy(facts);
 				(void)json_object_set_new(one, name, poisoned(value, hostile, 3));
-				check_message(bench, examples[i].kind, one, 4);
+				check_message(bench, kind, one, 4);
 				(void)json_object_set(one, name, hostile);
-				check_message(bench, examples[i].kind, one, which);
+				check_message(bench, kind, one, which);
 				(void)json_object_del(one, name);
-				check_message(bench, examples[i].kind, one, 4);
+				check_message(bench, kind, one, 4);
 				json_decref(one);
 			}
 			json_decref(facts);
@@ -465,8 +298,9 @@ static void test_nothing_known(void **state)
 	const json_t *none[] = { empty, list, NULL };
 
 	for (size_t n = 0; n < 3; n++) {
-		for (size_t i = 0; i < EXAMPLE_COUNT; i++)
-			check_message(bench, examples[i].kind, none[n], -1);
+		const char *kind;
+		for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++)
+			check_message(bench, kind, none[n], -1);
 		check_message(bench, "<!channel>\n& `x`", none[n], -1);
 		check_message(bench, "", none[n], -1);
 	}
@@ -478,7 +312,7 @@ static void test_nothing_known(void **state)
 static void test_text_is_complete(void **state)
 {
 	struct bench *bench = *state;
-	json_t *facts = example_facts(0);
+	json_t *facts = sample_of("advocate_suspended");
 	json_t *payload = render(bench, "advocate_suspended", facts);
 
 	assert_string_equal(buffer_text(&bench->text),
@@ -486,11 +320,11 @@ static void test_text_is_complete(void **state)
 		"until the risk is over. "
 		"Why: health score 48, was 82; the rule “low health score” asks for 60 or more "
 		"(from gainsight, seen "
-		"2026-11-20 09:58 UTC). Open support cases: 00012 “Login <broken>” (P1, "
+		"2026-11-20 09:58 UTC). It ends by itself when health score is 75 or more for 48 h. Open support "
+		"cases: 00012 “Login <broken>” (P1, "
 		"escalated); 00013 “Slow report” "
 		"(P3). CSM dana@northwind.example: please look at the account, and decide what "
-		"becomes of REQ-4. It ends "
-		"by itself when health score is 75 or more for 48 h.");
+		"becomes of REQ-4.");
 	assert_non_null(strstr(text_of(payload), "Acme &amp; Sons"));
 	assert_non_null(strstr(text_of(payload), "“Login &lt;broken&gt;”"));
 	json_decref(payload);
@@ -506,41 +340,122 @@ static bool mentions(const json_t *payload, const char *word)
 	return found;
 }
 
+static void read_as(struct bench *bench, const char *audience)
+{
+	free(bench->settings.audience);
+	bench->settings.audience = memory_copy_text(audience);
+}
+
 static void test_health_is_withheld(void **state)
 {
-	static const char *const words[] = { "48", "82", "60 or more", "75 or more", "health", "Login",
-		"Severity" };
+	static const char *const kinds[] = { "advocate_suspended", "advocate_reinstated" };
+	static const char *const words[] = { "48", "82", "60 or more", "75 or more", "health", "Login", "Severity",
+		"Priya", "Tom O." };
 	struct bench *bench = *state;
 
-	bench->settings.show_health = false;
+	read_as(bench, "rep");
 	for (size_t i = 0; i < 2; i++) {
-		json_t *facts = example_facts(i);
-		json_t *payload = render(bench, examples[i].kind, facts);
+		json_t *facts = sample_of(kinds[i]);
+		json_t *payload = render(bench, kinds[i], facts);
 		for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
 			if (mentions(payload, words[w]))
 				fail_msg("'%s' is in: %s", words[w], buffer_text(&bench->request.body));
 		assert_true(mentions(payload, "kept out of this channel"));
-		assert_true(mentions(payload, "Priya N."));
+		assert_true(mentions(payload, "Acme"));
 		json_decref(payload);
 		json_decref(facts);
 	}
-	json_t *facts = example_facts(EXAMPLE_COUNT - 1);
-	json_t *payload = render(bench, "disk_filling_up", facts);
+	/* What nobody declared is for those who may see everything. */
+	json_t *facts = sample_of(UNKNOWN_KIND);
+	json_t *payload = render(bench, UNKNOWN_KIND, facts);
+	assert_true(mentions(payload, "REQ-4"));
+	assert_false(mentions(payload, "free bytes") || mentions(payload, "value"));
+	json_decref(payload);
+	read_as(bench, "ops");
+	payload = render(bench, UNKNOWN_KIND, facts);
 	assert_true(mentions(payload, "free bytes: 1024"));
 	assert_false(mentions(payload, "value"));
 	json_decref(payload);
 	json_decref(facts);
 }
 
-/* Not even if the facts hold it. */
+/* Facts of each class, each with a word that can be found again. */
+static json_t *marked_facts(const json_t *sample, unsigned classes, const char *mark)
+{
+	json_t *facts = json_deep_copy(sample), *fact;
+	const char *name;
+
+	json_object_foreach ((json_t *)(uintptr_t)sample, name, fact) {
+		if (!fact_is_visible(name, classes))
+			continue;
+		json_t *word = json_string(mark);
+		(void)json_object_set_new(facts, name, poisoned(fact, word, 2));
+		json_decref(word);
+	}
+	return facts;
+}
+
+/* Whatever the kind and its wording, and whatever the facts hold: nobody reads what isn't for them. Where a kind is for
+ * reps, not even in a channel whose readers may see everything. */
+static void test_privacy_by_audience(void **state)
+{
+	struct bench *bench = *state;
+	const char *kind;
+	size_t told = 0;
+
+	for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
+		const struct layout *layout = layout_find(&bench->layouts, kind);
+		json_t *sample = sample_of(kind);
+		for (unsigned readers = 0; readers < AUDIENCE_COUNT; readers++) {
+			unsigned sees = audience_sees((enum audience)readers);
+			if (layout != NULL)
+				sees &= audience_sees(layout->audience);
+			json_t *facts = marked_facts(sample, ~sees, "FORBIDDEN");
+			read_as(bench, audience_name((enum audience)readers));
+			json_t *payload = render(bench, kind, facts);
+			if (mentions(payload, "FORBIDDEN") || strstr(buffer_text(&bench->text), "FORBIDDEN"))
+				fail_msg("%s for %s: %s", kind, bench->settings.audience,
+					buffer_text(&bench->request.body));
+			json_decref(payload);
+			json_decref(facts);
+			facts = marked_facts(sample, sees, "ALLOWED");
+			payload = render(bench, kind, facts);
+			told += mentions(payload, "ALLOWED");
+			json_decref(payload);
+			json_decref(facts);
+		}
+		json_decref(sample);
+	}
+	assert_true(told > bench->layouts.count);
+}
+
+/* Words of the domain, on top of it: what a rep reads has none of these facts, in no kind. */
+static void test_reps_read_no_health(void **state)
+{
+	struct bench *bench = *state;
+	unsigned forbidden = audience_sees(AUDIENCE_CSM) & ~audience_sees(AUDIENCE_REP);
+
+	static const char *const names[] = { "value", "rule", "signal", "cases", "advocates", "days_overdue",
+		"reason", "still_suspended", "clears_when", "threshold", "severity", "accounts", "contact_email" };
+	(void)bench;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		assert_true(fact_is_visible(names[i], forbidden));
+		assert_false(fact_is_visible(names[i], audience_sees(AUDIENCE_REP)));
+	}
+	assert_false(fact_is_visible("never_heard_of", audience_sees(AUDIENCE_REP)));
+	assert_false(fact_is_visible("never_heard_of", audience_sees(AUDIENCE_CSM)));
+}
+
+/* Not even if the facts hold it, and the channel's readers might see it. */
 static void test_unavailable_has_no_reason(void **state)
 {
 	struct bench *bench = *state;
-	json_t *facts = example_facts(7);
-	json_t *payload = render(bench, "advocate_unavailable", facts);
+	json_t *facts = sample_of("advocate_unavailable");
 
-	assert_false(mentions(payload, "health"));
-	assert_false(mentions(payload, "12"));
+	(void)json_object_set_new(facts, "reason", json_string("health 12"));
+	(void)json_object_set_new(facts, "value", json_string("12"));
+	json_t *payload = render(bench, "advocate_unavailable", facts);
+	assert_false(mentions(payload, "health") || mentions(payload, "12"));
 	json_decref(payload);
 	json_decref(facts);
 }
@@ -548,7 +463,7 @@ static void test_unavailable_has_no_reason(void **state)
 static void test_repeat_and_delay(void **state)
 {
 	struct bench *bench = *state;
-	json_t *facts = example_facts(1);
+	json_t *facts = sample_of("advocate_reinstated");
 
 	json_t *payload = render(bench, "advocate_reinstated", facts);
 	assert_false(mentions(payload, "repeat") || mentions(payload, "delayed"));
@@ -573,7 +488,7 @@ static void test_links(void **state)
 	static const char *const bad[] = { "", "../evil", "a b", "1|x", "<!channel>", "https://evil.example",
 		"1?x=2", "12345678901234567890123456789012345678901234567890123456789012345" };
 	struct bench *bench = *state;
-	json_t *facts = example_facts(0);
+	json_t *facts = sample_of("advocate_suspended");
 
 	json_t *payload = render(bench, "advocate_suspended", facts);
 	assert_true(mentions(payload, "b=%3Cx%3E/001XX000003DHPh|Account>"));
@@ -723,11 +638,11 @@ static void test_webhook_address(void **state)
 		{ "", false },
 	};
 	struct bench *bench = *state;
-	json_t *facts = example_facts(0);
+	json_t *facts = sample_of("advocate_suspended");
 	struct slack_settings initial = { 0 };
 
 	option_defaults(messenger_slack.options, messenger_slack.option_count, &initial);
-	assert_true(!initial.show_health && initial.account_url == NULL);
+	assert_true(strcmp(initial.audience, "rep") == 0 && initial.account_url == NULL);
 	option_clear(messenger_slack.options, messenger_slack.option_count, &initial);
 	bench->message.kind = "advocate_suspended";
 	bench->message.facts = facts;
@@ -749,11 +664,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_golden, set_up, tear_down),
-		cmocka_unit_test(test_every_kind_has_a_layout),
+		cmocka_unit_test_setup_teardown(test_every_fact_is_declared, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile_facts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_text_is_complete, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_health_is_withheld, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_privacy_by_audience, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reps_read_no_health, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unavailable_has_no_reason, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_repeat_and_delay, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),

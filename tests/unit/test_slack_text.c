@@ -7,9 +7,10 @@
 
 #include <cmocka.h>
 
+#include "connectors/fact.h"
 #include "connectors/memory.h"
-#include "connectors/slack_template.h"
 #include "connectors/slack_text.h"
+#include "connectors/template.h"
 #include "connectors/utf8.h"
 
 static void assert_filtered(const char *input, size_t length, size_t budget, const char *wanted)
@@ -17,7 +18,7 @@ static void assert_filtered(const char *input, size_t length, size_t budget, con
 	struct buffer out;
 
 	buffer_init(&out, 1024 * 1024);
-	slack_text_value(&out, input, length, budget);
+	text_value(&out, input, length, budget, &slack_markup);
 	assert_string_equal(buffer_text(&out), wanted);
 	buffer_free(&out);
 }
@@ -56,13 +57,13 @@ static void test_cut_keeps_entities(void **state)
 	(void)state;
 	memset(angles, '<', sizeof angles);
 	buffer_init(&out, 1024 * 1024);
-	slack_text_value(&out, angles, sizeof angles, 2800);
-	assert_int_equal(slack_text_count(out.bytes, out.length), 2797);
+	text_value(&out, angles, sizeof angles, 2800, &slack_markup);
+	assert_int_equal(text_count(out.bytes, out.length), 2797);
 	assert_int_equal(out.length, 699 * 4 + 3);
 	assert_string_equal(out.bytes + 699 * 4, "…");
 	buffer_clear(&out);
 	/* What just fits stays whole, with a blank or an entity at the edge too. */
-	slack_text_value(&out, angles, 700, 2800);
+	text_value(&out, angles, 700, 2800, &slack_markup);
 	assert_int_equal(out.length, 2800);
 	buffer_free(&out);
 	assert_filtered("abcde", 5, 5, "abcde");
@@ -83,8 +84,8 @@ static void test_cut_of_escaped_text(void **state)
 	for (size_t budget = 2; budget < 16; budget++) {
 		buffer_clear(&text);
 		(void)buffer_append_text(&text, "a&lt;b&amp;ß&gt;");
-		slack_text_cut(&text, budget);
-		assert_true(slack_text_count(text.bytes, text.length) <= budget);
+		text_cut(&text, budget, &slack_markup);
+		assert_true(text_count(text.bytes, text.length) <= budget);
 		assert_true(utf8_valid(text.bytes, text.length));
 		/* Every '&' still has its ';'. */
 		for (const char *at = text.bytes; (at = strchr(at, '&')) != NULL; at++)
@@ -115,9 +116,9 @@ static void test_random_bytes(void **state)
 			bytes[i] = (char)(dice >> 16 & (round % 2 == 0 ? 0xFF : 0x3F));
 		}
 		buffer_clear(&out);
-		slack_text_value(&out, bytes, sizeof bytes, budget);
+		text_value(&out, bytes, sizeof bytes, budget, &slack_markup);
 		assert_true(out.length > 0 && utf8_valid(out.bytes, out.length));
-		assert_true(slack_text_count(out.bytes, out.length) <= budget);
+		assert_true(text_count(out.bytes, out.length) <= budget);
 		assert_null(strpbrk(out.bytes, "<>`\n\r\t"));
 	}
 	buffer_free(&out);
@@ -129,13 +130,13 @@ static void test_times(void **state)
 
 	(void)state;
 	buffer_init(&out, 1000);
-	slack_text_time(&out, INT64_C(1789653900999));
+	text_time(&out, INT64_C(1789653900999));
 	assert_string_equal(out.bytes, "2026-09-17 14:05 UTC");
 	buffer_clear(&out);
-	slack_text_date(&out, INT64_C(1789653900000));
+	slack_markup.date(&out, INT64_C(1789653900000));
 	assert_string_equal(out.bytes, "<!date^1789653900^{date_short_pretty} {time}|2026-09-17 14:05 UTC>");
 	buffer_clear(&out);
-	slack_text_date(&out, -5);
+	slack_markup.date(&out, -5);
 	assert_string_equal(out.bytes, "1969-12-31 23:59 UTC");
 	static const struct {
 		int64_t seconds;
@@ -144,12 +145,9 @@ static void test_times(void **state)
 		{ 7200, "2 h" }, { 90000, "1 d 1 h" }, { 86400 * 3 + 59, "3 d" } };
 	for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
 		buffer_clear(&out);
-		slack_text_duration(&out, durations[i].seconds);
+		text_duration(&out, durations[i].seconds);
 		assert_string_equal(out.bytes, durations[i].wanted);
 	}
-	buffer_clear(&out);
-	slack_text_unescape(&out, "a &lt;b&gt; &amp;lt; & ß");
-	assert_string_equal(out.bytes, "a <b> &lt; & ß");
 	buffer_free(&out);
 }
 
@@ -195,11 +193,11 @@ static void test_templates(void **state)
 			"A{b}[x|y]<", "nothing", "object", "n", 1, "blank", " \t", "n", 48, "names", "Ann", "Bob",
 			"Cy", "one", "Ann", "many", "1", "2", "3", "4", "5", "6", "7", "empty", "decimal", "48.50",
 			"real", 1.5, "truth", 1);
-	json_t *more = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "when",
-		"2026-11-20T10:01:07Z", "day", "2026-11-20", "seconds", 3600, "threshold", "< 60", "rule",
-		"health_low", "own", "our_own_rule", "metric", "acknowledge", "owed_by", "program", "value", "48",
-		"zeros", "100");
-	struct slack_facts facts = { object, false, false };
+	json_t *more = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "at",
+		"2026-11-20T10:01:07Z", "when", "2026-11-20T10:01:07Z", "day", "2026-11-20", "seconds", 3600,
+		"threshold", "< 60", "rule", "health_low", "own", "our_own_rule", "metric", "acknowledge",
+		"owed_by", "program", "value", "48", "zeros", "100");
+	struct template_facts facts = { object, ~0U, 0, &slack_markup, false };
 	struct buffer out;
 
 	(void)state;
@@ -209,19 +207,64 @@ static void test_templates(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		buffer_clear(&out);
 		(void)buffer_append_text(&out, ".");
-		bool good = slack_template(&out, rows[i].template, &facts);
+		bool good = template_fill(&out, rows[i].template, &facts);
 		if (good != (rows[i].wanted != NULL) || strcmp(out.bytes + 1, good ? rows[i].wanted : "") != 0)
 			fail_msg("%s: %d '%s'", rows[i].template, good, out.bytes);
 	}
-	facts.withheld = true;
+	facts.visible = audience_sees(AUDIENCE_REP);
+	facts.withheld = audience_sees(AUDIENCE_CSM) & ~audience_sees(AUDIENCE_REP);
 	facts.dates = true;
 	buffer_clear(&out);
-	assert_false(slack_template(&out, "{value}", &facts));
-	assert_true(slack_template(&out, "{withheld}[{rule}{threshold}]{when:time}", &facts));
+	assert_false(template_fill(&out, "{value}", &facts));
+	assert_true(template_fill(&out, "{withheld}[{rule}{threshold}]{at:time}", &facts));
 	assert_string_equal(out.bytes, "<!date^1795168867^{date_short_pretty} {time}|2026-11-20 10:01 UTC>");
 	buffer_free(&out);
 	json_decref(object);
 	json_decref(more);
+}
+
+/* What an operator may write, and what is said of the rest. */
+static void test_template_check(void **state)
+{
+	static const struct {
+		const char *template, *problem; /* NULL: it is good */
+	} rows[] = {
+		{ "plain", NULL },
+		{ "{a}[ {b:time}|<{a}|none>]{withheld}", NULL },
+		{ "{c}", "no fact 'c'" },
+		{ "{a:shout}", "form" },
+		{ "{a", "not closed" },
+		{ "[a", "not closed by ']'" },
+		{ "<a|b", "not closed by '>'" },
+		{ "[a>b]", "'>' closes nothing" },
+		{ "a]", "']' closes nothing" },
+		{ "a}", "'}' closes nothing" },
+		{ "a|b", "outside of brackets" },
+		{ "{}", "no fact ''" },
+		{ "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]", "nested" },
+		{ "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "}",
+			"no fact's name" },
+	};
+	json_t *sample = json_pack("{s:s, s:n}", "a", "x", "b");
+	char problem[TEMPLATE_PROBLEM_SIZE], long_one[TEMPLATE_LENGTH_MOST + 2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		bool good = template_check(rows[i].template, sample, problem);
+		if (good != (rows[i].problem == NULL) || (!good && strstr(problem, rows[i].problem) == NULL))
+			fail_msg("%s: %d '%s'", rows[i].template, good, problem);
+	}
+	memset(long_one, 'a', sizeof long_one - 1);
+	long_one[sizeof long_one - 1] = '\0';
+	assert_false(template_check(long_one, sample, problem));
+	assert_non_null(strstr(problem, "longer than"));
+	long_one[TEMPLATE_LENGTH_MOST] = '\0';
+	assert_true(template_check(long_one, sample, problem));
+	/* Of a phrase, whose kinds aren't known. */
+	assert_true(template_check("{account}", NULL, problem));
+	assert_false(template_check("{acount}", NULL, problem));
+	json_decref(sample);
 }
 
 int main(void)
@@ -233,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_template_check),
 	};
 
 	return cmocka_run_group_tests_name("slack_text", tests, NULL, NULL);

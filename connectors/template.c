@@ -1,15 +1,18 @@
-#include "connectors/slack_template.h"
+#include "connectors/template.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "connectors/fact.h"
 #include "connectors/instant.h"
-#include "connectors/slack_text.h"
+#include "connectors/text.h"
+#include "connectors/utf8.h"
 
-enum { TEXT_BUDGET = 200, LONG_BUDGET = 500, NAME_BUDGET = 80, NAMES_MOST = 5, PLACE_SIZE = 64 };
+enum { TEXT_BUDGET = 200, LONG_BUDGET = 500, NAME_BUDGET = 80, NAMES_MOST = 5, PLACE_SIZE = 64, DEPTH_MOST = 16 };
 
 struct word {
 	const char *name, *said;
@@ -17,40 +20,38 @@ struct word {
 
 static void truncate_to(struct buffer *out, size_t length)
 {
-	out->length = length;
+	text_truncate(out, length);
 	out->overflown = false;
-	if (out->bytes != NULL)
-		out->bytes[length] = '\0';
 }
 
-bool slack_fact_is_sensitive(const char *name)
+const json_t *template_fact(const struct template_facts *facts, const char *name)
 {
-	static const char *const sensitive[] = { "value", "previous", "threshold", "signal", "rule", "severity",
-		"clears_when", "cases", "evidence", "remaining", NULL };
+	const json_t *fact = json_object_get(facts->object, name);
 
-	for (const char *const *at = sensitive; *at != NULL; at++)
-		if (strcmp(*at, name) == 0)
+	return fact == NULL || json_is_null(fact) || !fact_is_visible(name, facts->visible) ? NULL : fact;
+}
+
+/* Whether there is something that the message would tell others. */
+static bool is_withheld(const struct template_facts *facts)
+{
+	const char *name;
+	json_t *fact;
+
+	/* The type asks for it; nothing is changed. */
+	json_object_foreach ((json_t *)(uintptr_t)facts->object, name, fact)
+		if (!json_is_null(fact) && fact_is_visible(name, facts->withheld))
 			return true;
 	return false;
 }
 
-const json_t *slack_fact(const struct slack_facts *facts, const char *name)
-{
-	const json_t *fact = json_object_get(facts->object, name);
-
-	if (fact == NULL || json_is_null(fact) || (facts->withheld && slack_fact_is_sensitive(name)))
-		return NULL;
-	return fact;
-}
-
 /* A text, number or boolean as one line; false for anything else and for a text without content. */
-static bool add_text(struct buffer *out, const json_t *fact, size_t budget)
+static bool add_text(struct buffer *out, const json_t *fact, size_t budget, const struct template_facts *facts)
 {
 	if (json_is_string(fact)) {
 		const char *text = json_string_value(fact);
-		if (!slack_text_has_content(text, json_string_length(fact)))
+		if (!text_has_content(text, json_string_length(fact)))
 			return false;
-		slack_text_value(out, text, json_string_length(fact), budget);
+		text_value(out, text, json_string_length(fact), budget, facts->markup);
 		return true;
 	}
 	if (json_is_integer(fact))
@@ -62,28 +63,25 @@ static bool add_text(struct buffer *out, const json_t *fact, size_t budget)
 	return false;
 }
 
-static bool form_text(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_text(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
-	(void)facts;
-	return add_text(out, fact, TEXT_BUDGET);
+	return add_text(out, fact, TEXT_BUDGET, facts);
 }
 
-static bool form_long(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_long(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
-	(void)facts;
-	return add_text(out, fact, LONG_BUDGET);
+	return add_text(out, fact, LONG_BUDGET, facts);
 }
 
 /* "48.00" is 48: PostgreSQL keeps the digits that a numeric was written with. */
-static bool form_number(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_number(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	const char *text = json_string_value(fact);
 	char digits[48];
 
-	(void)facts;
 	if (text == NULL || strlen(text) >= sizeof digits || strchr(text, '.') == NULL ||
 		strspn(text, "-0123456789.") != strlen(text))
-		return add_text(out, fact, NAME_BUDGET);
+		return add_text(out, fact, NAME_BUDGET, facts);
 	(void)snprintf(digits, sizeof digits, "%s", text);
 	size_t length = strlen(digits);
 	while (length > 0 && digits[length - 1] == '0')
@@ -94,26 +92,23 @@ static bool form_number(struct buffer *out, const json_t *fact, const struct sla
 }
 
 /* "Priya N., Tom O. and 3 more"; a single text is a list of one. */
-static bool form_names(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_names(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	size_t shown = 0, good = 0, count = json_array_size(fact);
 
-	(void)facts;
 	if (!json_is_array(fact))
-		return add_text(out, fact, NAME_BUDGET);
+		return add_text(out, fact, NAME_BUDGET, facts);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *name = json_array_get(fact, i);
-		good += json_is_string(name) &&
-			slack_text_has_content(json_string_value(name), json_string_length(name));
+		good += json_is_string(name) && text_has_content(json_string_value(name), json_string_length(name));
 	}
 	for (size_t i = 0; i < count && shown < NAMES_MOST; i++) {
 		const json_t *name = json_array_get(fact, i);
-		if (!json_is_string(name) ||
-			!slack_text_has_content(json_string_value(name), json_string_length(name)))
+		if (!json_is_string(name) || !text_has_content(json_string_value(name), json_string_length(name)))
 			continue;
 		if (shown > 0)
 			(void)buffer_append_text(out, shown + 1 == good ? " and " : ", ");
-		(void)add_text(out, name, NAME_BUDGET);
+		(void)add_text(out, name, NAME_BUDGET, facts);
 		shown++;
 	}
 	if (good > shown)
@@ -122,13 +117,13 @@ static bool form_names(struct buffer *out, const json_t *fact, const struct slac
 }
 
 /* "is" or "are", after form_names. */
-static bool form_is(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_is(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	(void)facts;
 	return buffer_append_text(out, json_is_array(fact) && json_array_size(fact) != 1 ? "are" : "is");
 }
 
-static bool form_time(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_time(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	const char *text = json_string_value(fact);
 	size_t length = json_string_length(fact);
@@ -140,25 +135,25 @@ static bool form_time(struct buffer *out, const json_t *fact, const struct slack
 		return buffer_append_text(out, day);
 	}
 	if (text == NULL || !instant_parse(text, length, &ms))
-		return add_text(out, fact, NAME_BUDGET);
+		return add_text(out, fact, NAME_BUDGET, facts);
 	if (facts->dates)
-		slack_text_date(out, ms);
+		facts->markup->date(out, ms);
 	else
-		slack_text_time(out, ms);
+		text_time(out, ms);
 	return true;
 }
 
-static bool form_duration(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_duration(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	(void)facts;
 	if (!json_is_number(fact) || !(json_number_value(fact) >= 0 && json_number_value(fact) < 1e12))
 		return false;
-	slack_text_duration(out, (int64_t)json_number_value(fact));
+	text_duration(out, (int64_t)json_number_value(fact));
 	return true;
 }
 
 /* An identifier as words: reference_call is "reference call". */
-static bool form_words(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_words(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	size_t begin = out->length;
 
@@ -172,7 +167,7 @@ static bool form_words(struct buffer *out, const json_t *fact, const struct slac
 
 /* The word's meaning out of a table that ends with NULL, else the word itself. */
 static bool add_word(
-	struct buffer *out, const json_t *fact, const struct word *words, const struct slack_facts *facts)
+	struct buffer *out, const json_t *fact, const struct word *words, const struct template_facts *facts)
 {
 	const char *text = json_string_value(fact);
 
@@ -182,7 +177,7 @@ static bool add_word(
 	return form_words(out, fact, facts);
 }
 
-static bool form_activity(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_activity(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = { { "rfp_support", "RFP support" }, { "quote", "customer quote" },
 		{ "event_talk", "talk at an event" }, { "advisory_board", "seat on the advisory board" },
@@ -192,7 +187,7 @@ static bool form_activity(struct buffer *out, const json_t *fact, const struct s
 }
 
 /* The rules of the domain's table in plain words; an operator's own rule is its name. */
-static bool form_rule(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_rule(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = { { "health_low", "low health score" },
 		{ "health_drop", "falling health score" }, { "support_escalation", "escalated support case" },
@@ -204,7 +199,7 @@ static bool form_rule(struct buffer *out, const json_t *fact, const struct slack
 	return add_word(out, fact, words, facts);
 }
 
-static bool form_signal(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_signal(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = { { "nps", "NPS" }, { "nps_score", "NPS" }, { "csat", "CSAT" },
 		{ "arr", "ARR" }, { "health", "health score" }, { NULL, NULL } };
@@ -213,7 +208,7 @@ static bool form_signal(struct buffer *out, const json_t *fact, const struct sla
 }
 
 /* What an SLA's metric asks to be done with a request: "was not …". */
-static bool form_metric(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_metric(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = { { "acknowledge", "acknowledged" },
 		{ "connect", "connected with an advocate" }, { "propose", "answered with a candidate" },
@@ -222,7 +217,7 @@ static bool form_metric(struct buffer *out, const json_t *fact, const struct sla
 	return add_word(out, fact, words, facts);
 }
 
-static bool form_team(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_team(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = { { "program", "the advocacy program team" },
 		{ "advocacy", "the advocacy program team" }, { "rep", "the sales rep" }, { "sales", "Sales" },
@@ -233,7 +228,7 @@ static bool form_team(struct buffer *out, const json_t *fact, const struct slack
 }
 
 /* A rule's threshold "< 60" tells when it bites; what it asks for is the opposite: "60 or more". */
-static bool form_asks(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_asks(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct {
 		const char *operator, * before, *after;
@@ -256,7 +251,7 @@ static bool form_asks(struct buffer *out, const json_t *fact, const struct slack
 	return false;
 }
 
-static bool form_remedy(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_remedy(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = {
 		{ "transient", "it is tried again by itself; operations look into it when it lasts" },
@@ -270,14 +265,14 @@ static bool form_remedy(struct buffer *out, const json_t *fact, const struct sla
 }
 
 /* How many: of a list, or as the number that it is. */
-static bool form_count(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_count(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	if (json_is_array(fact))
 		return buffer_printf(out, "%zu", json_array_size(fact));
 	return form_number(out, fact, facts);
 }
 
-static bool form_records(struct buffer *out, const json_t *fact, const struct slack_facts *facts)
+static bool form_records(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	return form_count(out, fact, facts) &&
 	       buffer_append_text(out, json_integer_value(fact) == 1 ? " record" : " records");
@@ -291,7 +286,7 @@ static bool form_flag(struct buffer *out, const char *name, const json_t *fact)
 
 static const struct {
 	const char *name;
-	bool (*add)(struct buffer *out, const json_t *fact, const struct slack_facts *facts);
+	bool (*add)(struct buffer *out, const json_t *fact, const struct template_facts *facts);
 } forms[] = {
 	{ "text", form_text },
 	{ "long", form_long },
@@ -312,8 +307,16 @@ static const struct {
 	{ "records", form_records },
 };
 
+static bool is_form(const char *name)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		if (strcmp(forms[i].name, name) == 0)
+			return true;
+	return strcmp(name, "flag") == 0;
+}
+
 /* Fills one place; `at` stands behind its '{' and is moved behind its '}'. */
-static bool fill_place(struct buffer *out, const char **at, const struct slack_facts *facts)
+static bool fill_place(struct buffer *out, const char **at, const struct template_facts *facts)
 {
 	char place[PLACE_SIZE];
 	size_t length = strcspn(*at, "}");
@@ -321,11 +324,11 @@ static bool fill_place(struct buffer *out, const char **at, const struct slack_f
 	(void)snprintf(place, sizeof place, "%.*s", (int)length, *at);
 	*at += length + ((*at)[length] == '}');
 	if (strcmp(place, "withheld") == 0)
-		return facts->withheld;
+		return is_withheld(facts);
 	char *form = strchr(place, ':');
 	if (form != NULL)
 		*form++ = '\0';
-	const json_t *fact = slack_fact(facts, place);
+	const json_t *fact = template_fact(facts, place);
 	if (fact == NULL)
 		return false;
 	if (form != NULL && strcmp(form, "flag") == 0)
@@ -336,10 +339,10 @@ static bool fill_place(struct buffer *out, const char **at, const struct slack_f
 	return false;
 }
 
-static bool fill_clause(struct buffer *out, const char **at, const struct slack_facts *facts);
+static bool fill_clause(struct buffer *out, const char **at, const struct template_facts *facts);
 
 /* The clauses of a bracket up to its closing `end`: the first that misses nothing stays. */
-static bool fill_choice(struct buffer *out, const char **at, char end, const struct slack_facts *facts)
+static bool fill_choice(struct buffer *out, const char **at, char end, const struct template_facts *facts)
 {
 	bool chosen = false;
 
@@ -359,12 +362,14 @@ static bool fill_choice(struct buffer *out, const char **at, char end, const str
 }
 
 /* Up to the '|', ']' or '>' that ends it. */
-static bool fill_clause(struct buffer *out, const char **at, const struct slack_facts *facts)
+static bool fill_clause(struct buffer *out, const char **at, const struct template_facts *facts)
 {
 	bool good = true;
 
 	while (**at != '\0' && **at != '|' && **at != ']' && **at != '>') {
-		char c = *(*at)++;
+		size_t length;
+		unsigned c = utf8_next(*at, strlen(*at), &length);
+		*at += length;
 		if (c == '{')
 			good = fill_place(out, at, facts) && good;
 		else if (c == '[')
@@ -372,12 +377,12 @@ static bool fill_clause(struct buffer *out, const char **at, const struct slack_
 		else if (c == '<')
 			good = fill_choice(out, at, '>', facts) && good;
 		else
-			(void)buffer_append(out, &c, 1);
+			(void)facts->markup->escape(out, c);
 	}
 	return good;
 }
 
-bool slack_template(struct buffer *out, const char *template, const struct slack_facts *facts)
+bool template_fill(struct buffer *out, const char *template, const struct template_facts *facts)
 {
 	size_t begin = out->length;
 
@@ -385,4 +390,82 @@ bool slack_template(struct buffer *out, const char *template, const struct slack
 		return true;
 	truncate_to(out, begin);
 	return false;
+}
+
+/* Checking ------------------------------------------------------------------------------------------- */
+
+struct check {
+	const char *at;
+	const json_t *sample; /* NULL: any fact that is known at all */
+	char *problem;
+};
+
+static bool complain(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool complain(struct check *check, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(check->problem, TEMPLATE_PROBLEM_SIZE, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* From behind its '{' to behind its '}'. */
+static bool check_place(struct check *check)
+{
+	char place[PLACE_SIZE];
+	size_t length = strcspn(check->at, "}");
+
+	if (check->at[length] == '\0')
+		return complain(check, "a '{' is not closed; write {fact} or {fact:form}");
+	if (length >= sizeof place)
+		return complain(check, "'{%.30s…' is no fact's name", check->at);
+	(void)snprintf(place, sizeof place, "%.*s", (int)length, check->at);
+	check->at += length + 1;
+	char *form = strchr(place, ':');
+	if (form != NULL)
+		*form++ = '\0';
+	if (form != NULL && !is_form(form))
+		return complain(check, "'{%.30s:%.30s}' asks for a form that there isn't", place, form);
+	if (strcmp(place, "withheld") == 0)
+		return true;
+	if (check->sample == NULL ? !fact_is_known(place) : json_object_get(check->sample, place) == NULL)
+		return complain(check, "there is no fact '%.40s' here", place);
+	return true;
+}
+
+/* Up to `end`, which stays; '\0' is the text's own. */
+static bool check_clauses(struct check *check, char end, unsigned depth)
+{
+	if (depth > DEPTH_MOST)
+		return complain(check, "brackets are nested deeper than %d", DEPTH_MOST);
+	while (*check->at != end) {
+		char c = *check->at;
+		if (c == '\0')
+			return complain(check, "a '%c' is not closed by '%c'", end == ']' ? '[' : '<', end);
+		if (c == '|' && end == '\0')
+			return complain(check, "'|' stands outside of brackets; write [one|other]");
+		if (c == ']' || c == '>' || c == '}')
+			return complain(check, "'%c' closes nothing", c);
+		check->at++;
+		if (c == '{' && !check_place(check))
+			return false;
+		if (c != '[' && c != '<')
+			continue;
+		if (!check_clauses(check, c == '[' ? ']' : '>', depth + 1))
+			return false;
+		check->at++;
+	}
+	return true;
+}
+
+bool template_check(const char *template, const json_t *sample, char problem[static TEMPLATE_PROBLEM_SIZE])
+{
+	struct check check = { .at = template, .sample = sample, .problem = problem };
+
+	if (strlen(template) > TEMPLATE_LENGTH_MOST)
+		return complain(&check, "it is longer than %d bytes", TEMPLATE_LENGTH_MOST);
+	return check_clauses(&check, '\0', 0);
 }

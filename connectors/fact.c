@@ -1,0 +1,161 @@
+#include "connectors/fact.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum fact_class {
+	FACT_PUBLIC = 1,    /* the request, the deal, the deadline, colleagues */
+	FACT_HEALTH = 2,    /* risks, rules and what they saw, NPS, usage */
+	FACT_SUPPORT = 4,   /* support cases */
+	FACT_PAYMENT = 8,   /* invoices and money owed */
+	FACT_CONTACT = 16,  /* people at the customer's, and what they said about themselves */
+	FACT_INTERNAL = 32, /* how this program runs: sources, records, commands */
+};
+
+/* Sorted by class. A name means the same in every kind of message; a list's class is that of all that is in it. */
+static const struct {
+	const char *name;
+	enum fact_class class;
+} facts[] = {
+	{ "account", FACT_PUBLIC },
+	{ "account_id", FACT_PUBLIC },
+	{ "acknowledge_due_at", FACT_PUBLIC },
+	{ "activity_type", FACT_PUBLIC },
+	{ "actor", FACT_PUBLIC },
+	{ "advocate_count", FACT_PUBLIC },
+	{ "at", FACT_PUBLIC },
+	{ "audience", FACT_PUBLIC },
+	{ "breached_at", FACT_PUBLIC },
+	{ "connect_due_at", FACT_PUBLIC },
+	{ "count", FACT_PUBLIC },
+	{ "csm_email", FACT_PUBLIC },
+	{ "decided_at", FACT_PUBLIC },
+	{ "due_at", FACT_PUBLIC },
+	{ "ended_at", FACT_PUBLIC },
+	{ "event", FACT_PUBLIC },
+	{ "from", FACT_PUBLIC },
+	{ "items", FACT_PUBLIC },
+	{ "justification", FACT_PUBLIC },
+	{ "kind", FACT_PUBLIC },
+	{ "lifted", FACT_PUBLIC },
+	{ "limit", FACT_PUBLIC },
+	{ "metric", FACT_PUBLIC },
+	{ "needed_by", FACT_PUBLIC },
+	{ "observed_at", FACT_PUBLIC },
+	{ "opportunity", FACT_PUBLIC },
+	{ "outcome", FACT_PUBLIC },
+	{ "owed_by", FACT_PUBLIC },
+	{ "owed_to", FACT_PUBLIC },
+	{ "owner", FACT_PUBLIC },
+	{ "percent", FACT_PUBLIC },
+	{ "remaining_s", FACT_PUBLIC },
+	{ "request", FACT_PUBLIC },
+	{ "requested_by", FACT_PUBLIC },
+	{ "requests", FACT_PUBLIC },
+	{ "scheduled_for", FACT_PUBLIC },
+	{ "source", FACT_PUBLIC },
+	{ "state", FACT_PUBLIC },
+	{ "suspended_again", FACT_PUBLIC },
+	{ "suspended_at", FACT_PUBLIC },
+	{ "target_s", FACT_PUBLIC },
+	{ "to", FACT_PUBLIC },
+	{ "until", FACT_PUBLIC },
+
+	{ "accounts", FACT_HEALTH },
+	{ "changes", FACT_HEALTH },
+	{ "clears_when", FACT_HEALTH },
+	{ "evidence", FACT_HEALTH },
+	{ "previous", FACT_HEALTH },
+	{ "remaining", FACT_HEALTH },
+	{ "rule", FACT_HEALTH },
+	{ "severity", FACT_HEALTH },
+	{ "signal", FACT_HEALTH },
+	{ "threshold", FACT_HEALTH },
+	{ "value", FACT_HEALTH },
+
+	{ "cases", FACT_SUPPORT },
+	{ "escalated", FACT_SUPPORT },
+	{ "number", FACT_SUPPORT },
+	{ "priority", FACT_SUPPORT },
+	{ "subject", FACT_SUPPORT },
+
+	{ "amount_due", FACT_PAYMENT },
+	{ "days_overdue", FACT_PAYMENT },
+	{ "invoice", FACT_PAYMENT },
+
+	{ "advocate", FACT_CONTACT },
+	{ "advocates", FACT_CONTACT },
+	{ "contact_email", FACT_CONTACT },
+	{ "reason", FACT_CONTACT },
+	{ "scope", FACT_CONTACT },
+	{ "still_suspended", FACT_CONTACT },
+
+	{ "accept", FACT_INTERNAL },
+	{ "channel", FACT_INTERNAL },
+	{ "connector", FACT_INTERNAL },
+	{ "cycle", FACT_INTERNAL },
+	{ "detail", FACT_INTERNAL },
+	{ "duration_s", FACT_INTERNAL },
+	{ "examples", FACT_INTERNAL },
+	{ "failure_kind", FACT_INTERNAL },
+	{ "field", FACT_INTERNAL },
+	{ "last_success_at", FACT_INTERNAL },
+	{ "reject", FACT_INTERNAL },
+	{ "release", FACT_INTERNAL },
+	{ "remote_id", FACT_INTERNAL },
+	{ "risks", FACT_INTERNAL },
+	{ "rules", FACT_INTERNAL },
+	{ "since", FACT_INTERNAL },
+	{ "stream", FACT_INTERNAL },
+	{ "suspended", FACT_INTERNAL },
+};
+
+static const struct {
+	const char *name;
+	unsigned sees;
+} audiences[AUDIENCE_COUNT] = {
+	[AUDIENCE_REP] = { "rep", FACT_PUBLIC },
+	[AUDIENCE_CSM] = { "csm", FACT_PUBLIC | FACT_HEALTH | FACT_SUPPORT | FACT_PAYMENT | FACT_CONTACT },
+	[AUDIENCE_PROGRAM] = { "program",
+		FACT_PUBLIC | FACT_HEALTH | FACT_SUPPORT | FACT_PAYMENT | FACT_CONTACT | FACT_INTERNAL },
+	[AUDIENCE_OPS] = { "ops", FACT_PUBLIC | FACT_INTERNAL },
+};
+
+const char *audience_name(enum audience audience)
+{
+	return audiences[audience].name;
+}
+
+enum audience audience_find(const char *name)
+{
+	unsigned audience = 0;
+
+	while (audience < AUDIENCE_COUNT && strcmp(audiences[audience].name, name) != 0)
+		audience++;
+	return (enum audience)audience;
+}
+
+unsigned audience_sees(enum audience audience)
+{
+	return audiences[audience].sees;
+}
+
+static unsigned class_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+		if (strcmp(facts[i].name, name) == 0)
+			return facts[i].class;
+	return 0;
+}
+
+bool fact_is_known(const char *name)
+{
+	return class_of(name) != 0;
+}
+
+bool fact_is_visible(const char *name, unsigned classes)
+{
+	unsigned class = class_of(name);
+
+	return ((class == 0 ? FACT_INTERNAL : class) & classes) != 0;
+}
