@@ -80,7 +80,8 @@ struct connector {
 
 	/* The entities it can read, ENTITY_COUNT ends the list; in the order in which first loads should run. */
 	const enum entity *streams;
-	/* Its own name for an entity's object, unless the mapping names another: "Account". */
+	/* Its own name for an entity's object, unless the mapping names another: "Account". NULL where the vendor has no
+	 * usual one, so that the mapping must name it. */
 	const char *(*default_object)(enum entity entity);
 
 	/* `base_url` without a trailing slash; `settings` is the filled settings struct. Both must outlive the

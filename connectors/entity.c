@@ -76,6 +76,22 @@ static const struct column opportunity_columns[] = {
 	{ "owner_email", COLUMN_TEXT },
 };
 
+static const struct column request_columns[] = {
+	SYNCED,
+	{ "opportunity_remote_id", COLUMN_TEXT },
+	{ "activity_type", COLUMN_TEXT },
+	{ "justification", COLUMN_TEXT },
+	{ "audience", COLUMN_TEXT },
+	{ "outcome", COLUMN_TEXT },
+	{ "needed_by", COLUMN_DATE },
+	{ "priority", COLUMN_TEXT },
+	{ "requested_by_remote_id", COLUMN_TEXT },
+	{ "requested_by_email", COLUMN_TEXT },
+	{ "submitted", COLUMN_BOOLEAN }, /* a draft is nobody's business */
+	{ "submitted_at", COLUMN_INSTANT },
+	{ "cancelled", COLUMN_BOOLEAN },
+};
+
 static const struct column association_columns[] = {
 	{ "entity", COLUMN_TEXT },
 	{ "remote_id", COLUMN_TEXT },
@@ -95,6 +111,7 @@ static const struct entity_shape shapes[ENTITY_COUNT] = {
 	[ENTITY_CONTACT] = { "contact", contact_columns, COUNT_OF(contact_columns) },
 	[ENTITY_SUPPORT_CASE] = { "support_case", support_case_columns, COUNT_OF(support_case_columns) },
 	[ENTITY_OPPORTUNITY] = { "opportunity", opportunity_columns, COUNT_OF(opportunity_columns) },
+	[ENTITY_REQUEST] = { "request", request_columns, COUNT_OF(request_columns) },
 	[ENTITY_ASSOCIATION] = { "association", association_columns, COUNT_OF(association_columns) },
 	[ENTITY_OBSERVATION] = { "observation", observation_columns, COUNT_OF(observation_columns) },
 };

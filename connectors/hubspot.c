@@ -57,7 +57,7 @@ static const struct option options[] = {
 };
 
 static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,
-	ENTITY_OPPORTUNITY, ENTITY_COUNT };
+	ENTITY_OPPORTUNITY, ENTITY_REQUEST, ENTITY_COUNT };
 
 /* Either a token, or all that renews one. */
 static bool check_settings(const void *context, struct failure *failure)
@@ -105,12 +105,13 @@ const char *hubspot_default_object(enum entity entity)
 		return "tickets";
 	case ENTITY_OPPORTUNITY:
 		return "deals";
+	case ENTITY_REQUEST:
 	case ENTITY_OBSERVATION:
 	case ENTITY_ASSOCIATION:
 	case ENTITY_COUNT:
 		break;
 	}
-	return "";
+	return NULL;
 }
 
 /* The specification of deals knows only the id of their type; both spellings work for the others. */

@@ -61,7 +61,7 @@ static void describe_stream(struct reading *reading)
 	(void)snprintf(reading->modified_path, sizeof reading->modified_path, "%s%s", PREFIX, reading->modified);
 	reading->wants_links = reading->entity != ENTITY_ACCOUNT && left_column(reading, "account_remote_id") >= 0;
 	/* A custom object has pipelines and association types of its own, which only the mapping can know. */
-	if (strcmp(reading->object, own) == 0)
+	if (own != NULL && strcmp(reading->object, own) == 0)
 		describe_default_object(reading);
 }
 

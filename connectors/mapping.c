@@ -62,6 +62,15 @@ static bool is_field_name(const char *name)
 	return name[-1] != '.';
 }
 
+/* The same, or a custom object's type as HubSpot numbers them: "2-3453932". */
+static bool is_object_name(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return is_field_name(name) || (digits > 0 && name[digits] == '-' && name[digits + 1] != '\0' &&
+					      strspn(name + digits + 1, "0123456789") == strlen(name + digits + 1));
+}
+
 /* A signal's name is an identifier in the policy file and a member name in JSON. */
 static bool is_signal_name(const char *name)
 {
@@ -175,14 +184,14 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 	if (name == ENTITY_COUNT || name == ENTITY_ASSOCIATION) {
 		failure_set(failure, FAILURE_PERMANENT,
 			"no section [%.60s]; there are [account], [staff], [contact], [support_case], "
-			"[opportunity], [observation]",
+			"[opportunity], [request], [observation]",
 			section);
 		return false;
 	}
 	struct mapping_entity *entity = &mapping->entities[name];
 	entity->present = true;
 	if (strcmp(key, "object") == 0) {
-		if (entity->object != NULL || !is_field_name(value)) {
+		if (entity->object != NULL || !is_object_name(value)) {
 			failure_set(failure, FAILURE_PERMANENT, "'object' is given twice or is no object name");
 			return false;
 		}

@@ -90,7 +90,7 @@ static const struct option options[] = {
 
 /* Staff first: accounts name their owners. Accounts before what hangs on them. */
 static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,
-	ENTITY_OPPORTUNITY, ENTITY_COUNT };
+	ENTITY_OPPORTUNITY, ENTITY_REQUEST, ENTITY_COUNT };
 
 /* "v66.0": up to three digits, a dot and a zero. */
 static bool version_read(const char *text, int *ret_version)

@@ -36,6 +36,36 @@ static void name_streams(const struct connector *connector, const struct mapping
 				entity_shape(*stream)->name);
 }
 
+/* What a request must say before it can be filed at all; without such a line every one of them would be refused. */
+static void check_request(const struct mapping_entity *request, const struct config_section *section,
+	const struct connector *connector, struct config_faults *faults)
+{
+	static const char *const needed[] = { "activity_type", "justification", "audience", "outcome", "needed_by",
+		"submitted", NULL };
+	bool names_rep = false;
+
+	if (request->object == NULL && connector->default_object(ENTITY_REQUEST) == NULL)
+		config_section_fault(faults, section, NULL,
+			"needs object = NAME, the object in which your reps file requests: %s has no usual one",
+			connector->name);
+	for (const char *const *name = needed; *name != NULL; name++) {
+		bool found = false;
+		for (size_t i = 0; i < request->count; i++)
+			found = found || request->fields[i].column == entity_column(ENTITY_REQUEST, *name);
+		if (!found)
+			config_section_fault(faults, section, NULL,
+				"needs a line %s = FIELD: a request that doesn't say it is refused", *name);
+	}
+	for (size_t i = 0; i < request->count; i++)
+		names_rep = names_rep ||
+			    request->fields[i].column == entity_column(ENTITY_REQUEST, "requested_by_email") ||
+			    request->fields[i].column == entity_column(ENTITY_REQUEST, "requested_by_remote_id");
+	if (!names_rep)
+		config_section_fault(faults, section, NULL,
+			"needs requested_by_email = FIELD or requested_by_remote_id = FIELD: who is to be "
+			"answered");
+}
+
 static void load_section(struct mapping *mapping, const struct config_section *section,
 	const struct connector *connector, struct config_faults *faults)
 {
@@ -61,6 +91,8 @@ static void load_section(struct mapping *mapping, const struct config_section *s
 				return; /* the same would be said of each line of an unknown section */
 		}
 	}
+	if (entity == ENTITY_REQUEST && offers(connector, entity))
+		check_request(&mapping->entities[entity], section, connector, faults);
 	if (offers(connector, entity))
 		return;
 	name_streams(connector, NULL, streams, sizeof streams);

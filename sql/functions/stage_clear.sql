@@ -7,7 +7,7 @@ DECLARE
 	filled boolean;
 BEGIN
 	FOREACH stage IN ARRAY ARRAY['stage_account', 'stage_staff', 'stage_contact', 'stage_support_case',
-		'stage_opportunity', 'stage_observation', 'stage_association', 'stage_rejected'] LOOP
+		'stage_opportunity', 'stage_request', 'stage_observation', 'stage_association', 'stage_rejected'] LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', stage) INTO filled;
 		IF filled THEN
 			EXECUTE format('TRUNCATE pg_temp.%I', stage);

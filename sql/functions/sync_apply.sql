@@ -10,7 +10,7 @@
 -- Messages: one per risk (see suspension_follow); records_rejected once a run; while a stream has never completed, what
 -- would be told is folded into one first_load_summary when it does.
 -- Writes: staff, account, account_source, contact, support_case, opportunity, signal, signal_history, risk, advocate,
--- suspension, decision_cycle, identity_review, field_drift, rejected_record, sync_stream, sync_run, source_status, outbox;
+-- suspension, decision_cycle, request_record, identity_review, field_drift, rejected_record, sync_stream, sync_run, source_status, outbox;
 -- the stage and work tables.
 --
 -- What is staged is small beside what is stored, and what is stored is mostly in memory: with the default random_page_cost
@@ -54,7 +54,7 @@ BEGIN
 	first_load := before.last_success_at IS NULL;
 	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
 
-	FOREACH stage IN ARRAY ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'association', 'observation',
+	FOREACH stage IN ARRAY ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'request', 'association', 'observation',
 		'rejected'] LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', 'stage_' || stage) INTO filled;
 		IF filled THEN
@@ -75,7 +75,7 @@ BEGIN
 	IF staged <> '{}' THEN
 		PERFORM advocacy.sync_stage_dedupe();
 		PERFORM advocacy.sync_forget_unknown(sync_apply.source, e.entity)
-		   FROM unnest(staged) AS e (entity) WHERE e.entity NOT IN ('association', 'observation', 'rejected');
+		   FROM unnest(staged) AS e (entity) WHERE e.entity NOT IN ('request', 'association', 'observation', 'rejected');
 	END IF;
 	IF mode = 'all' THEN
 		missing := advocacy.sync_list(sync_apply.source, sync_apply.stream, sync_apply.complete, sync_apply.at);
@@ -131,6 +131,11 @@ BEGIN
 				  WHERE w.entity = 'support_case' AND x.account_id IS NOT NULL), sync_apply.at);
 		END IF;
 		rows_rejected := advocacy.sync_merge_rejected(sync_apply.source, sync_apply.stream, sync_apply.started_at, sync_apply.at);
+	END IF;
+
+	IF 'request' = ANY (staged) OR EXISTS (SELECT FROM advocacy.request_record AS t
+	                                       WHERE t.source = sync_apply.source AND t.state = 'waiting') THEN
+		rows_changed := rows_changed + advocacy.request_intake(sync_apply.source, sync_apply.at);
 	END IF;
 
 	-- The accounts that changed; what is due; and, when a source comes back from being stale, all that it knows.

@@ -6,7 +6,7 @@ DECLARE
 	stage text;
 BEGIN
 	FOREACH stage IN ARRAY ARRAY['stage_account', 'stage_staff', 'stage_contact', 'stage_support_case',
-		'stage_opportunity', 'stage_observation'] LOOP
+		'stage_opportunity', 'stage_request', 'stage_observation'] LOOP
 		EXECUTE format(
 			'DELETE FROM pg_temp.%1$I AS s USING (
 				SELECT r.ctid, row_number() OVER (PARTITION BY r.remote_id

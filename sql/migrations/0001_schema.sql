@@ -326,6 +326,12 @@ CREATE TABLE advocacy.stage_opportunity (
 	account_remote_id text, name text, stage text, type text, amount numeric, close_on date,
 	closed boolean, won boolean, owner_remote_id text, owner_email text
 );
+CREATE TABLE advocacy.stage_request (
+	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
+	opportunity_remote_id text, activity_type text, justification text, audience text, outcome text, needed_by date,
+	priority text, requested_by_remote_id text, requested_by_email text, submitted boolean, submitted_at timestamptz,
+	cancelled boolean
+);
 -- Numbers about accounts from records of their own, which are not kept.
 CREATE TABLE advocacy.stage_observation (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
@@ -589,6 +595,39 @@ CREATE TABLE advocacy.request_event (
 	recorded_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX request_event_by_request ON advocacy.request_event (request_id, event_id);
+
+-- Requests as reps file them in the CRM, and what became of each.
+CREATE TABLE advocacy.request_record (
+	source                 text NOT NULL,
+	remote_id              text NOT NULL,
+	modified_at            timestamptz,
+	deleted                boolean NOT NULL DEFAULT false,
+	opportunity_remote_id  text,
+	activity_type          text,
+	justification          text,
+	audience               text,
+	outcome                text,
+	needed_by              date,
+	priority               text,
+	requested_by_remote_id text,
+	requested_by_email     text,
+	submitted              boolean NOT NULL,
+	submitted_at           timestamptz,
+	cancelled              boolean NOT NULL,
+	considered             boolean NOT NULL DEFAULT false,
+	state                  text NOT NULL DEFAULT 'draft'
+	                       CHECK (state IN ('draft', 'waiting', 'refused', 'filed', 'withdrawn', 'past')),
+	request_id             bigint REFERENCES advocacy.request,
+	refusal                text,
+	refused_field          text,
+	waiting_since          timestamptz,
+	PRIMARY KEY (source, remote_id),
+	CHECK ((state = 'refused') = (refusal IS NOT NULL)),
+	CHECK ((state = 'waiting') = (waiting_since IS NOT NULL)),
+	CHECK (state <> 'filed' OR request_id IS NOT NULL)
+);
+CREATE INDEX request_record_waiting ON advocacy.request_record (source) WHERE NOT considered OR state = 'waiting';
+CREATE INDEX request_record_by_request ON advocacy.request_record (request_id) WHERE request_id IS NOT NULL;
 
 -- Business time: a calendar version is laid out once as UTC spans with a running sum of open seconds.
 

@@ -41,8 +41,13 @@ static bool check_fake(const void *settings, struct failure *failure)
 	return false;
 }
 
-static const enum entity fake_streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_ASSOCIATION,
-	ENTITY_COUNT };
+static const enum entity fake_streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_REQUEST,
+	ENTITY_ASSOCIATION, ENTITY_COUNT };
+
+static const char *fake_object(enum entity entity)
+{
+	return entity == ENTITY_REQUEST ? NULL : "Thing";
+}
 
 static const struct connector fake_connector = {
 	.name = "fake",
@@ -51,6 +56,7 @@ static const struct connector fake_connector = {
 	.settings_size = sizeof(struct fake_settings),
 	.check_settings = check_fake,
 	.streams = fake_streams,
+	.default_object = fake_object,
 };
 
 static const struct messenger fake_messenger = {
@@ -315,6 +321,23 @@ static void test_sources(void **state)
 	fixture_write(fixture, "crm.map", "[opportunity]\nname = Name\n");
 	assert_null(load(fixture, DATABASE SOURCE));
 	fixture_expect(fixture, "crm.map", 1, "would never be read: fake has no such stream");
+	fixture_write(fixture, "crm.map", "[request]\nactivity_type = Kind__c\nsubmitted = Status__c | in Sent\n");
+	assert_null(load(fixture, DATABASE SOURCE));
+	fixture_expect(fixture, "crm.map", 1, "needs object = NAME");
+	fixture_expect(fixture, "crm.map", 1, "needs a line justification = FIELD");
+	fixture_expect(fixture, "crm.map", 1, "needs a line audience = FIELD");
+	fixture_expect(fixture, "crm.map", 1, "needs a line outcome = FIELD");
+	fixture_expect(fixture, "crm.map", 1, "needs a line needed_by = FIELD");
+	fixture_expect(fixture, "crm.map", 1, "needs requested_by_email = FIELD or requested_by_remote_id = FIELD");
+	fixture_expect_count(fixture, 6);
+#define REQUEST                                                                                                    \
+	"[request]\nobject = 2-3453932\nactivity_type = a\njustification = b\naudience = c\noutcome = d\n"         \
+	"needed_by = e\nsubmitted = f | in Sent\nrequested_by_remote_id = g\n"
+	fixture_write(fixture, "crm.map", REQUEST);
+	config_free(load_good(fixture, DATABASE SOURCE));
+	fixture_write(fixture, "crm.map", REQUEST "[account]\nobject = 2-\nname = n\n");
+	assert_null(load(fixture, DATABASE SOURCE));
+	fixture_expect(fixture, "crm.map", 11, "is no object name");
 	fixture_write(fixture, "crm.map", "stray = 1\n[account x]\nname = Name\n[contact]\n");
 	assert_null(load(fixture, DATABASE SOURCE));
 	fixture_expect(fixture, "crm.map", 1, "put it below a [section]");

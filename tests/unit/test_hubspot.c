@@ -385,7 +385,7 @@ static void test_page_is_repeated(void **state)
 static void test_what_it_is(void **state)
 {
 	static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,
-		ENTITY_OPPORTUNITY, ENTITY_COUNT };
+		ENTITY_OPPORTUNITY, ENTITY_REQUEST, ENTITY_COUNT };
 	static const char *const objects[] = { "owners", "companies", "contacts", "tickets", "deals" };
 	struct fixture f;
 
@@ -394,6 +394,7 @@ static void test_what_it_is(void **state)
 	assert_memory_equal(connector_hubspot.streams, streams, sizeof streams);
 	for (size_t i = 0; i < 5; i++)
 		assert_string_equal(connector_hubspot.default_object(streams[i]), objects[i]);
+	assert_null(connector_hubspot.default_object(ENTITY_REQUEST));
 	start(&f);
 	option_clear(connector_hubspot.options, connector_hubspot.option_count, f.settings);
 	option_defaults(connector_hubspot.options, connector_hubspot.option_count, f.settings);

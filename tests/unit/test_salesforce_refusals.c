@@ -358,8 +358,11 @@ static void streams_have_objects(void **state)
 
 	(void)state;
 	for (; salesforce->streams[count] != ENTITY_COUNT; count++)
-		assert_string_equal(salesforce->default_object(salesforce->streams[count]), wanted[count]);
-	assert_int_equal(count, COUNT_OF(wanted));
+		if (count < COUNT_OF(wanted))
+			assert_string_equal(salesforce->default_object(salesforce->streams[count]), wanted[count]);
+	assert_int_equal(count, COUNT_OF(wanted) + 1);
+	assert_int_equal(salesforce->streams[count - 1], ENTITY_REQUEST);
+	assert_null(salesforce->default_object(ENTITY_REQUEST));
 	assert_string_equal(salesforce->name, "salesforce");
 	assert_null(salesforce->session_free(NULL));
 	assert_null(salesforce->read_free(NULL));

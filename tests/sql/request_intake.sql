@@ -1,0 +1,119 @@
+-- Requests filed in the CRM: each is filed once, an incomplete one is refused once with its field, and the rep can take
+-- it back there.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SET LOCAL jit = off;
+SELECT plan(34);
+
+SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
+	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"warn_percent":75},
+	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"warn_percent":75}],
+	"routes":[{"name":"all","kinds":["*"],"channel":"program"}]}', '2026-11-01Z') \g /dev/null
+SELECT advocacy.stage_prepare();
+SELECT advocacy.source_register('crm', 'salesforce', 1);
+INSERT INTO pg_temp.stage_staff (remote_id, modified_at, email, name) VALUES ('U1', '2026-11-01', 'rep@example.com', 'Rep');
+SELECT advocacy.sync_apply('crm', 'staff', 'c', true, '2026-11-01', 1, 1, '2026-11-02', '2026-11-02');
+INSERT INTO pg_temp.stage_opportunity (remote_id, modified_at, name) VALUES ('D1', '2026-11-01', 'Acme, 200 seats');
+SELECT advocacy.sync_apply('crm', 'opportunity', 'c', true, '2026-11-01', 1, 1, '2026-11-02', '2026-11-02');
+
+CREATE FUNCTION pg_temp.read(at timestamptz, mode text DEFAULT 'changes') RETURNS bigint LANGUAGE sql AS
+$$ SELECT a.rows_changed FROM advocacy.sync_apply('crm', 'request', 'c', true, at, 1, 1, at, at, mode) AS a $$;
+CREATE FUNCTION pg_temp.stage(remote_id text, modified_at timestamptz, VARIADIC changes text[] DEFAULT '{}') RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO pg_temp.stage_request SELECT (jsonb_populate_record(NULL::advocacy.stage_request,
+		jsonb_build_object('remote_id', remote_id, 'modified_at', modified_at, 'opportunity_remote_id', 'D1',
+			'activity_type', 'Reference Call', 'justification', 'security worries', 'audience', 'their CISO',
+			'outcome', 'a yes', 'needed_by', '2026-12-04', 'requested_by_remote_id', 'U1', 'submitted', true)
+		|| CASE WHEN changes = '{}' THEN '{}' ELSE jsonb_object(changes) END)).*
+$$;
+CREATE FUNCTION pg_temp.record(remote_id text) RETURNS text LANGUAGE sql AS
+$$ SELECT concat_ws('|', t.state, r.state, t.refused_field, t.refusal) FROM advocacy.request_record AS t
+	LEFT JOIN advocacy.request AS r USING (request_id) WHERE t.remote_id = $1 $$;
+
+-- Filed.
+SELECT pg_temp.stage('R1', '2026-11-23 15:00Z', 'submitted', 'false');
+SELECT is(pg_temp.read('2026-11-23 15:01Z'), 1::bigint, 'a draft is kept');
+SELECT is(pg_temp.record('R1'), 'draft', 'and not filed');
+SELECT pg_temp.stage('R1', '2026-11-23 16:00Z');
+SELECT is(pg_temp.read('2026-11-23 16:05Z'), 1::bigint, 'once it is submitted');
+SELECT is(pg_temp.record('R1'), 'filed|submitted', 'it is filed');
+SELECT results_eq($$SELECT r.activity_type, r.justification, r.audience, r.outcome, r.needed_by, r.requested_by, r.priority, r.submitted_at, o.remote_id
+	FROM advocacy.request AS r JOIN advocacy.opportunity AS o USING (opportunity_id)$$,
+	$$VALUES ('reference_call', 'security worries', 'their CISO', 'a yes', '2026-12-05 00:00 America/New_York'::timestamptz, 'rep@example.com', 'normal', '2026-11-23 16:00Z'::timestamptz, 'D1')$$,
+	'with what it says: needed by the end of the day where the program works, submitted when the rep did');
+SELECT is((SELECT k.started_at FROM advocacy.sla_clock AS k WHERE k.metric = 'acknowledge'), '2026-11-23 16:00Z'::timestamptz,
+	'its clocks run from then on, not from when we read it');
+SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind = 'request_received'), 1::bigint, 'the program is told');
+SELECT pg_temp.stage('R1', '2026-11-23 16:00Z');
+SELECT is(pg_temp.read('2026-11-23 16:10Z', 'all'), 0::bigint, 'read again it changes nothing');
+SELECT pg_temp.stage('R1', '2026-11-23 17:00Z', 'justification', 'price worries');
+SELECT pg_temp.read('2026-11-23 17:05Z');
+SELECT is((SELECT count(*) FROM advocacy.request), 1::bigint, 'changed after that it is not filed twice');
+SELECT pg_temp.stage('R1', '2026-11-23 15:30Z', 'cancelled', 'true');
+SELECT is(pg_temp.read('2026-11-23 17:10Z'), 0::bigint, 'an older version says nothing');
+
+-- Refused, once, until it is corrected.
+SELECT pg_temp.stage('R2', '2026-11-23 15:00Z', 'audience', '  ', 'outcome', NULL);
+SELECT pg_temp.stage('R3', '2026-11-23 15:00Z', 'activity_type', 'Free lunch');
+SELECT pg_temp.stage('R4', '2026-11-23 15:00Z', 'requested_by_remote_id', 'U9');
+SELECT pg_temp.read('2026-11-23 17:20Z');
+SELECT is(pg_temp.record('R2'), 'refused|audience|the request is incomplete: audience, outcome missing', 'what is missing is named');
+SELECT is(pg_temp.record('R3'), 'refused|activity_type|unknown activity_type "free_lunch"', 'what is wrong is named');
+SELECT is(pg_temp.record('R4'), 'refused|requested_by|the request is incomplete: requested_by missing', 'nobody to answer');
+SELECT is((SELECT count(*) FROM advocacy.request), 1::bigint, 'none is filed');
+SELECT results_eq($$SELECT o.facts ->> 'filing', o.facts ->> 'refused_field', o.facts ->> 'requested_by' FROM advocacy.outbox AS o
+	WHERE o.kind = 'request_refused' ORDER BY 1$$,
+	$$VALUES ('R2', 'audience', 'rep@example.com'), ('R3', 'activity_type', 'rep@example.com'), ('R4', 'requested_by', NULL)$$,
+	'each is told with its field and its rep');
+SELECT pg_temp.stage('R2', '2026-11-23 17:30Z', 'audience', '', 'outcome', NULL);
+SELECT pg_temp.read('2026-11-23 17:31Z');
+SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind = 'request_refused'), 3::bigint, 'the same refusal is told once');
+SELECT pg_temp.stage('R2', '2026-11-23 18:00Z', 'priority', 'Expedite');
+SELECT pg_temp.read('2026-11-23 18:05Z');
+SELECT is(pg_temp.record('R2'), 'filed|submitted', 'corrected it is filed');
+SELECT is((SELECT r.priority FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = 'R2'),
+	'expedite', 'with its priority');
+
+-- The deal is not here yet.
+SELECT pg_temp.stage('R5', '2026-11-23 18:00Z', 'opportunity_remote_id', 'D5');
+SELECT pg_temp.stage('R6', '2026-11-23 18:00Z', 'opportunity_remote_id', 'D6');
+SELECT pg_temp.stage('R7', '2026-11-23 18:00Z', 'opportunity_remote_id', NULL);
+SELECT pg_temp.read('2026-11-23 18:10Z');
+SELECT is(pg_temp.record('R5'), 'waiting', 'a request waits for its deal');
+SELECT is(pg_temp.record('R7'), 'filed|submitted', 'one without a deal has nothing to wait for');
+INSERT INTO pg_temp.stage_opportunity (remote_id, modified_at, name) VALUES ('D5', '2026-11-23 18:00Z', 'Bolt');
+SELECT advocacy.sync_apply('crm', 'opportunity', 'c', true, '2026-11-23 18:20Z', 1, 1, '2026-11-23 18:20Z', '2026-11-23 18:20Z');
+SELECT is(pg_temp.record('R5'), 'filed|submitted', 'and is filed when it comes');
+SELECT is((SELECT r.submitted_at FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = 'R5'),
+	'2026-11-23 18:00Z'::timestamptz, 'as of when the rep submitted it');
+SELECT is(pg_temp.record('R6'), 'waiting', 'the other goes on waiting');
+SELECT is(pg_temp.read('2026-11-23 19:00Z'), 0::bigint, 'which changes nothing');
+SELECT pg_temp.read('2026-11-24 18:30Z');
+SELECT is(pg_temp.record('R6'), 'refused|opportunity|there is no opportunity "D6"', 'a day at most');
+
+-- Taken back in the CRM.
+SELECT pg_temp.stage('R1', '2026-11-25 10:00Z', 'cancelled', 'true');
+INSERT INTO pg_temp.stage_request (remote_id, modified_at, deleted) VALUES ('R2', '2026-11-25 10:00Z', true), ('R3', NULL, true), ('R99', NULL, true);
+SELECT is(pg_temp.read('2026-11-25 10:05Z'), 3::bigint, 'the end of a record that was never known is no news');
+SELECT is(pg_temp.record('R1'), 'withdrawn|cancelled', 'cancelled there is cancelled here');
+SELECT is(pg_temp.record('R2'), 'withdrawn|cancelled', 'deleted likewise');
+SELECT is(pg_temp.record('R3'), 'withdrawn', 'a refused one is refused no longer');
+SELECT is((SELECT string_agg(DISTINCT k.state, ',') FROM advocacy.sla_clock AS k JOIN advocacy.request_record AS t USING (request_id)
+	WHERE t.remote_id IN ('R1', 'R2') AND k.metric = 'connect'), 'cancelled', 'their clocks stop');
+SELECT is((SELECT e.reason FROM advocacy.request_event AS e JOIN advocacy.request_record AS t USING (request_id)
+	WHERE t.remote_id = 'R1' AND e.move = 'cancel'), 'taken back in crm', 'with the reason');
+SELECT advocacy.request_decline(t.request_id, 'nobody fits', at => '2026-11-25 11:00Z') FROM advocacy.request_record AS t WHERE t.remote_id = 'R5';
+SELECT pg_temp.stage('R5', '2026-11-25 12:00Z', 'opportunity_remote_id', 'D5', 'cancelled', 'true');
+SELECT pg_temp.read('2026-11-25 12:05Z');
+SELECT is(pg_temp.record('R5'), 'withdrawn|declined', 'what has ended here is not ended again');
+
+-- The past.
+SELECT pg_temp.stage('R8', '2026-11-25 12:00Z', 'submitted_at', '2026-10-01 12:00Z');
+SELECT pg_temp.stage('R9', '2026-11-25 12:00Z', 'submitted_at', '2026-12-01 12:00Z');
+SELECT pg_temp.read('2026-11-25 12:10Z');
+SELECT is(pg_temp.record('R8'), 'past', 'what was submitted long ago is not filed');
+SELECT is((SELECT r.submitted_at FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = 'R9'),
+	'2026-11-25 12:10Z'::timestamptz, 'nor is anything filed in the future');
+
+SELECT * FROM finish();
+ROLLBACK;
