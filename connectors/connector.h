@@ -8,6 +8,7 @@
 #include "connectors/description.h"
 #include "connectors/entity.h"
 #include "connectors/failure.h"
+#include "connectors/flag.h"
 #include "connectors/http_message.h"
 #include "connectors/mapping.h"
 #include "connectors/option.h"
@@ -138,6 +139,24 @@ struct connector {
 	void (*read_until)(const struct reading *reading, int64_t *ret_fresh_ms, int64_t *ret_complete_ms);
 	/* How many records the vendor says the whole reading has; -1 while it has not said so. For progress. */
 	int64_t (*read_expected)(const struct reading *reading);
+
+	/* Writing flags. How many records one call takes; 0 in connectors that can't write: those have none of these. */
+	size_t flags_most;
+	/* Fills the request that writes 1 to flags_most flags, each of another record. It may be sent twice. False: `failure`
+	 * (EXPIRED: authorize first). */
+	bool (*flags_write)(struct session *session, const struct flag_target *target, const struct flag *flags,
+		size_t count, int64_t now_ms, struct http_request *request, struct failure *failure);
+	/* The answer to that request, whole: a result for each of `flags`. False: `failure`, of the kinds of read_finish, and
+	 * nothing is known of any of them; PERMANENT with http_status 400 or so may be the fault of a single one. */
+	bool (*flags_written)(struct session *session, const struct flag_target *target, const struct flag *flags,
+		size_t count, const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+		struct flag_result *results, struct failure *failure);
+	/* The same for reading back what stands there; of `flags` only the ids count. */
+	bool (*flags_read)(struct session *session, const struct flag_target *target, const struct flag *flags,
+		size_t count, int64_t now_ms, struct http_request *request, struct failure *failure);
+	bool (*flags_found)(struct session *session, const struct flag_target *target, const struct flag *flags,
+		size_t count, const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+		struct flag_found *found, struct failure *failure);
 };
 
 extern const struct connector connector_salesforce;

@@ -11,6 +11,7 @@ enum note_kind {
 	NOTE_MISSING,    /* the object has no such field, or we may not see it: it can't be asked for */
 	NOTE_TYPE,       /* its type can't become the column's */
 	NOTE_CALCULATED, /* its value changes without the record's modified time: only reading all records shows it */
+	NOTE_UNWRITABLE, /* a field of a flag can't be written, or not with these words */
 };
 
 struct note {

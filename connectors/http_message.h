@@ -11,6 +11,7 @@ enum { HTTP_HEADERS_MAX = 8, HTTP_ANSWER_HEADERS_MAX = 64 };
 
 struct http_request {
 	bool is_post;
+	bool is_patch;                           /* with is_post: PATCH in its place */
 	struct buffer url;                       /* may hold a secret (a webhook's address): never logged */
 	struct buffer body;                      /* sent when is_post */
 	struct buffer headers[HTTP_HEADERS_MAX]; /* "Name: value", without CR and LF; some hold tokens */

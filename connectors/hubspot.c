@@ -215,4 +215,9 @@ const struct connector connector_hubspot = {
 	.read_cursor = hubspot_read_cursor,
 	.read_until = hubspot_read_until,
 	.read_expected = hubspot_read_expected,
+	.flags_most = HUBSPOT_FLAGS_MOST,
+	.flags_write = hubspot_flags_write,
+	.flags_written = hubspot_flags_written,
+	.flags_read = hubspot_flags_read,
+	.flags_found = hubspot_flags_found,
 };

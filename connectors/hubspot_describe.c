@@ -20,6 +20,7 @@ struct finding {
 struct survey {
 	const struct mapping_entity *mapping;
 	struct finding *findings; /* one for each mapped field */
+	json_t *written[2]; /* the properties that flags are written to: availability, since; NULL: not found */
 	struct arena *arena;
 	bool malformed;
 };
@@ -53,6 +54,18 @@ static bool text_is(const struct json_value *value, const char *text)
 	       memcmp(value->text, text, value->length) == 0;
 }
 
+/* Of these the options count too. */
+static void keep_written(
+	struct survey *survey, const struct json_value *name, bool archived, const char *bytes, size_t length)
+{
+	const struct mapping_write *write = &survey->mapping->write;
+	const char *const remotes[] = { write->availability.remote, write->since.remote };
+
+	for (size_t i = 0; i < 2; i++)
+		if (remotes[i] != NULL && survey->written[i] == NULL && !archived && text_is(name, remotes[i]))
+			survey->written[i] = json_loadb(bytes, length, JSON_ALLOW_NUL, NULL);
+}
+
 static bool take_property(void *context, const char *bytes, size_t length, bool too_long)
 {
 	enum { NAME, TYPE, CALCULATED, ARCHIVED, COUNT };
@@ -69,6 +82,7 @@ static bool take_property(void *context, const char *bytes, size_t length, bool 
 		survey->malformed = true;
 		return false;
 	}
+	keep_written(survey, &found[NAME], found[ARCHIVED].type == JSON_VALUE_TRUE, bytes, length);
 	for (size_t i = 0; i < survey->mapping->count; i++) {
 		struct finding *finding = &survey->findings[i];
 		if (!text_is(&found[NAME], survey->mapping->fields[i].remote) ||
@@ -140,6 +154,68 @@ static void note_field(const struct mapped_field *field, const struct finding *f
 			field->remote, object);
 }
 
+static bool has_option(const json_t *property, const char *word)
+{
+	size_t i;
+	const json_t *option;
+
+	json_array_foreach (json_object_get(property, "options"), i, option) {
+		const char *value = json_string_value(json_object_get(option, "value"));
+		if (value != NULL && strcmp(value, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_type(const json_t *property, const char *type)
+{
+	const char *known = json_string_value(json_object_get(property, "type"));
+
+	return known != NULL && strcmp(known, type) == 0;
+}
+
+static bool is_writable(const struct mapped_field *field, const json_t *property, const char *object,
+	struct description *description)
+{
+	if (property == NULL)
+		description_note(description, NOTE_UNWRITABLE, field, "%.60s: %.40s have no such property to write",
+			field->remote, object);
+	else if (json_is_true(json_object_get(property, "calculated")) ||
+		 json_is_true(json_object_get(json_object_get(property, "modificationMetadata"), "readOnlyValue")))
+		description_note(description, NOTE_UNWRITABLE, field, "%.60s can't be written: it is read-only",
+			field->remote);
+	else
+		return true;
+	return false;
+}
+
+/* What the flags of the object are written to (hubspot.md 13.2). */
+static void note_write(const struct survey *survey, const char *object, struct description *description)
+{
+	const struct mapping_write *write = &survey->mapping->write;
+	const json_t *availability = survey->written[0], *since = survey->written[1];
+	const char *day = write->since_is_day ? "date" : "datetime";
+
+	if (!write->present)
+		return;
+	bool good = is_writable(&write->availability, availability, object, description);
+	bool is_choice = good && is_type(availability, "enumeration");
+	if (good && !is_choice && !is_type(availability, "string"))
+		description_note(description, NOTE_UNWRITABLE, &write->availability,
+			"%.60s must be a text or a choice (an enumeration)", write->availability.remote);
+	for (int i = 0; is_choice && i < FLAG_STATES; i++)
+		if (!has_option(availability, write->words[i]))
+			description_note(description, NOTE_UNWRITABLE, &write->availability,
+				"%.60s doesn't have the internal value '%.60s' (%s): add the option, or give "
+				"another word",
+				write->availability.remote, write->words[i], flag_state_name((enum flag_state)i));
+	if (write->since.remote != NULL && is_writable(&write->since, since, object, description) &&
+		!is_type(since, day))
+		description_note(description, NOTE_UNWRITABLE, &write->since,
+			"%.60s must be of the type %s ('| date' behind the field says which)", write->since.remote,
+			day);
+}
+
 /* An owner's members (hubspot.md 14). */
 static void find_owner_fields(struct survey *survey)
 {
@@ -188,8 +264,9 @@ bool hubspot_described(struct session *session, const struct reading_request *re
 	bool good = answer.status == 200 && answer.is_json;
 	if (!good)
 		hubspot_explain(session, &answer, what, body, length, failure);
-	struct survey survey = { mapping, memory_allocate(mapping->count * sizeof *survey.findings), arena_new(),
-		false };
+	struct survey survey = { .mapping = mapping,
+		.findings = memory_allocate(mapping->count * sizeof *survey.findings),
+		.arena = arena_new() };
 	if (good && !survey_body(&survey, is_staff, body, length)) {
 		good = false;
 		failure_set(failure, FAILURE_TRANSIENT, "%s: the answer is not a whole list of properties", what);
@@ -202,7 +279,10 @@ bool hubspot_described(struct session *session, const struct reading_request *re
 			find_owner_fields(&survey);
 		for (size_t i = 0; i < mapping->count; i++)
 			note_field(&mapping->fields[i], &survey.findings[i], reading->entity, object, description);
+		note_write(&survey, object, description);
 	}
+	json_decref(survey.written[0]);
+	json_decref(survey.written[1]);
 	arena_free(survey.arena);
 	free(survey.findings);
 	free(what);

@@ -16,6 +16,7 @@ enum {
 	HUBSPOT_LIST_MOST = 100,   /* records of a page of a list, hubspot.md 6 */
 	HUBSPOT_AFTER_LIMIT = 512, /* characters of a paging cursor */
 	HUBSPOT_LINKS_MOST = 1000, /* records that one question for their companies may name, hubspot.md 11 */
+	HUBSPOT_FLAGS_MOST = 100,  /* inputs of a batch, hubspot.md 9 */
 	HUBSPOT_CALLS_MOST = 200,  /* in ten seconds: 80 % of the highest limit, hubspot.md 17.1 */
 };
 
@@ -325,6 +326,19 @@ bool hubspot_links_are_pending(const struct reading *reading);
 bool hubspot_links_request(struct reading *reading, struct http_request *request, struct failure *failure);
 /* Takes an answer in; once none is pending any more, the rows have gone to the sink. */
 bool hubspot_links_finish(struct reading *reading, int64_t now_ms, struct failure *failure);
+
+/* ---- hubspot_flags.c; see struct connector ---- */
+
+bool hubspot_flags_write(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure);
+bool hubspot_flags_written(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+	struct flag_result *results, struct failure *failure);
+bool hubspot_flags_read(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure);
+bool hubspot_flags_found(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+	struct flag_found *found, struct failure *failure);
 
 /* ---- hubspot_describe.c; see struct connector ---- */
 

@@ -34,6 +34,7 @@ struct mapping *mapping_free(struct mapping *mapping)
 		}
 		free(entity->fields);
 		free(entity->object);
+		mapping_write_clear(&entity->write);
 	}
 	free(mapping);
 	return NULL;

@@ -25,11 +25,38 @@ struct mapped_field {
 	int line;     /* where it stands in the file, for messages */
 };
 
+/* What an advocate's flag can say; the names of advocate_availability.state, but for `hold`, which is never told. */
+enum flag_state {
+	FLAG_ELIGIBLE,
+	FLAG_CAUTION,
+	FLAG_SUSPENDED,
+	FLAG_INELIGIBLE,
+	FLAG_WITHDRAWN,
+	FLAG_LEFT,
+	FLAG_STATES
+};
+
+/* A section [write contact] or [write account]: where the records of that entity show whether somebody may be asked. There
+ * is no key for the reason: health, support and payment are nothing for a field that everybody reads.
+ *
+ *	[write contact]
+ *	availability = Advocate_Status__c
+ *	availability_since = Advocate_Since__c     optional; '| date' behind it for a field without a time of day
+ *	suspended = On hold                        optional: another word than "Suspended" */
+struct mapping_write {
+	bool present;
+	int line;                                /* of its first key */
+	struct mapped_field availability, since; /* remote is NULL where it isn't written; column is -1 */
+	bool since_is_day;
+	char *words[FLAG_STATES]; /* never NULL once mapping_write_check said yes */
+};
+
 struct mapping_entity {
 	char *object; /* NULL: the connector's default */
 	struct mapped_field *fields;
 	size_t count;
 	bool present; /* whether the file has this section at all */
+	struct mapping_write write;
 };
 
 struct mapping {
@@ -43,6 +70,18 @@ struct mapping *mapping_free(struct mapping *mapping); /* takes NULL, returns NU
  * malformed field name, or a "| in" on a column that isn't a boolean. */
 bool mapping_set(struct mapping *mapping, const char *section, const char *key, const char *value, int line,
 	struct failure *failure) __attribute__((warn_unused_result));
+
+/* The state's name, "eligible". */
+const char *flag_state_name(enum flag_state state);
+/* Adds the line `key = value` of [write NAME], as mapping_set does. */
+bool mapping_write_set(struct mapping *mapping, const char *name, const char *key, const char *value, int line,
+	struct failure *failure) __attribute__((warn_unused_result));
+/* Once all is read: fills in the words that weren't given. False, with what is wrong in `failure` and where in *ret_line, when
+ * the section can't be worked with; above all when what is written would be read back as a column, a signal or a condition:
+ * the daemon would listen to itself. An entity without the section is good. */
+bool mapping_write_check(struct mapping *mapping, enum entity entity, int *ret_line, struct failure *failure)
+	__attribute__((warn_unused_result));
+void mapping_write_clear(struct mapping_write *write);
 
 enum { MAPPING_FINGERPRINT_SIZE = 17 };
 

@@ -282,4 +282,9 @@ const struct connector connector_salesforce = {
 	.read_cursor = salesforce_read_cursor,
 	.read_until = salesforce_read_until,
 	.read_expected = salesforce_read_expected,
+	.flags_most = SALESFORCE_FLAGS_MOST,
+	.flags_write = salesforce_flags_write,
+	.flags_written = salesforce_flags_written,
+	.flags_read = salesforce_flags_read,
+	.flags_found = salesforce_flags_found,
 };

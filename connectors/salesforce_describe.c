@@ -132,6 +132,63 @@ static void check_field(const struct reading_request *reading, const struct mapp
 			"%.80s is a formula: it changes without its record's modified time", field->remote);
 }
 
+/* Whether a picklist that takes nothing else has the word. */
+static bool has_word(const json_t *field, const char *word)
+{
+	size_t index;
+	const json_t *value;
+
+	json_array_foreach (json_object_get(field, "picklistValues"), index, value) {
+		const char *known = text_of(value, "value");
+		if (known != NULL && strcmp(known, word) == 0 && !json_is_false(json_object_get(value, "active")))
+			return true;
+	}
+	return false;
+}
+
+static const json_t *check_writable(const struct mapped_field *field, const json_t *fields, const char *object,
+	const char *const *types, const char *wanted, struct description *description)
+{
+	const json_t *known = find_field(fields, "name", field->remote, strlen(field->remote));
+
+	if (known == NULL)
+		description_note(description, NOTE_UNWRITABLE, field,
+			"%.80s: %.80s has no such field to write, or hides it from the integration user",
+			field->remote, object);
+	else if (json_is_false(json_object_get(known, "updateable")))
+		description_note(description, NOTE_UNWRITABLE, field,
+			"%.80s can't be written: a formula, or its field-level security", field->remote);
+	else if (!is_one_of(text_of(known, "type"), types))
+		description_note(description, NOTE_UNWRITABLE, field, "%.80s is of the type %.40s, but must be %s",
+			field->remote, text_of(known, "type"), wanted);
+	else
+		return known;
+	return NULL;
+}
+
+/* What the flags of the object are written to (6, "start-up check"). */
+static void check_write(const struct mapping_write *write, const json_t *fields, const char *object,
+	struct description *description)
+{
+	static const char *const texts[] = { "picklist", "string", "textarea", "combobox", NULL };
+	static const char *const days[] = { "date", NULL }, *const times[] = { "datetime", NULL };
+
+	if (!write->present)
+		return;
+	const json_t *known =
+		check_writable(&write->availability, fields, object, texts, "a picklist or a text", description);
+	for (int i = 0;
+		known != NULL && json_is_true(json_object_get(known, "restrictedPicklist")) && i < FLAG_STATES; i++)
+		if (!has_word(known, write->words[i]))
+			description_note(description, NOTE_UNWRITABLE, &write->availability,
+				"%.60s doesn't have the word '%.60s' (%s): add it to the picklist, or give another",
+				write->availability.remote, write->words[i], flag_state_name((enum flag_state)i));
+	if (write->since.remote != NULL)
+		(void)check_writable(&write->since, fields, object, write->since_is_day ? days : times,
+			write->since_is_day ? "a date" : "a date and time (or '| date' behind the field)",
+			description);
+}
+
 static bool fail(const struct salesforce_subject *subject, int status, struct failure *failure, const char *what)
 {
 	failure_set(failure, FAILURE_TRANSIENT, "%s: %s", subject->object, what);
@@ -182,6 +239,7 @@ static bool read_metadata(const struct reading_request *reading, const struct sa
 		return false;
 	for (size_t i = 0; i < reading->mapping->count; i++)
 		check_field(reading, &reading->mapping->fields[i], fields, subject->object, description);
+	check_write(&reading->mapping->write, fields, subject->object, description);
 	return true;
 }
 

@@ -13,6 +13,7 @@ enum {
 	SALESFORCE_ID_SIZE = 32, /* 15 or 18 characters, and room for the zero */
 	SALESFORCE_ERROR_BODY_LIMIT = 16 * 1024,
 	SALESFORCE_LOCATOR_SIZE = 2048,
+	SALESFORCE_FLAGS_MOST = 200, /* records of a collection, salesforce.md 7.2 */
 };
 
 /* The keys of [source NAME]. */
@@ -164,6 +165,18 @@ bool salesforce_describe(struct session *session, const struct reading_request *
 bool salesforce_described(struct session *session, const struct reading_request *reading,
 	const struct http_head *head, const char *body, size_t length, int64_t now_ms,
 	struct description *description, struct failure *failure);
+
+/* salesforce_flags.c; see struct connector. */
+bool salesforce_flags_write(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure);
+bool salesforce_flags_written(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+	struct flag_result *results, struct failure *failure);
+bool salesforce_flags_read(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure);
+bool salesforce_flags_found(struct session *session, const struct flag_target *target, const struct flag *flags,
+	size_t count, const struct http_head *head, const char *body, size_t length, int64_t now_ms,
+	struct flag_found *found, struct failure *failure);
 
 /* salesforce_read.c; see struct connector. */
 struct reading *salesforce_read_open(

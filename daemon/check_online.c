@@ -161,7 +161,9 @@ static void on_inspected(
 		const struct note *note = &description->notes[i];
 		const struct mapped_field *field = note->field;
 		(void)printf("%s: %s (%s%s, line %d of the mapping)\n", probe->what, note->text,
-			field->signal != NULL ? "signal." : "",
+			note->kind == NOTE_UNWRITABLE ? "write "
+			: field->signal != NULL       ? "signal."
+						      : "",
 			field->signal != NULL ? field->signal
 					      : entity_shape(probe->entity)->columns[field->column].name,
 			field->line);

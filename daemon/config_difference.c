@@ -162,6 +162,16 @@ static bool same_field(const struct mapped_field *one, const struct mapped_field
 	       same_text(one->remote, other->remote) && same_list(one->words, other->words);
 }
 
+static bool same_write(const struct mapping_write *one, const struct mapping_write *other)
+{
+	for (int i = 0; i < FLAG_STATES; i++)
+		if (!same_text(one->words[i], other->words[i]))
+			return false;
+	return one->present == other->present && one->since_is_day == other->since_is_day &&
+	       same_text(one->availability.remote, other->availability.remote) &&
+	       same_text(one->since.remote, other->since.remote);
+}
+
 static bool same_mapping(const struct mapping_entity *one, const struct mapping_entity *other)
 {
 	if (one->present != other->present || one->count != other->count || !same_text(one->object, other->object))
@@ -169,7 +179,7 @@ static bool same_mapping(const struct mapping_entity *one, const struct mapping_
 	for (size_t i = 0; i < one->count; i++)
 		if (!same_field(&one->fields[i], &other->fields[i]))
 			return false;
-	return true;
+	return same_write(&one->write, &other->write);
 }
 
 static void compare_sources(struct config_differences *differences, const struct config_source *before,

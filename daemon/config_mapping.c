@@ -66,6 +66,39 @@ static void check_request(const struct mapping_entity *request, const struct con
 			"answered");
 }
 
+/* [write contact] */
+static void load_write(struct mapping *mapping, const struct config_section *section,
+	const struct connector *connector, struct config_faults *faults)
+{
+	struct failure failure;
+
+	if (section->name == NULL) {
+		config_section_fault(
+			faults, section, NULL, "needs the name of what is written to: [write contact]");
+		return;
+	}
+	if (connector->flags_most == 0) {
+		config_section_fault(
+			faults, section, NULL, "would do nothing: the connector %s can't write", connector->name);
+		return;
+	}
+	for (size_t i = 0; i < section->count; i++) {
+		const struct config_entry *entry = &section->entries[i];
+		if (!mapping_write_set(mapping, section->name, entry->key, entry->value, entry->line, &failure))
+			config_faults_add(faults, section->file, entry->line, "%s", failure.text);
+	}
+}
+
+static void check_writes(struct mapping *mapping, const char *path, struct config_faults *faults)
+{
+	struct failure failure;
+	int line;
+
+	for (int entity = 0; entity < ENTITY_COUNT; entity++)
+		if (!mapping_write_check(mapping, (enum entity)entity, &line, &failure))
+			config_faults_add(faults, path, line, "%s", failure.text);
+}
+
 static void load_section(struct mapping *mapping, const struct config_section *section,
 	const struct connector *connector, struct config_faults *faults)
 {
@@ -113,8 +146,13 @@ struct mapping *config_mapping_load(const char *path, const struct config_sectio
 	struct config_file *file = config_file_read(path, false, faults);
 	struct mapping *mapping = mapping_new();
 	for (size_t i = 0; i < file->count; i++)
-		load_section(mapping, &file->sections[i], connector, faults);
+		if (strcmp(file->sections[i].kind, "write") == 0)
+			load_write(mapping, &file->sections[i], connector, faults);
+		else
+			load_section(mapping, &file->sections[i], connector, faults);
 	config_file_free(file);
+	if (config_faults_count(faults) == before)
+		check_writes(mapping, path, faults);
 	if (config_faults_count(faults) == before)
 		return mapping;
 	return mapping_free(mapping);

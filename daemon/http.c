@@ -413,6 +413,8 @@ static bool set_options(struct transfer *transfer, const struct http_request *re
 		SET(CURLOPT_POST, 1L);
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
 		SET(CURLOPT_COPYPOSTFIELDS, buffer_text(&request->body));
+		if (request->is_patch)
+			SET(CURLOPT_CUSTOMREQUEST, "PATCH");
 	}
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
 	SET(CURLOPT_HEADERFUNCTION, on_header);

@@ -112,11 +112,11 @@ void source_log_description(
 
 	for (size_t i = 0; i < description->count; i++) {
 		const struct note *note = &description->notes[i];
-		if (loud)
+		if (loud || note->kind == NOTE_UNWRITABLE)
 			log_write(note->kind == NOTE_CALCULATED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 				"mapping_note", LOG_FIELDS({ "SOURCE", log->source->name }), "%s %s: %s",
 				log->source->name, stream_name(stream), note->text);
-		if (note->kind == NOTE_CALCULATED)
+		if (note->kind == NOTE_CALCULATED || note->kind == NOTE_UNWRITABLE)
 			continue;
 		(void)json_array_append_new(notes,
 			json_pack("{s:s, s:s, s:s}", "field", field_name(stream, note->field), "kind",

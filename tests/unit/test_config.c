@@ -343,6 +343,11 @@ static void test_sources(void **state)
 	fixture_expect(fixture, "crm.map", 1, "put it below a [section]");
 	fixture_expect(fixture, "crm.map", 2, "takes no name");
 	fixture_expect(fixture, "crm.map", 4, "maps nothing");
+	fixture_write(fixture, "crm.map",
+		"[account]\nname = Name\n[write account]\navailability = Flag\n[write]\na = b\n");
+	assert_null(load(fixture, DATABASE SOURCE));
+	fixture_expect(fixture, "crm.map", 3, "the connector fake can't write");
+	fixture_expect(fixture, "crm.map", 5, "needs the name of what is written to");
 	fixture_write(fixture, "crm.map", "# nothing\n");
 	expect_one(fixture, DATABASE SOURCE, 6, "maps nothing that fake can read");
 	fixture_write(fixture, "crm.map", "include = token\n");
