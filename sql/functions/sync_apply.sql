@@ -59,6 +59,11 @@ BEGIN
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', 'stage_' || stage) INTO filled;
 		IF filled THEN
 			staged := staged || stage;
+			-- A stamp from the future says nothing, or true ones would be taken for old until then.
+			IF stage NOT IN ('association', 'rejected') THEN
+				EXECUTE format('UPDATE pg_temp.%I SET modified_at = NULL WHERE modified_at > $1', 'stage_' || stage)
+					USING sync_apply.at + interval '5 minutes';
+			END IF;
 			EXECUTE format('ANALYZE pg_temp.%I (remote_id)', 'stage_' || stage);
 		END IF;
 	END LOOP;

@@ -2,7 +2,9 @@
 -- A record that is missing from one full read may have been hidden from us, or have come into being while we read: only
 -- one that is missing from a second full read too, an hour or more after the first, gets a tombstone into the stage,
 -- which then merges like any other. And when many are missing at once nothing is inferred at all: a narrowed key, a
--- filter or a moved tenant looks exactly like that (domain.md c.8, "incomplete poll"; gainsight.md 8).
+-- filter or a moved tenant looks exactly like that (domain.md c.8, "incomplete poll"; gainsight.md 8). Many are all there
+-- were, more than a fifth (of over 100: more than 20, or a tenth), or records of more advocates than the breaker lets go at once. A person
+-- may say that they are gone indeed (drift_accept): that counts for the records that are missing then, once.
 -- Where nothing was known before there is nothing to miss, and no list is kept.
 -- Parameters: source; stream; complete, whether the full read is through; at. The records are those of this connection's
 -- stage tables, without duplicates.
@@ -18,6 +20,7 @@ DECLARE
 	begins timestamptz;
 	known bigint;
 	missing bigint;
+	many boolean;
 BEGIN
 	IF sync_list.stream NOT IN ('account', 'staff', 'contact', 'support_case', 'opportunity') THEN
 		RETURN 0;
@@ -51,7 +54,31 @@ BEGIN
 		    ON l.remote_id = t.remote_id
 		 WHERE t.source = $1 AND NOT t.deleted', '1 hour', "table")
 		INTO known, missing USING sync_list.source, sync_list.stream, begins;
-	IF missing > greatest(20, known / 10) THEN
+	many := (known > 0 AND missing = known) OR missing > greatest(least(20, ceil(known * 0.2)), known / 10);
+	IF NOT many AND missing > 0 AND sync_list.stream IN ('account', 'contact') THEN
+		-- (Of an account that another source still has nobody leaves.)
+		SELECT count(DISTINCT a.advocate_id) > greatest(
+		           (SELECT ceil(count(*) * (advocacy.policy_setting('breaker_percent', '10') #>> '{}')::numeric / 100)
+		              FROM advocacy.advocate AS o WHERE o.retired_at IS NULL),
+		           (advocacy.policy_setting('breaker_least', '3') #>> '{}')::numeric)
+		  INTO many
+		  FROM advocacy.advocate AS a
+		  LEFT JOIN advocacy.contact AS c ON c.contact_id = a.contact_id AND sync_list.stream = 'contact'
+		  LEFT JOIN advocacy.account_source AS t ON t.account_id = a.account_id AND sync_list.stream = 'account'
+		 WHERE a.retired_at IS NULL AND sync_list.source IN (c.source, t.source) AND NOT coalesce(c.deleted, t.deleted)
+		   AND coalesce(c.modified_at, t.modified_at, '-infinity') < begins - interval '1 hour'
+		   AND NOT EXISTS (SELECT FROM advocacy.sync_listing AS l
+		                    WHERE l.source = sync_list.source AND l.stream = sync_list.stream
+		                      AND l.remote_id = coalesce(c.remote_id, t.remote_id))
+		   AND NOT EXISTS (SELECT FROM advocacy.account_source AS o
+		                    WHERE o.account_id = t.account_id AND o.source <> t.source AND NOT o.deleted);
+	END IF;
+	UPDATE advocacy.field_drift AS d SET lapsed_at = sync_list.at
+	 WHERE NOT many AND d.source = sync_list.source AND d.stream = sync_list.stream AND d.kind = 'incomplete'
+	   AND d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL;
+	IF many AND NOT EXISTS (SELECT FROM advocacy.field_drift AS d
+	                         WHERE d.source = sync_list.source AND d.stream = sync_list.stream AND d.kind = 'incomplete'
+	                           AND d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL) THEN
 		RETURN -1;
 	END IF;
 	EXECUTE format('UPDATE advocacy.%I AS t SET missing_since = NULL

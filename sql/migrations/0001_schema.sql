@@ -405,6 +405,7 @@ CREATE TABLE advocacy.risk_observation (
 	last_at     timestamptz NOT NULL,
 	PRIMARY KEY (account_id, rule, source)
 );
+CREATE INDEX risk_observation_entering ON advocacy.risk_observation (first_at) WHERE NOT clearing;
 
 -- When a date will make an account risky. Only for rules over dates.
 CREATE TABLE advocacy.risk_due (
@@ -445,6 +446,7 @@ CREATE INDEX risk_opened_in ON advocacy.risk (opened_in) WHERE opened_in IS NOT 
 CREATE INDEX risk_cleared_in ON advocacy.risk (cleared_in) WHERE cleared_in IS NOT NULL;
 CREATE INDEX risk_undone ON advocacy.risk (account_id, rule) WHERE undone_at IS NOT NULL;
 CREATE INDEX risk_held ON advocacy.risk (held_batch) WHERE held_batch IS NOT NULL;
+CREATE INDEX risk_waiting ON advocacy.risk (held_batch) WHERE held_at IS NOT NULL AND cleared_at IS NULL;
 CREATE INDEX risk_held_account ON advocacy.risk (account_id, rule) WHERE held_batch IS NOT NULL;
 
 -- What was decided together: by one apply, by deadlines, by a change of the policy. It can be taken back together.

@@ -1,11 +1,12 @@
 -- The circuit breaker: broken data never suspends the whole program; a person decides, once.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(67);
+SELECT plan(78);
 -- (Never stale: the view goes by today.)
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.stage_prepare();
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '0', 'suspend', 'soft'),
-       advocacy.risk_rule_define('churn', 'churn_risk', '>', 50, '<', 40, '0', 'suspend', 'hard');
+       advocacy.risk_rule_define('churn', 'churn_risk', '>', 50, '<', 40, '0', 'suspend', 'hard'),
+       advocacy.risk_rule_define('escalated', 'open_escalations', '>', 0, '=', 0, '0', 'suspend', 'hard');
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 -- Accounts FIRST to LAST tell a score and a churn risk; one advocate each.
 CREATE FUNCTION pg_temp.feed(first integer, last integer, score integer, churn integer, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
@@ -15,6 +16,15 @@ BEGIN
 	SELECT 'a' || n, at, 'Account ' || to_char(n, 'FM00'), jsonb_build_object('health_score', score, 'churn_risk', churn)
 	  FROM generate_series(first, last) AS n;
 	SELECT * INTO r FROM advocacy.sync_apply('gs', 'account', NULL, true, at, 1, 1, at, at);
+	RETURN format('%s/%s/%s/%s', r.risks_opened, r.risks_cleared, r.suspended, r.reinstated);
+END $$;
+-- Each of these accounts has an escalated case, open or closed.
+CREATE FUNCTION pg_temp.escalate(first integer, last integer, open boolean, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+	INSERT INTO pg_temp.stage_support_case (remote_id, modified_at, account_remote_id, number, escalated, closed)
+	SELECT 'k' || n, at, 'a' || n, 'K-' || n, true, NOT open FROM generate_series(first, last) AS n;
+	SELECT * INTO r FROM advocacy.sync_apply('gs', 'support_case', NULL, true, at, 1, 1, at, at);
 	RETURN format('%s/%s/%s/%s', r.risks_opened, r.risks_cleared, r.suspended, r.reinstated);
 END $$;
 CREATE FUNCTION pg_temp.told() RETURNS text LANGUAGE sql AS $$
@@ -122,27 +132,43 @@ SELECT is(advocacy.risk_release(pg_temp.batch()::text::bigint, 'mary', '2025-01-
 SELECT is(pg_temp.feed(1, 30, 90, 0, '2025-01-08'), '0/19/0/20', 'well again, they come back as usual');
 DELETE FROM advocacy.outbox;
 
--- Hard rules: five pass, the rest is held.
-SELECT is(pg_temp.feed(31, 35, 90, 80, '2025-01-09'), '5/0/5/0', 'five by a hard rule pass');
-SELECT is(pg_temp.feed(31, 35, 90, 0, '2025-01-09 01:00'), '0/5/0/5', '(back)');
+-- Hard rules with cases to show: five pass, the rest is held.
+SELECT pg_temp.escalate(1, 1, false, '2025-01-08');
+SELECT is(pg_temp.escalate(31, 35, true, '2025-01-09'), '5/0/5/0', 'five with an escalated case pass');
+SELECT is(pg_temp.escalate(31, 35, false, '2025-01-09 01:00'), '0/5/0/5', '(back)');
 DELETE FROM advocacy.outbox;
-SELECT is(pg_temp.feed(31, 38, 90, 80, '2025-01-09 02:00'), '8/0/5/0', 'of eight, five are suspended');
+SELECT is(pg_temp.escalate(31, 38, true, '2025-01-09 02:00'), '8/0/5/0', 'of eight, five are suspended');
 SELECT is((SELECT string_agg(facts ->> 'count' || ' of ' || (facts ->> 'limit'), ',') FROM advocacy.outbox WHERE kind = 'suspensions_held'), '8 of 5', 'and three held, with one message');
 SELECT is((SELECT count(*) FROM advocacy.advocate_availability WHERE reasons[1] LIKE 'held:%'), 3::bigint, 'the last three');
 SELECT is(advocacy.risk_release(pg_temp.batch(), 'mary', '2025-01-09 03:00'), 3, 'which a person releases');
-SELECT is(pg_temp.feed(31, 38, 90, 0, '2025-01-09 04:00'), '0/8/0/8', '(back)');
--- Both at once.
+SELECT is(pg_temp.escalate(31, 38, false, '2025-01-09 04:00'), '0/8/0/8', '(back)');
+-- One that rests on a number alone is no better than a soft one.
+SELECT is(pg_temp.feed(31, 38, 90, 80, '2025-01-09 05:00'), '8/0/0/0', 'of eight that are hard by a number nobody is');
+SELECT is(pg_temp.feed(31, 38, 90, 0, '2025-01-09 06:00'), '0/8/0/0', '(back)');
+-- While a batch waits, what else the source says joins it; cases speak for themselves.
 DELETE FROM advocacy.outbox;
-SELECT is(pg_temp.feed(1, 20, 0, 0, '2025-01-10'), '20/0/0/0', 'soft ones are held');
-SELECT is(pg_temp.feed(31, 33, 90, 80, '2025-01-10 01:00'), '3/0/3/0', 'hard ones pass all the same');
+SELECT is(pg_temp.feed(1, 20, 0, 0, '2025-01-11'), '20/0/0/0', 'soft ones are held');
+SELECT is(pg_temp.escalate(31, 33, true, '2025-01-11 01:00'), '3/0/3/0', 'hard ones with cases pass all the same');
+SELECT is(pg_temp.feed(34, 34, 10, 0, '2025-01-11 02:00'), '1/0/0/0', 'one more low score is held with the others');
+SELECT is(pg_temp.told(), 'advocate_suspended 3, suspensions_held 1', 'without another message');
+SELECT is(advocacy.risk_reject(pg_temp.batch(), 'mary', '2025-01-11 03:00'), 21, 'and decided with them');
+SELECT is(pg_temp.escalate(31, 33, false, '2025-01-11 04:00') || ' ' || pg_temp.feed(1, 40, 90, 0, '2025-01-11 05:00'), '0/3/0/3 0/0/0/0', '(back)');
+-- A little at a time: twice the limit within a day.
+SELECT is(pg_temp.feed(1, 4, 10, 0, '2025-01-14 01:00') || ' ' || pg_temp.feed(14, 17, 10, 0, '2025-01-14 09:00'), '4/0/4/0 4/0/4/0', 'twice within a day is believed');
+DELETE FROM advocacy.outbox;
+SELECT is(pg_temp.feed(18, 20, 10, 0, '2025-01-14 23:00'), '3/0/0/0', 'not more, though three would be few by themselves');
+SELECT results_eq($$SELECT facts ->> 'count', facts ->> 'limit' FROM advocacy.outbox WHERE kind = 'suspensions_held'$$, $$VALUES ('11', '10')$$, 'which says how many there were');
+SELECT advocacy.risk_reject(pg_temp.batch(), 'mary', '2025-01-14 23:30');
+SELECT is(pg_temp.feed(18, 20, 11, 0, '2025-01-15 23:01'), '3/0/3/0', 'a day later it is');
+SELECT is(pg_temp.feed(1, 20, 90, 0, '2025-01-16'), '0/11/0/11', '(back)');
 
 -- Settings.
 SELECT throws_ok($$SELECT advocacy.policy_setting_define('breaker_percent', '"many"')$$, '22023', NULL, 'a share that is no number is refused');
-SELECT advocacy.risk_reject(pg_temp.batch(), 'mary', '2025-01-10 02:00'), advocacy.policy_setting_define('breaker_percent', '50'), pg_temp.feed(1, 40, 90, 0, '2025-01-11');
-SELECT is(pg_temp.feed(1, 20, 5, 0, '2025-01-12'), '20/0/21/0', 'half of the program may go where the policy says so');
-SELECT is(pg_temp.feed(1, 20, 90, 0, '2025-01-12 01:00'), '0/20/0/21', '(back)');
+SELECT advocacy.policy_setting_define('breaker_percent', '50');
+SELECT is(pg_temp.feed(1, 20, 5, 0, '2025-01-17'), '20/0/21/0', 'half of the program may go where the policy says so');
+SELECT is(pg_temp.feed(1, 20, 90, 0, '2025-01-17 01:00'), '0/20/0/21', '(back)');
 SELECT advocacy.policy_setting_define('breaker_percent', '0'), advocacy.policy_setting_define('breaker_least', '"1"');
-SELECT is(pg_temp.feed(21, 22, 5, 0, '2025-01-13'), '2/0/0/0', 'or hardly anybody');
+SELECT is(pg_temp.feed(21, 22, 5, 0, '2025-01-19'), '2/0/0/0', 'or hardly anybody');
 
 SELECT * FROM finish();
 ROLLBACK;
