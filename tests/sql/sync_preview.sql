@@ -82,7 +82,7 @@ UPDATE said SET j = pg_temp.preview('hs', '2025-01-04');
 SELECT is((SELECT (j -> 'links') - 'examples' FROM said), '{"made": 0, "moved": 1}', 'a link it would move');
 SELECT is((SELECT pg_temp.preview('hs', '2025-01-04') -> 'links'), (SELECT j -> 'links' FROM said), 'the same each time it is asked');
 -- A full read: what it doesn't bring is looked at too.
-SELECT advocacy.stage_clear(), pg_temp.stage('{90}', '2025-01-05');
+SELECT advocacy.stage_clear(), pg_temp.stage('{90,90,90,90,90}', '2025-01-05');
 UPDATE seen SET before = pg_temp.rows();
 UPDATE said SET j = advocacy.sync_preview('sf', 'account', NULL, true, '2025-01-05', 1, 1, '2025-01-05', '2025-01-05', 'all');
 SELECT is(pg_temp.rows(), (SELECT before FROM seen), 'of a full read nothing is written either');
