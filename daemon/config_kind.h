@@ -52,6 +52,11 @@ struct eligibility_settings {
 	char *consent;
 	int64_t consent_term_s;
 };
+struct caps_settings {
+	int64_t per_30_days, per_quarter, per_365_days, account_per_30_days;
+	int64_t rest_s, long_rest_s, share_percent, share_from, reinstated_rest_s, reinstated_watch_s;
+	char **weights;
+};
 
 /* Fault texts say where: "[source crm] poll: ...". */
 enum { CONFIG_TITLE_SIZE = 112 };

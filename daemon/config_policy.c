@@ -7,6 +7,7 @@
 
 #include "connectors/memory.h"
 #include "daemon/config_calendar.h"
+#include "daemon/config_caps.h"
 #include "daemon/config_condition.h"
 #include "daemon/config_kind.h"
 #include "daemon/config_threshold.h"
@@ -388,6 +389,8 @@ json_t *config_policy_build(
 	(void)json_object_set_new(policy, "calendars", build_all(&building, "calendar", build_calendar));
 	(void)json_object_set_new(policy, "slas", build_all(&building, "sla", build_sla));
 	(void)json_object_set_new(policy, "routes", build_all(&building, "route", build_route));
-	(void)json_object_set_new(policy, "settings", build_settings(&building));
+	json_t *settings = build_settings(&building);
+	(void)json_object_set_new(settings, "caps", config_caps_build(file, faults));
+	(void)json_object_set_new(policy, "settings", settings);
 	return policy;
 }

@@ -432,6 +432,7 @@ COMMENT ON COLUMN advocacy.advocate.account_id IS 'The contact''s account; NULL 
 COMMENT ON COLUMN advocacy.advocate.enrolled_at IS 'When they were taken in.';
 COMMENT ON COLUMN advocacy.advocate.enrolled_by IS 'A person, or sync:SOURCE.';
 COMMENT ON COLUMN advocacy.advocate.former_contacts IS 'Contacts whose enrolment this one took over when they were merged.';
+COMMENT ON COLUMN advocacy.advocate.calls_per_month IS 'How many calls a month they chose to be asked for at most; NULL: as the program says.';
 COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
 COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
 
@@ -448,6 +449,18 @@ COMMENT ON COLUMN advocacy.consent.withdrawn_at IS 'When it was taken back; NULL
 COMMENT ON COLUMN advocacy.consent.withdrawn_by IS 'Who recorded that.';
 COMMENT ON COLUMN advocacy.consent.withdraw_reason IS 'The reason, where one was given.';
 COMMENT ON COLUMN advocacy.consent.next_at IS 'When to warn of its end next, or when it ends; NULL: nothing is due.';
+
+COMMENT ON TABLE advocacy.activity IS 'What advocates were asked for and did; asked and scheduled ones are the reservations that caps count.';
+COMMENT ON COLUMN advocacy.activity.activity_id IS 'Key.';
+COMMENT ON COLUMN advocacy.activity.advocate_id IS 'Who.';
+COMMENT ON COLUMN advocacy.activity.activity_type IS 'What.';
+COMMENT ON COLUMN advocacy.activity.status IS 'asked, scheduled, completed; or released: it came to nothing, and counts no more.';
+COMMENT ON COLUMN advocacy.activity.occurred_at IS 'When it took place; for what is scheduled, when it will; for what is asked, when that was.';
+COMMENT ON COLUMN advocacy.activity.weight IS 'How much it counts, by the policy of the time.';
+COMMENT ON COLUMN advocacy.activity.request_id IS 'The request that it is for; NULL: recorded by a person without one.';
+COMMENT ON COLUMN advocacy.activity.note IS 'In words.';
+COMMENT ON COLUMN advocacy.activity.recorded_at IS 'When it was recorded first.';
+COMMENT ON COLUMN advocacy.activity.recorded_by IS 'By whom.';
 
 COMMENT ON TABLE advocacy.risk_override IS 'A person said that a rule, or all rules, don''t suspend an advocate or the advocates of an account for a while.';
 COMMENT ON COLUMN advocacy.risk_override.override_id IS 'Key.';

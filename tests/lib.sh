@@ -8,7 +8,7 @@
 cluster_up() {
 	local exports
 	# Tests lose nothing they need when the machine stops; the daemon's own durability is tested by killing it.
-	exports=$(PGBOX_OPTS="-c fsync=off -c max_connections=200 ${PGBOX_OPTS:-}" "$TOP/tests/pgbox" up "$1") || return 1
+	exports=$(PGBOX_OPTS="-c fsync=off -c max_connections=400 ${PGBOX_OPTS:-}" "$TOP/tests/pgbox" up "$1") || return 1
 	eval "$exports"
 }
 
@@ -259,6 +259,8 @@ configuration_sandbox() {
 		warn = 75%
 		[eligibility]
 		consent = ${CONSENT:-enrolment}
+		[caps]
+		reinstated_rest = ${REINSTATED_REST:-0}
 		[route risks]
 		kinds = advocate_suspended, advocate_reinstated, advocate_suspended_by_person, advocate_reinstated_by_person, suspension_lifted_by_person, first_load_summary
 		channel = csm

@@ -12,6 +12,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 DECLARE
 	person record;
 	reasons text[] := '{}';
+	capped text[] := '{}';
 	unknown_since timestamptz;
 	asked boolean;
 	facts jsonb := '[]';
@@ -140,6 +141,12 @@ BEGIN
 			'No consent to any activity is valid; available again when one is recorded: advocacy.consent_record.',
 			'detail', '{}'::jsonb);
 	END IF;
+	FOR line IN SELECT c.* FROM advocacy.advocate_caps(person.advocate_id, NULL, explain_advocate.at) AS c LOOP
+		capped := capped || ('resting: ' || line.reason);
+		facts := facts || jsonb_build_object('fact', format('Has done enough for now: %s.', line.reason),
+			'detail', jsonb_build_object('cap', line.cap, 'used', line.used, 'allowed', line.allowed,
+				'free_at', advocacy.sync_time_text(line.free_at)));
+	END LOOP;
 	IF person.opted_out THEN
 		reasons := reasons || 'opted out'::text;
 		facts := facts || jsonb_build_object('fact', format('The contact has opted out in %s.', person.contact_source),
@@ -208,6 +215,7 @@ BEGIN
 		END LOOP;
 	END IF;
 
+	reasons := reasons || capped;
 	RETURN QUERY
 	SELECT 1, CASE WHEN reasons = '{}' THEN 'Available.' ELSE 'Not available: ' || array_to_string(reasons, '; ') || '.' END,
 	       jsonb_build_object('advocate_id', person.advocate_id, 'available', reasons = '{}', 'reasons', to_jsonb(reasons),

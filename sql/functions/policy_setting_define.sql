@@ -7,6 +7,7 @@ RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	changed boolean;
+	wrong text;
 BEGIN
 	IF coalesce(policy_setting_define.name, '') = '' THEN
 		RAISE EXCEPTION 'a policy setting needs a name' USING ERRCODE = '22023';
@@ -31,6 +32,20 @@ BEGIN
 		AND coalesce(policy_setting_define.value #>> '{}', '1') !~ '^[1-9][0-9]{0,9}$' THEN
 		RAISE EXCEPTION 'consent_term_s is not a number of seconds: %', policy_setting_define.value
 			USING ERRCODE = '22023', HINT = 'Whole seconds, 1 or more, such as 31536000 for 365 days.';
+	END IF;
+	IF policy_setting_define.name = 'caps' AND policy_setting_define.value IS NOT NULL THEN
+		SELECT format('%s is %s', e.key, e.value) INTO wrong
+		  FROM jsonb_each(CASE jsonb_typeof(policy_setting_define.value) WHEN 'object' THEN policy_setting_define.value
+		                  ELSE jsonb_build_object('caps', policy_setting_define.value) END) AS e
+		 WHERE CASE e.key WHEN 'weights' THEN EXISTS (
+				SELECT FROM jsonb_each(CASE jsonb_typeof(e.value) WHEN 'object' THEN e.value ELSE '{"?": 0}' END) AS w
+				 WHERE w.key <> ALL (advocacy.activity_types()) OR w.value::text !~ '^[1-9][0-9]{0,3}$')
+			ELSE e.key <> ALL ('{per_30_days,per_quarter,per_365_days,account_per_30_days,rest_s,long_rest_s,share_percent,share_from,reinstated_rest_s,reinstated_watch_s}')
+			     OR e.value::text !~ '^[0-9]{1,9}$' END LIMIT 1;
+		IF wrong IS NOT NULL THEN
+			RAISE EXCEPTION 'caps can''t be set: %', wrong USING ERRCODE = '22023',
+				HINT = 'Whole numbers, as in {"per_30_days": 2, "rest_s": 1209600, "weights": {"case_study": 2}}.';
+		END IF;
 	END IF;
 	PERFORM advocacy.sync_lock();
 	IF policy_setting_define.value IS NULL THEN

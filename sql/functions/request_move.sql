@@ -6,7 +6,7 @@
 --             advocate       for match; waiting_on  for wait; scheduled_for  for schedule.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
 --             moves that are allowed, 22023 for a time before its last move.
--- Writes:     request, request_event, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
+-- Writes:     request, request_event, activity, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
 --             in id order; a caller that needs an advocate's row locks that first. The request is updated once: a row
 --             updated twice in a transaction has its foreign keys checked again, which would lock the advocate last.
 CREATE OR REPLACE FUNCTION advocacy.request_move(
@@ -82,6 +82,7 @@ BEGIN
 	VALUES (moved_at, who, 'request_' || what, 'REQ-' || this, why,
 	        jsonb_build_object('from', request.state, 'to', edge.to_state, 'role', session_user));
 
+	PERFORM advocacy.activity_follow_move(event);
 	PERFORM advocacy.clock_follow_move(event);
 	RETURN event;
 END

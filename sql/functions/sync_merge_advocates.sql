@@ -81,6 +81,7 @@ BEGIN
 			 WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
 			ON CONFLICT (advocate_id, cause) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
 			UPDATE advocacy.request AS q SET advocate_id = keeper WHERE q.advocate_id = one.advocate_id;
+			UPDATE advocacy.activity AS v SET advocate_id = keeper WHERE v.advocate_id = one.advocate_id;
 			IF EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = keeper AND s.closed_at IS NULL)
 				OR EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.advocate_id = keeper AND a.retired_at IS NOT NULL) THEN
 				PERFORM advocacy.request_rematch(keeper, sync_merge_advocates.at);

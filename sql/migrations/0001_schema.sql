@@ -477,6 +477,7 @@ CREATE TABLE advocacy.advocate (
 	enrolled_at   timestamptz NOT NULL DEFAULT now(),
 	enrolled_by   text NOT NULL,
 	former_contacts bigint[] NOT NULL DEFAULT '{}',
+	calls_per_month smallint CHECK (calls_per_month BETWEEN 1 AND 3),
 	retired_at    timestamptz,
 	retire_reason text,
 	CHECK ((retired_at IS NULL) = (retire_reason IS NULL))
@@ -630,6 +631,28 @@ CREATE TABLE advocacy.request_record (
 );
 CREATE INDEX request_record_waiting ON advocacy.request_record (source) WHERE NOT considered OR state = 'waiting';
 CREATE INDEX request_record_by_request ON advocacy.request_record (request_id) WHERE request_id IS NOT NULL;
+
+-- What advocates were asked for and did. A row is made by the ask itself, in the transaction that matches: that is the
+-- reservation that caps count. What was released doesn't count.
+CREATE TABLE advocacy.activity (
+	activity_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	advocate_id   bigint NOT NULL REFERENCES advocacy.advocate,
+	activity_type text NOT NULL CHECK (activity_type IN ('reference_call', 'case_study', 'video_testimonial', 'quote',
+	              'event_talk', 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test')),
+	status        text NOT NULL CHECK (status IN ('asked', 'scheduled', 'completed', 'released')),
+	occurred_at   timestamptz NOT NULL,
+	weight        integer NOT NULL CHECK (weight > 0),
+	request_id    bigint REFERENCES advocacy.request,
+	note          text,
+	recorded_at   timestamptz NOT NULL,
+	recorded_by   text NOT NULL,
+	CHECK (request_id IS NOT NULL OR status IN ('completed', 'released'))
+);
+CREATE UNIQUE INDEX activity_of_request ON advocacy.activity (request_id) WHERE status IN ('asked', 'scheduled');
+CREATE INDEX activity_by_advocate ON advocacy.activity (advocate_id, occurred_at)
+	INCLUDE (activity_type, weight, status, request_id) WHERE status <> 'released';
+CREATE INDEX activity_by_time ON advocacy.activity (occurred_at) INCLUDE (advocate_id, activity_type, weight)
+	WHERE status <> 'released';
 
 -- Business time: a calendar version is laid out once as UTC spans with a running sum of open seconds.
 

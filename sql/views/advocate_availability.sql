@@ -2,15 +2,16 @@
 -- The same rules as explain_advocate, which has the evidence. No address of anybody.
 CREATE OR REPLACE VIEW advocacy.advocate_availability AS
 SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) AS account, a.account_id,
-       w.reasons = '{}' AS available, w.reasons,
+       w.reasons || k.capped = '{}' AS available, w.reasons || k.capped AS reasons,
        -- The worst of all that is open.
        CASE WHEN o.consent OR c.opted_out THEN 'withdrawn'
             WHEN a.retired_at IS NOT NULL OR t.deleted THEN 'left'
             WHEN o.ineligible OR NOT g.allowed THEN 'ineligible'
             WHEN o.suspended THEN 'suspended'
-            WHEN w.reasons = '{}' THEN 'eligible'
+            WHEN w.reasons || k.capped = '{}' THEN 'eligible'
             WHEN cardinality(w.reasons) = o.cautions THEN 'caution'
-            ELSE 'hold' END AS state
+            ELSE 'hold' END AS state,
+       k.capped
   FROM advocacy.advocate AS a
   JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
   LEFT JOIN advocacy.account AS t ON t.account_id = a.account_id
@@ -69,7 +70,17 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		         CASE WHEN c.missing_since IS NOT NULL AND NOT c.deleted THEN 'missing in ' || c.source END,
 		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
 		              WHEN t.deleted THEN 'account deleted' END,
-		         CASE WHEN h.unknown_since < now() - interval '7 days' THEN 'health unknown' END], NULL) AS reasons) AS w;
+		         CASE WHEN h.unknown_since < now() - interval '7 days' THEN 'health unknown' END], NULL) AS reasons) AS w
+ -- Only of those who were asked within a year, whose account was within a month, or who were reinstated: few.
+ CROSS JOIN LATERAL (
+	SELECT coalesce(array_agg('resting: ' || y.reason), '{}') AS capped
+	  FROM advocacy.advocate_caps(a.advocate_id, NULL, now()) AS y
+	 WHERE EXISTS (SELECT FROM advocacy.activity AS v
+	                WHERE v.advocate_id = a.advocate_id AND v.status <> 'released' AND v.occurred_at > now() - interval '365 days')
+	    OR EXISTS (SELECT FROM advocacy.advocate AS p
+	                 JOIN advocacy.activity AS v ON v.advocate_id = p.advocate_id AND v.status <> 'released'
+	                WHERE p.account_id = a.account_id AND v.occurred_at > now() - interval '30 days')
+	    OR EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NOT NULL)) AS k;
 
 COMMENT ON VIEW advocacy.advocate_availability IS
 	'Who may be asked right now, and if not, why; unknown is not available. Evidence: explain_advocate().';
@@ -81,3 +92,4 @@ COMMENT ON COLUMN advocacy.advocate_availability.available IS 'Whether the advoc
 COMMENT ON COLUMN advocacy.advocate_availability.reasons IS 'What stands against it; empty when available.';
 COMMENT ON COLUMN advocacy.advocate_availability.state IS
 	'The worst of all that is open, from worst to best: withdrawn, left, ineligible, suspended, hold, caution, eligible.';
+COMMENT ON COLUMN advocacy.advocate_availability.capped IS 'Those of the reasons that are caps: the advocate has done enough for now.';

@@ -60,6 +60,11 @@ static void expect_json(json_t *policy, const char *text)
 	json_decref(wanted);
 }
 
+#define CAPS                                                                                                       \
+	"\"per_30_days\":2,\"per_quarter\":5,\"per_365_days\":12,\"account_per_30_days\":4,\"rest_s\":1209600,"   \
+	"\"long_rest_s\":7776000,\"share_percent\":10,\"share_from\":20,\"reinstated_rest_s\":604800,"           \
+	"\"reinstated_watch_s\":2592000,\"weights\":{\"case_study\":2,\"video_testimonial\":2,\"event_talk\":2,"     \
+	"\"site_visit\":2,\"advisory_board\":2,\"beta_test\":2}"
 #define COUNTS                                                                                                     \
 	"\"enter_observations\":1,\"enter_apart_s\":0,\"clear_observations\":1,\"clear_apart_s\":0,\"dwell_s\":0," \
 	"\"flaps\":3"
@@ -129,8 +134,32 @@ static void test_whole(void **state)
 		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
 		"\"settings\":{\"top_priorities\":"
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
-		"\"consent\":\"required\",\"consent_term_s\":31536000}}");
+		"\"consent\":\"required\",\"consent_term_s\":31536000,"
+		"\"caps\":{" CAPS "}}}");
 	json_decref(policy);
+}
+
+/* A section for caps with a fault: told where it stands, with what would be right. */
+static void test_caps(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture, "[caps]\nper_30_days = 3\nrest = 0\nshare = 25%\nweights = quote 3, review 1\n");
+	json_t *caps = json_object_get(json_object_get(policy, "settings"), "caps");
+
+	fixture_expect_count(fixture, 0);
+	assert_int_equal(3, json_integer_value(json_object_get(caps, "per_30_days")));
+	assert_int_equal(0, json_integer_value(json_object_get(caps, "rest_s")));
+	assert_int_equal(25, json_integer_value(json_object_get(caps, "share_percent")));
+	expect_json(json_object_get(caps, "weights"), "{\"quote\":3,\"review\":1}");
+	json_decref(policy);
+	expect_one(fixture, "[caps]\nper_30_days = -1\n", 2, "per_30_days");
+	expect_one(fixture, "[caps]\nper_30_day = 1\n", 2, "'per_30_days' is the nearest");
+	expect_one(fixture, "[caps]\nweights = quote\n", 2, "as in case_study 2");
+	expect_one(fixture, "[caps]\nweights = quote 0\n", 2, "1 to 100");
+	expect_one(fixture, "[caps]\nweights = quote 2x\n", 2, "as in case_study 2");
+	expect_one(fixture, "[caps]\nweights = quotes 2\n", 2, "there is no activity 'quotes'; quote is the nearest");
+	expect_one(fixture, "[caps]\nweights = quote 2, quote 3\n", 2, "named twice");
+	expect_one(fixture, "[eligibility]\nconsent = maybe\n", 2, "required");
 }
 
 static void test_empty(void **state)
@@ -142,7 +171,8 @@ static void test_empty(void **state)
 	expect_json(policy,
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
-		"\"consent\":\"required\",\"consent_term_s\":31536000}}");
+		"\"consent\":\"required\",\"consent_term_s\":31536000,"
+		"\"caps\":{" CAPS "}}}");
 	json_decref(policy);
 }
 
@@ -432,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole),
+		TEST(test_caps),
 		TEST(test_empty),
 		TEST(test_numbers_are_exact),
 		TEST(test_overlaps),
