@@ -39,7 +39,11 @@ struct calendar_settings {
 };
 struct sla_settings {
 	char *metric, *priority, *calendar, *target;
-	int64_t business_day_s, warn_percent;
+	int64_t business_day_s, order, passes;
+	char **activity_types, **segments, **regions;
+	char **start, **fulfil, **cancel, **pause; /* moves and states; NULL: as the metric ships */
+	char *reopen, *pause_at_most, *repeat;     /* business time, as target */
+	char **warn, **escalate;                   /* "75% owner", "4bh manager" */
 	char *owed_by, *owed_to;
 };
 struct route_settings {

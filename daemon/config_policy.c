@@ -10,8 +10,8 @@
 #include "daemon/config_caps.h"
 #include "daemon/config_condition.h"
 #include "daemon/config_kind.h"
+#include "daemon/config_sla.h"
 #include "daemon/config_threshold.h"
-#include "daemon/duration.h"
 
 /* The database counts these itself (signal_refresh_escalations), no mapping needs to feed them. */
 static const char *const derived_signals[] = { "open_escalations" };
@@ -261,12 +261,19 @@ static void check_reference(
 /* Two for the same requests: nobody could tell which of them holds. */
 static bool is_alone(struct building *building, const struct config_section *section, json_t *sla, json_t *list)
 {
+	static const char *const matching[] = { "metric", "priority", "order", "activity_types", "segments",
+		"regions" };
 	json_t *other;
 	size_t i;
 
 	json_array_foreach (list, i, other) {
-		if (!json_equal(json_object_get(other, "metric"), json_object_get(sla, "metric")) ||
-			!json_equal(json_object_get(other, "priority"), json_object_get(sla, "priority")))
+		bool same = true;
+		for (size_t j = 0; j < sizeof matching / sizeof matching[0]; j++) {
+			json_t *left = json_object_get(other, matching[j]),
+			       *right = json_object_get(sla, matching[j]);
+			same = same && (left == right || json_equal(left, right));
+		}
+		if (!same)
 			continue;
 		config_section_fault(building->faults, section, "metric",
 			"is for the same metric and priority as [sla %.60s]; keep one of them, "
@@ -281,25 +288,13 @@ static bool is_alone(struct building *building, const struct config_section *sec
 static void build_sla(struct building *building, const struct config_section *section, json_t *list)
 {
 	struct sla_settings settings = { 0 };
-	struct failure failure;
-	int64_t target_s = 0;
 
 	bool good = fill(building, section, &settings);
 	check_reference(building, section, "calendar", settings.calendar);
-	if (settings.target != NULL &&
-		!duration_parse_target(settings.target, settings.business_day_s, &target_s, &failure)) {
-		config_section_fault(building->faults, section, "target", "target: %s", failure.text);
-		good = false;
-	}
-	if (good) {
-		json_t *sla = json_pack("{s:s, s:s, s:s?, s:s, s:I, s:I, s:s, s:s}", "name", section->name,
-			"metric", settings.metric, "priority", settings.priority, "calendar", settings.calendar,
-			"target_s", (json_int_t)target_s, "warn_percent", (json_int_t)settings.warn_percent,
-			"owed_by", settings.owed_by, "owed_to", settings.owed_to);
-		if (is_alone(building, section, sla, list))
-			(void)json_array_append(list, sla);
-		json_decref(sla);
-	}
+	json_t *sla = config_sla_build(section, &settings, building->faults);
+	if (good && sla != NULL && is_alone(building, section, sla, list))
+		(void)json_array_append(list, sla);
+	json_decref(sla);
 	clear(section, &settings);
 }
 

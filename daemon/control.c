@@ -77,7 +77,7 @@ static void become_ready(struct control *control)
 		control->events.ready(control->events.context);
 	/* Listen first, then look at the tables, then trust notices. */
 	outbox_wake(control->outbox);
-	deadlines_wake(control->deadlines);
+	deadlines_connected(control->deadlines);
 }
 
 static void on_listening(void *context, const PGresult *result, const struct failure *failure)

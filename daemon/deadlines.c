@@ -19,6 +19,7 @@ struct deadlines {
 	struct db *db;
 	struct event *timer;
 	bool looking, again;
+	bool fresh; /* the link is new: its server process reads time zones anew, and they are compared */
 	int64_t next_ms;
 };
 
@@ -68,10 +69,12 @@ static void look(struct deadlines *deadlines)
 		return;
 	}
 	deadlines->looking = true;
+	const char *parameters[] = { deadlines->fresh ? "t" : "f" };
+	deadlines->fresh = false;
 	db_query(deadlines->db,
 		"SELECT fired, (extract(epoch FROM next_at - clock_timestamp()) * 1000)::bigint + 1"
-		" FROM advocacy.deadlines_fire()",
-		0, NULL, on_fired, deadlines);
+		" FROM advocacy.deadlines_fire(fresh => $1)",
+		1, parameters, on_fired, deadlines);
 }
 
 static void on_timer(evutil_socket_t descriptor, short what, void *context)
@@ -102,6 +105,12 @@ struct deadlines *deadlines_free(struct deadlines *deadlines)
 
 void deadlines_wake(struct deadlines *deadlines)
 {
+	look(deadlines);
+}
+
+void deadlines_connected(struct deadlines *deadlines)
+{
+	deadlines->fresh = true;
 	look(deadlines);
 }
 

@@ -11,7 +11,9 @@ struct deadlines;
 /* `db` is shared and must outlive it. Nothing happens before deadlines_wake. */
 struct deadlines *deadlines_new(struct event_base *base, struct db *db);
 struct deadlines *deadlines_free(struct deadlines *deadlines); /* after the link's end; takes NULL */
-/* Looks now: the link came up, or a clock was made or moved (NOTIFY advocacy_deadline). */
+/* The link came up: looks now, and compares the time zones that calendars were laid out by. */
+void deadlines_connected(struct deadlines *deadlines);
+/* Looks now: a clock was made or moved (NOTIFY advocacy_deadline). */
 void deadlines_wake(struct deadlines *deadlines);
 /* When the next deadline is, as milliseconds since the epoch; INT64_MAX when there is none. */
 int64_t deadlines_next_ms(const struct deadlines *deadlines);

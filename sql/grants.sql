@@ -29,7 +29,7 @@ DECLARE
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end',
 		'account_link',
-		'account_split', 'account_unpin', 'decisions_undo', 'drift_accept', 'writeback_start', 'writeback_stop'];
+		'account_split', 'account_unpin', 'decisions_undo', 'sla_acknowledge', 'sla_correct', 'sla_migrate', 'drift_accept', 'writeback_start', 'writeback_stop'];
 	-- Arithmetic that reads calendars and nothing else.
 	calendar_functions constant pg_catalog.text[] := ARRAY['business_due_at', 'business_breach_at', 'business_before',
 		'business_seconds', 'calendar_newest', 'calendar_due', 'calendar_due_at', 'calendar_breach_at', 'calendar_before',
@@ -79,7 +79,8 @@ BEGIN
 		advocacy.field_drift, advocacy.decision_cycle, advocacy.crm_target, advocacy.crm_flag TO advocacy_operator;
 
 	-- Decisions carry the number of their cycle before its row is made.
-	GRANT USAGE ON SEQUENCE advocacy.decision_cycle_cycle_id_seq, advocacy.account_account_id_seq TO advocacy_daemon;
+	GRANT USAGE ON SEQUENCE advocacy.decision_cycle_cycle_id_seq, advocacy.account_account_id_seq,
+		advocacy.sla_clock_clock_id_seq, advocacy.sla_policy_policy_id_seq TO advocacy_daemon;
 
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA advocacy TO advocacy_daemon;
 	FOR one IN

@@ -1,8 +1,8 @@
 -- calendar_define(name, time_zone, weekly_hours, holidays, at) -> bigint
 --
 -- Purpose:    defines a calendar. Versions are immutable: the definition it already has answers the same id, another
---             one makes the next version, and clocks that run stay on theirs. The new version is laid out from
---             1,500 days before to 1,500 days after today; calendar_extend lengthens it day by day.
+--             one makes the next version, and clocks that run stay on theirs, but for one that differs in holidays to come
+--             alone: those hold for open clocks too.
 -- Parameters: name          the operator's;
 --             time_zone     an IANA name;
 --             weekly_hours  {"mon": [["09:00","17:00"]], ...}, see calendar_hours;
@@ -10,7 +10,7 @@
 --             at            today, for tests.
 -- Returns:    calendar_id. Raises 22023 for a name, zone, hours or holidays that can't be meant, and for a calendar
 --             without an open second in 400 days.
--- Writes:     calendar, calendar_span, audit_log.
+-- Writes:     calendar, calendar_span, audit_log; what clock_recalendar writes.
 CREATE OR REPLACE FUNCTION advocacy.calendar_define(
 	name text, time_zone text, weekly_hours jsonb, holidays date[] DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS bigint
@@ -24,10 +24,9 @@ DECLARE
 	wanted_zone  constant text := calendar_define.time_zone;
 	wanted_hours constant jsonb := calendar_define.weekly_hours;
 	canonical    jsonb;
+	same_hours   boolean := false;
 	closed_on    date[];
 	newest       advocacy.calendar;
-	first_day    date;
-	last_day     date;
 	id           bigint;
 BEGIN
 	IF wanted_name IS NULL OR btrim(wanted_name) = '' THEN
@@ -47,32 +46,22 @@ BEGIN
 
 	PERFORM pg_advisory_xact_lock(hashtextextended('advocacy.calendar/' || wanted_name, 0));
 	SELECT c.* INTO newest FROM advocacy.calendar AS c WHERE c.name = wanted_name ORDER BY c.version DESC LIMIT 1;
-	IF FOUND AND newest.time_zone = wanted_zone AND newest.holidays = closed_on THEN
-		IF canonical = (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.from_s, h.to_s)
-		                                          ORDER BY h.weekday, h.from_s), '[]')
-		                FROM advocacy.calendar_hours(newest.weekly_hours) AS h) THEN
+	IF FOUND AND newest.time_zone = wanted_zone THEN
+		same_hours := canonical = (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.from_s, h.to_s)
+		                                                     ORDER BY h.weekday, h.from_s), '[]')
+		                           FROM advocacy.calendar_hours(newest.weekly_hours) AS h);
+		IF same_hours AND newest.holidays = closed_on THEN
 			RETURN newest.calendar_id;
 		END IF;
 	END IF;
 
-	first_day := (at AT TIME ZONE wanted_zone)::date - 1500;
-	last_day := (at AT TIME ZONE wanted_zone)::date + 1500;
-	INSERT INTO advocacy.calendar (name, version, time_zone, weekly_hours, holidays, laid_from, laid_to, created_at)
-	VALUES (wanted_name, coalesce(newest.version, 0) + 1, wanted_zone, wanted_hours, closed_on, first_day, last_day, at)
-	RETURNING calendar_id INTO id;
-	PERFORM advocacy.calendar_append(id, first_day::timestamp AT TIME ZONE wanted_zone,
-	                                 last_day::timestamp AT TIME ZONE wanted_zone);
-
-	IF NOT EXISTS (SELECT FROM advocacy.calendar_span AS s
-	               WHERE s.calendar_id = id AND s.closes_at > at AND s.opens_at < at + interval '9600 hours') THEN
-		RAISE EXCEPTION 'calendar % has no open second in the next 400 days', wanted_name
-			USING ERRCODE = '22023', HINT = 'Name at least one weekday with hours, and not only holidays.';
+	id := advocacy.calendar_make(wanted_name, wanted_zone, wanted_hours, closed_on, at);
+	-- A holiday to come holds for what is open already; anything else only for what begins from now on.
+	IF same_hours AND NOT EXISTS (
+		SELECT FROM unnest(newest.holidays || closed_on) AS h (day) GROUP BY h.day
+		HAVING count(*) = 1 AND h.day <= (at AT TIME ZONE wanted_zone)::date) THEN
+		PERFORM advocacy.clock_recalendar(newest.calendar_id, id, 'holiday', at);
 	END IF;
-
-	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
-	VALUES (at, session_user, 'calendar_define', wanted_name,
-	        jsonb_build_object('calendar_id', id, 'version', coalesce(newest.version, 0) + 1, 'time_zone', wanted_zone,
-	                           'weekly_hours', wanted_hours, 'holidays', to_jsonb(closed_on)));
 	RETURN id;
 END
 $$;

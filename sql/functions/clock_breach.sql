@@ -1,41 +1,18 @@
--- clock_breach(clock_ids, at) -> integer
+-- clock_breach(clock, at) -> sla_clock
 --
--- Purpose:    marks running clocks as breached and says so, once. The instant is the computed one (breach_at); when we
---             noticed is apart (detected_at).
--- Parameters: clock_ids  clocks the caller has locked; those that aren't past breach_at, or are breached, are left;
---             at         now.
--- Returns:    how many breached.
--- Writes:     clock_event, sla_clock, outbox. Called by clock_fire, and by clock_move when an event comes first.
-CREATE OR REPLACE FUNCTION advocacy.clock_breach(clock_ids bigint[], at timestamptz)
-RETURNS integer
-LANGUAGE plpgsql
+-- Purpose:    records that a running clock is past its breach_at. The instant is the computed one; when we noticed is apart
+--             (detected_at). Where the source of the facts couldn't be read at that time, it is unverified.
+-- Parameters: clock  the row, which the caller has locked; at  now.
+-- Returns:    the row as it is now. The caller tells people.
+-- Writes:     clock_event, sla_clock.
+CREATE OR REPLACE FUNCTION advocacy.clock_breach(clock advocacy.sla_clock, at timestamptz)
+RETURNS advocacy.sla_clock
+LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	breached bigint[];
-BEGIN
-	WITH logged AS (
-		INSERT INTO advocacy.clock_event (clock_id, event, occurred_at, recorded_at)
-		SELECT k.clock_id, 'breach', k.breach_at, at FROM advocacy.sla_clock AS k
-		WHERE k.clock_id = ANY (clock_ids) AND k.state = 'running' AND k.breached_at IS NULL AND k.breach_at < at
-		ORDER BY k.clock_id
-		RETURNING clock_id, occurred_at
-	), marked AS (
-		UPDATE advocacy.sla_clock AS k SET breached_at = l.occurred_at, detected_at = at
-		FROM logged AS l WHERE k.clock_id = l.clock_id
-		RETURNING k.clock_id
-	)
-	SELECT array_agg(m.clock_id ORDER BY m.clock_id) INTO breached FROM marked AS m;
-
-	PERFORM advocacy.outbox_put('sla_breach', format('clock:%s:breach:%s', k.clock_id, k.cycle),
-	                            advocacy.clock_facts(k.clock_id, at) || jsonb_build_object(
-	                                'percent', 100, 'breached_at', advocacy.sync_time_text(k.breached_at)),
-	                            2, at)
-	FROM (SELECT b.clock_id, b.cycle, b.breached_at FROM advocacy.sla_clock AS b
-	      WHERE b.clock_id = ANY (breached) ORDER BY b.clock_id) AS k;
-	RETURN coalesce(cardinality(breached), 0);
-END
+	SELECT advocacy.clock_log(clock, 'breach', clock.breach_at, at, NULL, jsonb_strip_nulls(jsonb_build_object('cause', 'time',
+		'unverified', advocacy.clock_blind_source(clock.subject_kind, clock.subject_id, clock.breach_at))), 100)
 $$;
 
-COMMENT ON FUNCTION advocacy.clock_breach(bigint[], timestamptz) IS
-	'Marks those of the given clocks as breached that are past their breach_at, and puts one message each.';
+COMMENT ON FUNCTION advocacy.clock_breach(advocacy.sla_clock, timestamptz) IS
+	'Records that a running clock is past its breach_at, at the computed instant.';

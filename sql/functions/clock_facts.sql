@@ -1,24 +1,29 @@
--- clock_facts(clock_id, at) -> jsonb
+-- clock_facts(clock, at) -> jsonb
 --
 -- Purpose:    the facts that messages about a clock are made of.
--- Parameters: clock_id; at  now.
--- Returns:    {"request","opportunity","account","activity_type","requested_by","state","metric","owed_by","owed_to",
---             "due_at","percent","target_s","remaining_s","at"}; times as ISO 8601 in UTC.
+-- Parameters: clock; at  now.
+-- Returns:    for a request what request_facts says, for others {"request"}, its name; and {"clock","metric","owed_by","owed_to",
+--             "owner","due_at","target_s","remaining_s","at"}, {"breached_at","unverified","last_seen_at"} of a breach; times
+--             as ISO 8601 in UTC.
 -- Writes:     nothing.
-CREATE OR REPLACE FUNCTION advocacy.clock_facts(clock_id bigint, at timestamptz)
+CREATE OR REPLACE FUNCTION advocacy.clock_facts(clock advocacy.sla_clock, at timestamptz)
 RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT advocacy.request_facts(k.request_id) || jsonb_build_object(
-		'metric', k.metric, 'owed_by', p.owed_by, 'owed_to', p.owed_to,
-		'due_at', advocacy.sync_time_text(k.due_at), 'percent', p.warn_percent, 'target_s', k.target_s,
-		'remaining_s', greatest(0, k.target_s - k.spent_s - CASE WHEN k.state = 'running'
-			THEN greatest(0, advocacy.calendar_seconds(k.calendar_id, k.running_since, at)) ELSE 0 END),
+	SELECT CASE clock.subject_kind WHEN 'request' THEN advocacy.request_facts(clock.subject_id)
+	            ELSE jsonb_build_object('request', clock.subject_kind || ' ' || clock.subject_id) END
+	|| jsonb_build_object('clock', clock.clock_id, 'metric', clock.metric, 'owed_by', p.owed_by, 'owed_to', p.owed_to,
+		'owner', advocacy.clock_owner(clock), 'target_s', clock.target_s,
+		'due_at', advocacy.sync_time_text(clock.due_at),
+		'remaining_s', greatest(0, clock.target_s - advocacy.clock_elapsed(clock, at)),
 		'at', advocacy.sync_time_text(at))
-	FROM advocacy.sla_clock AS k
-	JOIN advocacy.sla_policy AS p USING (policy_id)
-	WHERE k.clock_id = clock_facts.clock_id
+	|| CASE WHEN clock.breached_at IS NULL THEN '{}' ELSE
+		jsonb_build_object('breached_at', advocacy.sync_time_text(clock.breached_at)) END
+	|| CASE WHEN clock.unverified IS NULL THEN '{}' ELSE
+		jsonb_build_object('unverified', clock.unverified, 'last_seen_at', (SELECT advocacy.sync_time_text(max(y.last_success_at))
+			FROM advocacy.sync_stream AS y WHERE y.source = clock.unverified)) END
+	FROM advocacy.sla_policy AS p WHERE p.policy_id = clock.policy_id
 $$;
 
-COMMENT ON FUNCTION advocacy.clock_facts(bigint, timestamptz) IS 'The facts that messages about a clock are made of.';
+COMMENT ON FUNCTION advocacy.clock_facts(advocacy.sla_clock, timestamptz) IS 'The facts that messages about a clock are made of.';

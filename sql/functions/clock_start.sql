@@ -1,50 +1,44 @@
--- clock_start(request_id, metric, at) -> bigint
+-- clock_start(subject_kind, subject_id, metric, at, owner) -> bigint
 --
--- Purpose:    starts the next cycle of a request's clock, by the policy that is active for the metric (one for the
---             request's priority before one for all) and the newest version of its calendar. It stays on both.
--- Parameters: request_id; metric  'acknowledge' or 'connect'; at  the start.
+-- Purpose:    starts the next cycle of a subject's clock, by the policy that holds for it and the newest version of its
+--             calendar. It stays on both, and on the ladder that the policy has now.
+-- Parameters: subject_kind, subject_id; metric; at  the start; owner  whose time it is, NULL for who owes it.
 -- Returns:    clock_id, or NULL when no policy asks for this metric.
 -- Writes:     sla_clock, clock_event. Notifies advocacy_deadline.
-CREATE OR REPLACE FUNCTION advocacy.clock_start(request_id bigint, metric text, at timestamptz)
+CREATE OR REPLACE FUNCTION advocacy.clock_start(
+	subject_kind text, subject_id bigint, metric text, at timestamptz, owner text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
-	of_request constant bigint := clock_start.request_id;
-	of_metric  constant text := clock_start.metric;
-	policy     advocacy.sla_policy;
-	clock      advocacy.sla_clock;
+	policy advocacy.sla_policy;
+	clock  advocacy.sla_clock;
+	event  advocacy.clock_event;
 BEGIN
-	SELECT p.* INTO policy
-	FROM advocacy.sla_policy AS p
-	JOIN advocacy.request AS r ON r.request_id = of_request AND (p.priority IS NULL OR p.priority = r.priority)
-	WHERE p.active AND p.metric = of_metric
-	ORDER BY p.priority IS NULL, p.name LIMIT 1;
-	IF NOT FOUND THEN
+	policy := advocacy.clock_policy(subject_kind, subject_id, metric);
+	IF policy.policy_id IS NULL THEN
 		RETURN NULL;
 	END IF;
 
-	clock.request_id := of_request;
-	clock.metric := of_metric;
-	clock.policy_id := policy.policy_id;
-	clock.calendar_id := advocacy.calendar_newest(policy.calendar);
-	clock.target_s := policy.target_s;
-	clock := advocacy.clock_apply(clock, 'activate', at, at);
-	INSERT INTO advocacy.sla_clock (request_id, metric, cycle, policy_id, calendar_id, state, started_at, target_s,
-	                                spent_s, running_since, due_at, warn_at, breach_at)
-	SELECT of_request, of_metric,
-	       (SELECT coalesce(max(k.cycle), 0) + 1 FROM advocacy.sla_clock AS k
-	        WHERE k.request_id = of_request AND k.metric = of_metric),
-	       clock.policy_id, clock.calendar_id, clock.state, clock.started_at, clock.target_s,
-	       clock.spent_s, clock.running_since, clock.due_at, clock.warn_at, clock.breach_at
-	RETURNING sla_clock.clock_id INTO clock.clock_id;
-	INSERT INTO advocacy.clock_event (clock_id, event, occurred_at) VALUES (clock.clock_id, 'activate', at);
+	event.clock_id := nextval('advocacy.sla_clock_clock_id_seq');
+	event.event := 'activate';
+	event.occurred_at := at;
+	event.details := jsonb_build_object('subject_kind', subject_kind, 'subject_id', subject_id,
+		'request_id', CASE subject_kind WHEN 'request' THEN subject_id END, 'metric', metric,
+		'cycle', (SELECT coalesce(max(k.cycle), 0) + 1 FROM advocacy.sla_clock AS k
+		          WHERE (k.subject_kind, k.subject_id, k.metric) = (subject_kind, subject_id, metric)),
+		'policy_id', policy.policy_id, 'calendar_id', advocacy.calendar_newest(policy.calendar),
+		'target_s', policy.target_s, 'ladder', policy.ladder, 'owner', coalesce(owner, policy.owed_by));
+	clock := advocacy.clock_apply(NULL, event);
+	INSERT INTO advocacy.sla_clock OVERRIDING SYSTEM VALUE SELECT clock.*;
+	INSERT INTO advocacy.clock_event (clock_id, event, occurred_at, recorded_at, target_version, details)
+	VALUES (event.clock_id, event.event, at, at, 1, event.details);
 	PERFORM pg_notify('advocacy_deadline', '');
 	RETURN clock.clock_id;
 END
 $$;
 
-COMMENT ON FUNCTION advocacy.clock_start(bigint, text, timestamptz) IS
-	'Starts the next cycle of a request''s clock by the active policy; NULL when no policy asks for it.';
+COMMENT ON FUNCTION advocacy.clock_start(text, bigint, text, timestamptz, text) IS
+	'Starts the next cycle of a subject''s clock by the policy that holds; NULL when none asks for it.';

@@ -6,7 +6,7 @@
 --                       "action","severity","enter_observations","enter_apart_s","clear_observations",
 --                       "clear_apart_s","dwell_s","flaps","drop":{"points","within_s"},"date"}],
 --                      "calendars": [{"name","time_zone","weekly_hours","holidays"}],
---                      "slas": [{"name","metric","priority","calendar","target_s","warn_percent","owed_by","owed_to"}],
+--                      "slas": [as in sla_policy_define],
 --                      "routes": [{"name","kinds":[...],"channel"}], "settings": {"name": value}};
 --                     a section that is absent is left as it is, an empty one retires all;
 --             at      now.
@@ -52,30 +52,10 @@ BEGIN
 		LOOP
 			changes := changes || format('sla %s: retired', entry.name);
 		END LOOP;
-		FOR entry IN
-			SELECT p.name, p.metric, p.priority, p.calendar, p.target_s, p.warn_percent,
-			       coalesce(p.owed_by, 'program') AS owed_by, coalesce(p.owed_to, 'sales') AS owed_to
-			FROM jsonb_to_recordset(policy -> 'slas')
-			     AS p (name text, metric text, priority text, calendar text, target_s bigint, warn_percent smallint,
-			           owed_by text, owed_to text)
-			ORDER BY p.name
-		LOOP
-			PERFORM advocacy.calendar_newest(entry.calendar);
-			CONTINUE WHEN EXISTS (
-				SELECT FROM advocacy.sla_policy AS s
-				WHERE s.active AND s.name = entry.name
-				  AND (s.metric, s.calendar, s.target_s, s.warn_percent, s.owed_by, s.owed_to)
-				      = (entry.metric, entry.calendar, entry.target_s, entry.warn_percent, entry.owed_by, entry.owed_to)
-				  AND s.priority IS NOT DISTINCT FROM entry.priority);
-			UPDATE advocacy.sla_policy AS s SET active = false WHERE s.active AND s.name = entry.name;
-			INSERT INTO advocacy.sla_policy AS s (name, version, metric, priority, calendar, target_s, warn_percent,
-			                                      owed_by, owed_to, created_at)
-			SELECT entry.name, coalesce(max(o.version), 0) + 1, entry.metric, entry.priority, entry.calendar,
-			       entry.target_s, entry.warn_percent, entry.owed_by, entry.owed_to, at
-			FROM advocacy.sla_policy AS o WHERE o.name = entry.name
-			RETURNING s.version INTO defined;
-			changes := changes || format('sla %s: version %s', entry.name, defined);
+		FOR entry IN SELECT p.value FROM jsonb_array_elements(policy -> 'slas') AS p ORDER BY p.value ->> 'name' LOOP
+			changes := changes || advocacy.sla_policy_define(entry.value, at);
 		END LOOP;
+		changes := array_remove(changes, NULL);
 	END IF;
 
 	IF policy ? 'routes' THEN

@@ -98,23 +98,29 @@ BEGIN
 					END IF;
 				END LOOP;
 			WHEN 'slas' THEN
-				IF coalesce(entry ->> 'metric', '') NOT IN ('acknowledge', 'connect') THEN
-					RETURN format('%s: metric "%s"; acknowledge or connect is right', label, entry ->> 'metric');
+				IF NOT EXISTS (SELECT FROM advocacy.clock_metrics() AS m WHERE m.metric = entry ->> 'metric') THEN
+					RETURN format('%s: metric "%s"; %s is right', label, entry ->> 'metric',
+					              (SELECT string_agg(m.metric, ', ') FROM advocacy.clock_metrics() AS m));
 				END IF;
-				IF coalesce(entry ->> 'priority', 'normal') NOT IN ('normal', 'expedite') THEN
-					RETURN format('%s: priority "%s"; normal or expedite is right, or none for both', label,
-					              entry ->> 'priority');
+				IF coalesce(entry ->> 'priority', 'normal') NOT IN ('normal', 'expedite', 'soft', 'hard') THEN
+					RETURN format('%s: priority "%s"; normal or expedite is right (of a suspension soft or hard), or none for all',
+					              label, entry ->> 'priority');
 				END IF;
 				IF coalesce(entry ->> 'calendar', '') = '' THEN
 					RETURN format('%s: calendar is missing', label);
 				END IF;
-				IF coalesce(entry ->> 'target_s', '') !~ '^[1-9][0-9]{0,9}$' THEN
-					RETURN format('%s: target_s must be whole seconds of business time, 1 or more, not %s', label,
-					              coalesce((entry -> 'target_s')::text, 'missing'));
-				END IF;
-				IF coalesce(entry ->> 'warn_percent', '') !~ '^[1-9][0-9]?$' THEN
-					RETURN format('%s: warn_percent must be 1 to 99, not %s', label,
-					              coalesce((entry -> 'warn_percent')::text, 'missing'));
+				FOREACH key IN ARRAY ARRAY['target_s', 'business_day_s', 'pause_cap_s', 'repeat_s'] LOOP
+					IF coalesce(entry ->> key, '1') !~ '^[1-9][0-9]{0,9}$' THEN
+						RETURN format('%s: %s must be whole seconds of business time, 1 or more, not %s', label, key, entry -> key);
+					END IF;
+				END LOOP;
+				FOREACH key IN ARRAY ARRAY['order', 'reopen_s'] LOOP
+					IF coalesce(entry ->> key, '0') !~ '^[0-9]{1,8}$' THEN
+						RETURN format('%s: %s must be a whole number, not %s', label, key, entry -> key);
+					END IF;
+				END LOOP;
+				IF coalesce(entry ->> 'passes', '1') !~ '^[1-9]$' THEN
+					RETURN format('%s: passes must be 1 to 9, not %s', label, entry -> 'passes');
 				END IF;
 			WHEN 'routes' THEN
 				IF coalesce(entry ->> 'channel', '') = '' THEN
@@ -141,7 +147,8 @@ BEGIN
 		SELECT e.value ->> 'metric' AS metric, coalesce(e.value ->> 'priority', 'every') AS priority,
 		       string_agg(e.value ->> 'name', ' and ' ORDER BY e.value ->> 'name') AS names
 		INTO clash FROM jsonb_array_elements(policy -> 'slas') AS e
-		GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1;
+		GROUP BY 1, 2, e.value ->> 'order', e.value -> 'activity_types', e.value -> 'segments', e.value -> 'regions'
+		HAVING count(*) > 1 ORDER BY 1, 2 LIMIT 1;
 		IF FOUND THEN
 			RETURN format('slas %s are both for %s at %s priority; one of them is right', clash.names, clash.metric,
 			              clash.priority);

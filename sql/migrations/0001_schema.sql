@@ -680,62 +680,126 @@ CREATE TABLE advocacy.calendar_span (
 	CHECK (opens_at < closes_at)
 );
 
+-- What is promised. A changed promise is a new version; clocks stay on the one they began with. What starts, ends and
+-- pauses a clock are sets of moves and states of its subject.
 CREATE TABLE advocacy.sla_policy (
-	policy_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	name         text NOT NULL,
-	version      integer NOT NULL,
-	metric       text NOT NULL CHECK (metric IN ('acknowledge', 'connect')),
-	priority     text CHECK (priority IN ('normal', 'expedite')),
-	calendar     text NOT NULL,
-	target_s     bigint NOT NULL CHECK (target_s > 0),
-	warn_percent smallint NOT NULL CHECK (warn_percent BETWEEN 1 AND 99),
-	owed_by      text NOT NULL DEFAULT 'program',
-	owed_to      text NOT NULL DEFAULT 'sales',
-	active       boolean NOT NULL DEFAULT true,
-	created_at   timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (name, version)
+	policy_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name            text NOT NULL,
+	version         integer NOT NULL,
+	metric          text NOT NULL,
+	subject_kind    text NOT NULL,
+	match_order     integer NOT NULL,
+	priority        text,
+	activity_types  text[] NOT NULL,
+	segments        text[] NOT NULL,
+	regions         text[] NOT NULL,
+	calendar        text NOT NULL,
+	business_day_s  integer NOT NULL CHECK (business_day_s > 0),
+	target_s        bigint NOT NULL CHECK (target_s > 0),
+	breaches        boolean NOT NULL,
+	starts          text[] NOT NULL CHECK (cardinality(starts) > 0),
+	fulfils         text[] NOT NULL CHECK (cardinality(fulfils) > 0),
+	cancels         text[] NOT NULL,
+	pauses          text[] NOT NULL,
+	supersedes      boolean NOT NULL,
+	reopen_s        bigint NOT NULL CHECK (reopen_s >= 0),
+	pause_cap_s     bigint NOT NULL CHECK (pause_cap_s > 0),
+	thresholds      jsonb NOT NULL,
+	ladder          jsonb NOT NULL,
+	ladder_repeat_s bigint NOT NULL CHECK (ladder_repeat_s > 0),
+	ladder_passes   smallint NOT NULL CHECK (ladder_passes BETWEEN 1 AND 9),
+	owners          jsonb NOT NULL,
+	owed_by         text NOT NULL,
+	owed_to         text NOT NULL,
+	active          boolean NOT NULL DEFAULT true,
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (name, version),
+	CHECK (NOT starts && (fulfils || cancels))
 );
 CREATE UNIQUE INDEX sla_policy_active ON advocacy.sla_policy (name) WHERE active;
 
+-- A clock is what its events say (clock_apply): this row is their sum, kept so that nobody must add them up.
+-- The spans are the times it ran, each with the team whose time it was.
 CREATE TABLE advocacy.sla_clock (
-	clock_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	request_id    bigint NOT NULL REFERENCES advocacy.request,
-	metric        text NOT NULL,
-	cycle         integer NOT NULL DEFAULT 1,
-	policy_id     bigint NOT NULL REFERENCES advocacy.sla_policy,
-	calendar_id   bigint NOT NULL REFERENCES advocacy.calendar,
-	state         text NOT NULL CHECK (state IN ('running', 'paused', 'met', 'met_late', 'cancelled')),
-	started_at    timestamptz NOT NULL,
-	target_s      bigint NOT NULL,
-	spent_s       bigint NOT NULL DEFAULT 0,
-	running_since timestamptz,
-	due_at        timestamptz,
-	warn_at       timestamptz,
-	breach_at     timestamptz,
-	warned_at     timestamptz,
-	breached_at   timestamptz,
-	detected_at   timestamptz,
-	ended_at      timestamptz,
-	UNIQUE (request_id, metric, cycle),
+	clock_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	subject_kind   text NOT NULL,
+	subject_id     bigint NOT NULL,
+	request_id     bigint REFERENCES advocacy.request,
+	metric         text NOT NULL,
+	cycle          integer NOT NULL,
+	policy_id      bigint NOT NULL REFERENCES advocacy.sla_policy,
+	calendar_id    bigint NOT NULL REFERENCES advocacy.calendar,
+	state          text NOT NULL
+	               CHECK (state IN ('running', 'paused', 'met', 'met_late', 'cancelled', 'superseded')),
+	started_at     timestamptz NOT NULL,
+	target_s       bigint NOT NULL,
+	target_version integer NOT NULL,
+	spent_s        bigint NOT NULL,
+	running_since  timestamptz,
+	owner          text NOT NULL,
+	span_from      timestamptz[] NOT NULL,
+	span_to        timestamptz[] NOT NULL,
+	span_owner     text[] NOT NULL,
+	paused_at      timestamptz,
+	pause_reason   text,
+	due_at         timestamptz,
+	breach_at      timestamptz,
+	fired_percent  integer NOT NULL,
+	warned_at      timestamptz,
+	breached_at    timestamptz,
+	breach_cause   text CHECK (breach_cause IN ('time', 'retarget')),
+	detected_at    timestamptz,
+	unverified     text,
+	excluded       boolean NOT NULL,
+	ladder         jsonb NOT NULL,
+	ladder_from    timestamptz,
+	ladder_pass    smallint NOT NULL,
+	ladder_level   smallint NOT NULL,
+	escalate_at    timestamptz,
+	acknowledged_at timestamptz,
+	acknowledged_by text,
+	ended_at       timestamptz,
+	final_at       timestamptz,
+	fire_at        timestamptz,
+	UNIQUE (subject_kind, subject_id, metric, cycle),
+	CHECK ((subject_kind = 'request') = (request_id IS NOT NULL) AND coalesce(request_id = subject_id, true)),
 	CHECK ((state = 'running') = (running_since IS NOT NULL)),
-	CHECK (state = 'running' OR (due_at IS NULL AND warn_at IS NULL AND breach_at IS NULL)),
-	CHECK ((state IN ('met', 'met_late', 'cancelled')) = (ended_at IS NOT NULL)),
-	CHECK (state <> 'met' OR breached_at IS NULL)
+	CHECK ((state = 'paused') = (paused_at IS NOT NULL)),
+	CHECK (state = 'running' OR (due_at IS NULL AND breach_at IS NULL)),
+	CHECK ((state IN ('running', 'paused')) = (ended_at IS NULL)),
+	CHECK (ended_at IS NULL OR fire_at IS NULL),
+	CHECK (state <> 'met' OR breached_at IS NULL),
+	CHECK ((breached_at IS NULL) = (breach_cause IS NULL)),
+	CHECK (unverified IS NULL OR breached_at IS NOT NULL)
 );
-CREATE INDEX sla_clock_warning ON advocacy.sla_clock (warn_at)
-	WHERE state = 'running' AND warned_at IS NULL AND breached_at IS NULL;
-CREATE INDEX sla_clock_breaching ON advocacy.sla_clock (breach_at)
-	WHERE state = 'running' AND breached_at IS NULL;
+CREATE INDEX sla_clock_by_request ON advocacy.sla_clock (request_id);
+CREATE INDEX sla_clock_firing ON advocacy.sla_clock (fire_at) WHERE fire_at IS NOT NULL;
+CREATE INDEX sla_clock_open ON advocacy.sla_clock (calendar_id) WHERE ended_at IS NULL;
+CREATE INDEX sla_clock_unverified ON advocacy.sla_clock (clock_id) WHERE unverified IS NOT NULL;
 
 CREATE TABLE advocacy.clock_event (
-	event_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	clock_id    bigint NOT NULL REFERENCES advocacy.sla_clock,
-	event       text NOT NULL CHECK (event IN ('activate', 'pause', 'resume', 'warn', 'breach', 'fulfil', 'cancel')),
-	occurred_at timestamptz NOT NULL,
-	recorded_at timestamptz NOT NULL DEFAULT now(),
-	reason      text
+	event_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	clock_id       bigint NOT NULL REFERENCES advocacy.sla_clock,
+	event          text NOT NULL CHECK (event IN ('activate', 'hand', 'pause', 'resume', 'warn', 'breach', 'escalate',
+	               'acknowledge', 'retarget', 'correct', 'verify', 'fulfil', 'cancel', 'supersede', 'reopen')),
+	occurred_at    timestamptz NOT NULL,
+	recorded_at    timestamptz NOT NULL DEFAULT now(),
+	percent        integer,
+	target_version integer,
+	reason         text,
+	details        jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX clock_event_by_clock ON advocacy.clock_event (clock_id, event_id);
+-- Each threshold of a target is passed once, whoever looks and how many of them.
+CREATE UNIQUE INDEX clock_event_once ON advocacy.clock_event (clock_id, target_version, percent)
+	WHERE percent IS NOT NULL;
+
+-- When deadlines were last looked at: how long nobody looked.
+CREATE TABLE advocacy.deadline_look (
+	single    boolean PRIMARY KEY DEFAULT true CHECK (single),
+	looked_at timestamptz NOT NULL,
+	zones_at  timestamptz
+);
 
 -- What leaves --------------------------------------------------------------------------------------------
 

@@ -80,11 +80,8 @@ SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
 	UNION ALL
 	SELECT 'deadline_overdue_seconds', 'gauge',
 	       'How long the first deadline of an SLA clock has been past without having been fired; 0: none is.', '{}',
-	       coalesce(greatest(0, extract(epoch FROM now() - least(
-	           (SELECT min(k.warn_at) FROM advocacy.sla_clock AS k
-	             WHERE k.state = 'running' AND k.warned_at IS NULL AND k.breached_at IS NULL),
-	           (SELECT min(k.breach_at) FROM advocacy.sla_clock AS k
-	             WHERE k.state = 'running' AND k.breached_at IS NULL)))), 0)
+	       coalesce(greatest(0, extract(epoch FROM now() - (SELECT min(k.fire_at) FROM advocacy.sla_clock AS k
+	                                                         WHERE k.fire_at IS NOT NULL))), 0)
 	UNION ALL
 	-- What waits for a person.
 	SELECT 'rejected_records', 'gauge', 'Records that are set aside.', '{}', count(*)

@@ -59,7 +59,7 @@ text=$(messages ".[] | select(.text | test(\"REQ-$late\\\\b\")) | .text")
 holds 'it tells the deal, the reason and who asks' grep -qF "$deal_name" <<<"$text" && grep -qF 'They doubt that we scale' <<<"$text" &&
 	grep -qF rep@vendor.example <<<"$text" || not_ok 'it tells the deal, the reason and who asks' "$text"
 
-warn_at=$(ms "$(printf '(%s)' "SELECT warn_at FROM advocacy.sla_clock WHERE request_id = $late AND metric = 'acknowledge'")")
+warn_at=$(ms "$(printf '(%s)' "SELECT fire_at FROM advocacy.sla_clock WHERE request_id = $late AND metric = 'acknowledge'")")
 breach_at=$(ms "$(printf '(%s)' "SELECT breach_at FROM advocacy.sla_clock WHERE request_id = $late AND metric = 'acknowledge'")")
 started_at=$(ms "$(printf '(%s)' "SELECT started_at FROM advocacy.sla_clock WHERE request_id = $late AND metric = 'acknowledge'")")
 is 3000 $((warn_at - started_at)) 'the warning is due at half of the time'

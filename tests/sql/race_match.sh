@@ -7,7 +7,7 @@ export PGDATABASE=${1:-${PGDATABASE:?database}} PGOPTIONS='-c client_min_message
 rounds=${2:-250}
 psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
 SELECT advocacy.policy_apply('{"calendars":[{"name":"race","time_zone":"UTC","weekly_hours":{"mon":[["00:00","24:00"]],"tue":[["00:00","24:00"]],"wed":[["00:00","24:00"]],"thu":[["00:00","24:00"]],"fri":[["00:00","24:00"]],"sat":[["00:00","24:00"]],"sun":[["00:00","24:00"]]}}],
-	"slas":[{"name":"a","metric":"acknowledge","calendar":"race","target_s":1,"warn_percent":50},{"name":"c","metric":"connect","calendar":"race","target_s":2,"warn_percent":50}],
+	"slas":[{"name":"a","metric":"acknowledge","calendar":"race","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]},{"name":"c","metric":"connect","calendar":"race","target_s":2,"thresholds":[[50,"owner"]],"ladder":[]}],
 	"routes":[{"name":"all","kinds":["*"],"channel":"race"}]}');
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 'race', 'a' || g, 'Account ' || g FROM generate_series(1, 4) AS g;
 INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, opted_out) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 'race', 'c' || g, 900000 + g, false FROM generate_series(1, 4) AS g;

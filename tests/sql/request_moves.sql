@@ -9,9 +9,9 @@ UPDATE advocacy.sla_policy SET active = false;
 DELETE FROM advocacy.route;
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"UTC","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
-	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"warn_percent":75},
-	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"warn_percent":75},
-	        {"name":"fast","metric":"connect","priority":"expedite","calendar":"r","target_s":28800,"warn_percent":50}],
+	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"thresholds":[[75,"owner"]],"ladder":[]},
+	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"thresholds":[[75,"owner"]],"ladder":[]},
+	        {"name":"fast","metric":"connect","priority":"expedite","calendar":"r","target_s":28800,"thresholds":[[50,"owner"]],"ladder":[]}],
 	"routes":[{"name":"all","kinds":["*"],"channel":"program"}]}', '2026-11-01Z') \g /dev/null
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'a1', 'Acme');
 INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id, account_id, name, deleted) OVERRIDING SYSTEM VALUE
@@ -58,9 +58,9 @@ SELECT advocacy.request_acknowledge(pg_temp.r('walk'), 'ann', '2026-11-23 10:00Z
 SELECT is(pg_temp.state(pg_temp.r('walk')) || ': ' || pg_temp.clock(pg_temp.r('walk'), 'acknowledge') || ', ' || pg_temp.clock(pg_temp.r('walk'), 'connect'), 'triaged: met, running', 'acknowledged');
 SELECT advocacy.request_wait(pg_temp.r('walk'), 'rep', 'which region?', 'ann', '2026-11-23 11:00Z');
 SELECT is(pg_temp.state(pg_temp.r('walk')) || ': ' || pg_temp.clock(pg_temp.r('walk'), 'connect'), 'triaged rep: paused', 'waiting');
-SELECT is((SELECT (due_at, breach_at, warn_at, spent_s)::text FROM advocacy.sla_clock WHERE request_id = pg_temp.r('walk') AND metric = 'connect'), '(,,,7200)', 'paused: no due date, the time spent');
+SELECT is((SELECT (due_at, breach_at, fire_at IS NULL, spent_s)::text FROM advocacy.sla_clock WHERE request_id = pg_temp.r('walk') AND metric = 'connect'), '(,,f,7200)', 'paused: no due date, the time spent');
 SELECT advocacy.request_resume(pg_temp.r('walk'), 'ann', '2026-11-24 15:00Z');
-SELECT is((SELECT (due_at, breach_at, warn_at)::text FROM advocacy.sla_clock WHERE request_id = pg_temp.r('walk') AND metric = 'connect'),
+SELECT is((SELECT (due_at, breach_at, fire_at)::text FROM advocacy.sla_clock WHERE request_id = pg_temp.r('walk') AND metric = 'connect'),
           (SELECT ('2026-11-27 13:00Z'::timestamptz, '2026-11-27 13:00Z'::timestamptz, '2026-11-26 15:00Z'::timestamptz)::text), 'resumed: the rest from there, in business time');
 SELECT throws_ok(format('SELECT advocacy.request_match(%s, -3, NULL, %L)', pg_temp.r('walk'), '2026-11-24 16:00Z'), '55000', 'advocate -3 is not available', 'an advocate who is not available');
 SELECT throws_ok(format('SELECT advocacy.request_match(%s, -9)', pg_temp.r('walk')), 'P0002', 'there is no advocate -9', 'an unknown advocate');
@@ -108,7 +108,7 @@ SELECT advocacy.request_wait(id, 'prospect', 'a date', 'ann', '2026-11-23 12:00Z
 SELECT advocacy.request_rematch(-4, '2026-11-23 13:00Z');
 SELECT is(pg_temp.state(pg_temp.r('p')) || ': ' || pg_temp.clock(pg_temp.r('p'), 'connect'), 'matching: running', 'a proposed one: back to matching, its clock running on');
 SELECT is(pg_temp.state(pg_temp.r('w')) || ': ' || pg_temp.clock(pg_temp.r('w'), 'connect'), 'matching: running', 'a waiting one waits no longer');
-SELECT is(pg_temp.state(pg_temp.r('s')) || ': ' || pg_temp.clock(pg_temp.r('s'), 'connect'), 'matching: met running', 'a scheduled one: its clock starts anew, the verdict stays');
+SELECT is(pg_temp.state(pg_temp.r('s')) || ': ' || pg_temp.clock(pg_temp.r('s'), 'connect'), 'matching: running', 'a scheduled one: its clock runs on, in the same cycle');
 SELECT is(pg_temp.state(pg_temp.r('held')), 'completed -4', 'what was held stays');
 SELECT is(pg_temp.state(pg_temp.r('other')), 'proposed -1', 'another''s stays');
 SELECT is((SELECT facts - 'request' FROM advocacy.outbox WHERE kind = 'advocate_unavailable' AND facts ->> 'request' = 'REQ-' || pg_temp.r('s')),
@@ -148,10 +148,10 @@ BEGIN
 		id := pg_temp.submit();
 		UPDATE advocacy.request SET state = $1, waiting_on = $2,
 			advocate_id = CASE WHEN $1 IN ('proposed', 'scheduled') THEN -1 END WHERE request_id = id;
-		UPDATE advocacy.sla_clock SET state = 'met', running_since = NULL, due_at = NULL, warn_at = NULL, breach_at = NULL, ended_at = now()
+		PERFORM advocacy.clock_log(k, 'fulfil', '2026-11-23 09:10Z', '2026-11-23 09:10Z') FROM advocacy.sla_clock AS k
 			WHERE request_id = id AND (metric = 'acknowledge' OR $1 = 'scheduled') AND $1 <> 'submitted';
 		IF waiting IS NOT NULL THEN
-			PERFORM advocacy.clock_move(k.clock_id, 'pause', '2026-11-23 09:30Z') FROM advocacy.sla_clock AS k WHERE k.request_id = id AND k.metric = 'connect' AND k.state = 'running';
+			PERFORM advocacy.clock_log(k, 'pause', '2026-11-23 09:30Z', '2026-11-23 09:30Z') FROM advocacy.sla_clock AS k WHERE k.request_id = id AND k.metric = 'connect' AND k.state = 'running';
 		END IF;
 		CASE move
 			WHEN 'acknowledge' THEN PERFORM advocacy.request_acknowledge(id, NULL, '2026-11-23 10:00Z');

@@ -99,7 +99,9 @@ static void test_whole(void **state)
 					"calendar = office\n"
 					"target = 2bd\n"
 					"business_day = 7h\n"
-					"warn = 50%\n"
+					"warn = 50% silent, 75%, 150% manager\n"
+					"escalate = 0 owner, 1bd program\n"
+					"pause = waiting_on_rep\n"
 					"owed_by = a\n"
 					"owed_to = b\n"
 					"[route all]\n"
@@ -123,14 +125,14 @@ static void test_whole(void **state)
 		"zone\":\"America/New_York\","
 		"\"weekly_hours\":{\"mon\":[[\"09:00\",\"12:00\"],[\"13:00\",\"17:00\"]],\"fri\":"
 		"[[\"22:00\",\"06:00\"]]},"
-		"\"holidays\":[\"2026-12-25\",\"2027-01-01\"]}],\"slas\":[{\"name\":\"quick\","
-		"\"metric\":\"acknowledge\","
-		"\"priority\":null,\"calendar\":\"office\",\"target_s\":14400,\"warn_percent\":"
-		"75,\"owed_by\":\"program\","
-		"\"owed_to\":\"sales\"},{\"name\":\"rush\",\"metric\":\"connect\",\"priority\":"
-		"\"expedite\",\"calendar\":"
-		"\"office\",\"target_s\":50400,\"warn_percent\":50,\"owed_by\":\"a\",\"owed_to\":"
-		"\"b\"}],\"routes\":[{"
+		"\"holidays\":[\"2026-12-25\",\"2027-01-01\"]}],\"slas\":[{\"name\":\"quick\",\"metric\":"
+		"\"acknowledge\","
+		"\"calendar\":\"office\",\"target_s\":14400,\"business_day_s\":28800,\"order\":100,\"passes\":9},"
+		"{\"name\":\"rush\",\"metric\":\"connect\",\"priority\":\"expedite\",\"calendar\":\"office\","
+		"\"target_s\":50400,\"business_day_s\":25200,\"order\":100,\"pause\":[\"waiting_on_rep\"],"
+		"\"thresholds\":[[50,\"silent\"],[75,\"owner\"],[150,\"manager\"]],"
+		"\"ladder\":[{\"role\":\"owner\",\"after_s\":0},{\"role\":\"program\",\"after_s\":25200}],"
+		"\"passes\":9,\"owed_by\":\"a\",\"owed_to\":\"b\"}],\"routes\":[{"
 		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
 		"\"settings\":{\"top_priorities\":"
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
@@ -421,10 +423,20 @@ static void test_sla_faults(void **state)
 	expect_one(fixture, SLA "target = 2d\n", 7, "target: '2d' could mean");
 	expect_one(fixture, SLA, 4, "lacks 'target'");
 	expect_one(fixture, SLA "target = 1bd\nbusiness_day = 25h\n", 8, "write 1m to 1d");
-	expect_one(fixture, SLA "target = 1bd\nwarn = 100%\n", 8, "1% to 99%");
+	expect_one(fixture, SLA "target = 1bd\nwarn = 100%\n", 8, "100%, which is the breach itself");
+	expect_one(fixture, SLA "target = 1bd\nwarn = 75% boss\n", 8, "silent, owner or manager");
+	expect_one(fixture, SLA "target = 1bd\nwarn = 75%owner\n", 8, "is no threshold");
+	expect_one(fixture, SLA "target = 1bd\nwarn = 90%, 75%\n", 8, "thresholds rise");
+	expect_one(fixture, SLA "target = 1bd\nescalate = 4bh\n", 8, "is no step");
+	expect_one(fixture, SLA "target = 1bd\nescalate = 4x manager\n", 8, "'4x' is no target");
+	expect_one(fixture, SLA "target = 1bd\nescalate = 1bd manager, 4bh program\n", 8, "steps rise");
+	expect_one(fixture, SLA "target = 1bd\nstart = submit\nfulfil = scheduled, submit\n", 8,
+		"both starts and ends");
+	expect_one(fixture, SLA "target = 1bd\nreopen = 3d\n", 8, "reopen: '3d' could mean");
+	expect_one(fixture, SLA "target = 1bd\npasses = 10\n", 8, "passes: ");
 	expect_one(fixture, SLA "target = 1bd\npriority = urgent\n", 8, "normal expedite");
 	expect_one(fixture, OFFICE "[sla a]\nmetric = close\ncalendar = office\ntarget = 1bd\n", 5,
-		"acknowledge connect");
+		"acknowledge propose connect");
 	expect_one(fixture, OFFICE "[sla a]\nmetric = connect\ncalendar = offices\ntarget = 1bd\n", 6,
 		"[calendar office] is the nearest");
 	expect_one(fixture, "[sla a]\nmetric = connect\ncalendar = x\ntarget = 1bd\n", 3, "add that section");

@@ -1,0 +1,47 @@
+-- calendar_check_zones(at) -> calendar, version, clocks
+--
+-- Purpose:    finds the calendars in use whose time zone has changed its law since they were laid out (a newer tzdata): what is
+--             to come is laid out anew and compared. Such a calendar gets a next version, onto which its open clocks go.
+-- Parameters: at  now. The session must have begun after the update: a server process reads a zone once.
+-- Returns:    one row per calendar that moved: its name, the new version, how many open clocks went along.
+-- Writes:     calendar, calendar_span, audit_log; what clock_recalendar writes.
+CREATE OR REPLACE FUNCTION advocacy.calendar_check_zones(at timestamptz DEFAULT now())
+RETURNS TABLE (calendar text, version integer, clocks integer)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	one   advocacy.calendar;
+	fresh bigint;
+BEGIN
+	FOR one IN
+		SELECT c.* FROM advocacy.calendar AS c
+		WHERE (NOT EXISTS (SELECT FROM advocacy.calendar AS n WHERE n.name = c.name AND n.version > c.version)
+		       OR EXISTS (SELECT FROM advocacy.sla_clock AS k WHERE k.calendar_id = c.calendar_id AND k.ended_at IS NULL))
+		  -- Open or not, at each end of each span to come: both layouts say the same, or the law has changed.
+		  AND EXISTS (
+			(SELECT greatest(s.opens_at, date_trunc('minute', at)), s.closes_at FROM advocacy.calendar_span AS s
+			 WHERE s.calendar_id = c.calendar_id AND s.closes_at > date_trunc('minute', at))
+			EXCEPT
+			(SELECT s.opens_at, s.closes_at FROM advocacy.calendar_spans(c.time_zone, c.weekly_hours, c.holidays, date_trunc('minute', at),
+			                                     c.laid_to::timestamp AT TIME ZONE c.time_zone) AS s))
+		ORDER BY c.name, c.version DESC
+	LOOP
+		PERFORM pg_advisory_xact_lock(hashtextextended('advocacy.calendar/' || one.name, 0));
+		fresh := advocacy.calendar_make(one.name, one.time_zone, one.weekly_hours, one.holidays, at);
+		calendar := one.name;
+		SELECT c.version INTO version FROM advocacy.calendar AS c WHERE c.calendar_id = fresh;
+		clocks := advocacy.clock_recalendar(one.calendar_id, fresh, 'tzdata', at);
+		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
+		VALUES (at, session_user, 'calendar_zone_changed', one.name, jsonb_build_object('time_zone', one.time_zone,
+		        'from_version', one.version, 'to_version', version, 'clocks', (
+		            SELECT coalesce(jsonb_agg(k.clock_id ORDER BY k.clock_id), '[]') FROM advocacy.sla_clock AS k
+		            WHERE k.calendar_id = fresh)));
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.calendar_check_zones(timestamptz) IS
+	'Lays out anew the calendars whose time zone has changed its law, and puts their open clocks onto that.';
