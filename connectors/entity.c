@@ -46,6 +46,7 @@ static const struct column contact_columns[] = {
 	{ "opted_out", COLUMN_BOOLEAN },
 	{ "advocate", COLUMN_BOOLEAN },
 	{ "merged_into_remote_id", COLUMN_TEXT },
+	{ "signals", COLUMN_SIGNALS },
 };
 
 static const struct column support_case_columns[] = {

@@ -24,6 +24,7 @@ static const struct {
 	{ "activity_type", FACT_PUBLIC },
 	{ "actor", FACT_PUBLIC },
 	{ "advocate_count", FACT_PUBLIC },
+	{ "answer_by", FACT_PUBLIC },
 	{ "at", FACT_PUBLIC },
 	{ "audience", FACT_PUBLIC },
 	{ "blind_since", FACT_PUBLIC },
@@ -84,6 +85,8 @@ static const struct {
 	{ "unverified", FACT_PUBLIC },
 
 	{ "accounts", FACT_HEALTH },
+	{ "causes", FACT_HEALTH },
+	{ "cautions", FACT_HEALTH },
 	{ "changes", FACT_HEALTH },
 	{ "clears_when", FACT_HEALTH },
 	{ "evidence", FACT_HEALTH },

@@ -78,7 +78,9 @@ static bool fits(const char *data_type, enum column_type type)
 static enum column_type type_wanted(enum entity entity, const struct mapped_field *field)
 {
 	if (field->signal != NULL)
-		return COLUMN_SIGNALS;
+		return scale_takes(field->scale, COLUMN_TEXT)   ? COLUMN_TEXT
+		       : scale_takes(field->scale, COLUMN_DATE) ? COLUMN_DATE
+								: COLUMN_SIGNALS;
 	return field->words != NULL ? COLUMN_TEXT : entity_shape(entity)->columns[field->column].type;
 }
 
@@ -133,7 +135,8 @@ static void note_field(const json_t *fields, enum entity entity, const struct ma
 		return;
 	}
 	const char *data_type = json_string_value(json_object_get(field, "dataType"));
-	if (!fits(data_type, type_wanted(entity, mapped)))
+	bool is_flag = mapped->signal != NULL && scale_takes(mapped->scale, COLUMN_BOOLEAN);
+	if (!fits(data_type, type_wanted(entity, mapped)) && !(is_flag && fits(data_type, COLUMN_BOOLEAN)))
 		description_note(description, NOTE_TYPE, mapped,
 			"%.60s is a %.30s, which can't become what is mapped", remote, data_type);
 	if (json_is_true(json_object_get(json_object_get(field, "meta"), "formulaField")))
@@ -215,12 +218,20 @@ void gainsight_mapping_copy(
 	for (size_t i = 0; i < mapping->count; i++)
 		if (mapping->fields[i].words != NULL)
 			ret_copy->fields[i].words = words_copy(&mapping->fields[i], items);
+	for (size_t i = 0; i < mapping->count; i++) {
+		ret_copy->fields[i].scale = scale_copy(mapping->fields[i].scale);
+		for (size_t j = 0; j < items->count; j++)
+			if (strcasecmp(items->items[j].field, mapping->fields[i].remote) == 0)
+				scale_alias(ret_copy->fields[i].scale, items->items[j].label, items->items[j].gsid);
+	}
 }
 
 void gainsight_mapping_free(struct mapping_entity *copy)
 {
 	for (size_t i = 0; i < copy->count; i++)
 		free(copy->fields[i].words);
+	for (size_t i = 0; i < copy->count; i++)
+		copy->fields[i].scale = scale_free(copy->fields[i].scale);
 	free(copy->fields);
 	*copy = (struct mapping_entity){ 0 };
 }

@@ -111,6 +111,13 @@ static bool fits(const char *type, const struct mapped_field *field, enum entity
 
 	if (field->words != NULL)
 		return true;
+	if (field->signal != NULL) {
+		if (scale_takes(field->scale, COLUMN_TEXT))
+			return true;
+		if (scale_takes(field->scale, COLUMN_BOOLEAN) && is_bool)
+			return true;
+		column = scale_takes(field->scale, COLUMN_DATE) ? COLUMN_DATE : COLUMN_NUMBER;
+	}
 	switch (column) {
 	case COLUMN_NUMBER:
 	case COLUMN_SIGNALS:

@@ -31,6 +31,7 @@ struct mapping *mapping_free(struct mapping *mapping)
 			free(entity->fields[j].signal);
 			free(entity->fields[j].remote);
 			words_free(entity->fields[j].words);
+			entity->fields[j].scale = scale_free(entity->fields[j].scale);
 		}
 		free(entity->fields);
 		free(entity->object);
@@ -119,7 +120,9 @@ static bool resolve_key(enum entity entity, const char *key, struct mapped_field
 	if (strncmp(key, "signal.", 7) == 0) {
 		if (entity_column(entity, "signals") < 0) {
 			failure_set(failure, FAILURE_PERMANENT,
-				"a signal is about an account: move '%.60s' to [account] or [observation]", key);
+				"a signal is about an account or a contact: move '%.60s' to [account], "
+				"[observation] or [contact]",
+				key);
 			return false;
 		}
 		if (!is_signal_name(key + 7)) {
@@ -159,6 +162,11 @@ static bool parse_value(
 	if (bar == NULL)
 		return true;
 	char *rest = trimmed(bar + 1, strlen(bar + 1));
+	if (field->signal != NULL) {
+		field->scale = scale_parse(rest, failure);
+		free(rest);
+		return field->scale != NULL;
+	}
 	if (strncmp(rest, "in ", 3) == 0)
 		field->words = words_split(rest + 3);
 	bool good = field->words != NULL && field->words[0] != NULL && field->column >= 0 &&
@@ -175,6 +183,17 @@ static bool is_same(const struct mapped_field *one, const struct mapped_field *o
 	if (one->signal == NULL || other->signal == NULL)
 		return one->signal == other->signal && one->column == other->column;
 	return strcmp(one->signal, other->signal) == 0;
+}
+
+/* "example.health_score = 20 is 80": what the signal's line must make of it. */
+static bool check_examples(
+	const struct mapping_entity *entity, const char *signal, const char *examples, struct failure *failure)
+{
+	for (size_t i = 0; i < entity->count; i++)
+		if (entity->fields[i].signal != NULL && strcmp(entity->fields[i].signal, signal) == 0)
+			return scale_check(entity->fields[i].scale, examples, failure);
+	failure_set(failure, FAILURE_PERMANENT, "there is no signal.%.60s above it", signal);
+	return false;
 }
 
 bool mapping_set(struct mapping *mapping, const char *section, const char *key, const char *value, int line,
@@ -199,6 +218,8 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 		entity->object = memory_copy_text(value);
 		return true;
 	}
+	if (strncmp(key, "example.", 8) == 0)
+		return check_examples(entity, key + 8, value, failure);
 	struct mapped_field field = { .column = -1, .line = line };
 	bool good =
 		resolve_key(name, key, &field, failure) && parse_value(value, entity_shape(name), &field, failure);
@@ -212,6 +233,7 @@ bool mapping_set(struct mapping *mapping, const char *section, const char *key, 
 		free(field.signal);
 		free(field.remote);
 		words_free(field.words);
+		field.scale = scale_free(field.scale);
 		return false;
 	}
 	entity->fields = memory_resize(entity->fields, (entity->count + 1) * sizeof field);
@@ -243,6 +265,8 @@ void mapping_fingerprint(const struct mapping_entity *mapping, enum entity entit
 		line = hash_text(line, is_signal ? field->signal : shape->columns[field->column].name);
 		for (char *const *word = field->words; word != NULL && *word != NULL; word++)
 			line = hash_text(line, *word);
+		if (field->scale != NULL)
+			line = hash_text(line, scale_text(field->scale));
 		sum += line;
 	}
 	(void)snprintf(text, MAPPING_FINGERPRINT_SIZE, "%016" PRIx64, sum);

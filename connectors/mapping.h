@@ -7,22 +7,27 @@
 
 #include "connectors/entity.h"
 #include "connectors/failure.h"
+#include "connectors/scale.h"
 
 /* One line of the file. The right side is a remote field, optionally followed by "| in A, B": then the
- * column is a boolean, true where the field's text is exactly one of the words, and NULL stays NULL.
+ * column is a boolean, true where the field's text is exactly one of the words, and NULL stays NULL. What a signal's may
+ * be followed by: scale.h.
  *
  *	[support_case]
  *	object = Case              the vendor's name of the object; optional
  *	closed = IsClosed
  *	escalated = Severity__c | in Sev1, Sev2
  *	[account]
- *	signal.health_score = Health_Score__c       a number that becomes a signal */
+ *	signal.health_score = Health_Score__c       a number that becomes a signal
+ *	signal.health_score = Churn_Score__c | from 100 to 0
+ *	example.health_score = 20 is 80             checked when the file is read; below the signal's line */
 struct mapped_field {
 	int column;   /* index among the entity's columns; -1 for a signal */
 	char *signal; /* the signal's name; NULL for a column */
 	char *remote;
-	char **words; /* NULL-terminated; NULL when there is no "| in" */
-	int line;     /* where it stands in the file, for messages */
+	char **words;        /* of a column; NULL-terminated; NULL when there is no "| in" */
+	struct scale *scale; /* of a signal; NULL: a number as it is */
+	int line;            /* where it stands in the file, for messages */
 };
 
 /* What an advocate's flag can say; the names of advocate_availability.state, but for `hold`, which is never told. */

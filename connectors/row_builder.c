@@ -167,7 +167,7 @@ static bool add_signal(struct row_builder *builder, const struct mapped_field *f
 
 	if (json->type == JSON_VALUE_ABSENT)
 		return true;
-	if (!value_convert(json, COLUMN_NUMBER, builder->arena, &value, ret_problem))
+	if (!scale_convert(field->scale, json, builder->arena, &value, ret_problem))
 		return false;
 	/* JSON's grammar knows no leading '+' and no bare '.5': as text they pass, and SQL casts them. */
 	bool good =

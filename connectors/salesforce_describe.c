@@ -103,7 +103,12 @@ static void check_type(const struct reading_request *reading, const struct mappe
 				  : field->words != NULL ? COLUMN_TEXT
 							 : shape->columns[field->column].type;
 
-	if (type_fits(type, column))
+	if (is_signal && scale_takes(field->scale, COLUMN_TEXT))
+		column = COLUMN_TEXT;
+	else if (is_signal && scale_takes(field->scale, COLUMN_DATE))
+		column = COLUMN_DATE;
+	if (type_fits(type, column) ||
+		(is_signal && scale_takes(field->scale, COLUMN_BOOLEAN) && type_fits(type, COLUMN_BOOLEAN)))
 		return;
 	description_note(description, NOTE_TYPE, field, "%.80s is of the type %.40s, but %s%.40s takes %s",
 		field->remote, type, is_signal ? "signal." : "",

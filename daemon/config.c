@@ -356,22 +356,26 @@ static void load_vendors(struct loading *loading)
 static void load_policy(struct loading *loading)
 {
 	const struct config *config = loading->config;
-	const char **signals = memory_allocate(sizeof *signals);
+	static const enum entity about[] = { ENTITY_ACCOUNT, ENTITY_OBSERVATION, ENTITY_CONTACT };
+	char **signals = memory_allocate(sizeof *signals);
 	size_t count = 0;
 
 	for (size_t i = 0; i < config->source_count; i++) {
 		if (config->sources[i].mapping == NULL)
 			continue;
-		const struct mapping_entity *account = &config->sources[i].mapping->entities[ENTITY_ACCOUNT];
-		for (size_t j = 0; j < account->count; j++) {
-			if (account->fields[j].signal == NULL)
-				continue;
-			signals = memory_resize(signals, (count + 1) * sizeof *signals);
-			signals[count++] = account->fields[j].signal;
+		for (size_t k = 0; k < sizeof about / sizeof about[0]; k++) {
+			const struct mapping_entity *entity = &config->sources[i].mapping->entities[about[k]];
+			for (size_t j = 0; j < entity->count; j++) {
+				if (entity->fields[j].signal == NULL)
+					continue;
+				signals = memory_resize(signals, (count + 1) * sizeof *signals);
+				signals[count++] = memory_format("%s%s",
+					about[k] == ENTITY_CONTACT ? "contact." : "", entity->fields[j].signal);
+			}
 		}
 	}
 	struct config_policy_world world = {
-		.signals = signals,
+		.signals = (const char *const *)signals,
 		.signal_count = count,
 		.signals_known = loading->mappings_good,
 		.channels = config->channels,
@@ -379,6 +383,8 @@ static void load_policy(struct loading *loading)
 		.layouts = &config->layouts,
 	};
 	loading->config->policy = config_policy_build(loading->file, &world, loading->faults);
+	for (size_t i = 0; i < count; i++)
+		free(signals[i]);
 	free(signals);
 }
 

@@ -89,6 +89,7 @@ bool condition_parse(const char *text, struct condition *ret_condition, struct f
 {
 	static const char *const until[] = { "within", NULL, "of", NULL };
 	static const char *const since[] = { "less", "than", NULL, "since", NULL };
+	static const char *const after[] = { "more", "than", NULL, "since", NULL };
 	struct condition condition = { 0 };
 	struct words words;
 	bool split_well = split(text, &words), good = false;
@@ -103,6 +104,11 @@ bool condition_parse(const char *text, struct condition *ret_condition, struct f
 		condition.kind = CONDITION_SINCE;
 		good = parse_date(&words, since, 5, 2,
 			"how long after which date, as in less than 180d since renewal_on", &condition, failure);
+	} else if (split_well && strcmp(words.word[0], "more") == 0) {
+		condition.kind = CONDITION_AFTER;
+		good = parse_date(&words, after, 5, 2,
+			"how long after which date, as in more than 7d since oldest_open_case_at", &condition,
+			failure);
 	} else {
 		good = threshold_parse(text, &condition.threshold, failure);
 	}

@@ -1,4 +1,5 @@
-/* config_condition.h - reads when an account is at risk: a threshold, a drop, or a time before or after a date. */
+/* config_condition.h - reads when an account is at risk: a threshold, a drop, or a time before or
+ * after a date. */
 #ifndef DAEMON_CONFIG_CONDITION_H
 #define DAEMON_CONFIG_CONDITION_H
 
@@ -13,6 +14,7 @@ enum condition_kind {
 	CONDITION_DROP,      /* "drops 20 in 14d" */
 	CONDITION_UNTIL,     /* "within 60d of renewal_on" */
 	CONDITION_SINCE,     /* "less than 180d since went_live_on" */
+	CONDITION_AFTER,     /* "more than 7d since oldest_open_case_at" */
 };
 
 enum { CONDITION_SIGNAL_SIZE = 64 };
@@ -22,7 +24,7 @@ struct condition {
 	struct threshold threshold;         /* of CONDITION_THRESHOLD */
 	char points[THRESHOLD_VALUE_SIZE];  /* of CONDITION_DROP: how far it falls, above 0 */
 	int64_t span_s;                     /* of the others: seconds, above 0 */
-	char signal[CONDITION_SIGNAL_SIZE]; /* of CONDITION_UNTIL and CONDITION_SINCE: the date's name */
+	char signal[CONDITION_SIGNAL_SIZE]; /* of CONDITION_UNTIL, _SINCE and _AFTER: the date's name */
 };
 
 /* False, with the word that is wrong and what would be right. */

@@ -159,7 +159,8 @@ static void compare_kind(struct config_differences *differences, const char *sub
 static bool same_field(const struct mapped_field *one, const struct mapped_field *other)
 {
 	return one->column == other->column && same_text(one->signal, other->signal) &&
-	       same_text(one->remote, other->remote) && same_list(one->words, other->words);
+	       same_text(one->remote, other->remote) && same_list(one->words, other->words) &&
+	       strcmp(scale_text(one->scale), scale_text(other->scale)) == 0;
 }
 
 static bool same_write(const struct mapping_write *one, const struct mapping_write *other)

@@ -202,7 +202,7 @@ static const struct option risk_options[] = {
 		.type = OPTION_CHOICE,
 		.offset = offsetof(struct risk_settings, severity),
 		.initial = "soft",
-		.choices = "soft hard caution hold ineligible",
+		.choices = "soft hard caution hold ineligible withdrawn left",
 		.help = "what it means: suspended (soft, hard), asked for only with the CSM's yes, on hold, or "
 			"ineligible" },
 	{ .name = "enter_observations",
@@ -247,6 +247,17 @@ static const struct option risk_options[] = {
 		.least = 0,
 		.most = 100,
 		.help = "after so many changes in 30 days it stays until a person looks; 0: never" },
+	{ .name = "lapse",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct risk_settings, lapse_s),
+		.least = 1,
+		.most = 3660 * DAY,
+		.help = "for how long what a contact's own signal says counts" },
+	{ .name = "confirm",
+		.type = OPTION_BOOLEAN,
+		.offset = offsetof(struct risk_settings, confirm),
+		.initial = "no",
+		.help = "once it is over, a person must say yes before its advocates are available again" },
 };
 
 #define WEEKDAY(day, number)                                                                                       \
@@ -421,6 +432,18 @@ static const struct option eligibility_options[] = {
 		.least = 24 * 3600,
 		.most = (int64_t)10 * 366 * 24 * 3600,
 		.help = "how long a consent holds that was recorded without an end" },
+	{ .name = "review_calendar",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct eligibility_settings, review_calendar),
+		.help = "the [calendar NAME] in whose open hours a CSM answers; otherwise within a day" },
+	{ .name = "answer",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct eligibility_settings, answer_s),
+		.initial = "8h",
+		.least = 60,
+		.most = 30 * DAY,
+		.help = "how long the CSM has to answer a soft suspension before open requests go on without the "
+			"advocate, in open hours of review_calendar" },
 };
 
 static const struct option caps_options[] = {

@@ -29,6 +29,8 @@ struct risk_settings {
 	char *signal, *enter, *holds_while, *clear;
 	int64_t hold_s;
 	char *action, *severity;
+	bool confirm;
+	int64_t lapse_s;
 	int64_t enter_observations, enter_apart_s, clear_observations, clear_apart_s, dwell_s, flaps;
 };
 struct calendar_settings {
@@ -55,6 +57,8 @@ struct eligibility_settings {
 	int64_t breaker_percent, breaker_least;
 	char *consent;
 	int64_t consent_term_s;
+	char *review_calendar;
+	int64_t answer_s;
 };
 struct caps_settings {
 	int64_t per_30_days, per_quarter, per_365_days, account_per_30_days;

@@ -15,8 +15,8 @@
 
 /* The database counts these itself (signal_refresh_escalations), no mapping needs to feed them. */
 static const char *const derived_signals[] = { "open_escalations" };
-/* Columns of an account that are dates. */
-static const char *const date_columns[] = { "renewal_on" };
+/* Dates that need no mapping of their own as signals. */
+static const char *const date_columns[] = { "renewal_on", "oldest_open_case_at" };
 
 struct building {
 	const struct config_file *file;
@@ -50,6 +50,12 @@ static json_t *json_list(char **list)
 
 /* Risks ---------------------------------------------------------------------------------------------- */
 
+/* One of the advocate's own contact, "contact.nps". */
+static bool is_personal(const char *signal)
+{
+	return strncmp(signal, "contact.", 8) == 0;
+}
+
 static void check_signal(struct building *building, const struct config_section *section, const char *key,
 	const char *signal, bool dated)
 {
@@ -76,8 +82,9 @@ static void check_signal(struct building *building, const struct config_section 
 		else
 			config_section_fault(building->faults, section, key,
 				"%s: no mapping feeds '%.60s'; add signal.%.60s = FIELD to "
-				"a mapping's [account]",
-				key, signal, signal);
+				"a mapping's [%s]",
+				key, signal, is_personal(signal) ? signal + 8 : signal,
+				is_personal(signal) ? "contact" : "account");
 	}
 	free(names);
 }
@@ -144,13 +151,48 @@ static bool read_thresholds(struct building *building, const struct config_secti
 	return entered && left && settings->signal != NULL;
 }
 
+static bool is_dated(const struct condition *condition)
+{
+	return condition->kind == CONDITION_UNTIL || condition->kind == CONDITION_SINCE ||
+	       condition->kind == CONDITION_AFTER;
+}
+
+/* A contact's own signal has two thresholds and a lapse, and only it has a lapse, and can say that somebody left. */
+static bool check_personal(struct building *building, const struct config_section *section,
+	const struct risk_settings *settings, const struct condition *condition)
+{
+	static const char *const keys[] = { "hold", "enter_observations", "enter_apart", "clear_observations",
+		"clear_apart", "dwell", "flaps", "confirm" };
+	bool personal = settings->signal != NULL && is_personal(settings->signal), good = true;
+
+	for (size_t i = 0; personal && i < sizeof keys / sizeof keys[0]; i++)
+		good = is_absent(building, section, keys[i],
+			       "a contact's own signal has no use for it; leave this out") &&
+		       good;
+	if (personal && condition->kind != CONDITION_THRESHOLD) {
+		config_section_fault(building->faults, section, "enter",
+			"enter: a contact's own signal takes a threshold, as in <= 6 or is yes");
+		good = false;
+	}
+	if (!personal)
+		good = is_absent(building, section, "lapse", "it goes with a signal contact.NAME alone") && good;
+	if (!personal &&
+		(strcmp(settings->severity, "left") == 0 || strcmp(settings->severity, "withdrawn") == 0)) {
+		config_section_fault(building->faults, section, "severity",
+			"severity: '%s' is about a person; it goes with a signal contact.NAME alone",
+			settings->severity);
+		good = false;
+	}
+	return good;
+}
+
 /* The date alone decides, so the other side of it is when the account is well again. */
 static bool read_date(struct building *building, const struct config_section *section,
 	const struct condition *condition, struct threshold *ret_enter, struct threshold *ret_leave)
 {
 	static const char *const keys[] = { "signal", "while", "clear", "enter_observations", "enter_apart",
 		"clear_observations", "clear_apart" };
-	bool until = condition->kind == CONDITION_UNTIL, good = true;
+	bool until = condition->kind != CONDITION_SINCE, good = true;
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		good = is_absent(building, section, keys[i],
@@ -159,7 +201,9 @@ static bool read_date(struct building *building, const struct config_section *se
 	*ret_enter = *ret_leave = (struct threshold){ 0 };
 	memcpy(ret_enter->operator, until ? "<=" : "<", until ? 3 : 2);
 	memcpy(ret_leave->operator, until ? ">" : ">=", until ? 2 : 3);
-	(void)snprintf(ret_enter->value, sizeof ret_enter->value, "%" PRId64, condition->span_s);
+	/* After a date is a negative time before it. */
+	(void)snprintf(ret_enter->value, sizeof ret_enter->value, "%" PRId64,
+		condition->kind == CONDITION_AFTER ? -condition->span_s : condition->span_s);
 	memcpy(ret_leave->value, ret_enter->value, sizeof ret_leave->value);
 	return good;
 }
@@ -167,9 +211,12 @@ static bool read_date(struct building *building, const struct config_section *se
 static json_t *pack_risk(const struct config_section *section, const struct risk_settings *settings,
 	const struct condition *condition, const struct threshold *enter, const struct threshold *leave)
 {
-	bool dated = condition->kind == CONDITION_UNTIL || condition->kind == CONDITION_SINCE;
-	/* A score has to stay well for a while; a date that has passed stays passed. */
-	int64_t hold_s = dated && config_section_find(section, "hold") == NULL ? 0 : settings->hold_s;
+	bool dated = is_dated(condition), personal = !dated && is_personal(settings->signal);
+	/* A score has to stay well for a while; a date that has passed stays passed, and what a person says holds at once. */
+	int64_t hold_s = (dated || personal) && config_section_find(section, "hold") == NULL ? 0 : settings->hold_s;
+	bool confirm = config_section_find(section, "confirm") == NULL
+			       ? strcmp(settings->severity, "hard") == 0 && !personal
+			       : settings->confirm;
 	json_t *risk = json_pack(
 		"{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
 		section->name, "signal", dated ? condition->signal : settings->signal, "enter", "operator",
@@ -178,7 +225,7 @@ static json_t *pack_risk(const struct config_section *section, const struct risk
 		"enter_observations", (json_int_t)settings->enter_observations, "enter_apart_s",
 		(json_int_t)settings->enter_apart_s, "clear_observations", (json_int_t)settings->clear_observations,
 		"clear_apart_s", (json_int_t)settings->clear_apart_s, "dwell_s", (json_int_t)settings->dwell_s,
-		"flaps", (json_int_t)settings->flaps);
+		"flaps", (json_int_t)(personal ? 0 : settings->flaps));
 
 	if (condition->kind == CONDITION_DROP)
 		(void)json_object_set_new(risk, "drop",
@@ -186,7 +233,11 @@ static json_t *pack_risk(const struct config_section *section, const struct risk
 				(json_int_t)condition->span_s));
 	if (dated)
 		(void)json_object_set_new(
-			risk, "date", json_string(condition->kind == CONDITION_UNTIL ? "until" : "since"));
+			risk, "date", json_string(condition->kind == CONDITION_SINCE ? "since" : "until"));
+	if (settings->lapse_s > 0)
+		(void)json_object_set_new(risk, "lapse_s", json_integer((json_int_t)settings->lapse_s));
+	if (confirm)
+		(void)json_object_set_new(risk, "confirm", json_true());
 	return risk;
 }
 
@@ -206,13 +257,14 @@ static void build_risk(struct building *building, const struct config_section *s
 		config_section_fault(building->faults, section, "enter", "enter: %s", failure.text);
 		good = false;
 	} else if (settings.enter != NULL) {
-		bool dated = condition.kind == CONDITION_UNTIL || condition.kind == CONDITION_SINCE;
+		bool dated = is_dated(&condition);
 		if (dated)
 			check_signal(building, section, "enter", condition.signal, true);
 		else if (settings.signal != NULL)
 			check_signal(building, section, "signal", settings.signal, false);
 		read = dated ? read_date(building, section, &condition, &enter, &leave)
 			     : read_thresholds(building, section, &settings, &condition, &enter, &leave);
+		good = good && check_personal(building, section, &settings, &condition);
 	}
 	if (good && read)
 		(void)json_array_append_new(list, pack_risk(section, &settings, &condition, &enter, &leave));
@@ -234,8 +286,8 @@ static void build_calendar(struct building *building, const struct config_sectio
 }
 
 /* Refers to a section of that kind; NULL: the key is missing, which is a fault already. */
-static void check_reference(
-	struct building *building, const struct config_section *section, const char *kind, const char *name)
+static void check_reference(struct building *building, const struct config_section *section, const char *key,
+	const char *kind, const char *name)
 {
 	const struct config_file *file = building->file;
 
@@ -248,13 +300,13 @@ static void check_reference(
 			names[count++] = file->sections[i].name;
 	const char *nearest = config_nearest(names, count, name);
 	if (nearest != NULL)
-		config_section_fault(building->faults, section, kind,
-			"%s: there is no [%s %.60s]; [%s %.60s] is the nearest", kind, kind, name, kind, nearest);
+		config_section_fault(building->faults, section, key,
+			"%s: there is no [%s %.60s]; [%s %.60s] is the nearest", key, kind, name, kind, nearest);
 	else
-		config_section_fault(building->faults, section, kind,
+		config_section_fault(building->faults, section, key,
 			"%s: there is no [%s %.60s]; add that section, or name "
 			"another",
-			kind, kind, name);
+			key, kind, name);
 	free(names);
 }
 
@@ -290,7 +342,7 @@ static void build_sla(struct building *building, const struct config_section *se
 	struct sla_settings settings = { 0 };
 
 	bool good = fill(building, section, &settings);
-	check_reference(building, section, "calendar", settings.calendar);
+	check_reference(building, section, "calendar", "calendar", settings.calendar);
 	json_t *sla = config_sla_build(section, &settings, building->faults);
 	if (good && sla != NULL && is_alone(building, section, sla, list))
 		(void)json_array_append(list, sla);
@@ -326,7 +378,7 @@ static void build_route(struct building *building, const struct config_section *
 	struct route_settings settings = { 0 };
 
 	bool good = fill(building, section, &settings);
-	check_reference(building, section, "channel", settings.channel);
+	check_reference(building, section, "channel", "channel", settings.channel);
 	for (char **kind = settings.kinds; kind != NULL && *kind != NULL; kind++)
 		check_kind(building, section, *kind);
 	if (good)
@@ -370,6 +422,11 @@ static json_t *build_settings(struct building *building)
 		json_list(settings.top_priorities), "breaker_percent", (json_int_t)settings.breaker_percent,
 		"breaker_least", (json_int_t)settings.breaker_least, "consent", settings.consent, "consent_term_s",
 		(json_int_t)settings.consent_term_s);
+	if (section != NULL)
+		check_reference(building, section, "review_calendar", "calendar", settings.review_calendar);
+	if (settings.review_calendar != NULL)
+		(void)json_object_set_new(object, "review_calendar", json_string(settings.review_calendar));
+	(void)json_object_set_new(object, "answer_seconds", json_integer((json_int_t)settings.answer_s));
 	option_clear(kind->options, kind->option_count, &settings);
 	return object;
 }

@@ -22,6 +22,12 @@ static bool is_decimal(const char *text)
 
 bool threshold_parse(const char *text, struct threshold *ret_threshold, struct failure *failure)
 {
+	/* What a mapping makes of yes and no. */
+	if (strcmp(text, "is yes") == 0 || strcmp(text, "is no") == 0) {
+		*ret_threshold = (struct threshold){ .operator= "=" };
+		(void)snprintf(ret_threshold->value, sizeof ret_threshold->value, "%d", text[3] == 'y');
+		return true;
+	}
 	size_t length = strspn(text, "<>=");
 	const char *value = text + length + strspn(text + length, " \t");
 	bool known = (length == 1 && strchr("<>=", text[0]) != NULL) ||
@@ -29,7 +35,9 @@ bool threshold_parse(const char *text, struct threshold *ret_threshold, struct f
 
 	if (!known) {
 		failure_set(failure, FAILURE_PERMANENT,
-			"'%.60s' is no condition; write <, <=, >, >= or = and a number, as in < 60", text);
+			"'%.60s' is no condition; write <, <=, >, >= or = and a number, as in < 60; or is yes, is "
+			"no",
+			text);
 		return false;
 	}
 	if (!is_decimal(value)) {

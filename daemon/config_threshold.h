@@ -1,4 +1,4 @@
-/* config_threshold.h - reads a risk's conditions, as in "< 60", and finds values that meet two of them at
+/* config_threshold.h - reads a risk's conditions, as in "< 60" or "is yes", and finds values that meet two of them at
  * once. */
 #ifndef DAEMON_CONFIG_THRESHOLD_H
 #define DAEMON_CONFIG_THRESHOLD_H

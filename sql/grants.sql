@@ -27,7 +27,7 @@ DECLARE
 		'request_schedule', 'request_fulfil', 'request_decline', 'request_wait', 'request_resume', 'request_cancel',
 		'match_advocates', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
-		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end',
+		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',
 		'account_split', 'account_unpin', 'decisions_undo', 'sla_acknowledge', 'sla_correct', 'sla_migrate', 'drift_accept', 'writeback_start', 'writeback_stop'];
 	-- Arithmetic that reads calendars and nothing else.

@@ -243,6 +243,7 @@ configuration_sandbox() {
 		hold = ${HOLD:-3s}
 		action = suspend
 		severity = hard
+		confirm = no
 		flaps = 0
 		[calendar always]
 		time_zone = UTC

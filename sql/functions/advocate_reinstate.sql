@@ -1,4 +1,5 @@
--- advocate_reinstate: a person lifts what a person suspended. What a rule or a withdrawn consent suspended stays.
+-- advocate_reinstate: a person lifts what a person suspended, and says yes to what is over by the rules but waits for a yes
+-- (risk_rule.confirm). What a rule or a withdrawn consent suspends otherwise stays.
 -- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at.
 -- Returns: the suspension_id that was closed. A notice names what keeps the advocate suspended all the same.
 -- Refuses: an unknown advocate, one whom no person suspended, a missing reason.
@@ -23,14 +24,18 @@ BEGIN
 		RAISE EXCEPTION 'there is no advocate %', advocate_reinstate.advocate
 			USING ERRCODE = 'P0002', HINT = 'Look the advocate up in advocacy.advocate_availability.';
 	END IF;
-	SELECT string_agg(CASE s.cause WHEN 'risk' THEN format('rule %s (%s)', s.rule, s.reason) ELSE 'consent' END,
+	SELECT string_agg(CASE WHEN s.cause = 'consent' THEN 'consent' ELSE format('rule %s (%s)', s.rule, s.reason) END,
 	                  ', ' ORDER BY s.suspension_id)
 	  INTO remaining FROM advocacy.suspension AS s
-	 WHERE s.advocate_id = person.advocate_id AND s.cause <> 'person' AND s.closed_at IS NULL;
-	UPDATE advocacy.suspension AS s
-	   SET closed_at = advocate_reinstate.at, closed_by = by_whom, close_reason = advocate_reinstate.reason
-	 WHERE s.advocate_id = person.advocate_id AND s.cause = 'person' AND s.closed_at IS NULL
-	RETURNING s.suspension_id INTO closed;
+	 WHERE s.advocate_id = person.advocate_id AND s.closed_at IS NULL
+	   AND NOT (s.cause = 'person' OR s.review_since IS NOT NULL);
+	WITH done AS (
+		UPDATE advocacy.suspension AS s
+		   SET closed_at = advocate_reinstate.at, closed_by = by_whom, close_reason = advocate_reinstate.reason
+		 WHERE s.advocate_id = person.advocate_id AND (s.cause = 'person' OR s.review_since IS NOT NULL)
+		   AND s.closed_at IS NULL
+		RETURNING s.suspension_id)
+	SELECT max(d.suspension_id) INTO closed FROM done AS d;
 	IF closed IS NULL AND remaining IS NULL THEN
 		RAISE EXCEPTION 'advocate % is not suspended', person.advocate_id USING ERRCODE = '55000';
 	ELSIF closed IS NULL THEN

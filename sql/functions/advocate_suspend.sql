@@ -1,10 +1,12 @@
--- advocate_suspend: a person takes an advocate out until a person puts them back; no rule lifts this.
--- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at.
+-- advocate_suspend: a person takes an advocate out until a person puts them back, or until a time; no rule lifts this.
+-- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at; severity: hard, soft (open requests
+-- stay for a working day), caution (only with the CSM's yes), hold or ineligible; until (NULL: until a person lifts it).
 -- Returns: the suspension_id.
--- Refuses: an unknown or retired advocate, one whom a person suspended already, a missing reason.
+-- Refuses: an unknown or retired advocate, one whom a person suspended already, a missing reason, an unknown severity, a
+-- time that is over.
 -- Writes: suspension, outbox (advocate_suspended_by_person), request (rematch), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.advocate_suspend(advocate bigint, reason text, actor text DEFAULT NULL,
-	at timestamptz DEFAULT now()) RETURNS bigint
+	at timestamptz DEFAULT now(), severity text DEFAULT 'hard', until timestamptz DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -16,6 +18,15 @@ BEGIN
 	IF coalesce(btrim(advocate_suspend.reason), '') = '' THEN
 		RAISE EXCEPTION 'suspending an advocate needs a reason' USING ERRCODE = '22023',
 			HINT = 'Say why, in a few words; those who look after the account will read it.';
+	END IF;
+	IF advocate_suspend.severity IS NULL
+		OR advocate_suspend.severity NOT IN ('hard', 'soft', 'caution', 'hold', 'ineligible') THEN
+		RAISE EXCEPTION 'unknown severity "%"', advocate_suspend.severity
+			USING ERRCODE = '22023', HINT = 'Use hard, soft, caution, hold or ineligible.';
+	END IF;
+	IF advocate_suspend.until <= advocate_suspend.at THEN
+		RAISE EXCEPTION 'a suspension can''t end at %: that is over', advocacy.sync_time_text(advocate_suspend.until)
+			USING ERRCODE = '22023', HINT = 'Give a time to come, or none.';
 	END IF;
 	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_suspend.advocate
 	   FOR NO KEY UPDATE;
@@ -32,21 +43,28 @@ BEGIN
 		RAISE EXCEPTION 'advocate % is suspended by % since % already: %', person.advocate_id, already.opened_by,
 			advocacy.sync_time_text(already.opened_at), already.reason USING ERRCODE = '23505';
 	END IF;
-	INSERT INTO advocacy.suspension AS s (advocate_id, cause, reason, opened_at, opened_by)
-	VALUES (person.advocate_id, 'person', advocate_suspend.reason, advocate_suspend.at, by_whom)
+	INSERT INTO advocacy.suspension AS s (advocate_id, cause, severity, reason, opened_at, opened_by, until, answer_due_at)
+	VALUES (person.advocate_id, 'person', advocate_suspend.severity, advocate_suspend.reason, advocate_suspend.at, by_whom,
+		advocate_suspend.until,
+		CASE advocate_suspend.severity WHEN 'soft' THEN advocacy.suspension_answer_due(person.advocate_id, advocate_suspend.at) END)
 	RETURNING s.suspension_id INTO made;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason, details)
 	VALUES (advocate_suspend.at, by_whom, 'advocate_suspend', 'advocate ' || person.advocate_id, advocate_suspend.reason,
-		jsonb_build_object('suspension_id', made));
-	PERFORM advocacy.outbox_put('advocate_suspended_by_person', 'suspended:person:' || made,
-		advocacy.suspension_facts(made) || jsonb_build_object('reason', advocate_suspend.reason, 'actor', by_whom,
-			'at', advocacy.sync_time_text(advocate_suspend.at)), 5::smallint, advocate_suspend.at);
-	IF EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = person.advocate_id
+		jsonb_strip_nulls(jsonb_build_object('suspension_id', made, 'severity', advocate_suspend.severity,
+			'until', advocacy.sync_time_text(advocate_suspend.until))));
+	IF advocate_suspend.severity IN ('hard', 'soft') THEN
+		PERFORM advocacy.outbox_put('advocate_suspended_by_person', 'suspended:person:' || made,
+			advocacy.suspension_facts(made) || jsonb_strip_nulls(jsonb_build_object('reason', advocate_suspend.reason,
+				'actor', by_whom, 'at', advocacy.sync_time_text(advocate_suspend.at),
+				'until', advocacy.sync_time_text(advocate_suspend.until))), 5::smallint, advocate_suspend.at);
+	END IF;
+	PERFORM pg_notify('advocacy_deadline', '');
+	IF advocate_suspend.severity IN ('hard', 'ineligible') AND EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = person.advocate_id
 	           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
 	                           'scheduled', 'suspended_hold')) THEN
 		PERFORM advocacy.request_rematch(person.advocate_id, advocate_suspend.at);
 	END IF;
 	RETURN made;
 END $$;
-COMMENT ON FUNCTION advocacy.advocate_suspend(bigint, text, text, timestamptz) IS
-	'A person takes an advocate out until a person puts them back (audited); returns the suspension_id.';
+COMMENT ON FUNCTION advocacy.advocate_suspend(bigint, text, text, timestamptz, text, timestamptz) IS
+	'A person takes an advocate out until a person puts them back, or until a time (audited); returns the suspension_id.';

@@ -55,7 +55,7 @@ BEGIN
 			VALUES (person.advocate_id, 'consent', coalesce(why, 'no reason was given'),
 			        jsonb_build_object('contact_id', consent_withdraw.contact, 'scope', consent_withdraw.scope),
 			        consent_withdraw.at, by_whom)
-			ON CONFLICT (advocate_id, cause) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
+			ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
 		END IF;
 		SELECT array_agg('REQ-' || q.request_id ORDER BY q.request_id) INTO stops FROM advocacy.request AS q
 		 WHERE q.advocate_id = person.advocate_id AND consent_withdraw.scope IN ('all', q.activity_type)

@@ -79,10 +79,11 @@ BEGIN
 	 ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	WITH done AS (
 		INSERT INTO advocacy.suspension AS n (advocate_id, cause, risk_id, rule, severity, reason, evidence, opened_at,
-			opened_by)
+			opened_by, answer_due_at)
 		SELECT s.advocate_id, s.cause, s.risk_id, s.rule, u.severity, s.reason,
 		       s.evidence || jsonb_build_object('taken_back', jsonb_build_object('cycle', made.cycle_id,
-		           'suspension_id', s.suspension_id)), decisions_undo.at, by_whom
+		           'suspension_id', s.suspension_id)), decisions_undo.at, by_whom,
+		       CASE u.severity WHEN 'soft' THEN advocacy.suspension_answer_due(s.advocate_id, decisions_undo.at) END
 		  FROM advocacy.suspension AS s
 		  JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.action = 'suspend'
@@ -107,7 +108,7 @@ BEGIN
 
 	FOR advocate_id IN
 		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s
-		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('soft', 'hard', 'ineligible') ORDER BY 1
+		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('hard', 'ineligible') ORDER BY 1
 	LOOP
 		PERFORM advocacy.request_rematch(advocate_id, decisions_undo.at);
 	END LOOP;

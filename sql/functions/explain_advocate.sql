@@ -13,6 +13,7 @@ DECLARE
 	person record;
 	reasons text[] := '{}';
 	capped text[] := '{}';
+	effect text;
 	unknown_since timestamptz;
 	asked boolean;
 	facts jsonb := '[]';
@@ -49,15 +50,14 @@ BEGIN
 		 WHERE s.advocate_id = person.advocate_id AND s.opened_at <= explain_advocate.at
 		   AND (s.closed_at IS NULL OR s.closed_at > explain_advocate.at) ORDER BY s.suspension_id
 	LOOP
-		reasons := reasons || CASE line.cause WHEN 'risk' THEN advocacy.suspension_effect(line.severity) || line.rule
-			WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END;
-		facts := facts || jsonb_build_object('fact', CASE line.cause
-			WHEN 'risk' THEN format('%s since %s by rule %s: %s.', CASE line.severity
-				WHEN 'caution' THEN 'Only with the CSM''s yes' WHEN 'hold' THEN 'Not matched'
-				WHEN 'ineligible' THEN 'Ineligible' ELSE 'Suspended' END,
+		reasons := reasons || advocacy.suspension_reason(line.cause, line.severity, line.rule);
+		effect := CASE line.severity WHEN 'caution' THEN 'Only with the CSM''s yes' WHEN 'hold' THEN 'Not matched'
+			WHEN 'ineligible' THEN 'Ineligible' WHEN 'withdrawn' THEN 'Withdrawn' WHEN 'left' THEN 'Has left' ELSE 'Suspended' END;
+		facts := facts || jsonb_build_object('fact', CASE
+			WHEN line.cause IN ('risk', 'own') THEN format('%s since %s by rule %s: %s.', effect,
 				advocacy.sync_time_text(line.opened_at), line.rule, line.reason)
-			WHEN 'person' THEN format('Suspended since %s by %s: %s.', advocacy.sync_time_text(line.opened_at),
-				line.opened_by, line.reason)
+			WHEN line.cause = 'person' THEN format('%s since %s by %s%s: %s.', effect, advocacy.sync_time_text(line.opened_at),
+				line.opened_by, coalesce(' until ' || advocacy.sync_time_text(line.until), ''), line.reason)
 			ELSE format('Consent withdrawn at %s: %s.', advocacy.sync_time_text(line.opened_at), line.reason) END,
 			'detail', line.evidence || jsonb_build_object('suspension_id', line.suspension_id, 'cause', line.cause));
 		IF line.closed_at IS NOT NULL THEN
@@ -65,7 +65,25 @@ BEGIN
 				advocacy.sync_time_text(line.closed_at), line.close_reason), 'detail', '{}'::jsonb);
 			CONTINUE;
 		END IF;
+		IF line.answer_due_at IS NOT NULL THEN
+			facts := facts || jsonb_build_object('fact', CASE
+				WHEN line.answered_at IS NULL OR line.answered_at > explain_advocate.at THEN format(
+				'Open requests go on until the CSM answers (advocacy.risk_confirm, advocacy.risk_override), at the longest until %s.',
+				advocacy.sync_time_text(line.answer_due_at))
+				WHEN line.answered_by = 'time' THEN format('Nobody answered by %s, so open requests went on without them.',
+				advocacy.sync_time_text(line.answer_due_at))
+				ELSE format('Confirmed at %s by %s.', advocacy.sync_time_text(line.answered_at), line.answered_by) END,
+				'detail', '{}'::jsonb);
+		END IF;
+		IF line.review_since <= explain_advocate.at THEN
+			facts := facts || jsonb_build_object('fact', format(
+				'That is over since %s by what the sources say; it waits for the CSM''s yes: advocacy.advocate_reinstate(%s, reason).',
+				advocacy.sync_time_text(line.review_since), person.advocate_id), 'detail', '{}'::jsonb);
+			CONTINUE;
+		END IF;
 		facts := facts || jsonb_build_object('fact', CASE line.cause
+			WHEN 'own' THEN CASE WHEN line.until IS NULL THEN 'It ends when its cause is over.'
+			                     ELSE format('It ends at %s at the latest.', advocacy.sync_time_text(line.until)) END
 			WHEN 'risk' THEN CASE WHEN line.pinned_at IS NOT NULL THEN format(
 				'It came and went %s times within 30 days and stays until a person looks: advocacy.risk_unpin(%s, reason). ',
 				line.changes, line.risk_id) ELSE '' END

@@ -4,7 +4,8 @@
 --             open clocks stay on the versions they began with.
 -- Parameters: policy  {"risks": [{"name","signal","enter":{"operator","value"},"clear":{"operator","value"},"hold_s",
 --                       "action","severity","enter_observations","enter_apart_s","clear_observations",
---                       "clear_apart_s","dwell_s","flaps","drop":{"points","within_s"},"date"}],
+--                       "clear_apart_s","dwell_s","flaps","drop":{"points","within_s"},"date",
+--                       "lapse_s","confirm"}],
 --                      "calendars": [{"name","time_zone","weekly_hours","holidays"}],
 --                      "slas": [as in sla_policy_define],
 --                      "routes": [{"name","kinds":[...],"channel"}], "settings": {"name": value}};
@@ -114,18 +115,20 @@ BEGIN
 			       make_interval(secs => coalesce(p.clear_apart_s, 0)) AS clear_apart,
 			       make_interval(secs => coalesce(p.dwell_s, 0)) AS dwell, coalesce(p.flaps, 0) AS flaps,
 			       (p.drop ->> 'points')::numeric AS drop_points,
-			       make_interval(secs => (p.drop ->> 'within_s')::bigint) AS drop_within, p.date AS date_side
+			       make_interval(secs => (p.drop ->> 'within_s')::bigint) AS drop_within, p.date AS date_side,
+			       make_interval(secs => p.lapse_s) AS lapse, coalesce(p.confirm, false) AS confirm
 			FROM jsonb_to_recordset(policy -> 'risks')
 			     AS p (name text, signal text, enter jsonb, clear jsonb, hold_s bigint, action text, severity text,
 			           enter_observations integer, enter_apart_s bigint, clear_observations integer,
-			           clear_apart_s bigint, dwell_s bigint, flaps integer, drop jsonb, date text)
+			           clear_apart_s bigint, dwell_s bigint, flaps integer, drop jsonb, date text, lapse_s bigint,
+			           confirm boolean)
 			ORDER BY p.name
 		LOOP
 			IF advocacy.risk_rule_define(entry.name, entry.signal, entry.enter_operator, entry.enter_value,
 			                             entry.clear_operator, entry.clear_value, entry.clear_hold, entry.action,
 			                             entry.severity, entry.enter_observations, entry.enter_apart,
 			                             entry.clear_observations, entry.clear_apart, entry.dwell, entry.flaps,
-			                             entry.drop_points, entry.drop_within, entry.date_side) THEN
+			                             entry.drop_points, entry.drop_within, entry.date_side, entry.lapse, entry.confirm) THEN
 				changes := changes || format('risk %s: version %s', entry.name,
 					(SELECT r.version FROM advocacy.risk_rule AS r WHERE r.rule = entry.name));
 			END IF;
@@ -134,7 +137,15 @@ BEGIN
 
 	-- Changed rules hold for what is known already.
 	IF EXISTS (SELECT FROM unnest(changes) AS c (line) WHERE c.line LIKE 'risk %' OR c.line LIKE 'setting %') THEN
+		IF EXISTS (SELECT FROM advocacy.risk_rule AS r WHERE r.active AND r.signal = 'oldest_open_case_at')
+		   AND EXISTS (SELECT FROM unnest(changes) AS c (line) WHERE c.line LIKE 'risk %') THEN
+			PERFORM advocacy.signal_refresh_escalations(
+				(SELECT array_agg(DISTINCT c.account_id) FROM advocacy.support_case AS c WHERE c.account_id IS NOT NULL), at);
+			TRUNCATE pg_temp.work_evaluate;
+		END IF;
 		PERFORM FROM advocacy.risk_evaluate(NULL, at);
+		PERFORM advocacy.risk_evaluate_contacts(ARRAY(SELECT a.advocate_id FROM advocacy.advocate AS a
+			WHERE a.retired_at IS NULL ORDER BY 1), at);
 	END IF;
 	IF cardinality(changes) > 0 THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)

@@ -81,7 +81,13 @@ BEGIN
 				IF coalesce(entry ->> 'action', 'suspend') NOT IN ('watch', 'suspend') THEN
 					RETURN format('%s: action "%s"; watch or suspend is right', label, entry ->> 'action');
 				END IF;
-				IF coalesce(entry ->> 'severity', 'soft') NOT IN ('soft', 'hard', 'caution', 'hold', 'ineligible') THEN
+				IF coalesce(entry ->> 'lapse_s', '1') !~ '^[1-9][0-9]{0,9}$' THEN
+					RETURN format('%s: lapse_s must be whole seconds, not %s', label, entry -> 'lapse_s');
+				END IF;
+				IF coalesce(jsonb_typeof(entry -> 'confirm'), 'boolean') NOT IN ('boolean', 'null') THEN
+					RETURN format('%s: confirm must be true or false, not %s', label, entry -> 'confirm');
+				END IF;
+				IF coalesce(entry ->> 'severity', 'soft') NOT IN ('soft', 'hard', 'caution', 'hold', 'ineligible', 'withdrawn', 'left') THEN
 					RETURN format('%s: severity "%s"; soft, hard, caution, hold or ineligible is right', label, entry ->> 'severity');
 				END IF;
 			WHEN 'calendars' THEN

@@ -47,6 +47,11 @@ BEGIN
 				HINT = 'Whole numbers, as in {"per_30_days": 2, "rest_s": 1209600, "weights": {"case_study": 2}}.';
 		END IF;
 	END IF;
+	IF policy_setting_define.name = 'answer_seconds' AND policy_setting_define.value IS NOT NULL
+		AND policy_setting_define.value #>> '{}' !~ '^[1-9][0-9]{0,8}$' THEN
+		RAISE EXCEPTION 'answer_seconds is not a number of seconds: %', policy_setting_define.value
+			USING ERRCODE = '22023', HINT = 'Give whole seconds of working time, such as 28800.';
+	END IF;
 	PERFORM advocacy.sync_lock();
 	IF policy_setting_define.value IS NULL THEN
 		DELETE FROM advocacy.policy_setting AS s WHERE s.name = policy_setting_define.name;

@@ -4,8 +4,11 @@
 CREATE OR REPLACE FUNCTION advocacy.risk_clears_when(rule advocacy.risk_rule)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE rule.date_side
-		WHEN 'until' THEN format('%s is put off to more than %s from then', replace(rule.signal, '_', ' '),
-			advocacy.sync_duration_text(make_interval(secs => rule.enter_value::double precision)))
+		WHEN 'until' THEN CASE WHEN rule.enter_value < 0
+			THEN format('%s is less than %s ago, or there is none', replace(rule.signal, '_', ' '),
+				advocacy.sync_duration_text(make_interval(secs => -rule.enter_value::double precision)))
+			ELSE format('%s is put off to more than %s from then', replace(rule.signal, '_', ' '),
+			advocacy.sync_duration_text(make_interval(secs => rule.enter_value::double precision))) END
 		WHEN 'since' THEN format('%s is %s ago', replace(rule.signal, '_', ' '),
 			advocacy.sync_duration_text(make_interval(secs => rule.enter_value::double precision)))
 		ELSE format('%s is %s%s', replace(rule.signal, '_', ' '),

@@ -1,7 +1,7 @@
 -- risk_dates: the dates that the active rules over dates are about, the worst of all sources: the nearest renewal, the
 -- latest start.
 -- renewal_on is the account's own, at midnight UTC. Any other is a signal: seconds or, from 1e11 on, milliseconds since
--- 1970. A date that was said once stays known, however old the source's data: it doesn't waver like a score.
+-- 1970, Infinity for never. A date that was said once stays known, however old the source's data: it doesn't waver like a score.
 -- Parameters: accounts. Returns: at most one row per account and rule. Writes: nothing.
 CREATE OR REPLACE FUNCTION advocacy.risk_dates(accounts bigint[])
 RETURNS TABLE (account_id bigint, rule text, date timestamptz, source text, remote_id text)
@@ -22,7 +22,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	            ON u.active AND u.date_side IS NOT NULL AND u.signal = s.name AND u.signal <> 'renewal_on'
 	          JOIN advocacy.account_source AS x
 	            ON x.account_id = s.account_id AND x.source = s.source AND NOT x.deleted
-	         WHERE abs(s.value) < 1e14) AS d
+	         WHERE abs(s.value) < 1e14 OR s.value = 'Infinity') AS d
 	 ORDER BY d.account_id, d.rule, CASE d.date_side WHEN 'until' THEN d.date END,
 	       CASE d.date_side WHEN 'since' THEN d.date END DESC, d.source, d.remote_id
 $$;

@@ -1,5 +1,5 @@
 -- risk_evaluate_dates: opens and clears the risks of the rules over dates, and notes when the next ones begin.
---   until  risky from so long before the date on, until the date is put off
+--   until  risky from so long before the date on (or after it, where that is negative), until the date is put off
 --   since  risky until so long after the date
 -- What a person rejected or took back isn't decided anew while the date is the same. A date that isn't known any more
 -- neither opens nor clears.
@@ -34,7 +34,8 @@ BEGIN
 		       cleared_at = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN risk_evaluate_dates.at END,
 		       cleared_in = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN risk_evaluate_dates.cycle END,
 		       clear_evidence = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN jsonb_build_object(
-		           'reason', 'the date says so', 'threshold', d.threshold, 'date', advocacy.sync_time_text(d.date),
+		           'reason', 'the date says so', 'threshold', d.threshold, 
+		           'date', CASE WHEN isfinite(d.date) THEN advocacy.sync_time_text(d.date) ELSE 'none any more' END,
 		           'held', advocacy.sync_duration_text(d.clear_hold), 'well_since', advocacy.sync_time_text(d.well_since)) END
 		  FROM due AS d
 		 WHERE d.risk_id = r.risk_id
@@ -45,17 +46,18 @@ BEGIN
 	WITH seen AS MATERIALIZED (
 		SELECT f.*, u.version, u.severity, u.signal, u.date_side, u.clear_hold, u.dwell, e.edge,
 		       CASE u.date_side WHEN 'until' THEN e.edge <= risk_evaluate_dates.at ELSE e.edge > risk_evaluate_dates.at END AS risky,
-		       CASE u.date_side WHEN 'until' THEN 'within ' || s.span ELSE 'less than ' || s.span || ' ago' END AS threshold
+		       CASE WHEN u.enter_value < 0 THEN 'more than ' || s.span || ' ago' WHEN u.date_side = 'until' THEN 'within ' || s.span
+		            ELSE 'less than ' || s.span || ' ago' END AS threshold
 		  FROM advocacy.risk_dates(risk_evaluate_dates.accounts) AS f
 		  JOIN advocacy.risk_rule AS u ON u.rule = f.rule
 		 CROSS JOIN LATERAL (SELECT make_interval(secs => u.enter_value::double precision) AS long) AS l
-		 CROSS JOIN LATERAL (SELECT advocacy.sync_duration_text(l.long) AS span) AS s
+		 CROSS JOIN LATERAL (SELECT advocacy.sync_duration_text(CASE WHEN u.enter_value < 0 THEN -l.long ELSE l.long END) AS span) AS s
 		 CROSS JOIN LATERAL (SELECT CASE u.date_side WHEN 'until' THEN f.date - l.long ELSE f.date + l.long END AS edge) AS e
 		 WHERE NOT EXISTS (SELECT FROM advocacy.risk AS r
 		                    WHERE r.account_id = f.account_id AND r.rule = f.rule AND r.cleared_at IS NULL)
 	), waiting AS (
 		INSERT INTO advocacy.risk_due (account_id, rule, due_at)
-		SELECT f.account_id, f.rule, f.edge FROM seen AS f WHERE f.date_side = 'until' AND NOT f.risky
+		SELECT f.account_id, f.rule, f.edge FROM seen AS f WHERE f.date_side = 'until' AND NOT f.risky AND isfinite(f.edge)
 	), made AS (
 		INSERT INTO advocacy.risk AS n (account_id, rule, rule_version, opened_at, opened_in, evidence, well_since, clear_due_at)
 		SELECT f.account_id, f.rule, f.version, risk_evaluate_dates.at, risk_evaluate_dates.cycle,

@@ -1,4 +1,4 @@
--- risk_fire: ends the overrides whose time is over, opens the risks whose date has come, and clears those whose hold has
+-- risk_fire: ends the suspensions and the overrides whose time is over, opens the risks whose date has come, and clears those whose hold has
 -- passed, if all sources are still fresh and well.
 -- Parameters: at. Returns: how many were opened and cleared. Writes: risk, risk_override, suspension, outbox, audit_log.
 CREATE OR REPLACE FUNCTION advocacy.risk_fire(at timestamptz DEFAULT now()) RETURNS integer
@@ -7,7 +7,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	due bigint[];
 	decided integer;
+	ended integer;
 BEGIN
+	ended := advocacy.suspension_fire(risk_fire.at);
 	SELECT array_agg(DISTINCT r.account_id) INTO due FROM advocacy.risk AS r
 	 WHERE r.cleared_at IS NULL AND r.clear_due_at <= risk_fire.at;
 	due := due || ARRAY(SELECT DISTINCT d.account_id FROM advocacy.risk_due AS d WHERE d.due_at <= risk_fire.at);
@@ -23,10 +25,10 @@ BEGIN
 	  FROM expired AS e LEFT JOIN advocacy.advocate AS a ON a.advocate_id = e.advocate_id;
 	due := array_remove(due, NULL);
 	IF coalesce(cardinality(due), 0) = 0 THEN
-		RETURN 0;
+		RETURN ended;
 	END IF;
 	SELECT e.risks_opened + e.risks_cleared INTO decided FROM advocacy.risk_evaluate(due, risk_fire.at) AS e;
-	RETURN decided;
+	RETURN ended + decided;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_fire(timestamptz) IS
 	'Opens the risks whose date has come and clears those whose hold has passed, if all is still well; returns how many.';

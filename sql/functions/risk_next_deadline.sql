@@ -6,6 +6,9 @@ CREATE OR REPLACE FUNCTION advocacy.risk_next_deadline(at timestamptz DEFAULT no
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT least(
 		(SELECT min(d.due_at) FROM advocacy.risk_due AS d),
+		(SELECT min(s.until) FROM advocacy.suspension AS s WHERE s.closed_at IS NULL AND s.until IS NOT NULL),
+		(SELECT min(s.answer_due_at) FROM advocacy.suspension AS s
+		  WHERE s.closed_at IS NULL AND s.answered_at IS NULL AND s.answer_due_at IS NOT NULL),
 		(SELECT min(o.until) FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL),
 		(SELECT min(r.clear_due_at) FROM advocacy.risk AS r
 		   JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.date_side IS NOT NULL

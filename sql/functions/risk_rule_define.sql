@@ -5,7 +5,8 @@
 -- a row it takes, and how far apart (risk_count); dwell: how long a risk lasts at least; flaps: after so many changes in
 -- 30 days it stays open until a person looks, 0: never (risk_pin); drop_points, drop_within: to become risky the value
 -- must also have fallen so far within so long (risk_dropped); date_side: the signal is a date and the values are seconds (risk_dates),
--- until: enter <= and clear > the same, since: enter < and clear >= the same.
+-- until: enter <= and clear > the same (negative: so long after the date), since: enter < and clear >= the same; lapse: for how long what a contact's own signal (contact.NAME) says counts; confirm: when
+-- it is over, its advocates stay suspended until a person says yes (advocate_reinstate).
 -- Returns: whether anything changed (then the version went up). Call risk_evaluate(NULL) after a change.
 -- Refuses: operators it doesn't know, conditions that one value could meet at once, a negative hold.
 -- Writes: risk_rule.
@@ -14,13 +15,14 @@ CREATE OR REPLACE FUNCTION advocacy.risk_rule_define(rule text, signal text, ent
 	severity text DEFAULT 'soft', enter_observations integer DEFAULT 1, enter_apart interval DEFAULT '0',
 	clear_observations integer DEFAULT 1, clear_apart interval DEFAULT '0', dwell interval DEFAULT '0',
 	flaps integer DEFAULT 0, drop_points numeric DEFAULT NULL, drop_within interval DEFAULT NULL,
-	date_side text DEFAULT NULL) RETURNS boolean
+	date_side text DEFAULT NULL, lapse interval DEFAULT NULL, confirm boolean DEFAULT false) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	enter_range numrange;
 	clear_range numrange;
 	wanted advocacy.risk_rule;
+	personal constant boolean := coalesce(risk_rule_define.signal LIKE 'contact.%', false);
 	known advocacy.risk_rule;
 BEGIN
 	IF coalesce(risk_rule_define.rule, '') = '' OR coalesce(risk_rule_define.signal, '') = '' THEN
@@ -47,9 +49,20 @@ BEGIN
 			USING ERRCODE = '22023', HINT = 'Use watch or suspend.';
 	END IF;
 	IF risk_rule_define.severity IS NULL
-		OR risk_rule_define.severity NOT IN ('soft', 'hard', 'caution', 'hold', 'ineligible') THEN
+		OR risk_rule_define.severity NOT IN ('soft', 'hard', 'caution', 'hold', 'ineligible')
+		   AND NOT (personal AND risk_rule_define.severity IN ('withdrawn', 'left')) THEN
 		RAISE EXCEPTION 'risk rule "%": unknown severity "%"', risk_rule_define.rule, risk_rule_define.severity
-			USING ERRCODE = '22023', HINT = 'Use soft, hard, caution, hold or ineligible.';
+			USING ERRCODE = '22023', HINT = 'Use soft, hard, caution, hold or ineligible'
+			|| CASE WHEN personal THEN '; withdrawn or left.' ELSE '.' END;
+	END IF;
+	IF personal AND (risk_rule_define.date_side IS NOT NULL OR risk_rule_define.drop_points IS NOT NULL
+	             OR risk_rule_define.enter_observations > 1 OR risk_rule_define.clear_observations > 1
+	             OR risk_rule_define.clear_hold > '0' OR risk_rule_define.dwell > '0' OR risk_rule_define.flaps > 0
+	             OR risk_rule_define.confirm OR risk_rule_define.lapse <= '0')
+	   OR NOT personal AND risk_rule_define.lapse IS NOT NULL THEN
+		RAISE EXCEPTION 'risk rule "%": % has no use for one of its conditions', risk_rule_define.rule, risk_rule_define.signal
+			USING ERRCODE = '22023',
+			HINT = 'A contact''s own signal (contact.NAME) takes two thresholds and a lapse; lapse is for those alone.';
 	END IF;
 	IF coalesce(risk_rule_define.enter_observations, 0) < 1 OR coalesce(risk_rule_define.clear_observations, 0) < 1
 		OR risk_rule_define.enter_apart IS NULL OR risk_rule_define.enter_apart < '0'
@@ -68,7 +81,8 @@ BEGIN
 		AND ((risk_rule_define.date_side, risk_rule_define.enter_operator, risk_rule_define.clear_operator)
 		         NOT IN (('until', '<=', '>'), ('since', '<', '>='))
 		     OR risk_rule_define.enter_value <> risk_rule_define.clear_value
-		     OR risk_rule_define.enter_value NOT BETWEEN 1 AND 1e10 OR risk_rule_define.drop_points IS NOT NULL
+		     OR abs(risk_rule_define.enter_value) NOT BETWEEN 1 AND 1e10
+		     OR risk_rule_define.date_side = 'since' AND risk_rule_define.enter_value < 0 OR risk_rule_define.drop_points IS NOT NULL
 		     OR risk_rule_define.enter_observations > 1 OR risk_rule_define.clear_observations > 1) THEN
 		RAISE EXCEPTION 'risk rule "%": a date has one span of seconds, and nothing else', risk_rule_define.rule
 			USING ERRCODE = '22023', HINT = 'until: enter <= and clear > the same value; since: enter < and clear >= it.';
@@ -109,6 +123,8 @@ BEGIN
 	wanted.drop_points := risk_rule_define.drop_points;
 	wanted.drop_within := risk_rule_define.drop_within;
 	wanted.date_side := risk_rule_define.date_side;
+	wanted.lapse := risk_rule_define.lapse;
+	wanted.confirm := coalesce(risk_rule_define.confirm, false);
 	SELECT r.* INTO known FROM advocacy.risk_rule AS r WHERE r.rule = risk_rule_define.rule AND r.active;
 	wanted.version := coalesce(known.version, 1);
 	wanted.active := true;
@@ -126,9 +142,10 @@ BEGIN
 		excluded.clear_hold, action = excluded.action, severity = excluded.severity, enter_observations =
 		excluded.enter_observations, enter_apart = excluded.enter_apart, clear_observations =
 		excluded.clear_observations, clear_apart = excluded.clear_apart, dwell = excluded.dwell, flaps =
-		excluded.flaps, drop_points = excluded.drop_points, drop_within = excluded.drop_within, date_side = excluded.date_side;
+		excluded.flaps, drop_points = excluded.drop_points, drop_within = excluded.drop_within, date_side = excluded.date_side,
+		lapse = excluded.lapse, confirm = excluded.confirm;
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_rule_define(text, text, text, numeric, text, numeric, interval, text, text, integer, interval,
-	integer, interval, interval, integer, numeric, interval, text) IS
+	integer, interval, interval, integer, numeric, interval, text, interval, boolean) IS
 	'Makes or changes a risk rule; true (and a new version) if anything changed. Call risk_evaluate(NULL) after a change.';

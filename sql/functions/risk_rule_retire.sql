@@ -13,6 +13,9 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
+	PERFORM advocacy.suspension_close(s.advocate_id, s.rule, 'the rule was retired', NULL, risk_rule_retire.at)
+	   FROM (SELECT o.advocate_id, o.rule FROM advocacy.suspension AS o
+	          WHERE o.cause = 'own' AND o.rule = risk_rule_retire.rule AND o.closed_at IS NULL ORDER BY 1) AS s;
 	DELETE FROM advocacy.risk_observation AS o WHERE o.rule = risk_rule_retire.rule;
 	DELETE FROM advocacy.risk_due AS d WHERE d.rule = risk_rule_retire.rule;
 	WITH done AS (

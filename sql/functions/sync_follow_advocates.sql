@@ -6,7 +6,7 @@
 --   contact deleted   retired
 --   contact merged    see sync_merge_advocates
 -- Parameters: source; at.
--- Returns: how many advocates were enrolled, retired or moved. Writes: advocate; suspension, request; pg_temp.work_evaluate.
+-- Returns: how many advocates were enrolled, retired or moved. Writes: advocate; suspension, outbox, request (also through risk_evaluate_contacts); pg_temp.work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.sync_follow_advocates(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -107,16 +107,19 @@ BEGIN
 		RETURNING a.advocate_id, a.contact_id, a.account_id
 	), carried AS (
 		-- A contact whose merge was undone is enrolled anew: what suspends the one it had been merged with stays for it too.
-		INSERT INTO advocacy.suspension (advocate_id, cause, reason, evidence, opened_at, opened_by)
-		SELECT e.advocate_id, s.cause, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
-		       s.opened_at, s.opened_by
+		INSERT INTO advocacy.suspension (advocate_id, cause, rule, severity, reason, evidence, opened_at, opened_by, until)
+		SELECT e.advocate_id, s.cause, s.rule, s.severity, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
+		       s.opened_at, s.opened_by, s.until
 		  FROM enrolled AS e
 		  JOIN advocacy.advocate AS f ON f.former_contacts <> '{}' AND e.contact_id = ANY (f.former_contacts)
 		  JOIN advocacy.suspension AS s ON s.advocate_id = f.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
-		ON CONFLICT (advocate_id, cause) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING
+		ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING
 	)
 	INSERT INTO pg_temp.work_evaluate SELECT e.account_id FROM enrolled AS e WHERE e.account_id IS NOT NULL;
 	GET DIAGNOSTICS counted = ROW_COUNT;
+	PERFORM advocacy.risk_evaluate_contacts(
+		(SELECT array_agg(DISTINCT a.advocate_id) FROM pg_temp.work_child AS w JOIN advocacy.advocate AS a ON a.contact_id = w.id
+		  WHERE w.entity = 'contact'), sync_follow_advocates.at);
 	RETURN changed + counted;
 END $$;
 COMMENT ON FUNCTION advocacy.sync_follow_advocates(text, timestamptz) IS

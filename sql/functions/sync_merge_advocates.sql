@@ -74,12 +74,12 @@ BEGIN
 				   SET retired_at = sync_merge_advocates.at, retire_reason = 'the same person as advocate ' || keeper
 				 WHERE a.advocate_id = one.advocate_id;
 			END IF;
-			INSERT INTO advocacy.suspension (advocate_id, cause, reason, evidence, opened_at, opened_by)
-			SELECT keeper, s.cause, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
-			       s.opened_at, s.opened_by
+			INSERT INTO advocacy.suspension (advocate_id, cause, rule, severity, reason, evidence, opened_at, opened_by, until)
+			SELECT keeper, s.cause, s.rule, s.severity, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
+			       s.opened_at, s.opened_by, s.until
 			  FROM advocacy.suspension AS s
 			 WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
-			ON CONFLICT (advocate_id, cause) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
+			ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
 			UPDATE advocacy.request AS q SET advocate_id = keeper WHERE q.advocate_id = one.advocate_id;
 			UPDATE advocacy.activity AS v SET advocate_id = keeper WHERE v.advocate_id = one.advocate_id;
 			IF EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = keeper AND s.closed_at IS NULL)

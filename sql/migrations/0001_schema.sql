@@ -242,6 +242,7 @@ CREATE TABLE advocacy.contact (
 	modified_at       timestamptz,
 	deleted           boolean NOT NULL DEFAULT false,
 	merged_into_remote_id text,
+	signals           jsonb,
 	missing_since     timestamptz,
 	UNIQUE (source, remote_id)
 );
@@ -314,7 +315,7 @@ CREATE TABLE advocacy.stage_staff (
 CREATE TABLE advocacy.stage_contact (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
 	account_remote_id text, email text, first_name text, last_name text, title text,
-	opted_out boolean, advocate boolean, merged_into_remote_id text
+	opted_out boolean, advocate boolean, merged_into_remote_id text, signals jsonb
 );
 CREATE TABLE advocacy.stage_support_case (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
@@ -379,7 +380,8 @@ CREATE TABLE advocacy.risk_rule (
 	clear_value    numeric NOT NULL,
 	clear_hold     interval NOT NULL DEFAULT '0' CHECK (clear_hold >= '0'),
 	action         text NOT NULL DEFAULT 'suspend' CHECK (action IN ('watch', 'suspend')),
-	severity       text NOT NULL DEFAULT 'soft' CHECK (severity IN ('soft', 'hard', 'caution', 'hold', 'ineligible')),
+	severity       text NOT NULL DEFAULT 'soft'
+	               CHECK (severity IN ('soft', 'hard', 'caution', 'hold', 'ineligible', 'withdrawn', 'left')),
 	enter_observations integer NOT NULL DEFAULT 1 CHECK (enter_observations >= 1),
 	enter_apart    interval NOT NULL DEFAULT '0' CHECK (enter_apart >= '0'),
 	clear_observations integer NOT NULL DEFAULT 1 CHECK (clear_observations >= 1),
@@ -389,9 +391,12 @@ CREATE TABLE advocacy.risk_rule (
 	drop_points    numeric CHECK (drop_points > 0),
 	drop_within    interval CHECK (drop_within > '0'),
 	date_side      text CHECK (date_side IN ('until', 'since')),
+	lapse          interval CHECK (lapse > '0'),
+	confirm        boolean NOT NULL DEFAULT false,
 	active         boolean NOT NULL DEFAULT true,
 	changed_at     timestamptz NOT NULL DEFAULT now(),
-	CHECK ((drop_points IS NULL) = (drop_within IS NULL))
+	CHECK ((drop_points IS NULL) = (drop_within IS NULL)),
+	CHECK (signal LIKE 'contact.%' OR (lapse IS NULL AND severity NOT IN ('withdrawn', 'left')))
 );
 
 -- How many observations in a row a rule that wants several has seen. Only for those rules, and only while it matters.
@@ -535,10 +540,10 @@ CREATE INDEX risk_override_by_account ON advocacy.risk_override (account_id);
 CREATE TABLE advocacy.suspension (
 	suspension_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	advocate_id   bigint NOT NULL REFERENCES advocacy.advocate,
-	cause         text NOT NULL CHECK (cause IN ('risk', 'person', 'consent')),
+	cause         text NOT NULL CHECK (cause IN ('risk', 'person', 'consent', 'own')),
 	risk_id       bigint REFERENCES advocacy.risk,
 	rule          text,
-	severity      text,
+	severity      text CHECK (severity IN ('soft', 'hard', 'caution', 'hold', 'ineligible', 'withdrawn', 'left')),
 	reason        text NOT NULL CHECK (reason <> ''),
 	evidence      jsonb NOT NULL DEFAULT '{}',
 	opened_at     timestamptz NOT NULL DEFAULT now(),
@@ -549,16 +554,28 @@ CREATE TABLE advocacy.suspension (
 	opened_in     bigint,
 	closed_in     bigint,
 	closed_by_override bigint REFERENCES advocacy.risk_override,
+	until         timestamptz,
+	answer_due_at timestamptz,
+	answered_at   timestamptz,
+	answered_by   text,
+	review_since  timestamptz,
 	CHECK ((cause = 'risk') = (risk_id IS NOT NULL)),
-	CHECK ((cause = 'risk') = (rule IS NOT NULL)),
-	CHECK ((cause = 'risk') = (severity IS NOT NULL)),
+	CHECK ((cause IN ('risk', 'own')) = (rule IS NOT NULL)),
+	CHECK (cause NOT IN ('risk', 'own') OR severity IS NOT NULL),
+	CHECK (cause <> 'risk' OR severity NOT IN ('withdrawn', 'left')),
+	CHECK ((answered_at IS NULL) = (answered_by IS NULL)),
+	CHECK (until IS NULL OR cause <> 'risk'),
+	CHECK (review_since IS NULL OR cause = 'risk'),
 	CHECK ((closed_at IS NULL) = (closed_by IS NULL)),
 	CHECK ((closed_at IS NULL) = (close_reason IS NULL))
 );
 CREATE UNIQUE INDEX suspension_open_risk ON advocacy.suspension (advocate_id, risk_id)
 	WHERE closed_at IS NULL AND cause = 'risk';
-CREATE UNIQUE INDEX suspension_open_person ON advocacy.suspension (advocate_id, cause)
+CREATE UNIQUE INDEX suspension_open_person ON advocacy.suspension (advocate_id, cause, coalesce(rule, ''))
 	WHERE closed_at IS NULL AND cause <> 'risk';
+CREATE INDEX suspension_ending ON advocacy.suspension (until) WHERE closed_at IS NULL AND until IS NOT NULL;
+CREATE INDEX suspension_unanswered ON advocacy.suspension (answer_due_at)
+	WHERE closed_at IS NULL AND answered_at IS NULL AND answer_due_at IS NOT NULL;
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
 CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;
 CREATE INDEX suspension_closed_in ON advocacy.suspension (closed_in) WHERE closed_in IS NOT NULL;

@@ -5,7 +5,7 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
        w.reasons || k.capped = '{}' AS available, w.reasons || k.capped AS reasons,
        -- The worst of all that is open.
        CASE WHEN o.consent OR c.opted_out THEN 'withdrawn'
-            WHEN a.retired_at IS NOT NULL OR t.deleted THEN 'left'
+            WHEN a.retired_at IS NOT NULL OR t.deleted OR o.left_company THEN 'left'
             WHEN o.ineligible OR NOT g.allowed THEN 'ineligible'
             WHEN o.suspended THEN 'suspended'
             WHEN w.reasons || k.capped = '{}' THEN 'eligible'
@@ -32,9 +32,10 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 	           AND EXISTS (SELECT FROM advocacy.account_source AS x
 	                        WHERE x.account_id = s.account_id AND x.source = s.source AND NOT x.deleted)) AS f) AS h
  CROSS JOIN LATERAL (
-	SELECT coalesce(bool_or(s.cause = 'consent'), false) AS consent,
+	SELECT coalesce(bool_or(s.cause = 'consent' OR s.severity = 'withdrawn'), false) AS consent,
+	       coalesce(bool_or(s.severity = 'left'), false) AS left_company,
 	       coalesce(bool_or(s.severity = 'ineligible'), false) AS ineligible,
-	       coalesce(bool_or(s.cause = 'person' OR s.severity IN ('soft', 'hard')), false) AS suspended,
+	       coalesce(bool_or(s.cause = 'person' AND s.severity IS NULL OR s.severity IN ('soft', 'hard')), false) AS suspended,
 	       count(*) FILTER (WHERE s.severity = 'caution') AS cautions
 	  FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL) AS o
  -- As consent_allows for any activity; written out, since a reader may not read the table.
@@ -50,8 +51,7 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
  CROSS JOIN LATERAL (
 	SELECT array_remove(
 		ARRAY[CASE WHEN a.retired_at IS NOT NULL THEN 'retired' END]
-		|| ARRAY(SELECT CASE s.cause WHEN 'risk' THEN advocacy.suspension_effect(s.severity) || s.rule
-		                             WHEN 'person' THEN 'suspended by a person' ELSE 'consent withdrawn' END
+		|| ARRAY(SELECT advocacy.suspension_reason(s.cause, s.severity, s.rule)
 		           FROM advocacy.suspension AS s
 		          WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id)
 		|| ARRAY(SELECT format('held: %s advocates would have been suspended at once; a person must decide',

@@ -98,6 +98,9 @@ eventually 'matching and scheduling are told in sales' '[ "$(sql "SELECT string_
 remote=$(sql "SELECT s.remote_id FROM advocacy.advocate JOIN advocacy.account_source AS s USING (account_id) WHERE advocate_id = $advocate AND s.source = 'salesforce' LIMIT 1")
 account=$(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-59]" | jq -r "select(.ids.salesforce == \"$remote\") | .account")
 world "account $account health 34 vendor=gainsight" >/dev/null
+eventually 'the CSM has a time to answer' '[ "$(sql "SELECT count(*) FROM advocacy.suspension WHERE advocate_id = $advocate AND answer_due_at > now()")" = 1 ]'
+is scheduled "$(sql "SELECT state FROM advocacy.request WHERE request_id = $good")" 'the request waits for the answer'
+operator "SELECT advocacy.risk_confirm($advocate, 'they are right')" >/dev/null
 eventually 'the request goes back to matching' '[ "$(sql "SELECT state FROM advocacy.request WHERE request_id = $good")" = matching ]'
 is t "$(sql "SELECT advocate_id IS NULL FROM advocacy.request WHERE request_id = $good")" 'the advocate is off it'
 is 'rematch suspended' "$(sql "SELECT (SELECT e.move FROM advocacy.request_event AS e WHERE e.request_id = $good ORDER BY e.event_id DESC LIMIT 1),

@@ -32,8 +32,8 @@ SELECT throws_ok('SELECT advocacy.decisions_undo(-1, ''why'')', 'P0002', NULL, '
 DELETE FROM advocacy.outbox WHERE kind = 'advocate_reinstated' AND facts ->> 'account' = 'Account 2';
 SELECT is(pg_temp.undo(:cycle, '2025-01-04'), '(1,2,1,2)', 'taken back: one lifted, two suspended again');
 SELECT is(pg_temp.suspended(), 'P1,P2', 'as it was before');
-SELECT is((SELECT advocate_id FROM advocacy.request), NULL, 'who is suspended again is off their request');
-SELECT is(pg_temp.told(), 'advocate_reinstated>csm 1, advocate_suspended>csm 3, advocate_unavailable>- 1, decisions_undone>csm 1', 'one message, to those who were told');
+SELECT is((SELECT count(*) FROM advocacy.suspension WHERE answer_due_at = '2025-01-05' AND closed_at IS NULL), 1::bigint, 'who is suspended again stays on their request until the CSM answers');
+SELECT is(pg_temp.told(), 'advocate_reinstated>csm 1, advocate_suspended>csm 3, decisions_undone>csm 1', 'one message, to those who were told');
 SELECT is((SELECT facts - 'at' - 'event' - 'cycle' FROM advocacy.outbox WHERE kind = 'decisions_undone'),
 	'{"source":"gs","stream":"account","decided_at":"2025-01-03T00:00:00Z","reason":"wrong scale","actor":"mary","lifted":"1","suspended_again":"2","advocates":["P3"],"still_suspended":["P1","P2"]}', 'which says it all');
 SELECT throws_like(format('SELECT advocacy.decisions_undo(%s, ''why'')', :cycle), 'cycle % was taken back by mary at 2025-01-04T00:00:00Z', 'not twice');

@@ -144,7 +144,8 @@ DELETE FROM advocacy.outbox;
 SELECT pg_temp.observe('gs', 'core', '5', '2025-01-27');
 SELECT is((SELECT facts -> 'requests' ->> 0 FROM advocacy.outbox WHERE kind = 'advocate_suspended'),
 	(SELECT 'REQ-' || request_id FROM advocacy.request), 'the message names the request');
-SELECT is((SELECT advocate_id FROM advocacy.request), NULL, 'which is without an advocate again');
+SELECT is((SELECT answer_due_at FROM advocacy.suspension WHERE closed_at IS NULL AND answer_due_at IS NOT NULL), '2025-01-28'::timestamptz, 'about which the CSM has a day to answer');
+SELECT advocacy.risk_confirm((SELECT advocate_id FROM advocacy.request), NULL, 'csm', '2025-01-27');
 
 -- A hold that ends while one of two sources is stale.
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '3 days', 'suspend', 'soft');

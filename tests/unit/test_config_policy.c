@@ -121,7 +121,8 @@ static void test_whole(void **state)
 		"\"enter\":{\"operator\":"
 		"\">\",\"value\":\"0\"},\"clear\":{\"operator\":\"=\",\"value\":\"0\"},\"hold_"
 		"s\":1209600,\"action\":"
-		"\"watch\",\"severity\":\"hard\"," COUNTS "}],\"calendars\":[{\"name\":\"office\",\"time_"
+		"\"watch\",\"severity\":\"hard\"," COUNTS
+		",\"confirm\":true}],\"calendars\":[{\"name\":\"office\",\"time_"
 		"zone\":\"America/New_York\","
 		"\"weekly_hours\":{\"mon\":[[\"09:00\",\"12:00\"],[\"13:00\",\"17:00\"]],\"fri\":"
 		"[[\"22:00\",\"06:00\"]]},"
@@ -137,7 +138,7 @@ static void test_whole(void **state)
 		"\"settings\":{\"top_priorities\":"
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "}}}");
+		"\"caps\":{" CAPS "},\"answer_seconds\":28800}}");
 	json_decref(policy);
 }
 
@@ -164,6 +165,54 @@ static void test_caps(void **state)
 	expect_one(fixture, "[eligibility]\nconsent = maybe\n", 2, "required");
 }
 
+/* What c.2 of the rules asks for besides thresholds: yes and no, days, people's own signals, a person's yes. */
+static void test_shapes(void **state)
+{
+	static const char *const named[] = { "nda", "contact.nps", "contact.gone" };
+	const struct config_policy_world all = { .signals = named, .signal_count = 3, .signals_known = true };
+	struct fixture *fixture = *state;
+	json_t *policy = build_in(fixture,
+		"[risk nda]\nsignal = nda\nenter = is yes\nclear = is no\nseverity = ineligible\n"
+		"[risk old_case]\nenter = more than 7d since oldest_open_case_at\n"
+		"[risk nps]\nsignal = contact.nps\nenter = <= 6\nclear = >= 7\nlapse = 180d\nseverity = caution\n"
+		"[risk gone]\nsignal = contact.gone\nenter = is yes\nclear = is no\nseverity = left\n"
+		"[risk hard]\nsignal = nda\nenter = is yes\nclear = is no\nseverity = hard\nconfirm = no\n",
+		&all);
+	const json_t *risks = json_object_get(policy, "risks");
+
+	fixture_expect_count(fixture, 0);
+#define MEMBER(index, name) json_object_get(json_array_get(risks, index), name)
+	assert_string_equal(json_string_value(json_object_get(MEMBER(0, "enter"), "value")), "1");
+	assert_string_equal(json_string_value(json_object_get(MEMBER(0, "clear"), "value")), "0");
+	assert_string_equal(json_string_value(json_object_get(MEMBER(1, "enter"), "value")), "-604800");
+	assert_string_equal(json_string_value(MEMBER(1, "date")), "until");
+	assert_int_equal(json_integer_value(MEMBER(2, "lapse_s")), 180 * 86400);
+	assert_int_equal(json_integer_value(MEMBER(2, "hold_s")), 0);
+	assert_int_equal(json_integer_value(MEMBER(2, "flaps")), 0);
+	assert_string_equal(json_string_value(MEMBER(3, "severity")), "left");
+	assert_null(MEMBER(4, "confirm"));
+#undef MEMBER
+	json_decref(policy);
+}
+
+static void test_shape_faults(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_one(fixture, "[risk a]\nsignal = nps\nenter = is maybe\nclear = is no\n", 3,
+		"'is maybe' is no condition");
+	expect_one(fixture, "[risk a]\nsignal = nps\nenter = is yes\nclear = <= 1\n", 4, "the value 1 meets both");
+	expect_one(fixture, "[risk a]\nenter = more than 7d after renewal_on\n", 2, "'after' is wrong");
+	expect_one(fixture, "[risk a]\nenter = more then 7d since renewal_on\n", 2, "'then' is wrong");
+	expect_one(fixture, "[risk a]\nsignal = nps\nenter = < 5\nclear = > 6\nlapse = 9d\n", 5,
+		"a signal contact.NAME alone");
+	expect_one(fixture, "[risk a]\nsignal = nps\nenter = < 5\nclear = > 6\nseverity = left\n", 5,
+		"is about a person");
+	expect_one(fixture, "[risk a]\nsignal = contact.nps\nenter = < 5\nclear = > 6\n", 2,
+		"add signal.nps = FIELD to a mapping's [contact]");
+	expect_one(fixture, "[eligibility]\nreview_calendar = office\n", 2, "there is no [calendar office]");
+}
+
 static void test_empty(void **state)
 {
 	struct fixture *fixture = *state;
@@ -174,7 +223,7 @@ static void test_empty(void **state)
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "}}}");
+		"\"caps\":{" CAPS "},\"answer_seconds\":28800}}");
 	json_decref(policy);
 }
 
@@ -476,6 +525,8 @@ int main(void)
 		TEST(test_whole),
 		TEST(test_caps),
 		TEST(test_empty),
+		TEST(test_shapes),
+		TEST(test_shape_faults),
 		TEST(test_numbers_are_exact),
 		TEST(test_overlaps),
 		TEST(test_thresholds),

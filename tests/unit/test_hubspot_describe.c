@@ -109,7 +109,7 @@ static void test_types(void **state)
 			"string number bool enumeration date datetime phone_number json newfangled ", "" },
 		{ "account", "arr", ENTITY_ACCOUNT, "string number enumeration phone_number newfangled ",
 			"bool date datetime object_coordinates json " },
-		{ "account", "signal.x", ENTITY_ACCOUNT, "string number enumeration ", "bool date datetime json " },
+		{ "account", "signal.x", ENTITY_ACCOUNT, "string number enumeration bool ", "date datetime json " },
 		{ "account", "renewal_on", ENTITY_ACCOUNT, "string number enumeration date datetime ",
 			"bool json " },
 		{ "contact", "opted_out", ENTITY_CONTACT, "string number enumeration bool ",
@@ -133,11 +133,20 @@ static void test_types(void **state)
 				expect_notes(&f, cases[i].entity, body, good ? "" : "TYPE p\n");
 				end(&f);
 			}
-	/* A list of words makes a boolean of any text. */
+	/* A list of words, or of labels, reads any text; a day is read from days. */
 	struct fixture f;
 	start(&f);
 	map(&f, "contact", "advocate", "p | in 2026-10-01");
 	expect_notes(&f, ENTITY_CONTACT, LIST_OF(PROPERTY("p", "date")), "");
+	end(&f);
+	start(&f);
+	map(&f, "account", "signal.x", "p | labels Red 1, Green 2");
+	map(&f, "account", "signal.y", "q | date");
+	expect_notes(&f, ENTITY_ACCOUNT, LIST_OF(PROPERTY("p", "date") "," PROPERTY("q", "date")), "");
+	end(&f);
+	start(&f);
+	map(&f, "account", "signal.y", "q | date");
+	expect_notes(&f, ENTITY_ACCOUNT, LIST_OF(PROPERTY("q", "bool")), "TYPE q\n");
 	end(&f);
 }
 

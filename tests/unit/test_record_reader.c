@@ -238,7 +238,7 @@ static void test_mapping_faults(void **state)
 		{ "account", "nmae", "Name", "[account] has no column 'nmae'" },
 		{ "account", "remote_id", "Id", "has no column 'remote_id'" },
 		{ "account", "signals", "Id", "has no column 'signals'" },
-		{ "contact", "signal.nps", "N", "move 'signal.nps' to [account]" },
+		{ "staff", "signal.nps", "N", "move 'signal.nps' to [account]" },
 		{ "account", "signal.Health", "N", "is no signal name" },
 		{ "account", "name", "Na me", "is no field name" },
 		{ "account", "name", "Name'; DROP", "is no field name" },

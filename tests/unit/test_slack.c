@@ -324,7 +324,7 @@ static void test_text_is_complete(void **state)
 		"cases: 00012 “Login <broken>” (P1, "
 		"escalated); 00013 “Slow report” "
 		"(P3). CSM dana@northwind.example: please look at the account, and decide what "
-		"becomes of REQ-4.");
+		"becomes of REQ-4 by 2026-11-21 10:01 UTC.");
 	assert_non_null(strstr(text_of(payload), "Acme &amp; Sons"));
 	assert_non_null(strstr(text_of(payload), "“Login &lt;broken&gt;”"));
 	json_decref(payload);
