@@ -15,7 +15,13 @@ sysconfdir = /etc
 datarootdir = $(prefix)/share
 mandir = $(datarootdir)/man
 docdir = $(datarootdir)/doc/advocated
+libdir = $(exec_prefix)/lib
 systemdsystemunitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+# systemd looks nowhere else.
+catalogdir = /usr/lib/systemd/catalog
+bashcompletiondir = $(datarootdir)/bash-completion/completions
 INSTALL = install
 INSTALL_PROGRAM = $(INSTALL) -m 755
 INSTALL_DATA = $(INSTALL) -m 644
@@ -62,17 +68,17 @@ SANDBOX_SOURCES := $(wildcard tests/sandbox/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 SQL_FILES := $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/views/*.sql sql/*.sql))
-MANUALS := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
+MANUALS := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd)) $(BUILD)/advocacy-schema.7
 
 CONNECTOR_OBJECTS = $(CONNECTOR_SOURCES:%.c=$(BUILD)/%.o)
-DAEMON_OBJECTS = $(DAEMON_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/sql_files.o
+DAEMON_OBJECTS = $(DAEMON_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/sql_files.o $(BUILD)/message_ids.o
 SANDBOX_OBJECTS = $(SANDBOX_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS = $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 BENCHES = $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
 .DELETE_ON_ERROR:
 .PHONY: all help deps check check-unit check-sql check-integration check-asan check-valgrind check-headers check-tidy \
-	check-crash check-memory lint format demo run bench fuzz install uninstall installcheck dist clean distclean manuals
+	check-crash check-memory lint format demo run bench fuzz install uninstall installcheck deb dist clean distclean manuals
 
 all: $(BUILD)/advocated
 
@@ -86,6 +92,7 @@ help:
 	@echo 'bench           what the machine can, what a script would do, what the daemon does (ACCOUNTS=200000'
 	@echo '                LATENCY="0 100" ROUNDS=3, see tests/bench/sync)'
 	@echo 'check-headers check-tidy lint format fuzz'
+	@echo 'deb             the Debian package: build/deb/advocated_VERSION_ARCH.deb'
 	@echo 'install uninstall installcheck dist clean distclean, with prefix and DESTDIR'
 
 deps:
@@ -128,12 +135,28 @@ $(BUILD)/sql_files.o: $(BUILD)/sql_files.c
 	$(SAY) CC $<
 	$(COMPILE) -I. -c -o $@ $<
 
+# The journal's catalog is the truth about which event has which identifier.
+$(BUILD)/message_ids.c: systemd/advocated.catalog Makefile
+	@mkdir -p $(@D)
+	$(DO)awk 'BEGIN { print "#include <stddef.h>\n#include \"daemon/message_id.h\"\nconst struct message_id message_ids[] = {" } \
+		/^# event: / { event = $$3 } /^-- / { printf "\t{ \"%s\", \"%s\" },\n", event, $$2 } \
+		END { print "\t{ NULL, NULL },\n};" }' $< > $@
+
+$(BUILD)/message_ids.o: $(BUILD)/message_ids.c
+	$(SAY) CC $<
+	$(COMPILE) -I. -c -o $@ $<
+
 manuals: $(MANUALS)
 
 $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	$(SAY) MAN $@
 	$(DO)scdoc < $< > $@
+
+$(BUILD)/advocacy-schema.7: docs/schema-manual $(SQL_FILES)
+	@mkdir -p $(@D)
+	$(SAY) MAN $@
+	$(DO)set -o pipefail; docs/schema-manual $(SQL_FILES) | scdoc > $@
 
 # --- tests -------------------------------------------------------------------------------------------------
 
@@ -187,7 +210,7 @@ lint: check-headers check-tidy
 		--suppress=missingIncludeSystem -I. $(CONNECTOR_SOURCES) $(DAEMON_SOURCES)
 	clang-format --dry-run --Werror $(CONNECTOR_SOURCES) $(DAEMON_SOURCES) connectors/*.h daemon/*.h
 	@# SC2034, SC2154: variables that expressions for until_ use, or that lib.sh sets.
-	shellcheck -S warning -e SC2034,SC2154 tests/run-tests tests/install-packages tests/pgbox tests/play tests/integration/*.sh sql/embed .ci/run
+	shellcheck -S warning -e SC2034,SC2154 tests/run-tests tests/install-packages tests/pgbox tests/sdbox tests/play tests/integration/*.sh tests/systemd/*.sh sql/embed .ci/run
 
 format:
 	clang-format -i connectors/*.[ch] daemon/*.[ch] tests/sandbox/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c
@@ -210,30 +233,61 @@ run:
 
 # --- installation ------------------------------------------------------------------------------------------
 
+SAMPLES = advocated.conf policy.conf mapping/salesforce.conf mapping/hubspot.conf mapping/gainsight.conf
+# What is installed besides the configuration, so that uninstall knows; the service's own root folder is a skeleton of
+# mount points.
+INSTALLED = $(sbindir)/advocated $(docdir)/README.md $(docdir)/messages.conf $(systemdsystemunitdir)/advocated.service \
+	$(systemdsystemunitdir)/advocated-metrics.socket $(sysusersdir)/advocated.conf $(tmpfilesdir)/advocated.conf \
+	$(catalogdir)/advocated.catalog $(bashcompletiondir)/advocated $(docdir)/prometheus/advocated.rules.yml \
+	$(docdir)/prometheus/advocated-dashboard.json \
+	$(patsubst $(BUILD)/%,$(mandir)/man5/%,$(filter %.5,$(MANUALS))) \
+	$(patsubst $(BUILD)/%,$(mandir)/man7/%,$(filter %.7,$(MANUALS))) \
+	$(patsubst $(BUILD)/%,$(mandir)/man8/%,$(filter %.8,$(MANUALS)))
+SERVICE_ROOT = $(libdir)/advocated/root
+SERVICE_MOUNTS = dev etc proc root run sys tmp usr var/lib/advocated var/tmp
+
 install: all manuals
-	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(sysconfdir)/advocated/mapping $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(docdir)
-	$(INSTALL_PROGRAM) $(BUILD)/advocated $(DESTDIR)$(sbindir)/advocated
-	@for file in advocated.conf policy.conf mapping/salesforce.conf mapping/hubspot.conf mapping/gainsight.conf; do \
+	@for file in $(SAMPLES); do \
 		target=$(DESTDIR)$(sysconfdir)/advocated/$$file; \
 		if [ -e $$target ]; then echo "$$target is there already: kept"; \
-		else echo "$(INSTALL_DATA) etc/$$file $$target"; $(INSTALL_DATA) etc/$$file $$target; fi; \
+		else echo "$(INSTALL_DATA) etc/$$file $$target"; $(INSTALL_DATA) -D etc/$$file $$target; fi; \
 	done
-	$(INSTALL_DATA) $(filter %.5,$(MANUALS)) $(DESTDIR)$(mandir)/man5
-	$(INSTALL_DATA) $(filter %.8,$(MANUALS)) $(DESTDIR)$(mandir)/man8
-	sed 's|@sbindir@|$(sbindir)|' systemd/advocated.service.in > $(BUILD)/advocated.service
-	$(INSTALL_DATA) $(BUILD)/advocated.service $(DESTDIR)$(systemdsystemunitdir)
+	sed 's|@sbindir@|$(sbindir)|; s|@libdir@|$(libdir)|' systemd/advocated.service.in > $(BUILD)/advocated.service
+	$(INSTALL_PROGRAM) -D $(BUILD)/advocated $(DESTDIR)$(sbindir)/advocated
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED)))) $(addprefix $(DESTDIR)$(SERVICE_ROOT)/,$(SERVICE_MOUNTS))
+	@for link in bin lib lib64 sbin; do ln -sfn usr/$$link $(DESTDIR)$(SERVICE_ROOT)/$$link; done
+	$(INSTALL_DATA) $(BUILD)/advocated.service systemd/advocated-metrics.socket $(DESTDIR)$(systemdsystemunitdir)
+	$(INSTALL_DATA) systemd/advocated.sysusers $(DESTDIR)$(sysusersdir)/advocated.conf
+	$(INSTALL_DATA) systemd/advocated.tmpfiles $(DESTDIR)$(tmpfilesdir)/advocated.conf
+	$(INSTALL_DATA) systemd/advocated.catalog $(DESTDIR)$(catalogdir)
+	$(INSTALL_DATA) systemd/advocated.completion $(DESTDIR)$(bashcompletiondir)/advocated
 	$(INSTALL_DATA) README.md etc/messages.conf $(DESTDIR)$(docdir)
+	$(INSTALL_DATA) etc/prometheus/* $(DESTDIR)$(docdir)/prometheus
+	@for page in $(MANUALS); do \
+		$(INSTALL_DATA) $$page $(DESTDIR)$(mandir)/man$${page##*.} || exit 1; \
+	done
 
 # The configuration stays: it is the operator's.
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/advocated $(DESTDIR)$(systemdsystemunitdir)/advocated.service $(DESTDIR)$(docdir)/README.md $(DESTDIR)$(docdir)/messages.conf
-	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(mandir)/man5/%,$(filter %.5,$(MANUALS)))
-	rm -f $(patsubst $(BUILD)/%,$(DESTDIR)$(mandir)/man8/%,$(filter %.8,$(MANUALS)))
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	rm -rf $(DESTDIR)$(libdir)/advocated $(DESTDIR)$(docdir)
 
 installcheck:
 	$(DESTDIR)$(sbindir)/advocated --version
 	$(DESTDIR)$(sbindir)/advocated --help > /dev/null
+
+# The Debian package, made in a copy of the tree; DEB_VERSION=0.0.9 calls it so, DEB_OBJECTS=FOLDER uses objects that are
+# there.
+DEB_VERSION = $(VERSION)
+DEB_OBJECTS = $(abspath $(BUILD))/deb-objects
+deb:
+	@rm -rf $(BUILD)/deb/tree && mkdir -p $(BUILD)/deb/tree
+	@tar -c --exclude=./.git --exclude='./$(BUILD)' --exclude=./build . | tar -x -C $(BUILD)/deb/tree
+	@sed -i '1s/(.*)/($(DEB_VERSION))/' $(BUILD)/deb/tree/debian/changelog
+	$(DO)cd $(BUILD)/deb/tree && ADVOCATED_BUILD=$(DEB_OBJECTS) dpkg-buildpackage -us -uc -b > ../log 2>&1 || \
+		{ tail -n 40 ../log >&2; exit 1; }
+	@rm -rf $(BUILD)/deb/tree
+	@ls $(BUILD)/deb/*_$(DEB_VERSION)_*.deb
 
 dist:
 	@mkdir -p $(BUILD)

@@ -6,6 +6,7 @@
 
 #include "connectors/memory.h"
 #include "connectors/option.h"
+#include "daemon/log.h"
 
 void config_faults_add(struct config_faults *faults, const char *file, int line, const char *format, ...)
 {
@@ -86,4 +87,11 @@ const char *config_nearest(const char *const *names, size_t count, const char *n
 	const char *nearest = option_nearest(rows, count, name);
 	free(rows);
 	return nearest;
+}
+
+void config_faults_log(const struct config_faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		log_write(LOG_LEVEL_ERROR, "configuration_fault", NULL, "%s:%d: %s", faults->items[i].file,
+			faults->items[i].line, faults->items[i].text);
 }

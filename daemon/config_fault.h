@@ -30,6 +30,8 @@ size_t config_faults_count(const struct config_faults *faults);
 void config_faults_sort(struct config_faults *faults);
 /* One line each: "file:line: text". */
 void config_faults_print(const struct config_faults *faults, FILE *out);
+/* The same to the log, one entry each. */
+void config_faults_log(const struct config_faults *faults);
 /* Leaves it empty, usable again. */
 void config_faults_clear(struct config_faults *faults);
 

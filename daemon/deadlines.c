@@ -8,6 +8,7 @@
 #include "daemon/counter.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/progress.h"
 
 enum {
 	LOOK_AT_LEAST_EVERY_MS = 60000, /* a timer is a hint, the table is the truth: wall clocks jump */
@@ -18,6 +19,7 @@ enum {
 struct deadlines {
 	struct db *db;
 	struct event *timer;
+	struct progress progress; /* of a look */
 	bool looking, again;
 	bool fresh; /* the link is new: its server process reads time zones anew, and they are compared */
 	int64_t next_ms;
@@ -31,6 +33,7 @@ static void on_fired(void *context, const PGresult *result, const struct failure
 	int64_t wait_ms = LOOK_AT_LEAST_EVERY_MS;
 
 	deadlines->looking = false;
+	progress_end(&deadlines->progress);
 	if (result == NULL) {
 		log_write(LOG_LEVEL_WARNING, "deadlines_failed", NULL, "looking for what is due failed: %s",
 			failure->text);
@@ -71,6 +74,7 @@ static void look(struct deadlines *deadlines)
 	deadlines->looking = true;
 	const char *parameters[] = { deadlines->fresh ? "t" : "f" };
 	deadlines->fresh = false;
+	progress_begin(&deadlines->progress, "looking for deadlines");
 	db_query(deadlines->db,
 		"SELECT fired, (extract(epoch FROM next_at - clock_timestamp()) * 1000)::bigint + 1"
 		" FROM advocacy.deadlines_fire(fresh => $1)",
@@ -98,6 +102,7 @@ struct deadlines *deadlines_free(struct deadlines *deadlines)
 {
 	if (deadlines == NULL)
 		return NULL;
+	progress_end(&deadlines->progress);
 	deadlines->timer = loop_event_free(deadlines->timer);
 	free(deadlines);
 	return NULL;

@@ -14,14 +14,15 @@
 #include "connectors/memory.h"
 #include "connectors/utf8.h"
 #include "daemon/counter.h"
+#include "daemon/message_id.h"
 
-enum { MESSAGE_LIMIT = 1024, FIELDS_LIMIT = 8 };
+enum { MESSAGE_LIMIT = 1024, OWN_FIELDS = 4, FIELDS_LIMIT = 8 + OWN_FIELDS };
 
 static enum log_level least_urgent = LOG_LEVEL_INFO;
-static int is_journal;
+static bool is_journal;
 
 /* systemd sets JOURNAL_STREAM=device:inode of the journal's socket; it counts only while stderr still is it. */
-static int stderr_is_journal(void)
+static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	unsigned long long device, inode;
@@ -37,6 +38,11 @@ void log_open(enum log_level level)
 	is_journal = stderr_is_journal();
 }
 
+bool log_is_journal(void)
+{
+	return is_journal;
+}
+
 static int priority(enum log_level level)
 {
 	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
@@ -44,16 +50,27 @@ static int priority(enum log_level level)
 	return priorities[level];
 }
 
+static const char *message_id_of(const char *event)
+{
+	for (const struct message_id *row = message_ids; row->event != NULL; row++)
+		if (strcmp(row->event, event) == 0)
+			return row->id;
+	return NULL;
+}
+
 static void to_journal(enum log_level level, const char *event, const struct log_field *fields, const char *message)
 {
-	struct iovec vector[FIELDS_LIMIT + 3];
-	char *texts[FIELDS_LIMIT + 3];
+	const char *message_id = message_id_of(event);
+	struct iovec vector[FIELDS_LIMIT];
+	char *texts[FIELDS_LIMIT];
 	int count = 0;
 
 	texts[count++] = memory_format("MESSAGE=%s", message);
 	texts[count++] = memory_format("PRIORITY=%d", priority(level));
 	texts[count++] = memory_format("ADVOCATED_EVENT=%s", event);
-	for (; fields != NULL && fields->name != NULL && count < FIELDS_LIMIT + 3; fields++)
+	if (message_id != NULL)
+		texts[count++] = memory_format("MESSAGE_ID=%s", message_id);
+	for (; fields != NULL && fields->name != NULL && count < FIELDS_LIMIT; fields++)
 		if (fields->value != NULL)
 			texts[count++] = memory_format("ADVOCATED_%s=%s", fields->name, fields->value);
 	for (int i = 0; i < count; i++)

@@ -2,6 +2,8 @@
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* To the journal a field arrives as ADVOCATED_NAME=value. */
@@ -16,6 +18,7 @@ struct log_field {
 /* Finds out whether stderr is the journal (sd-daemon's JOURNAL_STREAM); lines less urgent than `level` are dropped.
  * May be called again to change the level. */
 void log_open(enum log_level level);
+bool log_is_journal(void); /* as log_open has found */
 
 /* Writes one event. When stderr is the journal, as structured fields; else as one line on stderr, in which control
  * characters are escaped, so that CRM text can't forge a second line. `event` is a word for machines. Never pass a

@@ -9,6 +9,7 @@
 #include "daemon/command_sample.h"
 #include "daemon/config.h"
 #include "daemon/dry_run.h"
+#include "daemon/log.h"
 #include "daemon/migrate.h"
 #include "daemon/run.h"
 
@@ -39,6 +40,16 @@ static int run_command(const struct arguments *arguments, struct config *config)
 	return code;
 }
 
+/* To the journal each as an entry that its catalog explains; to a terminal as plain lines. */
+static void complain(const struct config_faults *faults)
+{
+	log_open(LOG_LEVEL_INFO);
+	if (log_is_journal())
+		config_faults_log(faults);
+	else
+		config_faults_print(faults, stderr);
+}
+
 int main(int count, char **words)
 {
 	struct arguments arguments;
@@ -47,9 +58,10 @@ int main(int count, char **words)
 	int code = arguments_read(count, words, &arguments);
 	if (code != ARGUMENTS_GO_ON)
 		return code;
-	struct config *config = config_load(arguments.file, &faults);
+	struct config *config = arguments.database_only ? config_load_database(arguments.file, &faults)
+							: config_load(arguments.file, &faults);
 	if (config == NULL) {
-		config_faults_print(&faults, stderr);
+		complain(&faults);
 		config_faults_clear(&faults);
 		return EX_CONFIG;
 	}

@@ -12,6 +12,7 @@
 #include "daemon/counter.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/progress.h"
 
 enum {
 	LEASE_S = 120, /* longer than any delivery takes; a dead sender's rows wait no longer */
@@ -44,6 +45,7 @@ struct channel {
 	int64_t created_ms;
 	unsigned attempts;
 	struct transfer *transfer;
+	struct progress sending;
 	struct buffer answer, text;
 	struct http_head_copy head;
 
@@ -62,8 +64,9 @@ struct outbox {
 	struct channel **channels;
 	size_t count;
 	struct event *timer;
-	bool looking; /* a claim, or the question when to claim next, is under way */
-	bool again;   /* look once more after it */
+	struct progress progress; /* of a look */
+	bool looking;             /* a claim, or the question when to claim next, is under way */
+	bool again;               /* look once more after it */
 	bool stopped;
 	int64_t asked_ms; /* monotonic: when we last asked what is due next, for the channels that were free then */
 };
@@ -90,6 +93,7 @@ static void forget_message(struct channel *channel)
 	channel->outbox_id = channel->kind = NULL;
 	channel->facts = NULL;
 	channel->transfer = http_cancel(channel->transfer);
+	progress_end(&channel->sending);
 	buffer_clear(&channel->answer);
 	buffer_clear(&channel->text);
 	channel->busy = channel->plain = false;
@@ -221,6 +225,7 @@ static void on_answered(void *context, const struct failure *transport)
 	bool try_plain = false;
 
 	channel->transfer = NULL;
+	progress_end(&channel->sending);
 	channel->ready_ms = loop_monotonic_ms() + channel->messenger->interval_ms;
 	if (transport != NULL)
 		failure = *transport;
@@ -259,12 +264,14 @@ static void send_message(struct channel *channel)
 
 	http_request_init(&request);
 	buffer_clear(&channel->text);
-	if (channel->messenger->render(channel->settings, &message, &request, &channel->text, &failure))
+	if (channel->messenger->render(channel->settings, &message, &request, &channel->text, &failure)) {
+		progress_begin(&channel->sending, "delivering a message");
 		channel->transfer = http_send(channel->outbox->http, &request,
 			&(struct transfer_events){
 				.context = channel, .head = on_head, .body = on_body, .done = on_answered });
-	else
+	} else {
 		not_delivered(channel, &failure);
+	}
 	http_request_free(&request);
 }
 
@@ -376,6 +383,7 @@ static void on_next(void *context, const PGresult *result, const struct failure 
 
 	(void)failure;
 	outbox->looking = false;
+	progress_end(&outbox->progress);
 	if (outbox->again || outbox->stopped) {
 		outbox->again = false;
 		look(outbox);
@@ -415,6 +423,7 @@ static void on_claimed(void *context, const PGresult *result, const struct failu
 
 	if (result == NULL) {
 		outbox->looking = false;
+		progress_end(&outbox->progress);
 		log_write(
 			LOG_LEVEL_WARNING, "claim_failed", NULL, "the outbox could not be read: %s", failure->text);
 		loop_arm(outbox->timer, LOOK_AGAIN_MS);
@@ -423,6 +432,7 @@ static void on_claimed(void *context, const PGresult *result, const struct failu
 			tell_idle(outbox);
 		return;
 	}
+	progress_move(&outbox->progress);
 	for (int row = 0; row < PQntuples(result); row++)
 		take_message(outbox, result, row);
 	ask_next(outbox);
@@ -462,6 +472,7 @@ static void look(struct outbox *outbox)
 		return;
 	}
 	outbox->looking = true;
+	progress_begin(&outbox->progress, "looking for messages");
 	claim(outbox);
 }
 
@@ -494,6 +505,7 @@ struct outbox *outbox_free(struct outbox *outbox)
 {
 	if (outbox == NULL)
 		return NULL;
+	progress_end(&outbox->progress);
 	for (size_t i = 0; i < outbox->count; i++)
 		outbox->channels[i] = channel_free(outbox->channels[i]);
 	free(outbox->channels);

@@ -13,12 +13,13 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/metrics.h"
+#include "daemon/progress.h"
 #include "daemon/report.h"
 #include "daemon/schedule.h"
 #include "daemon/service.h"
 
 enum {
-	STOP_PATIENCE_MS = 5000,  /* for deliveries under way */
+	STOP_PATIENCE_MS = 4000,  /* for deliveries under way; a stop takes no more than 5 s */
 	ONCE_PATIENCE_MS = 30000, /* for a database that can't be reached */
 };
 
@@ -35,6 +36,7 @@ struct program {
 	size_t schedule_count;
 	struct event *patience; /* once: for the database; stopping: for deliveries */
 	bool stopping, streams_finished, reloaded;
+	bool told_ready, told_stalled;
 	int exit_code;
 };
 
@@ -75,7 +77,12 @@ static void tell_status(struct program *program)
 	if (program->stopping || program->control == NULL)
 		return;
 	describe(program, status, sizeof status);
-	service_status(program->service, status);
+	/* The first time is when the database has answered or can't be had: what can be known at the start is known. */
+	if (program->told_ready)
+		service_status(program->service, status);
+	else
+		service_ready(program->service, status);
+	program->told_ready = true;
 }
 
 static void leave(struct program *program)
@@ -229,6 +236,20 @@ static void on_stop(void *context, int hurry)
 	loop_arm(program->patience, STOP_PATIENCE_MS);
 }
 
+/* That the loop turns is not enough: work that nothing will ever wake up again must not look alive. */
+static bool on_alive_asked(void *context)
+{
+	struct program *program = context;
+	const struct progress *stalled = progress_stalled(loop_monotonic_ms());
+
+	if (stalled != NULL && !program->told_stalled)
+		log_write(LOG_LEVEL_ERROR, "stalled", LOG_FIELDS({ "WORK", stalled->what }),
+			"%s has not moved for %d minutes; systemd is left to restart us", stalled->what,
+			PROGRESS_LIMIT_MS / 60000);
+	program->told_stalled = stalled != NULL;
+	return stalled == NULL;
+}
+
 static void log_differences(const struct config *old, const struct config *new)
 {
 	struct config_differences differences = config_differences(old, new);
@@ -236,13 +257,6 @@ static void log_differences(const struct config *old, const struct config *new)
 	for (size_t i = 0; i < differences.count; i++)
 		log_write(LOG_LEVEL_INFO, "configuration_changed", NULL, "%s", differences.items[i].text);
 	config_differences_clear(&differences);
-}
-
-static void log_faults(const struct config_faults *faults)
-{
-	for (size_t i = 0; i < faults->count; i++)
-		log_write(LOG_LEVEL_ERROR, "configuration_fault", NULL, "%s:%d: %s", faults->items[i].file,
-			faults->items[i].line, faults->items[i].text);
 }
 
 static enum log_level level_of(const struct config *config)
@@ -267,7 +281,7 @@ static void on_reload(void *context)
 	service_reloading(program->service);
 	struct config *config = config_load(program->path, &faults);
 	if (config == NULL) {
-		log_faults(&faults);
+		config_faults_log(&faults);
 		log_write(LOG_LEVEL_ERROR, "reload_refused", NULL,
 			"the configuration has %zu faults; the one in use stays", config_faults_count(&faults));
 		config_faults_clear(&faults);
@@ -297,6 +311,7 @@ static void on_reload(void *context)
 	/* on_ready starts the sources again, under the new policy. */
 	log_write(LOG_LEVEL_INFO, "reloaded", NULL, "the new configuration is in use");
 	describe(program, status, sizeof status);
+	program->told_ready = true;
 	service_ready(program->service, status);
 }
 
@@ -309,7 +324,8 @@ static bool open_program(struct program *program)
 		return false;
 	program->patience = loop_timer(program->base, on_patience, program);
 	program->service = service_new(program->base,
-		&(struct service_events){ .context = program, .stop = on_stop, .reload = on_reload });
+		&(struct service_events){
+			.context = program, .stop = on_stop, .reload = on_reload, .alive = on_alive_asked });
 	program->http = http_new(program->base);
 	program->control = control_start(program->base, program->http, program->config,
 		&(struct control_events){
@@ -351,7 +367,6 @@ int run_daemon(struct config *config, const char *path, bool once)
 	}
 	if (once)
 		loop_arm(program.patience, ONCE_PATIENCE_MS);
-	service_ready(program.service, "connecting to the database");
 	if (event_base_dispatch(program.base) < 0)
 		program.exit_code = EXIT_FAILURE;
 	if (once && program.exit_code == EX_OK && !program.stopping) {

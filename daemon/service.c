@@ -46,7 +46,8 @@ static void on_watchdog(evutil_socket_t descriptor, short what, void *context)
 	(void)descriptor;
 	(void)what;
 	/* From the loop: a loop that no longer turns pings no more. */
-	(void)sd_notify(0, "WATCHDOG=1");
+	if (service->events.alive(service->events.context))
+		(void)sd_notify(0, "WATCHDOG=1");
 	loop_arm(service->watchdog, service->watchdog_ms);
 }
 

@@ -3,6 +3,7 @@
 #define DAEMON_SERVICE_H
 
 #include <event2/event.h>
+#include <stdbool.h>
 
 struct service;
 
@@ -11,6 +12,8 @@ struct service_events {
 	void *context;
 	void (*stop)(void *context, int hurry); /* SIGTERM, SIGINT; `hurry`: the second one */
 	void (*reload)(void *context);          /* SIGHUP */
+	/* Before each ping of the watchdog: false keeps it back, and systemd restarts us soon. */
+	bool (*alive)(void *context);
 };
 
 struct service *service_new(struct event_base *base, const struct service_events *events);

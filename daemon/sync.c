@@ -11,6 +11,7 @@
 #include "daemon/document.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/progress.h"
 #include "daemon/stage.h"
 
 enum {
@@ -32,6 +33,7 @@ struct sync_run {
 	struct event *timer;     /* the wait before a page is asked for again, or zero: go on next turn */
 	struct event *end_timer; /* zero: tells `done` */
 	struct document *token;
+	struct progress progress;
 	bool authorizing, authorized_once;
 	bool keeps_changes; /* a full read beside changes that go on: their cursor stays */
 	unsigned tries;     /* of the page under way */
@@ -100,6 +102,7 @@ static void on_emptied(void *context)
 {
 	struct sync_run *run = context;
 
+	progress_move(&run->progress);
 	run->emptied = true;
 	end_when_idle(run);
 }
@@ -146,6 +149,7 @@ static void on_applied(void *context, const PGresult *result, const struct failu
 {
 	struct sync_run *run = context;
 
+	progress_move(&run->progress);
 	run->applying--;
 	if (run->dead) {
 		end_when_idle(run);
@@ -236,6 +240,7 @@ static void on_previewed(void *context, const PGresult *result, const struct fai
 {
 	struct sync_run *run = context;
 
+	progress_move(&run->progress);
 	if (result == NULL)
 		die(run, failure);
 	else
@@ -244,6 +249,7 @@ static void on_previewed(void *context, const PGresult *result, const struct fai
 
 void sync_decide(struct sync_run *run, bool commit)
 {
+	progress_move(&run->progress);
 	if (run->dead)
 		return;
 	run->outcome.complete = commit;
@@ -261,6 +267,7 @@ static void on_flushed(void *context)
 	struct sync_run *run = context;
 	bool failed = run->outcome.failure.kind != FAILURE_NONE;
 
+	progress_move(&run->progress);
 	if (run->dead)
 		return;
 	if (!run->ending) {
@@ -302,9 +309,12 @@ static void finish(struct sync_run *run, const struct failure *failure)
 
 static void on_timer(evutil_socket_t descriptor, short what, void *context)
 {
+	struct sync_run *run = context;
+
 	(void)descriptor;
 	(void)what;
-	ask_next_page(context);
+	progress_move(&run->progress);
+	ask_next_page(run);
 }
 
 static void count_answer(const struct sync_run *run, const char *outcome)
@@ -355,6 +365,7 @@ static void on_page_head(void *context, const struct http_head *head)
 {
 	struct sync_run *run = context;
 
+	progress_move(&run->progress);
 	run->settings.connector->read_head(run->reading, head);
 }
 
@@ -362,6 +373,7 @@ static bool on_page_body(void *context, const char *bytes, size_t length)
 {
 	struct sync_run *run = context;
 
+	progress_move(&run->progress);
 	return run->settings.connector->read_feed(run->reading, bytes, length);
 }
 
@@ -395,6 +407,7 @@ static void on_page_done(void *context, const struct failure *transport)
 	struct sync_run *run = context;
 	struct failure failure;
 
+	progress_move(&run->progress);
 	run->transfer = NULL;
 	if (transport != NULL)
 		failure = *transport;
@@ -415,6 +428,7 @@ static void on_token(void *context, const struct http_head *head, const char *bo
 	struct sync_run *run = context;
 	struct failure failure;
 
+	progress_move(&run->progress);
 	run->token = NULL;
 	if (transport != NULL)
 		failure = *transport;
@@ -517,6 +531,7 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 {
 	struct sync_run *run = context;
 
+	progress_move(&run->progress);
 	if (result == NULL) {
 		die(run, failure);
 		return;
@@ -543,6 +558,7 @@ static void on_prepared(void *context, const PGresult *result, const struct fail
 	struct sync_run *run = context;
 	char full[32], prove[32];
 
+	progress_move(&run->progress);
 	if (result == NULL) {
 		die(run, failure);
 		return;
@@ -561,6 +577,7 @@ struct sync_run *sync_start(const struct sync_settings *settings, const struct s
 
 	run->settings = *settings;
 	run->events = *events;
+	progress_begin(&run->progress, "reading a stream");
 	run->started_ms = loop_monotonic_ms();
 	run->started_wall_ms = loop_wall_ms();
 	run->outcome.mode = settings->mode;
@@ -578,6 +595,7 @@ struct sync_run *sync_free(struct sync_run *run)
 {
 	if (run == NULL)
 		return NULL;
+	progress_end(&run->progress);
 	run->transfer = http_cancel(run->transfer);
 	run->token = document_free(run->token);
 	run->timer = loop_event_free(run->timer);
