@@ -110,17 +110,21 @@ struct command_shape {
 	const char *name;
 	const char *subject; /* what is missing without its first word; NULL: it takes none */
 	bool detail;         /* a second word is fine */
+	bool database_only;  /* it asks nobody else */
 	bool online, json, yes, dry_run, print;
 };
 
 static const struct command_shape shapes[] = {
 	{ .name = "run" },
 	{ .name = "check", .online = true },
-	{ .name = "migrate" },
+	{ .name = "migrate", .database_only = true },
 	{ .name = "once", .dry_run = true },
-	{ .name = "status", .json = true },
-	{ .name = "explain", .subject = "explain needs an advocate: a number or an e-mail address" },
+	{ .name = "status", .database_only = true, .json = true },
+	{ .name = "explain",
+		.database_only = true,
+		.subject = "explain needs an advocate: a number or an e-mail address" },
 	{ .name = "resync",
+		.database_only = true,
 		.subject = "resync needs a source: a name from the configuration",
 		.detail = true,
 		.yes = true,
@@ -128,7 +132,7 @@ static const struct command_shape shapes[] = {
 	{ .name = "sample", .subject = "sample needs a kind of message, or all", .detail = true, .print = true },
 };
 
-static int check_arguments(const struct arguments *arguments)
+static int check_arguments(struct arguments *arguments)
 {
 	const struct command_shape *shape = NULL;
 
@@ -137,6 +141,7 @@ static int check_arguments(const struct arguments *arguments)
 			shape = &shapes[i];
 	if (shape == NULL)
 		return usage("unknown command", arguments->command);
+	arguments->database_only = shape->database_only;
 	if (shape->subject != NULL && arguments->subject == NULL)
 		return usage(shape->subject, NULL);
 	if (shape->subject == NULL && arguments->subject != NULL)

@@ -403,11 +403,13 @@ struct config *config_load_with(
 	config->file = memory_copy_text(path);
 	if (file->file_count > 0) { /* otherwise all that could be said is that it can't be read */
 		check_headings(&loading);
-		load_daemon(&loading);
 		load_database(&loading);
-		load_vendors(&loading);
-		config->layouts = config_messages_build(file, faults);
-		load_policy(&loading);
+		if (vendors != NULL) {
+			load_daemon(&loading);
+			load_vendors(&loading);
+			config->layouts = config_messages_build(file, faults);
+			load_policy(&loading);
+		}
 	}
 	config_file_free(file);
 	if (config_faults_count(faults) == before)
@@ -422,6 +424,11 @@ struct config *config_load(const char *path, struct config_faults *faults)
 	const struct config_vendors vendors = { connector_all(), messengers };
 
 	return config_load_with(path, &vendors, faults);
+}
+
+struct config *config_load_database(const char *path, struct config_faults *faults)
+{
+	return config_load_with(path, NULL, faults);
 }
 
 static void clear_vendor(const struct option *options, size_t count, void *settings)

@@ -80,6 +80,10 @@ struct config_vendors {
 struct config *config_load(const char *path, struct config_faults *faults) __attribute__((warn_unused_result));
 struct config *config_load_with(const char *path, const struct config_vendors *vendors,
 	struct config_faults *faults) __attribute__((warn_unused_result));
+/* The same for who only talks to the database: nothing but `database` and `file` is filled. The other sections are not
+ * looked into, so that a person needs no right to the vendors' secrets. */
+struct config *config_load_database(const char *path, struct config_faults *faults)
+	__attribute__((warn_unused_result));
 struct config *config_free(struct config *config); /* takes NULL, returns NULL */
 
 /* NULL when there is none of that name. */

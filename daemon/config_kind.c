@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "connectors/memory.h"
 #include "connectors/secret.h"
@@ -612,6 +613,22 @@ static void refuse_key(const struct config_section *section, const char *key, co
 	free(names);
 }
 
+/* Relative to the file it stands in. A plain name is looked for in the folder credentials beside it as well, from where
+ * LoadCredential= takes it for the service: so commands find there what a service finds in $CREDENTIALS_DIRECTORY. */
+static char *secret_path(const char *file, const char *name)
+{
+	char *path = config_file_resolve(file, name);
+
+	if (strchr(name, '/') != NULL || access(path, F_OK) == 0)
+		return path;
+	char *in_folder = memory_format("credentials/%s", name);
+	char *other = config_file_resolve(file, in_folder);
+	free(in_folder);
+	bool is_there = access(other, F_OK) == 0;
+	free(is_there ? path : other);
+	return is_there ? other : path;
+}
+
 static bool set_secret(const struct config_section *section, const struct config_entry *entry,
 	const struct option *row, void *settings, struct failure *failure)
 {
@@ -622,7 +639,7 @@ static bool set_secret(const struct config_section *section, const struct config
 			row->name);
 		return false;
 	}
-	char *path = config_file_resolve(section->file, entry->value);
+	char *path = secret_path(section->file, entry->value);
 	struct secret *secret = credential_read(entry->value, path, getenv("CREDENTIALS_DIRECTORY"), failure);
 	free(path);
 	if (secret == NULL) {
