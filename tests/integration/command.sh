@@ -63,7 +63,7 @@ fault_at() {
 	line=$(grep -nF -- "$2" "$1" | head -n 1 | cut -d: -f1)
 	says "a fault is told as file:line: $3" "^$1:$line: .*$3"
 }
-for command in check run once migrate status; do
+for command in check run once; do
 	run_ -c "$conf" "$command"
 	is 78 $code "wrong configuration: $command exits with 78"
 	fault_at "$conf" 'poll = soon' 'poll.*soon'
@@ -73,6 +73,15 @@ for command in check run once migrate status; do
 	fault_at "$conf" 'client_secret = ' 'client_secret'
 	fault_at "$SCRATCH/wrong/policy.conf" 'enter = sixty' 'enter.*sixty'
 	silent out "wrong configuration: $command answers nothing"
+done
+# Who only asks the database needs no right to the vendors' secrets, so no more than [database] is looked into.
+for command in migrate status; do
+	run_ -c "$conf" "$command"
+	is 78 $code "an unknown section: $command exits with 78"
+	fault_at "$conf" '[nonsense]' 'nonsense'
+	sed 's/^\[nonsense\]//' "$conf" >"$SCRATCH/wrong/half.conf"
+	run_ -c "$SCRATCH/wrong/half.conf" "$command"
+	is 0 $code "faults elsewhere are none of $command's business"
 done
 is 0 "$(sql 'SELECT count(*) FROM advocacy.sync_stream')" 'wrong configuration: nothing was started'
 is 0 "$(sandbox_get calls | jq '[.. | numbers] | add // 0')" 'wrong configuration: no vendor was asked'
