@@ -176,22 +176,22 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libadvocated.a
 
 # One closing line with the counts, whatever was run.
 check: all $(BUILD)/sandbox $(UNIT_TESTS) check-headers
-	tests/run-tests $(BUILD) unit sql integration
+	SLOW=yes tests/run-tests $(BUILD) unit sql integration
 
 check-unit: $(UNIT_TESTS)
 	tests/run-tests $(BUILD) unit
 
 check-sql: all
-	tests/run-tests $(BUILD) sql
+	SLOW=yes tests/run-tests $(BUILD) sql
 
 check-integration: all $(BUILD)/sandbox
-	tests/run-tests $(BUILD) integration
+	SLOW=yes tests/run-tests $(BUILD) integration
 
 check-asan:
 	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=1 CFLAGS='-O1 -g' check
 
 check-valgrind: $(UNIT_TESTS) all $(BUILD)/sandbox
-	VALGRIND=1 tests/run-tests $(BUILD) unit integration
+	SLOW=yes VALGRIND=1 tests/run-tests $(BUILD) unit integration
 
 # Every header compiles alone.
 check-headers:

@@ -1,3 +1,4 @@
+-- slow
 -- Business time against a second method: every minute is asked for its wall clock and counted, with the weekly hours
 -- read by comparing times of day, not by the code under test. Zones with folds and gaps of every length, split shifts,
 -- hours over midnight, holidays (one on the day of a fold), 24x7.

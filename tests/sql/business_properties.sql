@@ -1,3 +1,4 @@
+-- slow
 -- Business time: hand-computed cases to the second, and properties under random input in three session zones.
 BEGIN;
 SET LOCAL client_min_messages = warning;

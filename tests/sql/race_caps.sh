@@ -1,4 +1,5 @@
 #!/bin/bash
+# slow
 # race_caps.sh [DATABASE [SIZE]] - many people want an advocate's last slot at once: one of them gets it. No cap of anybody,
 # nor of an account, is ever exceeded, and nothing deadlocks.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# slow
 # race_claim.sh [DATABASE [SIZE]] - several claimants drain one outbox at once: nobody gets a row twice, no channel ever has two
 # under way, and each channel keeps its order. Needs PGHOST/PGUSER; leaves the database's outbox empty.
 set -euo pipefail

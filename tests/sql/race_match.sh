@@ -1,4 +1,5 @@
 #!/bin/bash
+# slow
 # race_match.sh [DATABASE [SIZE]] - people match and move requests while advocates are suspended and deadlines fire: no request
 # stays matched with somebody suspended, nothing deadlocks, and the clocks stay what their events say.
 # Needs PGHOST/PGUSER and a database that may be filled with rubbish.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# slow
 # race_suspend.sh [DATABASE [ROUNDS]] - people match requests while sources suspend and reinstate the same advocates, each through
 # the real path, from many connections at once: no request is ever left with an advocate with an open hard cause, not even
 # between two transactions; nothing deadlocks. 8 x ROUNDS matches meet as many changes of health.

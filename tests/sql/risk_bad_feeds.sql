@@ -1,3 +1,4 @@
+-- slow
 -- A catalogue of bad feeds, each from a healthy program of 35 and of 400 advocates, under the rules that react fastest: no
 -- advocate is suspended, nobody but the admins is told and they once, and a person can call it right or wrong afterwards.
 SET client_min_messages = warning;

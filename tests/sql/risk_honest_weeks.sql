@@ -1,3 +1,4 @@
+-- slow
 -- Honest weeks don't trip the breaker: accounts of 40 and then of 300 advocates whose health wanders as scores do, week by
 -- week, under rules that react fast. WEEKS=500 makes it a thousand weeks, which may trip it five times.
 \set weeks 40

@@ -1,3 +1,4 @@
+-- slow
 -- Months of a program, day by day (simulation/driver.psql): scores that waver, scores that are read again and again, and
 -- scores that a suspension itself moves don't send advocates to and fro.
 SET client_min_messages = warning;

@@ -1,3 +1,4 @@
+-- slow
 -- Which record is which customer: by Salesforce id, else by an unambiguous domain, and the same whatever comes first.
 BEGIN;
 SET LOCAL client_min_messages = warning;

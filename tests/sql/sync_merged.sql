@@ -1,3 +1,4 @@
+-- slow
 -- Merges in the CRM: what belonged to the record that lost belongs to the one that survived, at once, whatever comes first.
 BEGIN;
 SET LOCAL client_min_messages = warning;

@@ -1,3 +1,4 @@
+-- slow
 -- Records that can touch nobody else are stored without asking who they belong to (account_store_alone). Whatever way a record
 -- takes, alone or with others, at once or one by one, the same customers come out of it.
 BEGIN;

@@ -1,3 +1,4 @@
+-- slow
 -- What growing tables must not make slow: statistics follow growth, plans don't multiply rows by rows, one change among
 -- many costs little. Bounds are many times what is needed here, and a fraction of what the mistakes cost.
 BEGIN;
