@@ -38,9 +38,11 @@ BEGIN
 		clock.ladder_pass := 0;
 		clock.ladder_level := 0;
 	WHEN 'hand' THEN
-		clock := advocacy.clock_stop(clock, event.occurred_at);
+		IF clock.running_since < event.occurred_at THEN
+			clock := advocacy.clock_stop(clock, event.occurred_at);
+			clock.running_since := event.occurred_at;
+		END IF;
 		clock.owner := event.details ->> 'owner';
-		clock.running_since := CASE WHEN clock.state = 'running' THEN event.occurred_at END;
 		RETURN clock; -- the promise is the same, whose time it is changes nothing about it
 	WHEN 'pause' THEN
 		clock := advocacy.clock_stop(clock, event.occurred_at);
@@ -49,7 +51,7 @@ BEGIN
 		clock.pause_reason := event.reason;
 	WHEN 'resume', 'reopen' THEN
 		clock.state := 'running';
-		clock.running_since := event.occurred_at;
+		clock.running_since := greatest(event.occurred_at, clock.paused_at, clock.ended_at); -- a truth may come late
 		clock.paused_at := NULL;
 		clock.pause_reason := NULL;
 		clock.ended_at := NULL;
