@@ -78,7 +78,7 @@ BENCHES = $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
 .DELETE_ON_ERROR:
 .PHONY: all help deps check check-unit check-sql check-integration check-asan check-valgrind check-headers check-tidy \
-	check-crash check-memory lint format demo run bench fuzz install uninstall installcheck deb dist clean distclean manuals
+	check-crash check-memory lint format demo run bench bench-risk fuzz install uninstall installcheck deb dist clean distclean manuals
 
 all: $(BUILD)/advocated
 
@@ -91,6 +91,7 @@ help:
 	@echo 'check-asan      the same under AddressSanitizer and UBSan; check-valgrind: the unit tests'
 	@echo 'bench           what the machine can, what a script would do, what the daemon does (ACCOUNTS=200000'
 	@echo '                LATENCY="0 100" ROUNDS=3, see tests/bench/sync)'
+	@echo 'bench-risk      what judging costs among 1,000,000 accounts (ACCOUNTS, ADVOCATES, ROUNDS, see tests/bench/risk)'
 	@echo 'check-headers check-tidy lint format fuzz'
 	@echo 'deb             the Debian package: build/deb/advocated_VERSION_ARCH.deb'
 	@echo 'install uninstall installcheck dist clean distclean, with prefix and DESTDIR'
@@ -220,6 +221,9 @@ fuzz:
 
 bench: all $(BUILD)/sandbox $(BENCHES)
 	tests/bench/run $(BUILD)
+
+bench-risk: all
+	tests/bench/risk $(BUILD)
 
 demo:
 	@tests/install-packages --quiet

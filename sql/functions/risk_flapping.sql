@@ -7,7 +7,7 @@
 -- Returns: at most one risk per account with an advocate, and how many changes there were. Writes: nothing.
 CREATE OR REPLACE FUNCTION advocacy.risk_flapping(risks bigint[], at timestamptz, clearing boolean)
 RETURNS TABLE (risk_id bigint, changes bigint)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	-- First those that suspend somebody: of the accounts that a first load brings, next to none.
 	WITH candidate AS MATERIALIZED (
 		SELECT DISTINCT ON (r.account_id) r.risk_id, r.account_id, u.flaps

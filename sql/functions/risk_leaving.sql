@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION advocacy.risk_leaving(accounts bigint[], at timestamptz DEFAULT now(),
 	source text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS TABLE (risk_id bigint, known bigint, unwell bigint, unscored bigint, stale bigint, awaited bigint, observations jsonb)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	SELECT r.risk_id,
 	       count(*) FILTER (WHERE f.fresh AND s.value IS NOT NULL),
 	       count(*) FILTER (WHERE f.fresh AND NOT advocacy.risk_meets(s.value, u.clear_operator, u.clear_value)),

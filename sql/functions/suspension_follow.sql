@@ -29,7 +29,14 @@ DECLARE
 	overridden constant boolean := EXISTS (SELECT FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL);
 	message record;
 	advocate_id bigint;
+	wanted bigint[] := suspension_follow.accounts; -- never NULL: a plan for "all, or these" reads whole tables for a few
 BEGIN
+	IF wanted IS NULL THEN
+		wanted := ARRAY(SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL
+		                UNION
+		                SELECT r.account_id FROM advocacy.suspension AS s JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
+		                 WHERE s.closed_at IS NULL);
+	END IF;
 	WITH over AS (
 		SELECT s.suspension_id,
 		       CASE WHEN a.retired_at IS NOT NULL THEN 'the advocate was retired'
@@ -44,9 +51,12 @@ BEGIN
 		  JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
 		 WHERE s.closed_at IS NULL AND s.cause = 'risk'
-		   AND (suspension_follow.accounts IS NULL
-		        OR r.account_id IN (SELECT unnest(suspension_follow.accounts))
-		        OR a.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND s.suspension_id IN (
+			SELECT o.suspension_id FROM advocacy.risk AS k JOIN advocacy.suspension AS o ON o.risk_id = k.risk_id
+			 WHERE k.account_id = ANY (wanted) AND o.closed_at IS NULL
+			UNION ALL
+			SELECT o.suspension_id FROM advocacy.advocate AS k JOIN advocacy.suspension AS o ON o.advocate_id = k.advocate_id
+			 WHERE k.account_id = ANY (wanted) AND o.closed_at IS NULL AND o.cause = 'risk')
 		   AND NOT (a.retired_at IS NULL AND r.account_id IS NOT DISTINCT FROM a.account_id AND r.cleared_at IS NULL
 		            AND u.active AND u.action = 'suspend')
 		   AND NOT (s.review_since IS NOT NULL AND a.retired_at IS NULL AND r.account_id IS NOT DISTINCT FROM a.account_id
@@ -74,7 +84,7 @@ BEGIN
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS v ON v.account_id = r.account_id AND v.retired_at IS NULL
 		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
-		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND r.account_id = ANY (wanted)
 		   AND NOT (overridden AND advocacy.risk_overridden(v.advocate_id, v.account_id, r.rule, u.severity,
 		                                                   suspension_follow.at))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
@@ -98,7 +108,7 @@ BEGIN
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
-		   AND (suspension_follow.accounts IS NULL OR r.account_id IN (SELECT unnest(suspension_follow.accounts)))
+		   AND r.account_id = ANY (wanted)
 		   AND NOT (overridden AND advocacy.risk_overridden(a.advocate_id, a.account_id, r.rule, u.severity,
 		                                                   suspension_follow.at))
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
