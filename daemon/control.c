@@ -16,7 +16,10 @@
 #include "daemon/outbox.h"
 #include "daemon/sql_files.h"
 
-enum { ASK_AGAIN_MS = 10000 };
+enum {
+	ASK_AGAIN_MS = 10000,
+	LOOK_FOR_DEAD_MS = 5000, /* what a dead daemon has left under way waits no longer */
+};
 
 struct control {
 	struct control_events events;
@@ -24,7 +27,8 @@ struct control {
 	struct db *db;
 	struct outbox *outbox;
 	struct deadlines *deadlines;
-	struct event *timer; /* after a refusal: asks again */
+	struct event *timer;  /* after a refusal: asks again */
+	struct event *rivals; /* while connected */
 	enum control_state state;
 	char claimant[120];
 	char problem[600];
@@ -143,6 +147,47 @@ static void apply_policy(struct control *control)
 	free(policy);
 }
 
+static void log_recovered(const PGresult *result)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		if (strcmp(PQgetvalue(result, row, 0), "0") != 0)
+			log_write(LOG_LEVEL_WARNING, "messages_recovered", NULL,
+				"%s messages were under way when their sender stopped; they may be repeated",
+				PQgetvalue(result, row, 0));
+}
+
+/* Every sender holds an advisory lock named like itself on its link; whose lock can be had is dead. */
+static void recover_from_dead(struct control *control, db_result_fn *done)
+{
+	const char *values[] = { control->claimant };
+
+	db_query(control->db,
+		"SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended('advocated sender ' || "
+		"s.claimed_by, 0))"
+		" THEN advocacy.outbox_recover(s.claimed_by) ELSE 0 END"
+		" FROM (SELECT DISTINCT claimed_by FROM advocacy.outbox"
+		"       WHERE state = 'sending' AND claimed_by <> $1) AS s",
+		1, values, done, control);
+}
+
+static void on_looked_for_dead(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct control *control = context;
+
+	(void)failure; /* a lost link says so itself, and looks again when it is back */
+	if (result == NULL)
+		return;
+	log_recovered(result);
+	loop_arm(control->rivals, LOOK_FOR_DEAD_MS);
+}
+
+static void on_rivals(evutil_socket_t descriptor, short what, void *context)
+{
+	(void)descriptor;
+	(void)what;
+	recover_from_dead(context, on_looked_for_dead);
+}
+
 static void on_recovered(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct control *control = context;
@@ -151,30 +196,19 @@ static void on_recovered(void *context, const PGresult *result, const struct fai
 		refused(control, CONTROL_CONNECTING, "taking over what dead senders left", failure);
 		return;
 	}
-	for (int row = 0; row < PQntuples(result); row++)
-		if (strcmp(PQgetvalue(result, row, 0), "0") != 0)
-			log_write(LOG_LEVEL_WARNING, "messages_recovered", NULL,
-				"%s messages were under way when their sender stopped; they may be repeated",
-				PQgetvalue(result, row, 0));
+	log_recovered(result);
+	loop_arm(control->rivals, LOOK_FOR_DEAD_MS);
 	apply_policy(control);
 }
 
-/* Every sender holds an advisory lock named like itself on its link; whose lock can be had is dead. */
 static void on_named(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct control *control = context;
-	const char *values[] = { control->claimant };
 
 	if (result == NULL)
 		refused(control, CONTROL_CONNECTING, "taking the sender's lock", failure);
 	else
-		db_query(control->db,
-			"SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended('advocated sender ' || "
-			"s.claimed_by, 0))"
-			" THEN advocacy.outbox_recover(s.claimed_by) ELSE 0 END"
-			" FROM (SELECT DISTINCT claimed_by FROM advocacy.outbox"
-			"       WHERE state = 'sending' AND claimed_by <> $1) AS s",
-			1, values, on_recovered, control);
+		recover_from_dead(control, on_recovered);
 }
 
 static void on_schema(void *context, const PGresult *result, const struct failure *failure)
@@ -249,6 +283,7 @@ static void on_lost(void *context, const struct failure *failure)
 
 	control->listening = false;
 	(void)event_del(control->timer);
+	(void)event_del(control->rivals);
 	(void)snprintf(problem, sizeof problem, "the database can't be reached: %s", failure->text);
 	set_state(control, CONTROL_CONNECTING, problem);
 }
@@ -277,6 +312,7 @@ struct control *control_start(struct event_base *base, struct http *http, const 
 	control->config = config;
 	name_claimant(control->claimant, sizeof control->claimant);
 	control->timer = loop_timer(base, on_timer, control);
+	control->rivals = loop_timer(base, on_rivals, control);
 	control->db = db_new(base,
 		&(struct db_settings){
 			.conninfo = config->database.conninfo,
@@ -301,6 +337,7 @@ struct control *control_free(struct control *control)
 	control->outbox = outbox_free(control->outbox);
 	control->deadlines = deadlines_free(control->deadlines);
 	control->timer = loop_event_free(control->timer);
+	control->rivals = loop_event_free(control->rivals);
 	free(control);
 	return NULL;
 }

@@ -72,6 +72,9 @@ static const char session_settings[] =
 	" set_config('datestyle', 'ISO, YMD', false), set_config('client_min_messages', 'warning', false),"
 	" set_config('statement_timeout', '600s', false), set_config('lock_timeout', '300s', false),"
 	" set_config('idle_in_transaction_session_timeout', '60s', false),"
+	/* A host that dies without a word: the server ends its session, and with it its leases, within seconds. */
+	" set_config('tcp_keepalives_idle', '3', false), set_config('tcp_keepalives_interval', '1', false),"
+	" set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10s', false),"
 	" set_config('temp_buffers', '16MB', false), set_config('work_mem', '64MB', false)";
 
 static void db_lose(struct db *db, enum failure_kind kind, const char *code, const char *text);

@@ -18,7 +18,7 @@
 #include "daemon/turn.h"
 
 enum {
-	STANDBY_MS = 5000, /* a dead daemon's source is taken over within this */
+	NOT_LEASED_MS = 5000, /* after the database would not give a source to us */
 	RETRY_FIRST_MS = 5000,
 	RETRY_MOST_MS = 15 * 60 * 1000,
 	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
@@ -425,7 +425,7 @@ static void not_leased(struct schedule *schedule, const struct failure *failure)
 	if (schedule->settings.once && failure->kind == FAILURE_PERMANENT)
 		finish_once(schedule);
 	else
-		loop_arm(schedule->timer, STANDBY_MS);
+		loop_arm(schedule->timer, NOT_LEASED_MS);
 }
 
 static void on_registered(void *context, const PGresult *result, const struct failure *failure)
@@ -466,6 +466,32 @@ static void on_listening(void *context, const PGresult *result, const struct fai
 		6, values, on_registered, schedule);
 }
 
+static void await_lease(struct schedule *schedule);
+
+static void on_lease_waited(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct schedule *schedule = context;
+
+	if (result != NULL)
+		db_query(schedule->db, "LISTEN advocacy_resync", 0, NULL, on_listening, schedule);
+	else if (strcmp(failure->code, "55P03") == 0)
+		await_lease(schedule);
+	else
+		not_leased(schedule, failure);
+}
+
+/* In line on the server: a dead daemon's source is ours in the moment in which its lock ends, and nobody asks every second
+ * until then. A minute at a time, since a statement that waits keeps VACUUM from cleaning up behind it. */
+static void await_lease(struct schedule *schedule)
+{
+	const char *values[] = { schedule->settings.source->name };
+
+	db_query(schedule->db,
+		"SELECT set_config('lock_timeout', '60s', true),"
+		" pg_advisory_lock(hashtextextended('advocated source ' || $1::text, 0))",
+		1, values, on_lease_waited, schedule);
+}
+
 static void on_lease(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct schedule *schedule = context;
@@ -475,17 +501,18 @@ static void on_lease(void *context, const PGresult *result, const struct failure
 		not_leased(schedule, failure);
 		return;
 	}
-	if (strcmp(PQgetvalue(result, 0, 0), "t") != 0) {
-		if (schedule->settings.once) {
-			log_write(LOG_LEVEL_ERROR, "standby", LOG_FIELDS({ "SOURCE", source->name }),
-				"%s: another daemon works on this source", source->name);
-			finish_once(schedule);
-			return;
-		}
-		loop_arm(schedule->timer, STANDBY_MS);
+	if (strcmp(PQgetvalue(result, 0, 0), "t") == 0) {
+		db_query(schedule->db, "LISTEN advocacy_resync", 0, NULL, on_listening, schedule);
 		return;
 	}
-	db_query(schedule->db, "LISTEN advocacy_resync", 0, NULL, on_listening, schedule);
+	log_write(schedule->settings.once ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "standby",
+		LOG_FIELDS({ "SOURCE", source->name }), "%s: another daemon works on this source", source->name);
+	if (schedule->settings.once) {
+		finish_once(schedule);
+		return;
+	}
+	changed(schedule);
+	await_lease(schedule);
 }
 
 /* The lease is an advisory lock of the very connection on which the source's transactions run: who lost the
