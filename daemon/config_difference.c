@@ -199,6 +199,16 @@ static void compare_sources(struct config_differences *differences, const struct
 				entity_shape((enum entity)entity)->name);
 }
 
+bool config_same_source(const struct config_source *before, const struct config_source *after)
+{
+	struct config_differences differences = { 0 };
+
+	compare_sources(&differences, before, after);
+	bool is_same = differences.count == 0 && before->connector == after->connector;
+	config_differences_clear(&differences);
+	return is_same;
+}
+
 static void compare_channels(struct config_differences *differences, const struct config_channel *before,
 	const struct config_channel *after)
 {

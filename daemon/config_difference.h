@@ -19,6 +19,8 @@ struct config_differences {
 
 /* Neither is changed. The caller frees the result with config_differences_clear. */
 struct config_differences config_differences(const struct config *before, const struct config *after);
+/* Whether a source is the same in both, settings, secrets and mapping included. */
+bool config_same_source(const struct config_source *before, const struct config_source *after);
 void config_differences_clear(struct config_differences *differences);
 
 #endif

@@ -123,7 +123,7 @@ static void on_changed(void *context)
 	bool is_refused = program->reloaded && control_state(program->control) == CONTROL_BAD_POLICY;
 	if (program->once)
 		limit_waiting(program);
-	else if (is_refused && program->schedules == NULL)
+	else if (is_refused)
 		start_schedules(program);
 	tell_status(program);
 }
@@ -140,14 +140,24 @@ static void on_stream_finished(void *context)
 	control_wake(program->control);
 }
 
+static bool is_running(const struct program *program, const char *source)
+{
+	for (size_t i = 0; i < program->schedule_count; i++)
+		if (strcmp(schedule_source(program->schedules[i]), source) == 0)
+			return true;
+	return false;
+}
+
+/* Those that don't run yet. */
 static void start_schedules(struct program *program)
 {
 	const struct config *config = program->config;
 
-	program->schedule_count = config->source_count;
-	program->schedules = memory_allocate(config->source_count * sizeof *program->schedules);
-	for (size_t i = 0; i < config->source_count; i++)
-		program->schedules[i] = schedule_start(
+	program->schedules = memory_resize(program->schedules, config->source_count * sizeof *program->schedules);
+	for (size_t i = 0; i < config->source_count; i++) {
+		if (is_running(program, config->sources[i].name))
+			continue;
+		program->schedules[program->schedule_count++] = schedule_start(
 			&(struct schedule_settings){
 				.base = program->base,
 				.http = program->http,
@@ -158,6 +168,7 @@ static void start_schedules(struct program *program)
 			},
 			&(struct schedule_events){
 				.context = program, .changed = on_changed, .finished = on_stream_finished });
+	}
 }
 
 static void stop_schedules(struct program *program)
@@ -176,8 +187,7 @@ static void on_ready(void *context)
 	if (program->stopping)
 		return;
 	/* Sources wait for the policy: a score must not be judged by yesterday's rules. */
-	if (program->schedules == NULL)
-		start_schedules(program);
+	start_schedules(program);
 	on_changed(program);
 }
 
@@ -269,6 +279,39 @@ static enum log_level level_of(const struct config *config)
 	return LOG_LEVEL_INFO;
 }
 
+static struct config_source *find_source(struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->source_count; i++)
+		if (strcmp(config->sources[i].name, name) == 0)
+			return &config->sources[i];
+	return NULL;
+}
+
+/* What runs of a source that is the same in the new configuration runs on, with what it uses moved over there; the rest is
+ * ended. A paused one is ended as well: a reload is how a person says that it is mended. */
+static void keep_schedules(struct program *program, struct config *config)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < program->schedule_count; i++) {
+		struct schedule *schedule = program->schedules[i];
+		struct config_source *before = find_source(program->config, schedule_source(schedule));
+		struct config_source *after = find_source(config, schedule_source(schedule));
+
+		if (before == NULL || after == NULL || schedule_state(schedule) == SCHEDULE_PAUSED ||
+			!config_same_source(before, after)) {
+			schedule = schedule_free(schedule);
+			continue;
+		}
+		struct config_source duplicate = *after;
+		*after = *before;
+		*before = duplicate;
+		schedule_adopt(schedule, after, &config->database);
+		program->schedules[kept++] = schedule;
+	}
+	program->schedule_count = kept;
+}
+
 /* All of it at once, or nothing. */
 static void on_reload(void *context)
 {
@@ -299,7 +342,7 @@ static void on_reload(void *context)
 	char *state_directory = config->daemon.state_directory;
 	config->daemon.state_directory = program->config->daemon.state_directory;
 	program->config->daemon.state_directory = state_directory;
-	stop_schedules(program);
+	keep_schedules(program, config);
 	struct config *old = program->config;
 	program->config = config;
 	program->reloaded = true;
@@ -308,7 +351,7 @@ static void on_reload(void *context)
 	metrics_configure(program->metrics, config);
 	COUNT(COUNTER_RELOADS, 1, "applied");
 	config_free(old);
-	/* on_ready starts the sources again, under the new policy. */
+	/* on_ready starts what is new or changed, under the new policy. */
 	log_write(LOG_LEVEL_INFO, "reloaded", NULL, "the new configuration is in use");
 	describe(program, status, sizeof status);
 	program->told_ready = true;

@@ -631,6 +631,16 @@ struct schedule *schedule_free(struct schedule *schedule)
 	return NULL;
 }
 
+void schedule_adopt(
+	struct schedule *schedule, const struct config_source *source, const struct config_database *database)
+{
+	schedule->settings.source = schedule->log.source = source;
+	for (size_t i = 0; i < schedule->stream_count; i++)
+		schedule->streams[i].source = source;
+	schedule->settings.database = database;
+	db_set_password(schedule->db, database->password == NULL ? NULL : secret_reveal(database->password));
+}
+
 enum schedule_state schedule_state(const struct schedule *schedule)
 {
 	bool all_ran = true, failing = false;

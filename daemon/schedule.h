@@ -43,6 +43,11 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 /* Ends whatever is under way; uncommitted rows come again. Not from inside an event. Takes NULL, returns NULL. */
 struct schedule *schedule_free(struct schedule *schedule);
 
+/* A reload that leaves the source as it is: the work goes on, with the same settings at another address (what they point to
+ * stays where it is), and with the database's password for the next connection. */
+void schedule_adopt(
+	struct schedule *schedule, const struct config_source *source, const struct config_database *database);
+
 enum schedule_state schedule_state(const struct schedule *schedule);
 const char *schedule_source(const struct schedule *schedule);
 /* Rows read by the run under way, 0 when there is none. */

@@ -54,7 +54,11 @@ CONF
 sed -i -e 's/^enter = < 60/enter = < 72/' -e '/^\[route risks\]/,/^channel/s/^channel = .*/channel = fresh/' "$SCRATCH/policy.conf"
 sed -i '/^\[source hubspot\]/,/^\[/s/^poll = .*/poll = 7s/' "$SCRATCH/advocated.conf"
 for vendor in salesforce hubspot gainsight; do world "fault $vendor refuse" >/dev/null; done
+session() { sql "SELECT min(pid) FROM pg_stat_activity WHERE application_name = 'advocated source $1'"; }
+sessions=$(session hubspot) kept="$(session salesforce) $(session gainsight)"
 reload
+eventually 'a good change: the source that changed begins anew' '[ -n "$(session hubspot)" ] && [ "$(session hubspot)" != "$sessions" ]'
+is "$kept" "$(session salesforce) $(session gainsight)" 'a good change: the others go on where they are'
 holds 'a good change: READY=1 after RELOADING=1' test -n "$(after "$mark" '^READY=1')"
 holds 'a good change: RELOADING=1 with the monotonic time' test -n "$(after "$mark" '^RELOADING=1\|MONOTONIC_USEC=[0-9]+$')"
 is "RELOADING READY" "$(after "$mark" '^(RELOADING|READY)' | sed 's/=.*//' | tr '\n' ' ' | sed 's/ $//')" 'a good change: in that order, each once'
