@@ -46,6 +46,11 @@ static const struct column contact_columns[] = {
 	{ "opted_out", COLUMN_BOOLEAN },
 	{ "advocate", COLUMN_BOOLEAN },
 	{ "merged_into_remote_id", COLUMN_TEXT },
+	{ "persona", COLUMN_TEXT },
+	{ "language", COLUMN_TEXT },
+	{ "time_zone", COLUMN_TEXT },
+	{ "products", COLUMN_TEXT },
+	{ "use_cases", COLUMN_TEXT },
 	{ "signals", COLUMN_SIGNALS },
 };
 

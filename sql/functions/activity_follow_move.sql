@@ -27,10 +27,13 @@ BEGIN
 	                       ELSE v.occurred_at END
 	WHERE v.request_id = request.request_id AND v.status IN ('asked', 'scheduled');
 	IF event.move = 'match' THEN
-		INSERT INTO advocacy.activity (advocate_id, activity_type, status, occurred_at, weight, request_id, recorded_at,
-		                               recorded_by)
-		VALUES (request.advocate_id, request.activity_type, 'asked', event.occurred_at,
-		        advocacy.activity_weight(request.activity_type), request.request_id, event.occurred_at, event.actor);
+		INSERT INTO advocacy.activity (advocate_id, activity_type, status, occurred_at, weight, account_id, cell, request_id,
+		                               recorded_at, recorded_by)
+		SELECT request.advocate_id, request.activity_type, 'asked', event.occurred_at,
+		       advocacy.activity_weight(request.activity_type), p.account_id, p.cell, request.request_id,
+		       event.occurred_at, event.actor
+		FROM (SELECT) AS one
+		LEFT JOIN advocacy.advocate_profile AS p ON p.advocate_id = request.advocate_id;
 	END IF;
 END
 $$;

@@ -32,9 +32,13 @@ BEGIN
 		RAISE EXCEPTION 'this % of advocate % at % is recorded already', replace(activity_record.type, '_', ' '),
 			activity_record.advocate, advocacy.sync_time_text(happened) USING ERRCODE = '23505';
 	END IF;
-	INSERT INTO advocacy.activity AS v (advocate_id, activity_type, status, occurred_at, weight, note, recorded_at, recorded_by)
-	VALUES (activity_record.advocate, activity_record.type, 'completed', happened,
-	        advocacy.activity_weight(activity_record.type), nullif(btrim(activity_record.note), ''), activity_record.at, by_whom)
+	INSERT INTO advocacy.activity AS v (advocate_id, activity_type, status, occurred_at, weight, account_id, cell, note, recorded_at,
+	                                    recorded_by)
+	SELECT activity_record.advocate, activity_record.type, 'completed', happened,
+	       advocacy.activity_weight(activity_record.type), p.account_id, p.cell, nullif(btrim(activity_record.note), ''),
+	       activity_record.at, by_whom
+	  FROM (SELECT) AS one
+	  LEFT JOIN advocacy.advocate_profile AS p ON p.advocate_id = activity_record.advocate
 	RETURNING v.activity_id INTO made;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason, details)
 	VALUES (activity_record.at, by_whom, 'activity_record', 'advocate ' || activity_record.advocate, activity_record.note,

@@ -244,6 +244,11 @@ CREATE TABLE advocacy.contact (
 	merged_into_remote_id text,
 	signals           jsonb,
 	missing_since     timestamptz,
+	persona           text,
+	language          text,
+	time_zone         text,
+	products          text,
+	use_cases         text,
 	UNIQUE (source, remote_id)
 );
 CREATE INDEX contact_merged ON advocacy.contact (source, merged_into_remote_id)
@@ -315,7 +320,8 @@ CREATE TABLE advocacy.stage_staff (
 CREATE TABLE advocacy.stage_contact (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
 	account_remote_id text, email text, first_name text, last_name text, title text,
-	opted_out boolean, advocate boolean, merged_into_remote_id text, signals jsonb
+	opted_out boolean, advocate boolean, merged_into_remote_id text,
+	persona text, language text, time_zone text, products text, use_cases text, signals jsonb
 );
 CREATE TABLE advocacy.stage_support_case (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
@@ -598,6 +604,7 @@ CREATE TABLE advocacy.request (
 	advocate_id    bigint REFERENCES advocacy.advocate,
 	waiting_on     text CHECK (waiting_on IN ('rep', 'prospect')),
 	scheduled_for  timestamptz,
+	criteria       jsonb,
 	submitted_at   timestamptz NOT NULL DEFAULT now(),
 	updated_at     timestamptz NOT NULL DEFAULT now()
 );
@@ -659,6 +666,8 @@ CREATE TABLE advocacy.activity (
 	status        text NOT NULL CHECK (status IN ('asked', 'scheduled', 'completed', 'released')),
 	occurred_at   timestamptz NOT NULL,
 	weight        integer NOT NULL CHECK (weight > 0),
+	account_id    bigint,
+	cell          text,
 	request_id    bigint REFERENCES advocacy.request,
 	note          text,
 	recorded_at   timestamptz NOT NULL,
@@ -668,8 +677,24 @@ CREATE TABLE advocacy.activity (
 CREATE UNIQUE INDEX activity_of_request ON advocacy.activity (request_id) WHERE status IN ('asked', 'scheduled');
 CREATE INDEX activity_by_advocate ON advocacy.activity (advocate_id, occurred_at)
 	INCLUDE (activity_type, weight, status, request_id) WHERE status <> 'released';
-CREATE INDEX activity_by_time ON advocacy.activity (occurred_at) INCLUDE (advocate_id, activity_type, weight)
+CREATE INDEX activity_by_time ON advocacy.activity (occurred_at) INCLUDE (advocate_id, activity_type, weight, account_id, cell)
 	WHERE status <> 'released';
+
+-- What matching looks at of an advocate who is in the program, in small letters and side by side, so that 100,000 can be
+-- compared at once. Kept by triggers (advocate_profile_follow).
+CREATE TABLE advocacy.advocate_profile (
+	advocate_id bigint PRIMARY KEY REFERENCES advocacy.advocate ON DELETE CASCADE,
+	account_id  bigint NOT NULL,
+	industry    text,
+	region      text,
+	segment     text,
+	persona     text,
+	language    text,
+	time_zone   text,
+	products    text[] NOT NULL,
+	use_cases   text[] NOT NULL,
+	cell        text NOT NULL
+);
 
 -- Business time: a calendar version is laid out once as UTC spans with a running sum of open seconds.
 
