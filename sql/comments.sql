@@ -680,6 +680,37 @@ COMMENT ON COLUMN advocacy.clock_event.target_version IS 'Version of the target.
 COMMENT ON COLUMN advocacy.clock_event.details IS 'What the event brings: a target, a team, a level.';
 COMMENT ON COLUMN advocacy.clock_event.reason IS 'Why.';
 
+COMMENT ON TABLE advocacy.agreement IS 'What two teams owe each other; a changed agreement is a new version, which both sign.';
+COMMENT ON COLUMN advocacy.agreement.agreement_id IS 'Key.';
+COMMENT ON COLUMN advocacy.agreement.name IS 'Name.';
+COMMENT ON COLUMN advocacy.agreement.version IS 'Version.';
+COMMENT ON COLUMN advocacy.agreement.teams IS 'The two teams.';
+COMMENT ON COLUMN advocacy.agreement.review_on IS 'When it is to be looked at again.';
+COMMENT ON COLUMN advocacy.agreement.signed_by IS 'Who signed for each of them.';
+COMMENT ON COLUMN advocacy.agreement.signed_at IS 'Since when both have.';
+COMMENT ON COLUMN advocacy.agreement.created_at IS 'When the version was made.';
+
+COMMENT ON TABLE advocacy.commitment IS 'One thing that a team owes another by an agreement.';
+COMMENT ON COLUMN advocacy.commitment.commitment_id IS 'Key.';
+COMMENT ON COLUMN advocacy.commitment.agreement_id IS 'The version of the agreement.';
+COMMENT ON COLUMN advocacy.commitment.name IS 'Name.';
+COMMENT ON COLUMN advocacy.commitment.owed_by IS 'Who owes it.';
+COMMENT ON COLUMN advocacy.commitment.owed_to IS 'To whom.';
+COMMENT ON COLUMN advocacy.commitment.kind IS 'timed (by clocks), counted (so many a quarter), cadence (every so many days), attested (yes or no each quarter).';
+COMMENT ON COLUMN advocacy.commitment.metric IS 'Of a timed one: whose clocks.';
+COMMENT ON COLUMN advocacy.commitment.at_least IS 'Of a counted one: how many a quarter.';
+COMMENT ON COLUMN advocacy.commitment.every_days IS 'Of one with a cadence: how many days apart at most.';
+
+COMMENT ON TABLE advocacy.commitment_observation IS 'What was seen of commitments; rows are only added.';
+COMMENT ON COLUMN advocacy.commitment_observation.observation_id IS 'Key.';
+COMMENT ON COLUMN advocacy.commitment_observation.agreement IS 'Name of the agreement.';
+COMMENT ON COLUMN advocacy.commitment_observation.commitment IS 'Name of the commitment.';
+COMMENT ON COLUMN advocacy.commitment_observation.happened_at IS 'When it happened.';
+COMMENT ON COLUMN advocacy.commitment_observation.kept IS 'Whether it was kept; what is counted always was.';
+COMMENT ON COLUMN advocacy.commitment_observation.actor IS 'Who says so.';
+COMMENT ON COLUMN advocacy.commitment_observation.note IS 'What it was.';
+COMMENT ON COLUMN advocacy.commitment_observation.recorded_at IS 'When it was stored.';
+
 COMMENT ON TABLE advocacy.deadline_look IS 'When deadlines were last looked at.';
 COMMENT ON COLUMN advocacy.deadline_look.single IS 'There is one row.';
 COMMENT ON COLUMN advocacy.deadline_look.looked_at IS 'When.';

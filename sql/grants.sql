@@ -11,7 +11,7 @@
 DO $$
 DECLARE
 	-- Rows are only ever added.
-	append_only constant pg_catalog.text[] := ARRAY['audit_log', 'clock_event', 'notification', 'request_event'];
+	append_only constant pg_catalog.text[] := ARRAY['audit_log', 'clock_event', 'commitment_observation', 'notification', 'request_event'];
 	-- Written by migrations alone.
 	migrated constant pg_catalog.text[] := ARRAY['schema_version'];
 	-- What readers may read besides the views.
@@ -29,7 +29,8 @@ DECLARE
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',
-		'account_split', 'account_unpin', 'decisions_undo', 'sla_acknowledge', 'sla_correct', 'sla_migrate', 'drift_accept', 'writeback_start', 'writeback_stop'];
+		'account_split', 'account_unpin', 'decisions_undo', 'sla_acknowledge', 'sla_correct', 'sla_migrate',
+		'agreement_define', 'agreement_sign', 'commitment_observe', 'drift_accept', 'writeback_start', 'writeback_stop'];
 	-- Arithmetic that reads calendars and nothing else.
 	calendar_functions constant pg_catalog.text[] := ARRAY['business_due_at', 'business_breach_at', 'business_before',
 		'business_seconds', 'calendar_newest', 'calendar_due', 'calendar_due_at', 'calendar_breach_at', 'calendar_before',

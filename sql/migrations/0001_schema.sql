@@ -836,6 +836,49 @@ CREATE INDEX clock_event_by_clock ON advocacy.clock_event (clock_id, event_id);
 CREATE UNIQUE INDEX clock_event_once ON advocacy.clock_event (clock_id, target_version, percent)
 	WHERE percent IS NOT NULL;
 
+-- What two teams owe each other, in versions that both sign. What is kept of it is counted from clocks and observations.
+CREATE TABLE advocacy.agreement (
+	agreement_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name         text NOT NULL,
+	version      integer NOT NULL,
+	teams        text[] NOT NULL CHECK (cardinality(teams) = 2 AND teams[1] <> teams[2]),
+	review_on    date NOT NULL,
+	signed_by    text[] NOT NULL DEFAULT '{NULL,NULL}' CHECK (cardinality(signed_by) = 2),
+	signed_at    timestamptz,
+	created_at   timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (name, version),
+	CHECK ((signed_at IS NOT NULL) = (signed_by[1] IS NOT NULL AND signed_by[2] IS NOT NULL))
+);
+
+CREATE TABLE advocacy.commitment (
+	commitment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	agreement_id  bigint NOT NULL REFERENCES advocacy.agreement,
+	name          text NOT NULL,
+	owed_by       text NOT NULL,
+	owed_to       text NOT NULL,
+	kind          text NOT NULL CHECK (kind IN ('timed', 'counted', 'cadence', 'attested')),
+	metric        text,
+	at_least      integer CHECK (at_least > 0),
+	every_days    integer CHECK (every_days > 0),
+	UNIQUE (agreement_id, name),
+	CHECK ((kind = 'timed') = (metric IS NOT NULL)),
+	CHECK ((kind = 'counted') = (at_least IS NOT NULL)),
+	CHECK ((kind = 'cadence') = (every_days IS NOT NULL))
+);
+
+-- Observations belong to the name, so that they outlive a version of the agreement.
+CREATE TABLE advocacy.commitment_observation (
+	observation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	agreement      text NOT NULL,
+	commitment     text NOT NULL,
+	happened_at    timestamptz NOT NULL,
+	kept           boolean NOT NULL,
+	actor          text NOT NULL,
+	note           text,
+	recorded_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX commitment_observation_by_name ON advocacy.commitment_observation (agreement, commitment, happened_at);
+
 -- When deadlines were last looked at: how long nobody looked.
 CREATE TABLE advocacy.deadline_look (
 	single    boolean PRIMARY KEY DEFAULT true CHECK (single),
