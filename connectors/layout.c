@@ -76,6 +76,8 @@ void layouts_clear(struct layouts *layouts)
 		free(layout->kind);
 		free(layout->headline);
 		free(layout->action);
+		free(layout->follows);
+		free(layout->mutes);
 		free(layout->list);
 		free(layout->list_title);
 		free(layout->list_item);

@@ -30,7 +30,9 @@ struct layout {
 	char *action; /* what is asked of whom, by when; NULL: nothing */
 	struct layout_part *fields;
 	size_t field_count;
-	char *list; /* the fact that is a list of objects; NULL: none */
+	char *follows,
+		*mutes; /* "a, b": the kinds of problem that it ends; those that it makes superfluous; NULL: none */
+	char *list;     /* the fact that is a list of objects; NULL: none */
 	char *list_title, *list_item;
 };
 

@@ -303,7 +303,7 @@ static void compare_lists(
 static void compare_policies(struct config_differences *differences, const json_t *before, const json_t *after)
 {
 	static const char *const lists[][2] = { { "risks", "risk" }, { "calendars", "calendar" }, { "slas", "sla" },
-		{ "routes", "route" } };
+		{ "kinds", "message" }, { "routes", "route" } };
 	struct buffer members;
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

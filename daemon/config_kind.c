@@ -166,6 +166,54 @@ static const struct option route_options[] = {
 		.offset = offsetof(struct route_settings, channel),
 		.required = true,
 		.help = "the [channel NAME] that they go to" },
+	{ .name = "to",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct route_settings, recipient),
+		.initial = "channel",
+		.choices = "channel owner",
+		.help = "owner: to the person it is for, else the person's manager, else the channel; for channels "
+			"that can write to people" },
+	{ .name = "severities",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct route_settings, severities),
+		.help = "only messages of these severities: info, good, warning, danger" },
+	{ .name = "regions",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct route_settings, regions),
+		.help = "only messages about accounts of these regions" },
+	{ .name = "segments",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct route_settings, segments),
+		.help = "only messages about accounts of these segments" },
+	{ .name = "owners",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct route_settings, owners),
+		.help = "only messages for these people, by e-mail address" },
+};
+
+static const struct option notification_options[] = {
+	{ .name = "together",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct notification_settings, together),
+		.initial = "3",
+		.least = 0,
+		.most = 1000,
+		.help = "how many messages that wait for one person become a single one; 0: never" },
+	{ .name = "weekly_most",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct notification_settings, weekly_most),
+		.initial = "5",
+		.least = 0,
+		.most = 1000,
+		.help = "how many messages a CSM gets within 7 days; what is not urgent beyond that stands in the "
+			"digest only; "
+			"0: no limit" },
+	{ .name = "quiet_calendars",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct notification_settings, quiet_calendars),
+		.help = "calendars outside whose hours nobody is told what can wait; the one in the person's own "
+			"time zone counts, "
+			"else the first" },
 };
 
 static const struct option risk_options[] = {
@@ -531,6 +579,7 @@ static const struct config_kind kinds[] = {
 	{ "source", true, false, ROWS(source_options) },
 	{ "channel", true, false, ROWS(channel_options) },
 	{ "route", true, true, ROWS(route_options) },
+	{ "notifications", false, true, ROWS(notification_options) },
 	{ "risk", true, true, ROWS(risk_options) },
 	{ "calendar", true, true, ROWS(calendar_options) },
 	{ "sla", true, true, ROWS(sla_options) },

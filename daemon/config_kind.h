@@ -50,7 +50,12 @@ struct sla_settings {
 };
 struct route_settings {
 	char **kinds;
-	char *channel;
+	char *channel, *recipient;
+	char **severities, **regions, **segments, **owners;
+};
+struct notification_settings {
+	int64_t together, weekly_most;
+	char **quiet_calendars;
 };
 struct eligibility_settings {
 	char **top_priorities;

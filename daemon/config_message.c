@@ -179,6 +179,13 @@ static void set_list(struct building *building, const struct config_section *sec
 	layout->list = *entry->value == '\0' ? NULL : memory_copy_text(entry->value);
 }
 
+/* Whether there are such kinds is looked at when all are known. */
+static void set_kinds(const struct config_entry *entry, char **kinds)
+{
+	free(*kinds);
+	*kinds = *entry->value == '\0' ? NULL : memory_copy_text(entry->value);
+}
+
 static void set_key(struct building *building, const struct config_section *section,
 	const struct config_entry *entry, const json_t *facts, struct layout *layout)
 {
@@ -198,13 +205,17 @@ static void set_key(struct building *building, const struct config_section *sect
 		set_text(building, section, entry, facts, &layout->list_title);
 	else if (strcmp(entry->key, "list_item") == 0)
 		set_text(building, section, entry, item, &layout->list_item);
+	else if (strcmp(entry->key, "follows") == 0)
+		set_kinds(entry, &layout->follows);
+	else if (strcmp(entry->key, "mutes") == 0)
+		set_kinds(entry, &layout->mutes);
 	else if (strncmp(entry->key, "line.", 5) == 0 || strncmp(entry->key, "field.", 6) == 0)
 		set_part(building, section, entry, facts, layout);
 	else
 		config_section_fault(building->faults, section, entry->key,
 			"has no key '%.60s'; there are audience, severity, headline, line.NAME, list, list_title, "
 			"list_item, "
-			"action and field.LABEL",
+			"action, field.LABEL, follows and mutes",
 			entry->key);
 }
 
@@ -240,6 +251,24 @@ static void read_sections(struct building *building, const struct config_file *f
 	}
 }
 
+static void check_kinds(struct building *building, const struct config_section *section)
+{
+	static const char *const keys[] = { "follows", "mutes" };
+
+	for (size_t i = 0; strcmp(section->kind, "message") == 0 && i < sizeof keys / sizeof keys[0]; i++) {
+		const struct config_entry *entry = config_section_find(section, keys[i]);
+		for (const char *at = entry == NULL ? "" : entry->value; *at != '\0'; at += strspn(at, ", ")) {
+			char kind[64];
+			size_t length = strcspn(at, ", ");
+			(void)snprintf(kind, sizeof kind, "%.*s", (int)length, at);
+			at += length;
+			if (layout_find(&building->layouts, kind) == NULL)
+				config_section_fault(building->faults, section, keys[i],
+					"%s: there is no kind '%s'", keys[i], kind);
+		}
+	}
+}
+
 struct layouts config_messages_build(const struct config_file *file, struct config_faults *faults)
 {
 	struct config_file *shipped = config_file_parse(shipped_name, shipped_messages, faults);
@@ -249,6 +278,8 @@ struct layouts config_messages_build(const struct config_file *file, struct conf
 	check_phrases(&building);
 	read_sections(&building, shipped, true);
 	read_sections(&building, file, false);
+	for (size_t i = 0; i < file->count; i++)
+		check_kinds(&building, &file->sections[i]);
 	json_decref(building.samples);
 	config_file_free(shipped);
 	return building.layouts;

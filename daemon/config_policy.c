@@ -373,6 +373,20 @@ static void check_kind(struct building *building, const struct config_section *s
 	free(kinds);
 }
 
+static void check_severities(struct building *building, const struct config_section *section, char **names)
+{
+	for (char **name = names; name != NULL && *name != NULL; name++)
+		if (severity_find(*name) == SEVERITY_COUNT)
+			config_section_fault(building->faults, section, "severities",
+				"severities: '%.40s' is none; there are info, good, warning and danger", *name);
+}
+
+/* NULL for what isn't given, which holds for all. */
+static json_t *json_list_or_null(char **list)
+{
+	return list == NULL ? json_null() : json_list(list);
+}
+
 static void build_route(struct building *building, const struct config_section *section, json_t *list)
 {
 	struct route_settings settings = { 0 };
@@ -381,10 +395,81 @@ static void build_route(struct building *building, const struct config_section *
 	check_reference(building, section, "channel", "channel", settings.channel);
 	for (char **kind = settings.kinds; kind != NULL && *kind != NULL; kind++)
 		check_kind(building, section, *kind);
+	check_severities(building, section, settings.severities);
 	if (good)
-		(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "name", section->name, "kinds",
-							  json_list(settings.kinds), "channel", settings.channel));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s}", "name", section->name, "kinds",
+				      json_list(settings.kinds), "channel", settings.channel, "severities",
+				      json_list_or_null(settings.severities), "regions",
+				      json_list_or_null(settings.regions), "segments",
+				      json_list_or_null(settings.segments), "owners",
+				      json_list_or_null(settings.owners), "to", settings.recipient));
 	clear(section, &settings);
+}
+
+static bool takes_everything(const json_t *route)
+{
+	static const char *const conditions[] = { "severities", "regions", "segments", "owners" };
+	json_t *kind;
+	size_t i;
+
+	for (i = 0; i < sizeof conditions / sizeof conditions[0]; i++)
+		if (!json_is_null(json_object_get(route, conditions[i])))
+			return false;
+	json_array_foreach (json_object_get(route, "kinds"), i, kind)
+		if (strcmp(json_string_value(kind), "*") == 0)
+			return true;
+	return false;
+}
+
+/* Nothing is ever told to nobody. */
+static void check_routes(struct building *building, const json_t *routes)
+{
+	const struct config_section *last = NULL;
+	json_t *route;
+	size_t i;
+
+	json_array_foreach (routes, i, route)
+		if (takes_everything(route))
+			return;
+	for (i = 0; i < building->file->count; i++)
+		if (strcmp(building->file->sections[i].kind, "route") == 0)
+			last = &building->file->sections[i];
+	if (last != NULL && json_array_size(routes) > 0)
+		config_section_fault(building->faults, last, NULL,
+			"is the last of routes of which none takes every message; add a [route NAME] with kinds = "
+			"* and no "
+			"other condition");
+}
+
+/* Messages ------------------------------------------------------------------------------------------- */
+
+/* "a, b" as a list; NULL is none. */
+static json_t *json_words(const char *text)
+{
+	json_t *array = json_array();
+
+	for (const char *at = text == NULL ? "" : text; *at != '\0'; at += strspn(at, ", ")) {
+		size_t length = strcspn(at, ", ");
+		(void)json_array_append_new(array, json_stringn(at, length));
+		at += length;
+	}
+	return array;
+}
+
+static json_t *build_kinds(const struct building *building)
+{
+	const struct layouts *layouts = building->world->layouts;
+	json_t *list = json_array();
+
+	for (size_t i = 0; layouts != NULL && i < layouts->count; i++) {
+		const struct layout *layout = &layouts->all[i];
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", layout->kind, "audience",
+				      audience_name(layout->audience), "severity", severity_name(layout->severity),
+				      "follows", json_words(layout->follows), "mutes", json_words(layout->mutes)));
+	}
+	return list;
 }
 
 /* Whole ---------------------------------------------------------------------------------------------- */
@@ -404,30 +489,69 @@ static json_t *build_all(struct building *building, const char *kind, build_func
 	return list;
 }
 
-static json_t *build_settings(struct building *building)
+/* Fills the settings of a section without a name, which may be absent. */
+static bool fill_only(struct building *building, const char *name, void *settings)
 {
 	static const struct config_section absent = { .file = "" };
-	const struct config_section *section = config_file_find(building->file, "eligibility", NULL);
-	const struct config_kind *kind = config_kind_find("eligibility");
-	struct eligibility_settings settings = { 0 };
-	struct config_table table = {
-		.options = kind->options, .count = kind->option_count, .settings = &settings
-	};
+	const struct config_section *section = config_file_find(building->file, name, NULL);
+	const struct config_kind *kind = config_kind_find(name);
+	struct config_table table = { .options = kind->options, .count = kind->option_count, .settings = settings };
 
-	if (!config_fill(section == NULL ? &absent : section, &table, 1, building->faults)) {
-		option_clear(kind->options, kind->option_count, &settings);
-		return json_object();
-	}
-	json_t *object = json_pack("{s:o, s:I, s:I, s:s, s:I}", "top_priorities",
-		json_list(settings.top_priorities), "breaker_percent", (json_int_t)settings.breaker_percent,
-		"breaker_least", (json_int_t)settings.breaker_least, "consent", settings.consent, "consent_term_s",
-		(json_int_t)settings.consent_term_s);
+	return config_fill(section == NULL ? &absent : section, &table, 1, building->faults);
+}
+
+static void clear_only(const char *name, void *settings)
+{
+	const struct config_kind *kind = config_kind_find(name);
+
+	option_clear(kind->options, kind->option_count, settings);
+}
+
+static void add_eligibility(struct building *building, json_t *object)
+{
+	const struct config_section *section = config_file_find(building->file, "eligibility", NULL);
+	struct eligibility_settings settings = { 0 };
+
+	bool good = fill_only(building, "eligibility", &settings);
 	if (section != NULL)
 		check_reference(building, section, "review_calendar", "calendar", settings.review_calendar);
 	if (settings.review_calendar != NULL)
 		(void)json_object_set_new(object, "review_calendar", json_string(settings.review_calendar));
-	(void)json_object_set_new(object, "answer_seconds", json_integer((json_int_t)settings.answer_s));
-	option_clear(kind->options, kind->option_count, &settings);
+	if (good)
+		(void)json_object_update_new(
+			object, json_pack("{s:o, s:I, s:I, s:s, s:I, s:I}", "top_priorities",
+					json_list(settings.top_priorities), "breaker_percent",
+					(json_int_t)settings.breaker_percent, "breaker_least",
+					(json_int_t)settings.breaker_least, "consent", settings.consent,
+					"consent_term_s", (json_int_t)settings.consent_term_s, "answer_seconds",
+					(json_int_t)settings.answer_s));
+	clear_only("eligibility", &settings);
+}
+
+static void add_notifications(struct building *building, json_t *object)
+{
+	const struct config_section *section = config_file_find(building->file, "notifications", NULL);
+	struct notification_settings settings = { 0 };
+
+	bool good = fill_only(building, "notifications", &settings);
+	for (char **name = settings.quiet_calendars; name != NULL && *name != NULL; name++)
+		if (config_file_find(building->file, "calendar", *name) == NULL)
+			config_section_fault(building->faults, section, "quiet_calendars",
+				"quiet_calendars: there is no [calendar %.40s]", *name);
+	if (good)
+		(void)json_object_update_new(
+			object, json_pack("{s:I, s:I, s:o}", "together", (json_int_t)settings.together,
+					"weekly_most", (json_int_t)settings.weekly_most, "quiet_calendars",
+					json_list(settings.quiet_calendars)));
+	clear_only("notifications", &settings);
+}
+
+static json_t *build_settings(struct building *building)
+{
+	json_t *object = json_object();
+
+	add_eligibility(building, object);
+	add_notifications(building, object);
 	return object;
 }
 
@@ -435,12 +559,16 @@ json_t *config_policy_build(
 	const struct config_file *file, const struct config_policy_world *world, struct config_faults *faults)
 {
 	struct building building = { .file = file, .world = world, .faults = faults };
+	size_t before = config_faults_count(faults);
 	json_t *policy = json_object();
 
 	(void)json_object_set_new(policy, "risks", build_all(&building, "risk", build_risk));
 	(void)json_object_set_new(policy, "calendars", build_all(&building, "calendar", build_calendar));
 	(void)json_object_set_new(policy, "slas", build_all(&building, "sla", build_sla));
+	(void)json_object_set_new(policy, "kinds", build_kinds(&building));
 	(void)json_object_set_new(policy, "routes", build_all(&building, "route", build_route));
+	if (config_faults_count(faults) == before) /* else the route that is missed may be the one at fault */
+		check_routes(&building, json_object_get(policy, "routes"));
 	json_t *settings = build_settings(&building);
 	(void)json_object_set_new(settings, "caps", config_caps_build(file, faults));
 	(void)json_object_set_new(policy, "settings", settings);

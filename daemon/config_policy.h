@@ -21,7 +21,7 @@ struct config_policy_world {
 	const struct layouts *layouts; /* the kinds that there are */
 };
 
-/* Always has these five members, lists in the order of the file:
+/* Always has these six members, lists in the order of the file:
  *	{"risks": [{"name", "signal", "enter": {"operator", "value"}, "clear": {"operator", "value"},
  *	            "hold_s", "action", "severity", "enter_observations", "enter_apart_s", "clear_observations",
  *	            "clear_apart_s", "dwell_s", "flaps", "drop": {"points", "within_s"} (only of a drop),
@@ -29,7 +29,8 @@ struct config_policy_world {
  *	 "calendars": [{"name", "time_zone", "weekly_hours", "holidays"}],
  *	 "slas": [{"name", "metric", "priority" (null: all), "calendar", "target_s", "warn_percent",
  *	           "owed_by", "owed_to"}],
- *	 "routes": [{"name", "kinds", "channel"}],
+ *	 "kinds": [{"name", "audience", "severity", "follows", "mutes"}],
+ *	 "routes": [{"name", "kinds", "channel", "severities", "regions", "segments", "owners" (null: all), "to"}],
  *	 "settings": {"top_priorities": [...]}}
  * Times are whole seconds; the risks' values are texts, so that no digit of them is lost;
  * it is what the database function policy_apply takes.

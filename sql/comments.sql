@@ -716,10 +716,35 @@ COMMENT ON COLUMN advocacy.deadline_look.single IS 'There is one row.';
 COMMENT ON COLUMN advocacy.deadline_look.looked_at IS 'When.';
 COMMENT ON COLUMN advocacy.deadline_look.zones_at IS 'When time zones were last compared.';
 
+COMMENT ON TABLE advocacy.message_kind IS 'What the wording says of each kind of message; from the configuration.';
+COMMENT ON COLUMN advocacy.message_kind.kind IS 'Kind of message.';
+COMMENT ON COLUMN advocacy.message_kind.audience IS 'Whom it is for: rep, csm, program or ops.';
+COMMENT ON COLUMN advocacy.message_kind.severity IS 'info, good, warning or danger.';
+COMMENT ON COLUMN advocacy.message_kind.follows IS 'The kinds of problem that it ends: nothing is told where nobody was told of one of them.';
+COMMENT ON COLUMN advocacy.message_kind.mutes IS 'The kinds that it makes superfluous for the same subject.';
+
+COMMENT ON TABLE advocacy.silence IS 'What people don''t want to be told for a while; made by notification_silence.';
+COMMENT ON COLUMN advocacy.silence.silence_id IS 'Key.';
+COMMENT ON COLUMN advocacy.silence.kind IS 'Only this kind of message; NULL: all.';
+COMMENT ON COLUMN advocacy.silence.owner IS 'Only messages for this person (e-mail address); NULL: everybody.';
+COMMENT ON COLUMN advocacy.silence.account_id IS 'Only messages about this account; NULL: all.';
+COMMENT ON COLUMN advocacy.silence.channel IS 'Only messages to this channel; NULL: all.';
+COMMENT ON COLUMN advocacy.silence.until IS 'When it ends by itself.';
+COMMENT ON COLUMN advocacy.silence.reason IS 'Why.';
+COMMENT ON COLUMN advocacy.silence.made_at IS 'Since when.';
+COMMENT ON COLUMN advocacy.silence.made_by IS 'Who made it.';
+COMMENT ON COLUMN advocacy.silence.ended_at IS 'When a person ended it before its time.';
+COMMENT ON COLUMN advocacy.silence.ended_by IS 'Who that was.';
+
 COMMENT ON TABLE advocacy.route IS 'Which kinds of messages go to which channel; from the configuration.';
 COMMENT ON COLUMN advocacy.route.route IS 'Name.';
 COMMENT ON COLUMN advocacy.route.kinds IS 'Kinds of messages; * for those that no other route names.';
 COMMENT ON COLUMN advocacy.route.channel IS 'Channel.';
+COMMENT ON COLUMN advocacy.route.severities IS 'Only messages of these severities; NULL: all.';
+COMMENT ON COLUMN advocacy.route.regions IS 'Only messages about accounts of these regions; NULL: all.';
+COMMENT ON COLUMN advocacy.route.segments IS 'Only messages about accounts of these segments; NULL: all.';
+COMMENT ON COLUMN advocacy.route.owners IS 'Only messages for these people (e-mail addresses); NULL: all.';
+COMMENT ON COLUMN advocacy.route.recipient IS 'channel; or owner: to the person it is for, else the person''s manager, else the channel.';
 
 COMMENT ON TABLE advocacy.channel_status IS 'Whether a channel takes messages.';
 COMMENT ON COLUMN advocacy.channel_status.channel IS 'Channel.';
@@ -772,14 +797,19 @@ COMMENT ON COLUMN advocacy.outbox.channel IS 'Where it goes; NULL: no route name
 COMMENT ON COLUMN advocacy.outbox.facts IS 'What the message is made of.';
 COMMENT ON COLUMN advocacy.outbox.priority IS 'Lower goes first.';
 COMMENT ON COLUMN advocacy.outbox.created_at IS 'When it became true.';
-COMMENT ON COLUMN advocacy.outbox.state IS 'pending, sending, sent, refused or nowhere.';
+COMMENT ON COLUMN advocacy.outbox.state IS 'pending, sending, sent, refused, nowhere; muted (not told, last_error says why), folded (told as part of folded_into).';
 COMMENT ON COLUMN advocacy.outbox.not_before IS 'Not to be tried before.';
 COMMENT ON COLUMN advocacy.outbox.attempts IS 'How often it was tried.';
 COMMENT ON COLUMN advocacy.outbox.claimed_by IS 'Who is sending it.';
 COMMENT ON COLUMN advocacy.outbox.claimed_until IS 'When that claim lapses.';
 COMMENT ON COLUMN advocacy.outbox.possibly_repeated IS 'Whether an earlier try may have got through.';
 COMMENT ON COLUMN advocacy.outbox.last_error IS 'What went wrong last.';
-COMMENT ON COLUMN advocacy.outbox.ended_at IS 'When it was sent or refused for good.';
+COMMENT ON COLUMN advocacy.outbox.ended_at IS 'When it was sent, refused for good, muted or folded.';
+COMMENT ON COLUMN advocacy.outbox.audience IS 'Whom it is for, as its kind says; NULL: a kind without wording.';
+COMMENT ON COLUMN advocacy.outbox.owner IS 'The person it is for, by e-mail address.';
+COMMENT ON COLUMN advocacy.outbox.subject IS 'What it is about: a risk, a request''s promise, a source. Problem and recovery share it.';
+COMMENT ON COLUMN advocacy.outbox.recipients IS 'People to try, in this order, before the channel itself.';
+COMMENT ON COLUMN advocacy.outbox.folded_into IS 'The message that tells this one with others.';
 
 COMMENT ON TABLE advocacy.notification IS 'What was sent where and when; rows are only added.';
 COMMENT ON COLUMN advocacy.notification.notification_id IS 'Key.';

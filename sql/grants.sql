@@ -30,7 +30,8 @@ DECLARE
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',
 		'account_split', 'account_unpin', 'decisions_undo', 'sla_acknowledge', 'sla_correct', 'sla_migrate',
-		'agreement_define', 'agreement_sign', 'commitment_observe', 'drift_accept', 'writeback_start', 'writeback_stop'];
+		'agreement_define', 'agreement_sign', 'commitment_observe', 'drift_accept', 'writeback_start', 'writeback_stop',
+		'notification_silence', 'notification_silence_end'];
 	-- Arithmetic that reads calendars and nothing else.
 	calendar_functions constant pg_catalog.text[] := ARRAY['business_due_at', 'business_breach_at', 'business_before',
 		'business_seconds', 'calendar_newest', 'calendar_due', 'calendar_due_at', 'calendar_breach_at', 'calendar_before',
@@ -77,7 +78,8 @@ BEGIN
 		END IF;
 	END LOOP;
 	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.advocate_availability, advocacy.identity_review,
-		advocacy.field_drift, advocacy.decision_cycle, advocacy.crm_target, advocacy.crm_flag TO advocacy_operator;
+		advocacy.field_drift, advocacy.decision_cycle, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route
+		TO advocacy_operator;
 
 	-- Decisions carry the number of their cycle before its row is made.
 	GRANT USAGE ON SEQUENCE advocacy.decision_cycle_cycle_id_seq, advocacy.account_account_id_seq,

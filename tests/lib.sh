@@ -258,6 +258,9 @@ configuration_sandbox() {
 		calendar = always
 		target = ${CONNECT:-1h}
 		warn = 75%
+		[notifications]
+		together = ${TOGETHER:-0}
+		weekly_most = 0
 		[eligibility]
 		consent = ${CONSENT:-enrolment}
 		[caps]

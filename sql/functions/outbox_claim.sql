@@ -6,7 +6,7 @@
 -- Parameters: claimant  who sends, unique to the process (host/boot/pid); channels  those it can send to;
 --             lease     after which others may assume that it died; at  now.
 -- Returns:    the claimed rows. possibly_repeated says that an earlier attempt may have been delivered.
--- Writes:     outbox, channel_status (a row for a channel seen for the first time).
+-- Writes:     outbox (also what outbox_settle mutes and folds), channel_status (a row for a channel seen for the first time).
 --
 -- In line, by priority then outbox_id: rows whose time has come, rows that wait to be tried again (the first in line
 -- holds the others up), and rows whose sender died. Not in line yet: rows put for later and never tried.
@@ -42,6 +42,8 @@ BEGIN
 	      WHERE s.channel = ANY (channels) AND (s.closed_until IS NULL OR s.closed_until <= at)
 	      ORDER BY s.channel
 	      FOR UPDATE SKIP LOCKED) AS l;
+
+	PERFORM advocacy.outbox_settle(mine, outbox_claim.at);
 
 	-- A statement of its own: it sees what the claim before ours on these channels has committed.
 	RETURN QUERY

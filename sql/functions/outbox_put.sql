@@ -5,8 +5,8 @@
 --             dedup_key  names the fact: the same fact is told once per channel, however often it is put;
 --             facts      what the message is made of;
 --             priority   lower goes first; at  now.
--- Returns:    how many rows were added. One for each distinct channel of the routes that name the kind; where none
---             names it, of the routes for '*'; where there is none either, a row in state 'nowhere', for people to see.
+-- Returns:    how many rows were added: one for each distinct channel that outbox_route names; where it names none, a row in
+--             state 'nowhere', for people to see. A message to a person waits for that person's hours (outbox_opens_at).
 -- Writes:     outbox. Notifies advocacy_outbox.
 CREATE OR REPLACE FUNCTION advocacy.outbox_put(
 	kind text, dedup_key text, facts jsonb, priority integer DEFAULT 5, at timestamptz DEFAULT now())
@@ -16,8 +16,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	this  constant text := outbox_put.kind;
-	added integer;
+	this     constant text := outbox_put.kind;
+	audience constant text := (SELECT k.audience FROM advocacy.message_kind AS k WHERE k.kind = outbox_put.kind);
+	owner    text;
+	due      timestamptz := outbox_put.at;
+	added    integer;
 BEGIN
 	IF this IS NULL OR this = '' OR outbox_put.dedup_key IS NULL OR outbox_put.dedup_key = '' THEN
 		RAISE EXCEPTION 'an outbox row needs a kind and a key' USING ERRCODE = '22023';
@@ -26,19 +29,21 @@ BEGIN
 		RAISE EXCEPTION 'the facts of % must be a JSON object', outbox_put.dedup_key USING ERRCODE = '22023';
 	END IF;
 
-	WITH named AS (
-		SELECT DISTINCT r.channel FROM advocacy.route AS r WHERE this = ANY (r.kinds)
-	), chosen AS (
-		SELECT n.channel FROM named AS n
-		UNION
-		SELECT r.channel FROM advocacy.route AS r WHERE '*' = ANY (r.kinds) AND NOT EXISTS (SELECT FROM named)
-	)
-	INSERT INTO advocacy.outbox (kind, dedup_key, channel, facts, priority, created_at, not_before, state)
-	SELECT this, outbox_put.dedup_key, c.channel, outbox_put.facts, outbox_put.priority::smallint, at, at,
-	       CASE WHEN c.channel IS NULL THEN 'nowhere' ELSE 'pending' END
-	FROM (SELECT channel FROM chosen
+	owner := advocacy.outbox_owner(audience, outbox_put.facts);
+	IF owner IS NOT NULL AND NOT advocacy.outbox_is_urgent(this, outbox_put.facts, outbox_put.at) THEN
+		due := advocacy.outbox_opens_at(owner, outbox_put.at);
+	END IF;
+
+	INSERT INTO advocacy.outbox (kind, dedup_key, channel, facts, priority, created_at, not_before, state, audience, owner,
+	                             subject, recipients)
+	SELECT this, outbox_put.dedup_key, c.channel, outbox_put.facts, outbox_put.priority::smallint, outbox_put.at, due,
+	       CASE WHEN c.channel IS NULL THEN 'nowhere' ELSE 'pending' END, audience, owner,
+	       advocacy.outbox_subject(outbox_put.facts),
+	       CASE WHEN c.recipient = 'owner' THEN array_remove(ARRAY[owner, advocacy.outbox_manager(owner)], NULL) ELSE '{}' END
+	FROM (SELECT r.channel, r.recipient FROM advocacy.outbox_route(this, outbox_put.facts, owner) AS r
 	      UNION ALL
-	      SELECT NULL WHERE NOT EXISTS (SELECT FROM chosen)) AS c
+	      SELECT NULL, 'channel'
+	      WHERE NOT EXISTS (SELECT FROM advocacy.outbox_route(this, outbox_put.facts, owner))) AS c
 	ORDER BY c.channel
 	ON CONFLICT (dedup_key, (coalesce(channel, ''))) DO NOTHING;
 	GET DIAGNOSTICS added = ROW_COUNT;

@@ -8,12 +8,14 @@
 --                       "lapse_s","confirm"}],
 --                      "calendars": [{"name","time_zone","weekly_hours","holidays"}],
 --                      "slas": [as in sla_policy_define],
---                      "routes": [{"name","kinds":[...],"channel"}], "settings": {"name": value}};
+--                      "kinds": [{"name","audience","severity","follows":[...],"mutes":[...]}],
+--                      "routes": [{"name","kinds":[...],"channel","severities","regions","segments","owners","to"}],
+--                      "settings": {"name": value}};
 --                     a section that is absent is left as it is, an empty one retires all;
 --             at      now.
 -- Returns:    one line of text per change, in the order they were made; none when nothing changed.
 --             Raises 22023 naming the entry, the value and what would be right.
--- Writes:     calendar, calendar_span, sla_policy, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
+-- Writes:     calendar, calendar_span, sla_policy, message_kind, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
 --             writes, when a rule or a setting changed.
 CREATE OR REPLACE FUNCTION advocacy.policy_apply(policy jsonb, at timestamptz DEFAULT now())
 RETURNS TABLE (what text)
@@ -59,6 +61,29 @@ BEGIN
 		changes := array_remove(changes, NULL);
 	END IF;
 
+	IF policy ? 'kinds' THEN
+		WITH gone AS (
+			DELETE FROM advocacy.message_kind AS k
+			WHERE k.kind NOT IN (SELECT p.value ->> 'name' FROM jsonb_array_elements(policy -> 'kinds') AS p)
+			RETURNING k.kind
+		), defined AS (
+			INSERT INTO advocacy.message_kind AS k (kind, audience, severity, follows, mutes)
+			SELECT p.name, p.audience, p.severity, coalesce(p.follows, '{}'), coalesce(p.mutes, '{}')
+			FROM jsonb_to_recordset(policy -> 'kinds')
+			     AS p (name text, audience text, severity text, follows text[], mutes text[])
+			ORDER BY p.name
+			ON CONFLICT (kind) DO UPDATE SET audience = excluded.audience, severity = excluded.severity,
+				follows = excluded.follows, mutes = excluded.mutes
+			WHERE (k.audience, k.severity, k.follows, k.mutes)
+				IS DISTINCT FROM (excluded.audience, excluded.severity, excluded.follows, excluded.mutes)
+			RETURNING k.kind
+		)
+		SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM defined) INTO newest;
+		IF newest > 0 THEN
+			changes := changes || format('messages: %s kinds are told otherwise', newest);
+		END IF;
+	END IF;
+
 	IF policy ? 'routes' THEN
 		FOR entry IN
 			DELETE FROM advocacy.route AS r
@@ -68,12 +93,18 @@ BEGIN
 			changes := changes || format('route %s: retired', entry.route);
 		END LOOP;
 		FOR entry IN
-			INSERT INTO advocacy.route AS r (route, kinds, channel)
-			SELECT p.name, p.kinds, p.channel
-			FROM jsonb_to_recordset(policy -> 'routes') AS p (name text, kinds text[], channel text)
+			INSERT INTO advocacy.route AS r (route, kinds, channel, severities, regions, segments, owners, recipient)
+			SELECT p.name, p.kinds, p.channel, p.severities, p.regions, p.segments,
+			       (SELECT array_agg(lower(o.owner)) FROM unnest(p.owners) AS o (owner)), coalesce(p.to, 'channel')
+			FROM jsonb_to_recordset(policy -> 'routes') AS p (name text, kinds text[], channel text, severities text[],
+			                                                  regions text[], segments text[], owners text[], "to" text)
 			ORDER BY p.name
-			ON CONFLICT (route) DO UPDATE SET kinds = excluded.kinds, channel = excluded.channel
-			WHERE (r.kinds, r.channel) IS DISTINCT FROM (excluded.kinds, excluded.channel)
+			ON CONFLICT (route) DO UPDATE SET kinds = excluded.kinds, channel = excluded.channel,
+				severities = excluded.severities, regions = excluded.regions, segments = excluded.segments,
+				owners = excluded.owners, recipient = excluded.recipient
+			WHERE (r.kinds, r.channel, r.severities, r.regions, r.segments, r.owners, r.recipient)
+				IS DISTINCT FROM (excluded.kinds, excluded.channel, excluded.severities, excluded.regions,
+				                  excluded.segments, excluded.owners, excluded.recipient)
 			RETURNING r.route, r.kinds, r.channel
 		LOOP
 			changes := changes || format('route %s: %s to %s', entry.route, array_to_string(entry.kinds, ', '),

@@ -10,7 +10,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	sections constant text[] := ARRAY['risks', 'calendars', 'slas', 'routes'];
+	sections constant text[] := ARRAY['risks', 'calendars', 'slas', 'kinds', 'routes'];
 	section  text;
 	label    text;
 	entry    jsonb;
@@ -23,7 +23,7 @@ BEGIN
 	END IF;
 	FOR key IN SELECT k FROM jsonb_object_keys(policy) AS k ORDER BY k LOOP
 		IF key <> ALL (sections || 'settings'::text) THEN
-			RETURN format('unknown section "%s" (risks, calendars, slas, routes, settings)', key);
+			RETURN format('unknown section "%s" (risks, calendars, slas, kinds, routes, settings)', key);
 		END IF;
 	END LOOP;
 	IF jsonb_typeof(policy -> 'settings') <> 'object' THEN
@@ -40,7 +40,8 @@ BEGIN
 				RETURN format('an entry of %s has no name: %s', section, entry);
 			END IF;
 			label := format('%s %s', CASE section WHEN 'risks' THEN 'risk' WHEN 'calendars' THEN 'calendar'
-			                                      WHEN 'slas' THEN 'sla' ELSE 'route' END, entry ->> 'name');
+			                                      WHEN 'slas' THEN 'sla' WHEN 'kinds' THEN 'message'
+			                                      ELSE 'route' END, entry ->> 'name');
 			CASE section
 			WHEN 'risks' THEN
 				IF coalesce(entry ->> 'signal', '') = '' THEN
@@ -128,7 +129,17 @@ BEGIN
 				IF coalesce(entry ->> 'passes', '1') !~ '^[1-9]$' THEN
 					RETURN format('%s: passes must be 1 to 9, not %s', label, entry -> 'passes');
 				END IF;
+			WHEN 'kinds' THEN
+				IF coalesce(entry ->> 'audience', '') NOT IN ('rep', 'csm', 'program', 'ops') THEN
+					RETURN format('%s: audience "%s"; rep, csm, program or ops is right', label, entry ->> 'audience');
+				END IF;
+				IF coalesce(entry ->> 'severity', '') NOT IN ('info', 'good', 'warning', 'danger') THEN
+					RETURN format('%s: severity "%s"; info, good, warning or danger is right', label, entry ->> 'severity');
+				END IF;
 			WHEN 'routes' THEN
+				IF coalesce(entry ->> 'to', 'channel') NOT IN ('channel', 'owner') THEN
+					RETURN format('%s: to "%s"; channel or owner is right', label, entry ->> 'to');
+				END IF;
 				IF coalesce(entry ->> 'channel', '') = '' THEN
 					RETURN format('%s: channel is missing', label);
 				END IF;

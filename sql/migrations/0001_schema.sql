@@ -888,11 +888,43 @@ CREATE TABLE advocacy.deadline_look (
 
 -- What leaves --------------------------------------------------------------------------------------------
 
-CREATE TABLE advocacy.route (
-	route    text PRIMARY KEY,
-	kinds    text[] NOT NULL,
-	channel  text NOT NULL
+CREATE TABLE advocacy.message_kind (
+	kind     text PRIMARY KEY,
+	audience text NOT NULL CHECK (audience IN ('rep', 'csm', 'program', 'ops')),
+	severity text NOT NULL CHECK (severity IN ('info', 'good', 'warning', 'danger')),
+	follows  text[] NOT NULL DEFAULT '{}',
+	mutes    text[] NOT NULL DEFAULT '{}'
 );
+
+CREATE TABLE advocacy.route (
+	route      text PRIMARY KEY,
+	kinds      text[] NOT NULL,
+	channel    text NOT NULL,
+	severities text[],
+	regions    text[],
+	segments   text[],
+	owners     text[],
+	recipient  text NOT NULL DEFAULT 'channel' CHECK (recipient IN ('channel', 'owner'))
+);
+
+CREATE TABLE advocacy.silence (
+	silence_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	kind       text,
+	owner      text,
+	account_id bigint REFERENCES advocacy.account,
+	channel    text,
+	until      timestamptz NOT NULL,
+	reason     text NOT NULL CHECK (reason <> ''),
+	made_at    timestamptz NOT NULL,
+	made_by    text NOT NULL,
+	ended_at   timestamptz,
+	ended_by   text,
+	CHECK (until > made_at),
+	CHECK (num_nonnulls(kind, owner, account_id, channel) > 0),
+	CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+);
+CREATE INDEX silence_open ON advocacy.silence (until) WHERE ended_at IS NULL;
+CREATE INDEX silence_by_account ON advocacy.silence (account_id) WHERE account_id IS NOT NULL;
 
 CREATE TABLE advocacy.channel_status (
 	channel      text PRIMARY KEY,
@@ -911,7 +943,7 @@ CREATE TABLE advocacy.outbox (
 	priority          smallint NOT NULL DEFAULT 5,
 	created_at        timestamptz NOT NULL DEFAULT now(),
 	state             text NOT NULL DEFAULT 'pending'
-	                  CHECK (state IN ('pending', 'sending', 'sent', 'refused', 'nowhere')),
+	                  CHECK (state IN ('pending', 'sending', 'sent', 'refused', 'nowhere', 'muted', 'folded')),
 	not_before        timestamptz NOT NULL DEFAULT now(),
 	attempts          integer NOT NULL DEFAULT 0,
 	claimed_by        text,
@@ -919,15 +951,24 @@ CREATE TABLE advocacy.outbox (
 	possibly_repeated boolean NOT NULL DEFAULT false,
 	last_error        text,
 	ended_at          timestamptz,
+	audience          text,
+	owner             text,
+	subject           text,
+	recipients        text[] NOT NULL DEFAULT '{}',
+	folded_into       bigint REFERENCES advocacy.outbox,
 	CHECK ((state = 'sending') = (claimed_by IS NOT NULL)),
 	CHECK ((state = 'sending') = (claimed_until IS NOT NULL)),
-	CHECK ((state IN ('sent', 'refused')) = (ended_at IS NOT NULL)),
+	CHECK ((state IN ('sent', 'refused', 'muted', 'folded')) = (ended_at IS NOT NULL)),
+	CHECK ((state = 'folded') = (folded_into IS NOT NULL)),
 	CHECK ((state = 'nowhere') = (channel IS NULL))
 );
 CREATE UNIQUE INDEX outbox_once ON advocacy.outbox (dedup_key, coalesce(channel, ''));
 CREATE INDEX outbox_waiting ON advocacy.outbox (channel, priority, outbox_id)
 	WHERE state IN ('pending', 'sending');
 CREATE INDEX outbox_sending ON advocacy.outbox (channel) WHERE state = 'sending';
+CREATE INDEX outbox_by_subject ON advocacy.outbox (subject, kind) WHERE subject IS NOT NULL;
+CREATE INDEX outbox_by_owner ON advocacy.outbox (owner, ended_at) WHERE state = 'sent';
+CREATE INDEX outbox_folded ON advocacy.outbox (folded_into) WHERE folded_into IS NOT NULL;
 CREATE INDEX outbox_delayed ON advocacy.outbox (channel, not_before) WHERE state = 'pending';
 
 CREATE TABLE advocacy.notification (

@@ -32,7 +32,7 @@ SELECT is(pg_temp.apply('{"routes":[],"settings":{}}'), 'risk health_low: versio
 
 CREATE FUNCTION pg_temp.refused(change jsonb, message text) RETURNS text LANGUAGE sql
 AS $$ SELECT throws_ok(format('SELECT pg_temp.apply(%L)', change), '22023', 'the policy can''t be applied: ' || message, message) $$;
-SELECT pg_temp.refused('{"slaz":[]}', 'unknown section "slaz" (risks, calendars, slas, routes, settings)');
+SELECT pg_temp.refused('{"slaz":[]}', 'unknown section "slaz" (risks, calendars, slas, kinds, routes, settings)');
 SELECT pg_temp.refused('{"slas":{}}', 'slas must be a list');
 SELECT pg_temp.refused('{"settings":[]}', 'settings must be an object');
 SELECT pg_temp.refused('{"routes":[{"kinds":["*"],"channel":"x"}]}', 'an entry of routes has no name: {"kinds": ["*"], "channel": "x"}');

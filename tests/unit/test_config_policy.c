@@ -5,8 +5,14 @@
 #include "daemon/duration.h"
 
 static char kinds[][20] = { "advocate_suspended", "sla_breach", "sla_warning" };
-static struct layout told[] = { { .kind = kinds[0] }, { .kind = kinds[1] }, { .kind = kinds[2] } };
+static char muted[] = "sla_warning, x";
+static struct layout told[] = { { .kind = kinds[0] }, { .kind = kinds[1], .mutes = muted }, { .kind = kinds[2] } };
 static const struct layouts layouts = { told, 3 };
+#define KIND(name) "{\"name\":\"" name "\",\"audience\":\"rep\",\"severity\":\"info\",\"follows\":[],\"mutes\":"
+#define KINDS                                                                                                      \
+	"\"kinds\":[" KIND("advocate_suspended") "[]}," KIND("sla_breach") "[\"sla_warning\",\"x\"]}," KIND(       \
+		"sla_warning") "[]}],"
+#define NOTIFICATIONS ",\"together\":3,\"weekly_most\":5,\"quiet_calendars\":[]"
 static const struct messenger messenger = { .name = "fake" };
 static char channel_name[] = "refs";
 static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
@@ -61,9 +67,9 @@ static void expect_json(json_t *policy, const char *text)
 }
 
 #define CAPS                                                                                                       \
-	"\"per_30_days\":2,\"per_quarter\":5,\"per_365_days\":12,\"account_per_30_days\":4,\"rest_s\":1209600,"   \
-	"\"long_rest_s\":7776000,\"share_percent\":10,\"share_from\":20,\"reinstated_rest_s\":604800,"           \
-	"\"reinstated_watch_s\":2592000,\"weights\":{\"case_study\":2,\"video_testimonial\":2,\"event_talk\":2,"     \
+	"\"per_30_days\":2,\"per_quarter\":5,\"per_365_days\":12,\"account_per_30_days\":4,\"rest_s\":1209600,"    \
+	"\"long_rest_s\":7776000,\"share_percent\":10,\"share_from\":20,\"reinstated_rest_s\":604800,"             \
+	"\"reinstated_watch_s\":2592000,\"weights\":{\"case_study\":2,\"video_testimonial\":2,\"event_talk\":2,"   \
 	"\"site_visit\":2,\"advisory_board\":2,\"beta_test\":2}"
 #define COUNTS                                                                                                     \
 	"\"enter_observations\":1,\"enter_apart_s\":0,\"clear_observations\":1,\"clear_apart_s\":0,\"dwell_s\":0," \
@@ -107,7 +113,19 @@ static void test_whole(void **state)
 					"[route all]\n"
 					"kinds = *, sla_breach\n"
 					"channel = refs\n"
+					"[route some]\n"
+					"kinds = sla_breach\n"
+					"channel = refs\n"
+					"to = owner\n"
+					"severities = danger\n"
+					"regions = East, West\n"
+					"segments = smb\n"
+					"owners = Dana@n.example\n"
 					"[channel refs]\n"
+					"[notifications]\n"
+					"together = 0\n"
+					"weekly_most = 7\n"
+					"quiet_calendars = office\n"
 					"[eligibility]\n"
 					"top_priorities = High, P\xc3\xa9, P1\n");
 
@@ -133,12 +151,17 @@ static void test_whole(void **state)
 		"\"target_s\":50400,\"business_day_s\":25200,\"order\":100,\"pause\":[\"waiting_on_rep\"],"
 		"\"thresholds\":[[50,\"silent\"],[75,\"owner\"],[150,\"manager\"]],"
 		"\"ladder\":[{\"role\":\"owner\",\"after_s\":0},{\"role\":\"program\",\"after_s\":25200}],"
-		"\"passes\":9,\"owed_by\":\"a\",\"owed_to\":\"b\"}],\"routes\":[{"
-		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\"}],"
+		"\"passes\":9,\"owed_by\":\"a\",\"owed_to\":\"b\"}]," KINDS "\"routes\":[{"
+		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\",\"severities\":null,"
+		"\"regions\":null,\"segments\":null,\"owners\":null,\"to\":\"channel\"},{\"name\":\"some\","
+		"\"kinds\":[\"sla_breach\"],\"channel\":\"refs\",\"severities\":[\"danger\"],\"regions\":[\"East\","
+		"\"West\"],"
+		"\"segments\":[\"smb\"],\"owners\":[\"Dana@n.example\"],\"to\":\"owner\"}],"
 		"\"settings\":{\"top_priorities\":"
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "},\"answer_seconds\":28800}}");
+		"\"caps\":{" CAPS "},\"answer_seconds\":28800,"
+		"\"together\":0,\"weekly_most\":7,\"quiet_calendars\":[\"office\"]}}");
 	json_decref(policy);
 }
 
@@ -146,7 +169,8 @@ static void test_whole(void **state)
 static void test_caps(void **state)
 {
 	struct fixture *fixture = *state;
-	json_t *policy = build(fixture, "[caps]\nper_30_days = 3\nrest = 0\nshare = 25%\nweights = quote 3, review 1\n");
+	json_t *policy =
+		build(fixture, "[caps]\nper_30_days = 3\nrest = 0\nshare = 25%\nweights = quote 3, review 1\n");
 	json_t *caps = json_object_get(json_object_get(policy, "settings"), "caps");
 
 	fixture_expect_count(fixture, 0);
@@ -160,7 +184,8 @@ static void test_caps(void **state)
 	expect_one(fixture, "[caps]\nweights = quote\n", 2, "as in case_study 2");
 	expect_one(fixture, "[caps]\nweights = quote 0\n", 2, "1 to 100");
 	expect_one(fixture, "[caps]\nweights = quote 2x\n", 2, "as in case_study 2");
-	expect_one(fixture, "[caps]\nweights = quotes 2\n", 2, "there is no activity 'quotes'; quote is the nearest");
+	expect_one(
+		fixture, "[caps]\nweights = quotes 2\n", 2, "there is no activity 'quotes'; quote is the nearest");
 	expect_one(fixture, "[caps]\nweights = quote 2, quote 3\n", 2, "named twice");
 	expect_one(fixture, "[eligibility]\nconsent = maybe\n", 2, "required");
 }
@@ -220,10 +245,11 @@ static void test_empty(void **state)
 
 	fixture_expect_count(fixture, 0);
 	expect_json(policy,
-		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"routes\":[],\"settings\":{\"top_priorities\":"
+		"{\"risks\":[],\"calendars\":[],\"slas\":[]," KINDS
+		"\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "},\"answer_seconds\":28800}}");
+		"\"caps\":{" CAPS "},\"answer_seconds\":28800" NOTIFICATIONS "}}");
 	json_decref(policy);
 }
 
@@ -512,6 +538,14 @@ static void test_route_faults(void **state)
 	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\nchannel = ref\n", 4,
 		"[channel refs] is the nearest");
 	expect_one(fixture, "[channel refs]\n[route a]\nchannel = refs\n", 2, "lacks 'kinds'");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\nchannel = refs\nseverities = awful\n", 5,
+		"severities: 'awful' is none");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\nchannel = refs\nto = boss\n", 5, "to: ");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = sla_breach\nchannel = refs\n", 2,
+		"none takes every message");
+	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\nchannel = refs\nregions = East\n", 2,
+		"none takes every message");
+	expect_one(fixture, "[notifications]\nquiet_calendars = office\n", 2, "there is no [calendar office]");
 	expect_one(fixture, "[channel refs]\n[route a]\nkinds = *\n", 2, "lacks 'channel'");
 	expect_one(fixture, "[eligibility]\ntop_priority = P1\n", 2, "'top_priorities' is the nearest");
 	expect_one(fixture, "[eligibility]\ntop_priorities = P1,,P2\n", 2, "empty place");
