@@ -366,6 +366,7 @@ COMMENT ON COLUMN advocacy.signal_history.source IS 'The source, as named in the
 COMMENT ON COLUMN advocacy.signal_history.value IS 'The number; NULL: not scored.';
 COMMENT ON COLUMN advocacy.signal_history.observed_at IS 'When the source changed it.';
 COMMENT ON COLUMN advocacy.signal_history.recorded_at IS 'When it was stored.';
+COMMENT ON COLUMN advocacy.signal_history.repeated IS 'The value of before, observed again, and kept because a rule counted it.';
 
 COMMENT ON TABLE advocacy.risk_rule IS 'When a signal makes an account risky, when it is well again, and what follows; from the policy.';
 COMMENT ON COLUMN advocacy.risk_rule.rule IS 'Name.';
@@ -400,6 +401,12 @@ COMMENT ON COLUMN advocacy.risk_observation.clearing IS 'Whether they count towa
 COMMENT ON COLUMN advocacy.risk_observation.counted IS 'How many.';
 COMMENT ON COLUMN advocacy.risk_observation.first_at IS 'The first of them, by the source''s own time.';
 COMMENT ON COLUMN advocacy.risk_observation.last_at IS 'The last one that was counted.';
+
+COMMENT ON TABLE advocacy.risk_rule_version IS 'Every version of every risk rule, as it was; rows are only added.';
+COMMENT ON COLUMN advocacy.risk_rule_version.rule IS 'The rule.';
+COMMENT ON COLUMN advocacy.risk_rule_version.version IS 'Its version, as risks name it.';
+COMMENT ON COLUMN advocacy.risk_rule_version.since IS 'From when on it held.';
+COMMENT ON COLUMN advocacy.risk_rule_version.definition IS 'What it said, as the columns of risk_rule; NULL: from then on the rule was retired.';
 
 COMMENT ON TABLE advocacy.risk_due IS 'When a date will make an account risky by a rule; only what is still to come.';
 COMMENT ON COLUMN advocacy.risk_due.account_id IS 'The account.';

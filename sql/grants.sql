@@ -11,7 +11,8 @@
 DO $$
 DECLARE
 	-- Rows are only ever added.
-	append_only constant pg_catalog.text[] := ARRAY['audit_log', 'clock_event', 'commitment_observation', 'notification', 'request_event'];
+	append_only constant pg_catalog.text[] := ARRAY['audit_log', 'clock_event', 'commitment_observation', 'notification', 'request_event',
+		'risk_rule_version'];
 	-- Written by migrations alone.
 	migrated constant pg_catalog.text[] := ARRAY['schema_version'];
 	-- What readers may read besides the views.

@@ -159,7 +159,7 @@ BEGIN
 			                             entry.clear_operator, entry.clear_value, entry.clear_hold, entry.action,
 			                             entry.severity, entry.enter_observations, entry.enter_apart,
 			                             entry.clear_observations, entry.clear_apart, entry.dwell, entry.flaps,
-			                             entry.drop_points, entry.drop_within, entry.date_side, entry.lapse, entry.confirm) THEN
+			                             entry.drop_points, entry.drop_within, entry.date_side, entry.lapse, entry.confirm, at) THEN
 				changes := changes || format('risk %s: version %s', entry.name,
 					(SELECT r.version FROM advocacy.risk_rule AS r WHERE r.rule = entry.name));
 			END IF;

@@ -3,7 +3,7 @@
 -- score twice is one observation. The next one counts if it is *_apart later. A known value that doesn't meet the
 -- condition starts the count again, and so does "not scored" towards the end of a risk.
 -- Parameters: accounts; at; source, stream: what is being applied right now and so is fresh (NULL: nothing).
--- Returns: nothing. Writes: risk_observation.
+-- Returns: nothing. Writes: risk_observation, signal_history.
 CREATE OR REPLACE FUNCTION advocacy.risk_count(accounts bigint[], at timestamptz, source text, stream text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -38,19 +38,29 @@ BEGIN
 		                      AND s.source = o.source AND NOT s.meets))
 		   AND NOT EXISTS (SELECT FROM seen AS s WHERE s.account_id = o.account_id AND s.rule = o.rule
 		                      AND s.source = o.source AND s.meets)
+	), counted AS (
+		INSERT INTO advocacy.risk_observation AS o (account_id, rule, source, clearing, counted, first_at, last_at)
+		SELECT s.account_id, s.rule, s.source, s.clearing, 1, s.observed_at, s.observed_at
+		  FROM seen AS s
+		  LEFT JOIN advocacy.risk_observation AS b
+		    ON b.account_id = s.account_id AND b.rule = s.rule AND b.source = s.source AND b.clearing = s.clearing
+		 WHERE s.meets
+		   AND (b.account_id IS NULL OR (s.observed_at > b.last_at AND s.observed_at >= b.last_at + s.apart))
+		 ORDER BY s.account_id, s.rule, s.source
+		ON CONFLICT (account_id, rule, source) DO UPDATE
+		   SET clearing = excluded.clearing, last_at = excluded.last_at,
+		       counted = CASE WHEN o.clearing = excluded.clearing THEN o.counted + 1 ELSE 1 END,
+		       first_at = CASE WHEN o.clearing = excluded.clearing THEN o.first_at ELSE excluded.first_at END
+		RETURNING o.account_id, o.rule, o.source, o.last_at
 	)
-	INSERT INTO advocacy.risk_observation AS o (account_id, rule, source, clearing, counted, first_at, last_at)
-	SELECT s.account_id, s.rule, s.source, s.clearing, 1, s.observed_at, s.observed_at
-	  FROM seen AS s
-	  LEFT JOIN advocacy.risk_observation AS b
-	    ON b.account_id = s.account_id AND b.rule = s.rule AND b.source = s.source AND b.clearing = s.clearing
-	 WHERE s.meets
-	   AND (b.account_id IS NULL OR (s.observed_at > b.last_at AND s.observed_at >= b.last_at + s.apart))
-	 ORDER BY s.account_id, s.rule, s.source
-	ON CONFLICT (account_id, rule, source) DO UPDATE
-	   SET clearing = excluded.clearing, last_at = excluded.last_at,
-	       counted = CASE WHEN o.clearing = excluded.clearing THEN o.counted + 1 ELSE 1 END,
-	       first_at = CASE WHEN o.clearing = excluded.clearing THEN o.first_at ELSE excluded.first_at END;
+	-- What counted is history, also when it says the same again: so that all of it can be judged once more.
+	INSERT INTO advocacy.signal_history (account_id, name, source, value, observed_at, recorded_at, repeated)
+	SELECT DISTINCT g.account_id, g.name, g.source, g.value, c.last_at, risk_count.at, true
+	  FROM counted AS c
+	  JOIN advocacy.risk_rule AS u ON u.rule = c.rule
+	  JOIN advocacy.signal AS g ON g.account_id = c.account_id AND g.name = u.signal AND g.source = c.source
+	 WHERE NOT EXISTS (SELECT FROM advocacy.signal_history AS h
+	                    WHERE h.account_id = g.account_id AND h.name = g.name AND h.source = g.source AND h.observed_at = c.last_at);
 END $$;
 COMMENT ON FUNCTION advocacy.risk_count(bigint[], timestamptz, text, text) IS
 	'Counts observations in a row for the rules that want several before an account becomes risky or well.';

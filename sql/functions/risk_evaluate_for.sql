@@ -56,7 +56,7 @@ BEGIN
 			'observations', CASE WHEN w.enter_observations > 1 THEN w.enter_observations END,
 			'cases', CASE WHEN w.signal = 'open_escalations' THEN advocacy.risk_cases(w.account_id, w.source) END))
 		       || jsonb_build_object('previous', (SELECT h.value FROM advocacy.signal_history AS h
-				WHERE h.account_id = w.account_id AND h.name = w.signal AND h.source = w.source
+				WHERE h.account_id = w.account_id AND h.name = w.signal AND h.source = w.source AND NOT h.repeated
 				ORDER BY h.observed_at DESC, h.recorded_at DESC OFFSET 1 LIMIT 1))
 		  FROM (SELECT DISTINCT ON (s.account_id, u.rule)
 		               s.account_id, u.rule, u.version, u.signal, u.severity, u.enter_operator, u.enter_value,
@@ -85,13 +85,13 @@ BEGIN
 		                              AND r.clear_evidence ? 'rejected_by'
 		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
 		                                               WHERE h.account_id = s.account_id AND h.name = s.name
-		                                                 AND h.source = s.source AND h.recorded_at > r.cleared_at))
+		                                                 AND h.source = s.source AND h.recorded_at > r.cleared_at AND NOT h.repeated))
 		           AND NOT EXISTS (SELECT FROM advocacy.risk AS r
 		                            WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.undone_at IS NOT NULL
 		                              AND r.clear_evidence ? 'rejected_by'
 		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
 		                                               WHERE h.account_id = s.account_id AND h.name = s.name
-		                                                 AND h.source = s.source AND h.recorded_at > r.undone_at))
+		                                                 AND h.source = s.source AND h.recorded_at > r.undone_at AND NOT h.repeated))
 		         ORDER BY s.account_id, u.rule,
 		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
 		               a.remote_id) AS w
@@ -142,7 +142,7 @@ BEGIN
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
 		 -- What cleared it was taken back by a person: the same values don't clear it again.
 		 CROSS JOIN LATERAL (SELECT r.undone_at IS NULL OR EXISTS (SELECT FROM advocacy.signal_history AS h
-			WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at) AS news) AS n
+			WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at AND NOT h.repeated) AS news) AS n
 	), due AS (
 		SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND v.awaited = 0
 		                 THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at FROM verdict AS v

@@ -6,16 +6,16 @@
 -- 30 days it stays open until a person looks, 0: never (risk_pin); drop_points, drop_within: to become risky the value
 -- must also have fallen so far within so long (risk_dropped); date_side: the signal is a date and the values are seconds (risk_dates),
 -- until: enter <= and clear > the same (negative: so long after the date), since: enter < and clear >= the same; lapse: for how long what a contact's own signal (contact.NAME) says counts; confirm: when
--- it is over, its advocates stay suspended until a person says yes (advocate_reinstate).
+-- it is over, its advocates stay suspended until a person says yes (advocate_reinstate); at.
 -- Returns: whether anything changed (then the version went up). Call risk_evaluate(NULL) after a change.
 -- Refuses: operators it doesn't know, conditions that one value could meet at once, a negative hold.
--- Writes: risk_rule.
+-- Writes: risk_rule, risk_rule_version; risk_observation and risk_due, which begin anew.
 CREATE OR REPLACE FUNCTION advocacy.risk_rule_define(rule text, signal text, enter_operator text, enter_value numeric,
 	clear_operator text, clear_value numeric, clear_hold interval DEFAULT '0', action text DEFAULT 'suspend',
 	severity text DEFAULT 'soft', enter_observations integer DEFAULT 1, enter_apart interval DEFAULT '0',
 	clear_observations integer DEFAULT 1, clear_apart interval DEFAULT '0', dwell interval DEFAULT '0',
 	flaps integer DEFAULT 0, drop_points numeric DEFAULT NULL, drop_within interval DEFAULT NULL,
-	date_side text DEFAULT NULL, lapse interval DEFAULT NULL, confirm boolean DEFAULT false) RETURNS boolean
+	date_side text DEFAULT NULL, lapse interval DEFAULT NULL, confirm boolean DEFAULT false, at timestamptz DEFAULT now()) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -128,7 +128,7 @@ BEGIN
 	SELECT r.* INTO known FROM advocacy.risk_rule AS r WHERE r.rule = risk_rule_define.rule AND r.active;
 	wanted.version := coalesce(known.version, 1);
 	wanted.active := true;
-	wanted.changed_at := coalesce(known.changed_at, now());
+	wanted.changed_at := coalesce(known.changed_at, risk_rule_define.at);
 	IF wanted = known THEN
 		RETURN false;
 	END IF;
@@ -136,7 +136,7 @@ BEGIN
 	DELETE FROM advocacy.risk_observation AS o WHERE o.rule = risk_rule_define.rule;
 	DELETE FROM advocacy.risk_due AS d WHERE d.rule = risk_rule_define.rule;
 	INSERT INTO advocacy.risk_rule AS r SELECT wanted.*
-	ON CONFLICT (rule) DO UPDATE SET version = r.version + 1, active = true, changed_at = now(),
+	ON CONFLICT (rule) DO UPDATE SET version = r.version + 1, active = true, changed_at = risk_rule_define.at,
 		signal = excluded.signal, enter_operator = excluded.enter_operator, enter_value = excluded.enter_value,
 		clear_operator = excluded.clear_operator, clear_value = excluded.clear_value, clear_hold =
 		excluded.clear_hold, action = excluded.action, severity = excluded.severity, enter_observations =
@@ -144,8 +144,12 @@ BEGIN
 		excluded.clear_observations, clear_apart = excluded.clear_apart, dwell = excluded.dwell, flaps =
 		excluded.flaps, drop_points = excluded.drop_points, drop_within = excluded.drop_within, date_side = excluded.date_side,
 		lapse = excluded.lapse, confirm = excluded.confirm;
+	INSERT INTO advocacy.risk_rule_version (rule, version, since, definition)
+	SELECT r.rule, r.version, risk_rule_define.at, to_jsonb(r) - '{rule,version,active,changed_at}'::text[]
+	  FROM advocacy.risk_rule AS r WHERE r.rule = risk_rule_define.rule
+	ON CONFLICT DO NOTHING;
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_rule_define(text, text, text, numeric, text, numeric, interval, text, text, integer, interval,
-	integer, interval, interval, integer, numeric, interval, text, interval, boolean) IS
+	integer, interval, interval, integer, numeric, interval, text, interval, boolean, timestamptz) IS
 	'Makes or changes a risk rule; true (and a new version) if anything changed. Call risk_evaluate(NULL) after a change.';

@@ -1,5 +1,5 @@
 -- risk_rule_retire: a rule that the policy no longer holds. Its open risks are cleared with that reason.
--- Parameters: rule; at. Returns: whether it was active. Writes: risk_rule, risk,
+-- Parameters: rule; at. Returns: whether it was active. Writes: risk_rule, risk_rule_version, risk,
 -- risk_observation, risk_due, suspension, outbox.
 CREATE OR REPLACE FUNCTION advocacy.risk_rule_retire(rule text, at timestamptz DEFAULT now()) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -13,6 +13,9 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
+	INSERT INTO advocacy.risk_rule_version (rule, version, since)
+	SELECT r.rule, r.version, risk_rule_retire.at FROM advocacy.risk_rule AS r WHERE r.rule = risk_rule_retire.rule
+	ON CONFLICT DO NOTHING;
 	PERFORM advocacy.suspension_close(s.advocate_id, s.rule, 'the rule was retired', NULL, risk_rule_retire.at)
 	   FROM (SELECT o.advocate_id, o.rule FROM advocacy.suspension AS o
 	          WHERE o.cause = 'own' AND o.rule = risk_rule_retire.rule AND o.closed_at IS NULL ORDER BY 1) AS s;

@@ -372,7 +372,8 @@ CREATE TABLE advocacy.signal_history (
 	source      text NOT NULL,
 	value       numeric,
 	observed_at timestamptz NOT NULL,
-	recorded_at timestamptz NOT NULL DEFAULT now()
+	recorded_at timestamptz NOT NULL DEFAULT now(),
+	repeated    boolean NOT NULL DEFAULT false
 );
 CREATE INDEX signal_history_by_account ON advocacy.signal_history (account_id, name, observed_at);
 
@@ -403,6 +404,15 @@ CREATE TABLE advocacy.risk_rule (
 	changed_at     timestamptz NOT NULL DEFAULT now(),
 	CHECK ((drop_points IS NULL) = (drop_within IS NULL)),
 	CHECK (signal LIKE 'contact.%' OR (lapse IS NULL AND severity NOT IN ('withdrawn', 'left')))
+);
+
+-- Every version of every rule, as it was: what it decided can be decided again. Rows are only added.
+CREATE TABLE advocacy.risk_rule_version (
+	rule       text NOT NULL REFERENCES advocacy.risk_rule,
+	version    integer NOT NULL,
+	since      timestamptz NOT NULL,
+	definition jsonb,
+	PRIMARY KEY (rule, version, since)
 );
 
 -- How many observations in a row a rule that wants several has seen. Only for those rules, and only while it matters.
