@@ -43,16 +43,21 @@ BEGIN
 		RETURNING r.cleared_at)
 	SELECT count(j.cleared_at) INTO cleared FROM judged AS j;
 
-	WITH seen AS MATERIALIZED (
-		SELECT f.*, u.version, u.severity, u.signal, u.date_side, u.clear_hold, u.dwell, e.edge,
-		       CASE u.date_side WHEN 'until' THEN e.edge <= risk_evaluate_dates.at ELSE e.edge > risk_evaluate_dates.at END AS risky,
-		       CASE WHEN u.enter_value < 0 THEN 'more than ' || s.span || ' ago' WHEN u.date_side = 'until' THEN 'within ' || s.span
-		            ELSE 'less than ' || s.span || ' ago' END AS threshold
-		  FROM advocacy.risk_dates(risk_evaluate_dates.accounts) AS f
-		  JOIN advocacy.risk_rule AS u ON u.rule = f.rule
+	-- (What a rule says is put into words once, not for each account.)
+	WITH dated AS MATERIALIZED (
+		SELECT u.*, l.long, CASE WHEN u.enter_value < 0 THEN 'more than ' || s.span || ' ago'
+		                         WHEN u.date_side = 'until' THEN 'within ' || s.span
+		                         ELSE 'less than ' || s.span || ' ago' END AS threshold
+		  FROM advocacy.risk_rule AS u
 		 CROSS JOIN LATERAL (SELECT make_interval(secs => u.enter_value::double precision) AS long) AS l
 		 CROSS JOIN LATERAL (SELECT advocacy.sync_duration_text(CASE WHEN u.enter_value < 0 THEN -l.long ELSE l.long END) AS span) AS s
-		 CROSS JOIN LATERAL (SELECT CASE u.date_side WHEN 'until' THEN f.date - l.long ELSE f.date + l.long END AS edge) AS e
+		 WHERE u.active AND u.date_side IS NOT NULL
+	), seen AS MATERIALIZED (
+		SELECT f.*, u.version, u.severity, u.signal, u.date_side, u.clear_hold, u.dwell, u.threshold, e.edge,
+		       CASE u.date_side WHEN 'until' THEN e.edge <= risk_evaluate_dates.at ELSE e.edge > risk_evaluate_dates.at END AS risky
+		  FROM advocacy.risk_dates(risk_evaluate_dates.accounts) AS f
+		  JOIN dated AS u ON u.rule = f.rule
+		 CROSS JOIN LATERAL (SELECT CASE u.date_side WHEN 'until' THEN f.date - u.long ELSE f.date + u.long END AS edge) AS e
 		 WHERE NOT EXISTS (SELECT FROM advocacy.risk AS r
 		                    WHERE r.account_id = f.account_id AND r.rule = f.rule AND r.cleared_at IS NULL)
 	), waiting AS (
