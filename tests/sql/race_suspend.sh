@@ -1,8 +1,8 @@
 #!/bin/bash
 # slow
-# race_suspend.sh [DATABASE [ROUNDS]] - people match requests while sources suspend and reinstate the same advocates, each through
-# the real path, from many connections at once: no request is ever left with an advocate with an open hard cause, not even
-# between two transactions; nothing deadlocks. 8 x ROUNDS matches meet as many changes of health.
+# race_suspend.sh [DATABASE [ROUNDS]] - people match requests, by hand and as match_advocates proposes, while sources suspend and
+# reinstate the same advocates, each through the real path, from many connections at once: no request is ever left with an
+# advocate with an open hard cause, not even between two transactions; nothing deadlocks. 8 x ROUNDS matches meet as many changes of health.
 # Needs PGHOST/PGUSER and a database that may be filled with rubbish.
 set -euo pipefail
 export PGDATABASE=${1:-${PGDATABASE:?database}} PGOPTIONS='-c client_min_messages=warning'
@@ -31,7 +31,8 @@ matcher() {
 	for _ in $(seq 1 "$rounds"); do
 		cat <<'SQL'
 SELECT request_id AS r FROM advocacy.request WHERE requested_by = 'race' ORDER BY random() LIMIT 1 \gset
-SELECT advocate_id AS a FROM advocacy.advocate ORDER BY random() LIMIT 1 \gset
+SELECT coalesce(CASE WHEN random() < 0.5 THEN (SELECT m.advocate_id FROM advocacy.match_advocates(:r, 6) AS m ORDER BY random() LIMIT 1) END, 0) AS m \gset
+SELECT coalesce(nullif(:m, 0), (SELECT advocate_id FROM advocacy.advocate ORDER BY random() LIMIT 1)) AS a \gset
 SELECT CASE WHEN random() < 0.2 THEN format('SELECT advocacy.request_schedule(%s, now() + interval ''8 days'')', :r) WHEN random() < 0.2 THEN format('SELECT advocacy.request_decline(%s, %L, %L)', :r, 'x', 'rep')
 	ELSE format('SELECT advocacy.request_match(%s, %s)', :r, :a) END \gexec
 SQL
