@@ -44,7 +44,7 @@ BEGIN
 		RETURN;
 	END IF;
 	merging := EXISTS (SELECT FROM pg_temp.work_link AS w WHERE w.merged_into IS NOT NULL)
-	        OR EXISTS (SELECT FROM advocacy.account_source AS a WHERE a.merged_into_remote_id IS NOT NULL);
+	        OR advocacy.account_any_merged();
 
 	-- Everything that the changed records touch, or touched until now, is decided again with them. (The conditions on null
 	-- tell the planner where a join has nothing to find: it would read all records for it.)

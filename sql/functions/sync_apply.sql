@@ -105,7 +105,7 @@ BEGIN
 			rows_changed := rows_changed + advocacy.sync_merge_staff(sync_apply.source, sync_apply.at);
 		END IF;
 		IF 'account' = ANY (staged) THEN
-			rows_changed := rows_changed + advocacy.sync_merge_account(sync_apply.source, sync_apply.at);
+			rows_changed := rows_changed + advocacy.sync_merge_account(sync_apply.source, sync_apply.stream, sync_apply.at);
 		END IF;
 		IF 'account' = ANY (staged) AND EXISTS (SELECT FROM advocacy.risk_rule AS u
 		                                         WHERE u.active AND u.date_side IS NOT NULL AND u.signal = 'renewal_on') THEN
@@ -121,9 +121,6 @@ BEGIN
 		IF EXISTS (SELECT FROM pg_temp.work_refresh) THEN
 			PERFORM advocacy.account_refresh(
 				(SELECT array_agg(DISTINCT r.account_id) FROM pg_temp.work_refresh AS r), sync_apply.at);
-		END IF;
-		IF 'account' = ANY (staged) THEN
-			PERFORM advocacy.sync_merge_signals(sync_apply.source, sync_apply.stream, sync_apply.at);
 		END IF;
 		IF 'observation' = ANY (staged) THEN
 			PERFORM advocacy.sync_merge_observation(sync_apply.source, sync_apply.stream, sync_apply.at);

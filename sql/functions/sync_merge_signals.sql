@@ -3,26 +3,30 @@
 -- "+5" and no ".5"); one with null (or anything but a number) is "not scored" and stored as NULL; an absent member says
 -- nothing. A record older than the one that is stored says nothing either, nor does one that was merged into another: its
 -- survivor speaks for the customer.
--- Parameters: source; stream; at, the time of an observation whose record has none.
+-- Parameters: source; stream; changed_only: only the records in pg_temp.work_change; at, the time of an observation whose
+-- record has none.
 -- Returns: how many signals changed their value. Writes: signal, signal_history; pg_temp.work_evaluate.
-CREATE OR REPLACE FUNCTION advocacy.sync_merge_signals(source text, stream text, at timestamptz DEFAULT now())
-RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
+CREATE OR REPLACE FUNCTION advocacy.sync_merge_signals(source text, stream text, changed_only boolean,
+	at timestamptz DEFAULT now()) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
 	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
 	SELECT v.account_id, v.key, sync_merge_signals.source, sync_merge_signals.stream,
 	       advocacy.signal_value(v.value), v.modified_at
-	  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once.)
+	  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once, and each record
+	  -- looked up by the index, however many are stored.)
 	  FROM (SELECT k.account_id, k.key, k.signals -> k.key AS value, k.modified_at
 	          FROM (SELECT t.account_id, s.signals, s.modified_at,
 	                       jsonb_object_keys(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS key
 	                  FROM pg_temp.stage_account AS s
-	                  JOIN advocacy.account_source AS t
-	                    ON t.source = sync_merge_signals.source AND t.remote_id = s.remote_id
+	                 CROSS JOIN LATERAL (SELECT o.account_id, o.link_reason, o.modified_at FROM advocacy.account_source AS o
+	                                      WHERE o.source = sync_merge_signals.source AND o.remote_id = s.remote_id OFFSET 0) AS t
 	                 WHERE s.signals IS NOT NULL AND t.link_reason <> 'merged'
+	                   AND NOT (changed_only AND s.remote_id NOT IN (SELECT c.remote_id FROM pg_temp.work_change AS c))
 	                   AND (s.modified_at >= t.modified_at OR s.modified_at IS NULL OR t.modified_at IS NULL)) AS k
 	        OFFSET 0) AS v;
 	RETURN advocacy.signal_store(sync_merge_signals.at);
 END $$;
-COMMENT ON FUNCTION advocacy.sync_merge_signals(text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.sync_merge_signals(text, text, boolean, timestamptz) IS
 	'Stores what the staged accounts of a source say in numbers; returns how many signals changed their value.';

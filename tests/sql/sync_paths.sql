@@ -14,8 +14,10 @@ SELECT is(to_regclass('pg_temp.work_link')::text, NULL, 'a run that brings nothi
 
 -- Short cuts to the same results.
 SELECT is((SELECT array_agg(advocacy.account_domain(d) ORDER BY n) FROM unnest(ARRAY['a.example', 'www.a.example', 'www.www.a.example', 'wwww.a.example', '.a.example', 'a.example.',
-		'a..example', 'a', 'a.', '.a', '-a.b-', 'A.Example', E'a.example\n', 'a.example/x', 'a_b.example', 'http://a.example:80', 'x@a.example', '']) WITH ORDINALITY AS u (d, n)),
-	ARRAY['a.example', 'a.example', 'a.example', 'wwww.a.example', 'a.example', 'a.example', 'a..example', NULL, NULL, NULL, '-a.b-', 'a.example', 'a.example', 'a.example', 'a_b.example', 'a.example', NULL, NULL],
+		'a..example', 'a', 'a.', '.a', '-a.b-', 'A.Example', E'a.example\n', 'a.example/x', 'a_b.example', 'http://a.example:80', 'x@a.example', '',
+		'https://www.a.example', 'https://a.example', 'http://www.a.example', 'https://www.www.a.example', 'https://www.a', 'https://wwwa.example', 'http://www.-a.example', 'https://www.example']) WITH ORDINALITY AS u (d, n)),
+	ARRAY['a.example', 'a.example', 'a.example', 'wwww.a.example', 'a.example', 'a.example', 'a..example', NULL, NULL, NULL, '-a.b-', 'a.example', 'a.example', 'a.example', 'a_b.example', 'a.example', NULL, NULL,
+	      'a.example', 'a.example', 'a.example', 'a.example', NULL, 'wwwa.example', '-a.example', NULL],
 	'domains, clean and not');
 SELECT is((SELECT array_agg(advocacy.signal_value(v::jsonb) ORDER BY n) FROM unnest('{5,5.50,-1e3,"\"5\"","\"007\"","\"+5\"","\".5\"","\"5.\"","\"1e3\"","\"\"","\" 5\"","\"5x\"",null,"null",true,"[]","[5]"}'::text[]) WITH ORDINALITY AS u (v, n)),
 	'{5,5.50,-1000,5,7,5,0.5,5,1000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}'::numeric[], 'numbers, as such and as text');
@@ -36,7 +38,7 @@ INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, salesforce_i
 	('t3', '2025-01-02', false, pg_temp.key(30), 'T3', NULL, NULL, NULL), ('t4', '2025-01-02', false, pg_temp.key(30), 'T4', NULL, NULL, NULL),
 	('t5', '2025-01-02', false, NULL, 'T5', 't5.example', NULL, NULL), ('t6', '2025-01-02', false, NULL, 'T6', 'http://t5.example/', NULL, NULL),
 	('t7', '2025-01-02', true, NULL, 'T7', NULL, NULL, 't8'), ('t8', '2025-01-02', false, NULL, 'T8', NULL, NULL, NULL);
-SELECT is(advocacy.sync_merge_account('gs', '2025-01-02'), 13::bigint, 'all are stored');
+SELECT is(advocacy.sync_merge_account('gs', 'account', '2025-01-02'), 13::bigint, 'all are stored');
 SELECT is((SELECT array_agg(w.remote_id ORDER BY w.remote_id) FROM pg_temp.work_link AS w WHERE w.source = 'gs'), '{t1,t2,t3,t4,t5,t6,t7,t8}'::text[],
 	'asked about are those that share an id or a domain with a stored or a staged record, or were merged with one');
 SELECT results_eq($$SELECT a.name, a.domain, a.owner_email, a.deleted, s.link_reason, a.source || a.remote_id FROM advocacy.account_source AS s
@@ -47,7 +49,7 @@ SELECT is((SELECT c.account_id FROM advocacy.contact AS c), (SELECT s.account_id
 	'a contact that was there first finds its account');
 SELECT advocacy.stage_clear();
 INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name) VALUES ('h9', '2025-01-02', false, 'H9'), ('h8', '2025-01-02', false, 'H8');
-SELECT advocacy.sync_merge_account('hs', '2025-01-02');
+SELECT advocacy.sync_merge_account('hs', 'account', '2025-01-02');
 SELECT is((SELECT array_agg(w.remote_id ORDER BY w.remote_id) FROM pg_temp.work_link AS w), '{h3,h9}'::text[], 'asked about is the survivor of a merge that was known before');
 SELECT advocacy.stage_clear();
 
@@ -128,7 +130,16 @@ BEGIN
 	END LOOP;
 END $$;
 -- The long way, for every record.
-CREATE OR REPLACE FUNCTION advocacy.account_store_alone(source text, at timestamptz DEFAULT now()) RETURNS bigint LANGUAGE sql AS $$ SELECT 0::bigint $$;
+CREATE OR REPLACE FUNCTION advocacy.account_store_alone(source text, stream text, at timestamptz DEFAULT now())
+RETURNS TABLE (stored bigint, new bigint, known bigint) LANGUAGE sql AS $$
+	WITH new AS (
+		INSERT INTO pg_temp.work_change (remote_id, link_changed, salesforce_id, name, domain, owner_remote_id, modified_at, deleted, merged_into_remote_id)
+		SELECT s.remote_id, true, CASE account_store_alone.source WHEN 'sf' THEN s.remote_id ELSE advocacy.salesforce_id_18(s.salesforce_id) END, s.name,
+		       advocacy.account_domain(s.domain), s.owner_remote_id, s.modified_at, s.deleted, s.merged_into_remote_id
+		  FROM pg_temp.stage_account AS s
+		 WHERE NOT EXISTS (SELECT FROM advocacy.account_source AS t WHERE t.source = account_store_alone.source AND t.remote_id = s.remote_id)
+		RETURNING 1)
+	SELECT 0::bigint, (SELECT count(*) FROM new), (SELECT count(*) FROM pg_temp.stage_account) - (SELECT count(*) FROM new) $$;
 DO $$
 DECLARE
 	seen record;
