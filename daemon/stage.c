@@ -11,9 +11,11 @@ enum {
 	TABLES = ENTITY_COUNT + 1, /* the entities, and the rejected records behind them */
 	REJECTED = ENTITY_COUNT,
 	CHUNK_BYTES = 64 * 1024,       /* from here on a COPY is worth opening, and what is sent at once */
-	HIGH_BYTES = 512 * 1024,       /* the download pauses */
-	LOW_BYTES = 128 * 1024,        /* and goes on */
-	TABLE_LIMIT = 8 * 1024 * 1024, /* one table's waiting rows: never reached while the download obeys */
+	/* The download pauses, and goes on. What comes while the link commits waits here: so much that the vendor and the
+	 * server work at the same time, and so little that memory stays what it is. */
+	HIGH_BYTES = 4 * 1024 * 1024,
+	LOW_BYTES = 1024 * 1024,
+	TABLE_LIMIT = 16 * 1024 * 1024, /* one table's waiting rows: never reached while the download obeys */
 	NO_TABLE = -1,
 };
 
@@ -22,8 +24,10 @@ struct stage {
 	struct stage_events events;
 	struct buffer rows[TABLES];
 	size_t waiting_bytes;
+	size_t put; /* of the open table's rows, those that are out and not removed from the buffer yet */
 	int open;      /* the table whose COPY is open or about to be, or NO_TABLE */
 	bool may_put;  /* the server takes rows */
+	bool prepared; /* the tables are there, or will be before any COPY: the link does one thing after the other */
 	bool ending;   /* the COPY's end is sent */
 	bool was_full; /* until the waiting rows are few again: all of them go out, however few of a table */
 	bool abandoned;
@@ -136,6 +140,15 @@ static void on_copied(void *context, const struct failure *failure)
 		pump(stage);
 }
 
+/* The COPY behind it fails too, and tells what it can; this is what matters. */
+static void on_prepared(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct stage *stage = context;
+
+	if (result == NULL && !stage->abandoned)
+		stage->events.failed(stage->events.context, failure);
+}
+
 static int fullest(const struct stage *stage)
 {
 	int table = 0;
@@ -153,9 +166,13 @@ static void open_copy(struct stage *stage)
 
 	if (stage->rows[table].length == 0 || (stage->rows[table].length < CHUNK_BYTES && !is_urgent(stage)))
 		return;
+	stage->open = table;
+	if (!stage->prepared) {
+		stage->prepared = true;
+		db_query(stage->db, "SELECT advocacy.stage_prepare()", 0, NULL, on_prepared, stage);
+	}
 	buffer_init(&sql, 1024);
 	copy_statement(table, &sql);
-	stage->open = table;
 	stage->may_put = stage->ending = false;
 	db_copy(stage->db, buffer_text(&sql),
 		&(struct db_copy_events){ .context = stage, .room = on_room, .done = on_copied });
@@ -165,20 +182,21 @@ static void open_copy(struct stage *stage)
 static void put_rows(struct stage *stage)
 {
 	struct buffer *rows = &stage->rows[stage->open];
-	size_t put = 0;
 
-	while (stage->may_put && put < rows->length) {
-		size_t length = rows->length - put;
+	while (stage->may_put && stage->put < rows->length) {
+		size_t length = rows->length - stage->put;
 		if (length > CHUNK_BYTES)
 			length = CHUNK_BYTES;
-		stage->may_put = db_copy_put(stage->db, rows->bytes + put, length);
-		put += length;
+		stage->may_put = db_copy_put(stage->db, rows->bytes + stage->put, length);
+		stage->put += length;
+		stage->waiting_bytes -= length;
 	}
-	if (put == 0)
+	/* No byte is moved more than once on average, and the buffer holds at most twice what waits. */
+	if (stage->put == 0 || stage->put * 2 < rows->length)
 		return;
-	memmove(rows->bytes, rows->bytes + put, rows->length - put + 1);
-	rows->length -= put;
-	stage->waiting_bytes -= put;
+	memmove(rows->bytes, rows->bytes + stage->put, rows->length - stage->put + 1);
+	rows->length -= stage->put;
+	stage->put = 0;
 }
 
 /* A COPY ends as soon as its rows are out. Kept open while the vendor makes us wait, it would run into the statement
@@ -216,7 +234,7 @@ void stage_abandon(struct stage *stage, void (*done)(void *context))
 {
 	for (int i = 0; i < TABLES; i++)
 		buffer_clear(&stage->rows[i]);
-	stage->waiting_bytes = 0;
+	stage->waiting_bytes = stage->put = 0;
 	stage->was_full = false;
 	stage->abandoned = true;
 	stage_flush(stage, done);

@@ -16,7 +16,7 @@ struct stage_events {
 	void (*failed)(void *context, const struct failure *failure); /* a COPY failed; the stages are in doubt */
 };
 
-/* The tables must be there (advocacy.stage_prepare()). Rows for several tables may come in any order; one COPY is
+/* The tables are made with the first row (advocacy.stage_prepare()): a run that brings none writes nothing. Rows for several tables may come in any order; one COPY is
  * open at a time, for as long as it takes to send what waits. */
 struct stage *stage_new(struct db *db, const struct stage_events *events);
 struct stage *stage_free(struct stage *stage); /* no COPY may be open but on a lost link; takes NULL */

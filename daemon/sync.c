@@ -553,7 +553,7 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 	ask_next_page(run);
 }
 
-static void on_prepared(void *context, const PGresult *result, const struct failure *failure)
+static void on_cleared(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
 	char full[32], prove[32];
@@ -587,7 +587,8 @@ struct sync_run *sync_start(const struct sync_settings *settings, const struct s
 	run->stage = stage_new(settings->db,
 		&(struct stage_events){ .context = run, .room = on_stage_room, .failed = on_stage_failed });
 	http_request_init(&run->request);
-	db_query(settings->db, "SELECT advocacy.stage_prepare()", 0, NULL, on_prepared, run);
+	/* What a run before this one has left behind. */
+	db_query(settings->db, "SELECT advocacy.stage_clear()", 0, NULL, on_cleared, run);
 	return run;
 }
 

@@ -9,7 +9,6 @@ DECLARE
 	salesforce constant boolean := (SELECT s.connector = 'salesforce' FROM advocacy.source_status AS s
 	                                 WHERE s.source = account_find_changed.source);
 BEGIN
-	-- (OFFSET 0: see account_store_alone.)
 	INSERT INTO pg_temp.work_change (remote_id, account_id, link_reason, link_changed, old_key, old_domain,
 		salesforce_id, name, domain, industry, region, segment, arr, renewal_on, owner_remote_id, owner_email,
 		csm_remote_id, csm_email, modified_at, deleted, merged_into_remote_id)
@@ -20,8 +19,8 @@ BEGIN
 	       n.renewal_on, n.owner_remote_id, n.owner_email, n.csm_remote_id, n.csm_email, n.modified_at, n.deleted,
 	       n.merged_into_remote_id
 	  FROM pg_temp.stage_account AS s
-	 CROSS JOIN LATERAL (SELECT o.* FROM advocacy.account_source AS o
-	                      WHERE o.source = account_find_changed.source AND o.remote_id = s.remote_id OFFSET 0) AS t
+	  JOIN advocacy.account_source AS t
+	    ON t.source = account_find_changed.source AND t.remote_id = s.remote_id
 	 CROSS JOIN LATERAL (SELECT
 		CASE WHEN salesforce THEN t.salesforce_id
 		     WHEN s.salesforce_id IS NULL AND s.deleted THEN t.salesforce_id

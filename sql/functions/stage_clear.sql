@@ -6,6 +6,9 @@ DECLARE
 	stage text;
 	filled boolean;
 BEGIN
+	IF to_regclass('pg_temp.stage_account') IS NULL THEN
+		RETURN; -- there are none yet
+	END IF;
 	FOREACH stage IN ARRAY ARRAY['stage_account', 'stage_staff', 'stage_contact', 'stage_support_case',
 		'stage_opportunity', 'stage_request', 'stage_observation', 'stage_association', 'stage_rejected'] LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', stage) INTO filled;

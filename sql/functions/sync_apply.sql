@@ -36,10 +36,6 @@ DECLARE
 	touched bigint[];
 	missing bigint;
 BEGIN
-	IF to_regclass('pg_temp.stage_account') IS NULL THEN
-		RAISE EXCEPTION 'this connection has no stage tables'
-			USING ERRCODE = '55000', HINT = 'Call advocacy.stage_prepare() once per connection.';
-	END IF;
 	SELECT s.stale_after INTO stale_after FROM advocacy.source_status AS s WHERE s.source = sync_apply.source;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'source "%" is not registered', sync_apply.source
@@ -54,8 +50,13 @@ BEGIN
 	first_load := before.last_success_at IS NULL;
 	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
 
-	FOREACH stage IN ARRAY ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'request', 'association', 'observation',
-		'rejected'] LOOP
+	-- A connection that never staged a row has no stage tables: making them would be most of what an empty run writes.
+	IF to_regclass('pg_temp.stage_account') IS NULL AND mode = 'all' THEN
+		PERFORM advocacy.stage_prepare();
+	END IF;
+	FOREACH stage IN ARRAY CASE WHEN to_regclass('pg_temp.stage_account') IS NULL THEN '{}'::text[]
+		ELSE ARRAY['account', 'staff', 'contact', 'support_case', 'opportunity', 'request', 'association', 'observation',
+			'rejected'] END LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', 'stage_' || stage) INTO filled;
 		IF filled THEN
 			staged := staged || stage;

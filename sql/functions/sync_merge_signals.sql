@@ -14,14 +14,13 @@ BEGIN
 	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
 	SELECT v.account_id, v.key, sync_merge_signals.source, sync_merge_signals.stream,
 	       advocacy.signal_value(v.value), v.modified_at
-	  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once, and each record
-	  -- looked up by the index, however many are stored.)
+	  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once.)
 	  FROM (SELECT k.account_id, k.key, k.signals -> k.key AS value, k.modified_at
 	          FROM (SELECT t.account_id, s.signals, s.modified_at,
 	                       jsonb_object_keys(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS key
 	                  FROM pg_temp.stage_account AS s
-	                 CROSS JOIN LATERAL (SELECT o.account_id, o.link_reason, o.modified_at FROM advocacy.account_source AS o
-	                                      WHERE o.source = sync_merge_signals.source AND o.remote_id = s.remote_id OFFSET 0) AS t
+	                  JOIN advocacy.account_source AS t
+	                    ON t.source = sync_merge_signals.source AND t.remote_id = s.remote_id
 	                 WHERE s.signals IS NOT NULL AND t.link_reason <> 'merged'
 	                   AND NOT (changed_only AND s.remote_id NOT IN (SELECT c.remote_id FROM pg_temp.work_change AS c))
 	                   AND (s.modified_at >= t.modified_at OR s.modified_at IS NULL OR t.modified_at IS NULL)) AS k

@@ -23,8 +23,7 @@ DECLARE
 	preview jsonb;
 BEGIN
 	IF to_regclass('pg_temp.stage_account') IS NULL THEN
-		RAISE EXCEPTION 'this connection has no stage tables'
-			USING ERRCODE = '55000', HINT = 'Call advocacy.stage_prepare() once per connection.';
+		PERFORM advocacy.stage_prepare();
 	END IF;
 	PERFORM advocacy.sync_lock();
 	BEGIN

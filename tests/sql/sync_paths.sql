@@ -5,12 +5,13 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(13);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days'), advocacy.source_register('hs', 'hubspot', 2, '36500 days'),
-       advocacy.source_register('gs', 'gainsight', 3, '36500 days'), advocacy.stage_prepare();
+       advocacy.source_register('gs', 'gainsight', 3, '36500 days');
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75);
 CREATE FUNCTION pg_temp.key(n integer) RETURNS text LANGUAGE sql AS $$ SELECT advocacy.salesforce_id_18('001' || lpad(n::text, 12, '0')) $$;
 
 SELECT advocacy.sync_apply('hs', 'staff', NULL, true, NULL, 0, 1, '2025-01-01', '2025-01-01');
-SELECT is(to_regclass('pg_temp.work_link')::text, NULL, 'a run that brings nothing makes no work tables');
+SELECT is(coalesce(to_regclass('pg_temp.work_link'), to_regclass('pg_temp.stage_account'))::text, NULL, 'a run that brings nothing makes no tables');
+SELECT advocacy.stage_prepare();
 
 -- Short cuts to the same results.
 SELECT is((SELECT array_agg(advocacy.account_domain(d) ORDER BY n) FROM unnest(ARRAY['a.example', 'www.a.example', 'www.www.a.example', 'wwww.a.example', '.a.example', 'a.example.',

@@ -150,7 +150,7 @@ static void test_whole(void **state)
 	assert_int_equal(source->poll_s, 60);
 	assert_int_equal(source->priority, 10);
 	assert_int_equal(source->stale_after_s, 48 * 3600);
-	assert_int_equal(source->checkpoint_rows, 50000);
+	assert_int_equal(source->checkpoint_rows, 10000);
 	assert_int_equal(source->full_read_every_s, 24 * 3600);
 	assert_int_equal(source->calculated_read_every_s, 3600);
 	assert_int_equal(source->prove_every_s, 15 * 60);

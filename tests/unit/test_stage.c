@@ -10,7 +10,7 @@
 #include "daemon/db.h"
 #include "daemon/stage.h"
 
-enum { ROWS = 30000 };
+enum { ROWS = 120000 };
 
 struct fixture {
 	struct event_base *base;
@@ -116,6 +116,11 @@ static int setup(void **state)
 	cluster_wait(fixture->base);
 	fixture->stage = stage_new(
 		fixture->db, &(struct stage_events){ .context = fixture, .room = on_room, .failed = on_failed });
+	/* A second call on one link fails. */
+	(void)ask(fixture, "CREATE SCHEMA IF NOT EXISTS advocacy");
+	(void)ask(fixture,
+		"CREATE OR REPLACE FUNCTION advocacy.stage_prepare() RETURNS void LANGUAGE plpgsql"
+		" AS $$BEGIN CREATE TEMPORARY TABLE prepared (); END$$");
 	(void)ask(fixture,
 		"CREATE TEMPORARY TABLE stage_rejected (remote_id text, field text, reason text, raw text)");
 	for (int entity = 0; entity < ENTITY_COUNT; entity++) {
@@ -168,11 +173,11 @@ static void test_many_tables(void **state)
 	assert_int_equal(0, fixture->left);
 	assert_true(fixture->rooms > 0);
 	flush(fixture);
-	assert_string_equal("20000 20000",
+	assert_string_equal("80000 80000",
 		ask(fixture, "SELECT count(*) || ' ' || count(DISTINCT remote_id) FROM pg_temp.stage_account"));
-	assert_string_equal("10000 10000",
+	assert_string_equal("40000 40000",
 		ask(fixture, "SELECT count(*) || ' ' || count(DISTINCT remote_id) FROM pg_temp.stage_staff"));
-	assert_string_equal("300 300",
+	assert_string_equal("1200 1200",
 		ask(fixture,
 			"SELECT count(*) || ' ' || count(*) FILTER (WHERE field IS NULL AND raw = E'{\"a\":\\t1}')"
 			" FROM pg_temp.stage_rejected"));
@@ -188,8 +193,10 @@ static void test_flush_of_nothing_and_of_one(void **state)
 	stage_flush(fixture->stage, on_flushed);
 	assert_int_equal(1, fixture->flushes); /* before it returns */
 	(void)event_base_loop(fixture->base, EVLOOP_NONBLOCK);
+	assert_string_equal("t", ask(fixture, "SELECT to_regclass('pg_temp.prepared') IS NULL"));
 	stage_one(fixture, ENTITY_ACCOUNT, 1);
 	flush(fixture);
+	assert_string_equal("f", ask(fixture, "SELECT to_regclass('pg_temp.prepared') IS NULL"));
 	assert_string_equal("1", ask(fixture, "SELECT count(*) FROM pg_temp.stage_account"));
 	stage_one(fixture, ENTITY_ACCOUNT, 2);
 	flush(fixture);
