@@ -23,6 +23,7 @@ static const char help[] =
 	"                       --dry-run only says what that would change\n"
 	"  status [--json]      sources, streams, backlog, next deadlines\n"
 	"  explain ADVOCATE     why this advocate (number or e-mail) is available or not\n"
+	"  erase CONTACT        forget a person: number or e-mail address of a contact\n"
 	"  resync SOURCE [STREAM] [--yes | --dry-run]\n"
 	"                       have the running daemon read everything anew, show the\n"
 	"                       difference, and apply it at once or not at all\n"
@@ -123,6 +124,9 @@ static const struct command_shape shapes[] = {
 	{ .name = "explain",
 		.database_only = true,
 		.subject = "explain needs an advocate: a number or an e-mail address" },
+	{ .name = "erase",
+		.database_only = true,
+		.subject = "erase needs a contact: a number or an e-mail address" },
 	{ .name = "resync",
 		.database_only = true,
 		.subject = "resync needs a source: a name from the configuration",

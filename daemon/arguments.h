@@ -7,7 +7,7 @@
 struct arguments {
 	const char *file;    /* the configuration */
 	const char *command; /* one of the known ones */
-	const char *subject; /* explain: whom; resync: which source; sample: which kind; else NULL */
+	const char *subject; /* explain, erase: whom; resync: which source; sample: which kind; else NULL */
 	const char *detail;  /* resync: which stream, or NULL for all; sample: which channel, or NULL */
 	bool database_only;  /* the command talks to nobody else: no other section of the configuration matters */
 	bool online, json, yes, dry_run, print;

@@ -5,6 +5,7 @@
 
 #include "daemon/arguments.h"
 #include "daemon/command.h"
+#include "daemon/command_erase.h"
 #include "daemon/command_resync.h"
 #include "daemon/command_sample.h"
 #include "daemon/config.h"
@@ -29,6 +30,8 @@ static int run_command(const struct arguments *arguments, struct config *config)
 		code = command_status(config, arguments->json);
 	else if (strcmp(arguments->command, "explain") == 0)
 		code = command_explain(config, arguments->subject);
+	else if (strcmp(arguments->command, "erase") == 0)
+		code = command_erase(config, arguments->subject);
 	else if (strcmp(arguments->command, "resync") == 0)
 		code = command_resync(
 			config, arguments->subject, arguments->detail, arguments->yes, arguments->dry_run);

@@ -197,6 +197,7 @@ COMMENT ON COLUMN advocacy.contact.deleted IS 'Whether the source has deleted th
 COMMENT ON COLUMN advocacy.contact.signals IS 'What the mapping''s lines signal.NAME say about the person: a number, or null for not scored.';
 COMMENT ON COLUMN advocacy.contact.merged_into_remote_id IS 'The record of the same source that it was merged into; NULL: it was not merged.';
 COMMENT ON COLUMN advocacy.contact.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
+COMMENT ON COLUMN advocacy.contact.erased_at IS 'When the person was forgotten at their request; the sync keeps it so. NULL: never.';
 
 COMMENT ON TABLE advocacy.support_case IS 'Support cases.';
 COMMENT ON COLUMN advocacy.support_case.case_id IS 'Key.';

@@ -80,6 +80,7 @@ BEGIN
 	END IF;
 	IF staged <> '{}' THEN
 		PERFORM advocacy.sync_stage_dedupe();
+		PERFORM advocacy.contact_keep_erased(sync_apply.source, sync_apply.stream);
 		PERFORM advocacy.sync_forget_unknown(sync_apply.source, e.entity)
 		   FROM unnest(staged) AS e (entity) WHERE e.entity NOT IN ('request', 'association', 'observation', 'rejected');
 	END IF;

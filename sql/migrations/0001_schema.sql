@@ -249,8 +249,10 @@ CREATE TABLE advocacy.contact (
 	time_zone         text,
 	products          text,
 	use_cases         text,
+	erased_at         timestamptz,
 	UNIQUE (source, remote_id)
 );
+CREATE INDEX contact_erased ON advocacy.contact (source, remote_id) WHERE erased_at IS NOT NULL;
 CREATE INDEX contact_merged ON advocacy.contact (source, merged_into_remote_id)
 	WHERE merged_into_remote_id IS NOT NULL;
 CREATE INDEX contact_by_account ON advocacy.contact (account_id);

@@ -254,6 +254,18 @@ for nobody in 999999 nobody@nowhere.example "x' OR '1'='1" ''; do
 	is "advocated: no advocate has the number or e-mail address '$nobody'" "$(cat "$SCRATCH/err")" "explain '$nobody': a plain sentence"
 done
 
+# --- erase ------------------------------------------------------------------------------------------------------------
+somebody=$(sql "SELECT email FROM advocacy.contact WHERE email IS NOT NULL AND NOT deleted ORDER BY contact_id DESC LIMIT 1")
+run_ -c "$SCRATCH/advocated.conf" erase "$somebody"
+is 0 $code "erase forgets a person by the address"
+says 'erase says what it did' '^Erased: [1-9][0-9]* contacts'
+is 0 "$(sql "SELECT count(*) FROM advocacy.contact WHERE lower(email) = lower('$somebody')")" 'nothing is left of it'
+run_ -c "$SCRATCH/advocated.conf" erase "$somebody"
+is 1 $code 'nobody is erased twice'
+says 'erase says so' 'no contact has the number or e-mail address'
+run_ -c "$SCRATCH/advocated.conf" erase "x' OR '1'='1"
+is 1 $code 'nor anybody by a trick'
+
 # --- the database is down ---------------------------------------------------------------------------------------------
 sed "s#host=$PGHOST#host=$SCRATCH#" "$SCRATCH/advocated.conf" >"$SCRATCH/down.conf"
 for words in status 'status --json' 'explain 1' migrate 'check --online'; do
