@@ -472,6 +472,14 @@ COMMENT ON COLUMN advocacy.consent.withdrawn_by IS 'Who recorded that.';
 COMMENT ON COLUMN advocacy.consent.withdraw_reason IS 'The reason, where one was given.';
 COMMENT ON COLUMN advocacy.consent.next_at IS 'When to warn of its end next, or when it ends; NULL: nothing is due.';
 
+COMMENT ON TABLE advocacy.request_feedback IS 'What a rep says of the reference that they got.';
+COMMENT ON COLUMN advocacy.request_feedback.request_id IS 'The request.';
+COMMENT ON COLUMN advocacy.request_feedback.relevance IS 'Whether it was the right reference, 1 to 5.';
+COMMENT ON COLUMN advocacy.request_feedback.overall IS 'How satisfied they are over all, 1 to 5; NULL: not said.';
+COMMENT ON COLUMN advocacy.request_feedback.comment IS 'In words.';
+COMMENT ON COLUMN advocacy.request_feedback.given_by IS 'By whom.';
+COMMENT ON COLUMN advocacy.request_feedback.given_at IS 'When.';
+
 COMMENT ON TABLE advocacy.activity IS 'What advocates were asked for and did; asked and scheduled ones are the reservations that caps count.';
 COMMENT ON COLUMN advocacy.activity.activity_id IS 'Key.';
 COMMENT ON COLUMN advocacy.activity.advocate_id IS 'Who.';
@@ -548,6 +556,7 @@ COMMENT ON COLUMN advocacy.request.priority IS 'normal or expedite.';
 COMMENT ON COLUMN advocacy.request.state IS 'Where it stands.';
 COMMENT ON COLUMN advocacy.request.advocate_id IS 'The advocate matched; NULL: none.';
 COMMENT ON COLUMN advocacy.request.waiting_on IS 'Whom it waits for while its clocks pause.';
+COMMENT ON COLUMN advocacy.request.owes_feedback IS 'Whether the one who asks owed overdue feedback for two references or more when it was filed.';
 COMMENT ON COLUMN advocacy.request.criteria IS 'Whom it asks for, as request_criteria takes it; NULL: somebody like the deal''s own account.';
 COMMENT ON COLUMN advocacy.request.scheduled_for IS 'When the activity takes place.';
 COMMENT ON COLUMN advocacy.request.submitted_at IS 'When it was filed.';

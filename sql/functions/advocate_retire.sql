@@ -36,7 +36,7 @@ BEGIN
 	IF EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = person.advocate_id
 	           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
 	                           'scheduled', 'suspended_hold')) THEN
-		PERFORM advocacy.request_rematch(person.advocate_id, advocate_retire.at);
+		PERFORM advocacy.request_rematch(person.advocate_id, advocate_retire.at, NULL, true);
 	END IF;
 END $$;
 COMMENT ON FUNCTION advocacy.advocate_retire(bigint, text, text, timestamptz) IS

@@ -39,7 +39,7 @@ BEGIN
 			SELECT array_agg(t.name) INTO lost FROM unnest(advocacy.activity_types()) AS t (name)
 			 WHERE due.scope IN ('all', t.name) AND NOT advocacy.consent_allows(person.contacts, t.name, consent_fire.at);
 			IF lost IS NOT NULL THEN
-				PERFORM advocacy.request_rematch(person.advocate_id, consent_fire.at, lost);
+				PERFORM advocacy.request_rematch(person.advocate_id, consent_fire.at, lost, true);
 			END IF;
 		END IF;
 		PERFORM advocacy.outbox_put('consent_expiring',

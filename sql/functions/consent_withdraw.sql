@@ -62,7 +62,7 @@ BEGIN
 		   AND q.state IN ('proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold');
 		IF stops IS NOT NULL THEN
 			PERFORM advocacy.request_rematch(person.advocate_id, consent_withdraw.at,
-				CASE WHEN consent_withdraw.scope <> 'all' THEN ARRAY[consent_withdraw.scope] END);
+				CASE WHEN consent_withdraw.scope <> 'all' THEN ARRAY[consent_withdraw.scope] END, true);
 			stopped := stopped + cardinality(stops);
 		END IF;
 		IF found_one AND person.retired_at IS NULL THEN

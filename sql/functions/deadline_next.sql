@@ -9,7 +9,10 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT least(advocacy.clock_next_at(), advocacy.risk_next_deadline(),
-	             (SELECT min(c.next_at) FROM advocacy.consent AS c WHERE c.next_at IS NOT NULL))
+	             (SELECT min(c.next_at) FROM advocacy.consent AS c WHERE c.next_at IS NOT NULL),
+	             (SELECT min(r.needed_by) + interval '1 microsecond' FROM advocacy.request AS r
+	              WHERE r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate')),
+	             (SELECT advocacy.request_feedback_due_at(min(r.updated_at)) FROM advocacy.request AS r WHERE r.state = 'held'))
 $$;
 
 COMMENT ON FUNCTION advocacy.deadline_next() IS 'The earliest deadline of any clock, risk or consent.';

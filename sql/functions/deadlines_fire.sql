@@ -24,7 +24,7 @@ BEGIN
 		last_zones := at;
 	END IF;
 	fired := advocacy.consent_fire(at) + coalesce(advocacy.risk_fire(at), 0);
-	fired := fired + advocacy.clock_lapse(at) + advocacy.clock_fire(at);
+	fired := fired + advocacy.request_fire(at) + advocacy.clock_lapse(at) + advocacy.clock_fire(at);
 
 	IF at - last_look > interval '5 minutes' THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)

@@ -11,6 +11,11 @@
 --   return       proposed, scheduled -> matching: the advocate or the rep said no
 --   rematch      proposed, scheduled -> matching: the advocate became unavailable
 --   wait/resume  in triaged, matching, proposed: the ball is with the rep or the prospect, connect pauses
+--   ask_csm      proposed -> awaiting_csm, then csm_yes -> awaiting_advocate or csm_no -> matching
+--   ask_advocate proposed -> awaiting_advocate, then advocate_yes (the date is still open) or advocate_no -> matching
+--   hold         scheduled -> held: it took place, the rep's feedback is owed; feedback -> completed
+--   overdue      held -> feedback_due: by time; expire: what was needed by then -> expired, by time
+--   give_up      triaged, matching -> unfulfillable: nobody suits; reopen: what has ended -> matching
 --   decline      until proposed -> declined: the program says no
 --   cancel       until scheduled -> cancelled: the rep needs it no longer
 --
@@ -46,7 +51,41 @@ AS $$
 	       ('cancel', 'triaged', 'cancelled', NULL),
 	       ('cancel', 'matching', 'cancelled', NULL),
 	       ('cancel', 'proposed', 'cancelled', NULL),
-	       ('cancel', 'scheduled', 'cancelled', NULL)
+	       ('cancel', 'scheduled', 'cancelled', NULL),
+	       ('cancel', 'awaiting_csm', 'cancelled', NULL),
+	       ('cancel', 'awaiting_advocate', 'cancelled', NULL),
+	       ('decline', 'awaiting_csm', 'declined', NULL),
+	       ('decline', 'awaiting_advocate', 'declined', NULL),
+	       ('ask_csm', 'proposed', 'awaiting_csm', false),
+	       ('csm_yes', 'awaiting_csm', 'awaiting_advocate', NULL),
+	       ('csm_no', 'awaiting_csm', 'matching', NULL),
+	       ('ask_advocate', 'proposed', 'awaiting_advocate', false),
+	       ('advocate_yes', 'awaiting_advocate', 'awaiting_advocate', NULL),
+	       ('advocate_no', 'awaiting_advocate', 'matching', NULL),
+	       ('schedule', 'awaiting_advocate', 'scheduled', NULL),
+	       ('return', 'awaiting_csm', 'matching', NULL),
+	       ('return', 'awaiting_advocate', 'matching', NULL),
+	       ('rematch', 'awaiting_csm', 'matching', NULL),
+	       ('rematch', 'awaiting_advocate', 'matching', NULL),
+	       ('hold', 'scheduled', 'held', NULL),
+	       ('overdue', 'held', 'feedback_due', NULL),
+	       ('feedback', 'held', 'completed', NULL),
+	       ('feedback', 'feedback_due', 'completed', NULL),
+	       ('fulfil', 'held', 'completed', NULL),
+	       ('fulfil', 'feedback_due', 'completed', NULL),
+	       ('expire', 'submitted', 'expired', NULL),
+	       ('expire', 'triaged', 'expired', NULL),
+	       ('expire', 'matching', 'expired', NULL),
+	       ('expire', 'proposed', 'expired', NULL),
+	       ('expire', 'awaiting_csm', 'expired', NULL),
+	       ('expire', 'awaiting_advocate', 'expired', NULL),
+	       ('give_up', 'triaged', 'unfulfillable', NULL),
+	       ('give_up', 'matching', 'unfulfillable', NULL),
+	       ('reopen', 'completed', 'matching', NULL),
+	       ('reopen', 'declined', 'matching', NULL),
+	       ('reopen', 'cancelled', 'matching', NULL),
+	       ('reopen', 'expired', 'matching', NULL),
+	       ('reopen', 'unfulfillable', 'matching', NULL)
 $$;
 
 COMMENT ON FUNCTION advocacy.request_edges() IS 'Every move a request can make, from which state to which.';

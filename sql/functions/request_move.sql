@@ -43,7 +43,7 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT string_agg(e.move, ', ' ORDER BY e.move) INTO allowed FROM advocacy.request_edges() AS e
 		WHERE e.from_state = request.state AND coalesce(e.while_waiting = (request.waiting_on IS NOT NULL), true)
-		  AND e.move <> 'rematch';
+		  AND e.move NOT IN ('rematch', 'overdue', 'expire');
 		RAISE EXCEPTION 'request REQ-% is %: it can''t move by %', this,
 				concat_ws(', waiting for the ', request.state, request.waiting_on), what
 			USING ERRCODE = '55000', HINT = CASE WHEN allowed IS NULL THEN 'It has ended; nothing moves it any more.'
@@ -70,9 +70,9 @@ BEGIN
 	UPDATE advocacy.request AS r
 	SET state = edge.to_state, updated_at = moved_at,
 	    waiting_on = request_move.waiting_on, -- every move but wait ends the waiting
-	    advocate_id = CASE WHEN what IN ('return', 'rematch') THEN NULL
+	    advocate_id = CASE WHEN what IN ('return', 'rematch', 'csm_no', 'advocate_no', 'reopen') THEN NULL
 	                       ELSE coalesce(request_move.advocate, r.advocate_id) END,
-	    scheduled_for = CASE WHEN what IN ('return', 'rematch') THEN NULL
+	    scheduled_for = CASE WHEN what IN ('return', 'rematch', 'csm_no', 'advocate_no', 'reopen') THEN NULL
 	                         ELSE coalesce(request_move.scheduled_for, r.scheduled_for) END
 	WHERE r.request_id = this;
 	INSERT INTO advocacy.request_event AS e (request_id, move, from_state, to_state, actor, reason, occurred_at)

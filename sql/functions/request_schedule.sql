@@ -18,6 +18,12 @@ DECLARE
 	this  constant bigint := request_schedule.request;
 	event advocacy.request_event;
 BEGIN
+	-- Who agrees to a date has said yes.
+	IF (SELECT r.state FROM advocacy.request AS r WHERE r.request_id = this) = 'awaiting_advocate'
+	   AND (SELECT e.move FROM advocacy.request_event AS e WHERE e.request_id = this ORDER BY e.event_id DESC LIMIT 1)
+	       <> 'advocate_yes' THEN
+		PERFORM advocacy.request_move(this, 'advocate_yes', actor, NULL, at);
+	END IF;
 	event := advocacy.request_move(this, 'schedule', actor, NULL, at, scheduled_for => request_schedule.scheduled_for);
 	PERFORM advocacy.outbox_put('request_scheduled', format('request:%s:scheduled:%s', this, event.event_id),
 		advocacy.request_facts(this) || jsonb_build_object(

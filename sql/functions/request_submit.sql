@@ -58,10 +58,12 @@ BEGIN
 	END IF;
 
 	INSERT INTO advocacy.request AS r (opportunity_id, activity_type, justification, audience, outcome, needed_by,
-	                                   requested_by, priority, state, submitted_at, updated_at)
+	                                   requested_by, priority, state, submitted_at, updated_at, owes_feedback)
 	VALUES (request_submit.opportunity, request_submit.activity_type, request_submit.justification,
 	        request_submit.audience, request_submit.outcome, request_submit.needed_by, request_submit.requested_by,
-	        request_submit.priority, 'submitted', at, at)
+	        request_submit.priority, 'submitted', at, at,
+	        (SELECT count(*) >= 2 FROM advocacy.request AS f
+	         WHERE f.state = 'feedback_due' AND f.requested_by = request_submit.requested_by))
 	RETURNING r.* INTO request;
 	INSERT INTO advocacy.request_event AS e (request_id, move, to_state, actor, occurred_at)
 	VALUES (request.request_id, 'submit', 'submitted', request.requested_by, at)

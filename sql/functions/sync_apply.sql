@@ -165,6 +165,12 @@ BEGIN
 	END IF;
 
 	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
+	-- After all that locks advocates: requests come after them everywhere.
+	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
+		PERFORM advocacy.request_follow_deals(
+			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'opportunity'), sync_apply.at);
+	END IF;
+
 	UPDATE advocacy.sync_stream AS y
 	   SET cursor = CASE WHEN mode = 'changes' THEN sync_apply.cursor
 	                     WHEN sync_apply.complete THEN coalesce(sync_apply.cursor, y.cursor) ELSE y.cursor END,

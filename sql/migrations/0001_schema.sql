@@ -617,9 +617,15 @@ CREATE TABLE advocacy.request (
 	waiting_on     text CHECK (waiting_on IN ('rep', 'prospect')),
 	scheduled_for  timestamptz,
 	criteria       jsonb,
+	owes_feedback  boolean NOT NULL DEFAULT false,
 	submitted_at   timestamptz NOT NULL DEFAULT now(),
 	updated_at     timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX request_needed_by ON advocacy.request (needed_by)
+	WHERE state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate');
+CREATE INDEX request_held ON advocacy.request (updated_at) WHERE state = 'held';
+CREATE INDEX request_of_deal ON advocacy.request (opportunity_id) WHERE opportunity_id IS NOT NULL
+	AND state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold');
 CREATE INDEX request_by_advocate ON advocacy.request (advocate_id) WHERE advocate_id IS NOT NULL;
 
 CREATE TABLE advocacy.request_event (
@@ -667,6 +673,16 @@ CREATE TABLE advocacy.request_record (
 );
 CREATE INDEX request_record_waiting ON advocacy.request_record (source) WHERE NOT considered OR state = 'waiting';
 CREATE INDEX request_record_by_request ON advocacy.request_record (request_id) WHERE request_id IS NOT NULL;
+
+-- What a rep says of the reference that they got.
+CREATE TABLE advocacy.request_feedback (
+	request_id bigint PRIMARY KEY REFERENCES advocacy.request,
+	relevance  smallint NOT NULL CHECK (relevance BETWEEN 1 AND 5),
+	overall    smallint CHECK (overall BETWEEN 1 AND 5),
+	comment    text,
+	given_by   text NOT NULL,
+	given_at   timestamptz NOT NULL
+);
 
 -- What advocates were asked for and did. A row is made by the ask itself, in the transaction that matches: that is the
 -- reservation that caps count. What was released doesn't count.

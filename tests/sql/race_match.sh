@@ -13,7 +13,7 @@ SELECT advocacy.policy_apply('{"calendars":[{"name":"race","time_zone":"UTC","we
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 'race', 'a' || g, 'Account ' || g FROM generate_series(1, 4) AS g;
 INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, opted_out) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 'race', 'c' || g, 900000 + g, false FROM generate_series(1, 4) AS g;
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 900000 + g, 900000 + g, 'race' FROM generate_series(1, 4) AS g;
-SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', now(), 'race') FROM generate_series(1, 12);
+SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', now() + interval '1 day', 'race') FROM generate_series(1, 12);
 SQL
 people() {
 	for _ in $(seq 1 "$rounds"); do

@@ -185,7 +185,7 @@ LEFT JOIN (VALUES ('submitted acknowledge', 'triaged'), ('submitted match', 'pro
 	('triaged match', 'proposed'), ('triaged decline', 'declined'), ('triaged cancel', 'cancelled'), ('triaged wait', 'triaged'),
 	('matching match', 'proposed'), ('matching decline', 'declined'), ('matching cancel', 'cancelled'), ('matching wait', 'matching'),
 	('proposed match', 'proposed'), ('proposed decline', 'declined'), ('proposed cancel', 'cancelled'), ('proposed wait', 'proposed'), ('proposed schedule', 'scheduled'), ('proposed return', 'matching'),
-	('scheduled fulfil', 'completed'), ('scheduled cancel', 'cancelled'), ('scheduled return', 'matching'),
+	('scheduled fulfil', 'completed'), ('held fulfil', 'completed'), ('scheduled cancel', 'cancelled'), ('scheduled return', 'matching'),
 	('triaged decline rep', 'declined'), ('triaged cancel rep', 'cancelled'), ('triaged resume rep', 'triaged'),
 	('matching decline rep', 'declined'), ('matching cancel rep', 'cancelled'), ('matching resume rep', 'matching'),
 	('proposed decline rep', 'declined'), ('proposed cancel rep', 'cancelled'), ('proposed resume rep', 'proposed'), ('proposed schedule rep', 'scheduled'), ('proposed return rep', 'matching')

@@ -1,0 +1,40 @@
+-- request_fire(at) -> integer
+--
+-- Purpose:    moves what time moves: a request that nobody could meet by the day on which it was needed has expired; one whose
+--             feedback has been owed for 5 business days is overdue, and what the same rep asks for next is flagged.
+-- Parameters: at  now.
+-- Returns:    how many were moved.
+-- Writes:     as request_move. A request that somebody is moving at this moment is passed over until next time.
+CREATE OR REPLACE FUNCTION advocacy.request_fire(at timestamptz DEFAULT now())
+RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	one   bigint;
+	fired integer := 0;
+BEGIN
+	FOR one IN
+		SELECT r.request_id FROM advocacy.request AS r
+		WHERE r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate')
+		  AND r.needed_by < request_fire.at AND r.updated_at <= request_fire.at
+		ORDER BY r.request_id FOR UPDATE SKIP LOCKED
+	LOOP
+		PERFORM advocacy.request_move(one, 'expire', 'time', 'it was needed by then', request_fire.at);
+		fired := fired + 1;
+	END LOOP;
+	FOR one IN
+		SELECT r.request_id FROM advocacy.request AS r
+		WHERE r.state = 'held' AND advocacy.request_feedback_due_at(r.updated_at) <= request_fire.at
+		ORDER BY r.request_id FOR UPDATE SKIP LOCKED
+	LOOP
+		PERFORM advocacy.request_move(one, 'overdue', 'time', 'no feedback in 5 business days', request_fire.at);
+		fired := fired + 1;
+	END LOOP;
+	RETURN fired;
+END
+$$;
+
+COMMENT ON FUNCTION advocacy.request_fire(timestamptz) IS
+	'Lets requests expire that were needed by then, and marks overdue feedback; answers how many.';

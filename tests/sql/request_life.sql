@@ -1,0 +1,88 @@
+-- A request's life beyond matching: the CSM and the advocate are asked, it takes place, the rep says how it was; what time
+-- and the deal end.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT no_plan();
+INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'a1', 'Acme');
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id, account_id, name, closed, won) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'o1', -1, 'Deal', false, false), (-2, 't', 'o2', -1, 'Won', true, true);
+INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, opted_out) OVERRIDING SYSTEM VALUE SELECT g, 't', 'c' || g, -1, false FROM generate_series(-3, -1) AS g;
+INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE SELECT g, g, -1, 'test' FROM generate_series(-3, -1) AS g;
+CREATE TEMP TABLE r (what text PRIMARY KEY, id bigint) ON COMMIT DROP;
+CREATE FUNCTION pg_temp.r(key text) RETURNS bigint LANGUAGE sql AS $$ SELECT id FROM pg_temp.r WHERE what = key $$;
+CREATE FUNCTION pg_temp.file(key text, deal bigint DEFAULT NULL, needed timestamptz DEFAULT '2027-01-01Z', rep text DEFAULT 'rep@example.com') RETURNS void LANGUAGE sql
+AS $$ INSERT INTO pg_temp.r VALUES (key, advocacy.request_submit(deal, 'quote', 'why', 'CIO', 'a yes', needed, rep, 'normal', '2026-11-02 09:00Z')) $$;
+CREATE FUNCTION pg_temp.state(key text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', q.state, q.advocate_id) FROM advocacy.request AS q WHERE q.request_id = pg_temp.r(key) $$;
+
+-- Asked, answered, held, told.
+SELECT pg_temp.file('walk');
+SELECT advocacy.request_match(pg_temp.r('walk'), -1, 'ann', '2026-11-02 10:00Z');
+SELECT throws_ok(format('SELECT advocacy.request_ask(%s, %L)', pg_temp.r('walk'), 'rep'), '22023', NULL, 'nobody else is asked');
+SELECT throws_ok(format('SELECT advocacy.request_answer(%s, %L, true)', pg_temp.r('walk'), 'csm'), '55000', NULL, 'nobody answers who wasn''t asked');
+SELECT advocacy.request_ask(pg_temp.r('walk'), 'csm', 'ann', '2026-11-02 11:00Z');
+SELECT is(pg_temp.state('walk'), 'awaiting_csm -1', 'the CSM is asked');
+SELECT throws_ok(format('SELECT advocacy.request_answer(%s, %L, NULL)', pg_temp.r('walk'), 'csm'), '22023', NULL, 'no answer is none');
+SELECT advocacy.request_answer(pg_temp.r('walk'), 'csm', false, 'renewal', 'dana', '2026-11-02 12:00Z');
+SELECT is(pg_temp.state('walk'), 'matching', 'no: back to matching');
+SELECT is((SELECT status FROM advocacy.activity WHERE request_id = pg_temp.r('walk')), 'released', '... and the slot is free');
+SELECT advocacy.request_match(pg_temp.r('walk'), -2, 'ann', '2026-11-02 13:00Z');
+SELECT advocacy.request_ask(pg_temp.r('walk'), 'csm', 'ann', '2026-11-02 13:10Z');
+SELECT advocacy.request_answer(pg_temp.r('walk'), 'csm', true, NULL, 'dana', '2026-11-02 13:20Z');
+SELECT is(pg_temp.state('walk'), 'awaiting_advocate -2', 'yes: the advocate is asked');
+SELECT advocacy.request_schedule(pg_temp.r('walk'), '2026-11-05 15:00Z', 'ann', '2026-11-03 09:00Z');
+SELECT is((SELECT string_agg(move, ' ' ORDER BY event_id DESC) FROM (SELECT * FROM advocacy.request_event WHERE request_id = pg_temp.r('walk') ORDER BY event_id DESC LIMIT 2) AS e), 'schedule advocate_yes', 'a date is a yes');
+SELECT advocacy.request_held(pg_temp.r('walk'), NULL, 'ann', '2026-11-05 16:00Z');
+SELECT is(pg_temp.state('walk') || ' ' || (SELECT status || ' ' || occurred_at FROM advocacy.activity WHERE request_id = pg_temp.r('walk') AND status <> 'released'), 'held -2 completed 2026-11-05 15:00:00+00', 'held at its time');
+SELECT throws_ok(format('SELECT advocacy.request_feedback(%s, 6)', pg_temp.r('walk')), '22023', NULL, 'six of five');
+SELECT throws_ok(format('SELECT advocacy.request_feedback(%s, NULL)', pg_temp.r('walk')), '22023', NULL, 'no mark');
+SELECT advocacy.request_fire('2026-11-12 15:59Z') \g /dev/null
+SELECT is(pg_temp.state('walk'), 'held -2', 'a week without a promise: not overdue yet');
+SELECT advocacy.request_fire('2026-11-12 16:00Z') \g /dev/null
+SELECT is(pg_temp.state('walk'), 'feedback_due -2', '... now');
+SELECT advocacy.request_feedback(pg_temp.r('walk'), 4, NULL, 'helped', 'rep@example.com', '2026-11-13 09:00Z');
+SELECT is((SELECT pg_temp.state('walk') || ' ' || concat_ws(' ', relevance, comment, given_by) FROM advocacy.request_feedback), 'completed -2 4 helped rep@example.com', 'told');
+
+-- Who owes feedback twice is flagged, not refused.
+SELECT pg_temp.file(k) FROM unnest('{d1,d2}'::text[]) AS k;
+SELECT pg_temp.file('before');
+UPDATE advocacy.request SET state = 'feedback_due' WHERE request_id IN (pg_temp.r('d1'), pg_temp.r('d2'));
+SELECT pg_temp.file('after');
+SELECT pg_temp.file('other', rep => 'other@example.com');
+SELECT is((SELECT array_agg(what ORDER BY what) FROM r JOIN advocacy.request ON request_id = id WHERE owes_feedback), '{after}', 'flagged');
+
+-- What time ends.
+SELECT pg_temp.file('late', needed => '2026-11-20 12:00Z');
+SELECT is(advocacy.deadline_next() <= '2026-11-20 12:00:01Z', true, 'the daemon wakes up');
+SELECT advocacy.request_fire('2026-11-20 12:00Z') \g /dev/null
+SELECT is(pg_temp.state('late'), 'submitted', 'in time until then');
+SELECT advocacy.request_fire('2026-11-20 12:00:01Z') \g /dev/null
+SELECT is(pg_temp.state('late'), 'expired', '... and not after');
+SELECT throws_ok(format('SELECT advocacy.request_reopen(%s, %L)', pg_temp.r('late'), ' '), '22023', NULL, 'reopened for a reason');
+SELECT advocacy.request_reopen(pg_temp.r('late'), 'the deal was put off', 'ann', '2026-11-20 13:00Z');
+SELECT is(pg_temp.state('late'), 'matching', 'reopened');
+SELECT throws_ok(format('SELECT advocacy.request_give_up(%s, NULL)', pg_temp.r('late')), '22023', NULL, 'given up for a reason');
+SELECT advocacy.request_give_up(pg_temp.r('late'), 'nobody in that region', 'ann', '2026-11-20 14:00Z');
+SELECT is(pg_temp.state('late'), 'unfulfillable', 'nobody suits');
+
+-- A suspension takes back what wasn't asked yet; an ask only the CSM, but for who withdrew.
+SELECT pg_temp.file(k) FROM unnest('{s1,s2,s3}'::text[]) AS k;
+SELECT advocacy.request_match(pg_temp.r(k), -3, 'ann', '2026-11-02 10:00Z') FROM unnest('{s1,s2,s3}'::text[]) AS k;
+SELECT advocacy.request_ask(pg_temp.r('s2'), 'csm', 'ann', '2026-11-02 11:00Z'), advocacy.request_ask(pg_temp.r('s3'), 'advocate', 'ann', '2026-11-02 11:00Z');
+SELECT advocacy.request_rematch(-3, '2026-11-02 12:00Z');
+SELECT is((SELECT string_agg(pg_temp.state(k), ', ' ORDER BY k) FROM unnest('{s1,s2,s3}'::text[]) AS k), 'matching, matching, awaiting_advocate -3', 'the ask stays');
+SELECT advocacy.request_decline(pg_temp.r('s3'), 'not now', 'csm', 'dana', '2026-11-02 13:00Z');
+SELECT is(pg_temp.state('s3'), 'matching', '... until the CSM takes it back');
+SELECT advocacy.request_match(pg_temp.r('s3'), -3, 'ann', '2026-11-02 14:00Z'), advocacy.request_ask(pg_temp.r('s3'), 'advocate', 'ann', '2026-11-02 14:10Z');
+SELECT is(advocacy.consent_withdraw(-3, at => '2026-11-02 15:00Z'), 1, 'who withdraws isn''t asked any longer');
+SELECT is(pg_temp.state('s3'), 'matching', '... at once');
+
+-- The deal.
+SELECT pg_temp.file('deal', -1), pg_temp.file('done', -1);
+SELECT advocacy.request_match(pg_temp.r('done'), -2, 'ann', '2026-11-02 10:00Z'), advocacy.request_schedule(pg_temp.r('done'), NULL, 'ann', '2026-11-02 11:00Z'), advocacy.request_held(pg_temp.r('done'), NULL, 'ann', '2026-11-02 12:00Z');
+SELECT is(advocacy.request_follow_deals('{-1,-2}', '2026-11-03Z'), 0, 'an open deal cancels nothing');
+UPDATE advocacy.opportunity SET closed = true, won = true WHERE opportunity_id = -1;
+SELECT is(advocacy.request_follow_deals('{-1}', '2026-11-03Z'), 1, 'a closed one what is open');
+SELECT is(pg_temp.state('deal') || ', ' || pg_temp.state('done'), 'cancelled, held -2', '... and not what was held');
+SELECT is((SELECT concat_ws(' ', actor, reason) FROM advocacy.request_event WHERE request_id = pg_temp.r('deal') AND move = 'cancel'), 'sync the deal is won', 'with who and why');
+SELECT is((SELECT count(*) FROM advocacy.sla_rebuild_check()), 0::bigint, 'the clocks are what their events say');
+SELECT * FROM finish();
+ROLLBACK;
