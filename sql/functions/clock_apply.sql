@@ -113,7 +113,8 @@ BEGIN
 		levels := jsonb_array_length(clock.ladder);
 		IF event.event IN ('escalate', 'acknowledge') AND clock.ladder_level >= levels AND clock.ladder_pass < policy.ladder_passes
 		   AND levels > 0 THEN
-			clock.ladder_from := advocacy.calendar_due_at(clock.calendar_id, event.occurred_at, policy.ladder_repeat_s);
+			-- From when people were asked, not from when they should have been: no pass goes by unheard.
+			clock.ladder_from := advocacy.calendar_due_at(clock.calendar_id, event.recorded_at, policy.ladder_repeat_s);
 			clock.ladder_pass := clock.ladder_pass + 1;
 			clock.ladder_level := 0;
 		END IF;

@@ -58,7 +58,7 @@ BEGIN
 		END IF;
 	END IF;
 
-	WHILE clock.escalate_at <= at LOOP
+	IF clock.escalate_at <= at THEN
 		-- The highest level whose time has come; where a level has nobody, the next is asked at once.
 		level := clock.ladder_level;
 		instant := clock.escalate_at;
@@ -79,7 +79,7 @@ BEGIN
 		extra := jsonb_build_object('level', level, 'pass', clock.ladder_pass, 'role',
 			CASE WHEN people = '{}' THEN 'program' ELSE role END, 'people', to_jsonb(people));
 		clock := advocacy.clock_log(clock, 'escalate', instant, at, NULL, extra);
-	END LOOP;
+	END IF;
 END
 $$;
 

@@ -220,6 +220,24 @@ SELECT pg_temp.refused('{"ladder": [{"role": "king", "after_s": 5}]}', 'sla x: l
 SELECT is(advocacy.sla_policy_define('{"name":"x","metric":"connect","calendar":"k"}', '2026-12-01Z'), 'sla x: version 1', 'what is left out is as it ships');
 SELECT is(advocacy.sla_policy_define('{"name":"x","metric":"connect","calendar":"k","target_s":86400,"passes":9}', '2026-12-02Z'), NULL, '... the same, said at length, is the same');
 
+-- Nobody looks for 72 hours: at most one message a clock and one digest an owner, and it is written down for how long.
+UPDATE advocacy.suspension SET closed_at = '2026-12-28Z', closed_by = 'test', close_reason = 'x' WHERE closed_at IS NULL;
+SELECT count(*) FROM advocacy.policy_apply('{"slas":[{"name":"connect","metric":"connect","calendar":"k","target_s":28800},{"name":"ack","metric":"acknowledge","calendar":"k","target_s":14400},
+	{"name":"choice","metric":"rep_choice","calendar":"k","target_s":7200},{"name":"reply","metric":"advocate_reply","calendar":"k"},{"name":"review","metric":"risk_review","calendar":"k"}]}', '2026-12-28Z') \g /dev/null
+SELECT advocacy.request_cancel(request_id, at => '2027-01-03Z') FROM advocacy.request WHERE state NOT IN ('cancelled', 'completed') ORDER BY request_id \g /dev/null
+SELECT advocacy.deadlines_fire('2027-01-04 09:00Z') \g /dev/null
+CREATE TEMP TABLE down ON COMMIT DROP AS SELECT pg_temp.submit('2027-01-04 09:00Z') AS id FROM generate_series(1, 20);
+SELECT advocacy.request_match(id, -1, NULL, '2027-01-04 10:00Z') FROM (SELECT id FROM down ORDER BY id LIMIT 5) AS d \g /dev/null
+SELECT coalesce(max(outbox_id), 0) AS last FROM advocacy.outbox \gset
+SELECT advocacy.deadlines_fire('2027-01-07 09:00Z') \g /dev/null
+SELECT is((SELECT string_agg((facts ->> 'owner') || ' ' || (facts ->> 'clocks'), ', ' ORDER BY facts ->> 'owner') FROM advocacy.outbox WHERE outbox_id > :last AND kind = 'sla_digest'),
+          'program 35, rep@x.example 5', 'one digest for each owner');
+SELECT is((SELECT count(*) FROM advocacy.outbox WHERE outbox_id > :last AND kind <> 'sla_digest'), 0::bigint, '... and nothing besides');
+SELECT is((SELECT count(DISTINCT i -> 'clock') FROM advocacy.outbox AS o CROSS JOIN jsonb_array_elements(o.facts -> 'items') AS i WHERE outbox_id > :last), 40::bigint, '... in which each clock is named once');
+SELECT is((SELECT details ->> 'seconds' FROM advocacy.audit_log WHERE action = 'deadlines_blind' ORDER BY audit_id DESC LIMIT 1), '259200', '... and for how long nobody looked');
+SELECT is((SELECT fired FROM advocacy.deadlines_fire('2027-01-07 09:00Z')), 0, 'all is done that was due');
+SELECT is((SELECT fired FROM advocacy.deadlines_fire('2027-01-06 09:00Z')), 0, 'a clock that is set back fires nothing again');
+
 SELECT is((SELECT count(*) FROM advocacy.sla_rebuild_check() AS c WHERE c.clock_id NOT IN (SELECT k.clock_id FROM advocacy.sla_clock AS k WHERE k.calendar_id IN (SELECT calendar_id FROM advocacy.calendar_span WHERE extract(hour FROM opens_at) = 8))), 0::bigint, 'the event log rebuilds every clock');
 SELECT is((SELECT count(*) FROM (SELECT k.clock_id FROM advocacy.sla_report AS k LEFT JOIN advocacy.sla_ownership AS o USING (clock_id) GROUP BY k.clock_id, k.elapsed_s HAVING coalesce(sum(o.seconds), 0) <> k.elapsed_s) AS t), 0::bigint, 'the teams'' shares are all of the time');
 
