@@ -1,6 +1,7 @@
 -- slow
 -- What growing tables must not make slow: statistics follow growth, plans don't multiply rows by rows, one change among
--- many costs little. Bounds are many times what is needed here, and a fraction of what the mistakes cost.
+-- many costs little. Measured in checkpoints of 20,000 new records, since what a second is worth is the machine's affair;
+-- bounds are many times what is needed here, and a fraction of what the mistakes cost.
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(18);
@@ -18,28 +19,30 @@ BEGIN
 	SELECT a.rows_changed INTO changed FROM advocacy.sync_apply(source, 'account', NULL, true, at, 1, 1, at, at) AS a;
 	RETURN changed;
 END $$;
--- Seconds that a statement takes.
+-- How many checkpoints of new records a statement takes.
+CREATE TEMPORARY TABLE pace (seconds numeric);
 CREATE FUNCTION pg_temp.takes(statement text) RETURNS numeric LANGUAGE plpgsql AS $$
 DECLARE begun timestamptz := clock_timestamp();
 BEGIN
 	EXECUTE statement;
-	RETURN extract(epoch FROM clock_timestamp() - begun);
+	RETURN extract(epoch FROM clock_timestamp() - begun) / coalesce((SELECT seconds FROM pace), 1);
 END $$;
 CREATE FUNCTION pg_temp.known(name text) RETURNS boolean LANGUAGE sql AS $$
 	SELECT c.reltuples BETWEEN 0.4 * 40000 AND 1.2 * 40000 FROM pg_class AS c WHERE c.oid = ('advocacy.' || name)::regclass $$;
 
 SELECT is(advocacy.sync_analyze(), 0, 'empty tables need no statistics');
 SELECT is(pg_temp.load('sf', 1, 1000, 90, '2025-01-01') + pg_temp.load('sf', 1001, 20000, 90, '2025-01-01 01:00')
-        + pg_temp.load('sf', 20001, 40000, 90, '2025-01-01 02:00'), 40000::bigint, 'three checkpoints of growing tables, by a role that owns none of them');
+        , 20000::bigint, 'two checkpoints of growing tables, by a role that owns none of them');
+INSERT INTO pace SELECT pg_temp.takes($$SELECT pg_temp.load('sf', 20001, 40000, 90, '2025-01-01 02:00')$$);
 SELECT is(pg_temp.known(t.name), true, 'the planner knows about how many rows are in ' || t.name) FROM unnest('{account,account_source,signal,signal_history}'::text[]) AS t (name);
 SELECT is(advocacy.sync_analyze(), 0, 'not analyzed again while nothing grows');
-SELECT cmp_ok(pg_temp.takes($$SELECT pg_temp.load('gs', 1, 20000, 40, '2025-01-02')$$), '<', 20::numeric, 'a checkpoint of 20,000 records that are linked takes seconds');
+SELECT cmp_ok(pg_temp.takes($$SELECT pg_temp.load('gs', 1, 20000, 40, '2025-01-02')$$), '<', 15::numeric, 'a checkpoint of 20,000 records that are linked takes a few times as much');
 SELECT is((SELECT count(*) FROM advocacy.account), 40000::bigint, 'all of them linked');
 SELECT is((SELECT count(*) FROM advocacy.risk WHERE cleared_at IS NULL), 500::bigint, 'five hundred are at risk');
 SELECT cmp_ok(pg_temp.takes($$SELECT pg_temp.load('gs', 1, 20000, 40, '2025-01-02')$$), '<', 5::numeric, 'the same again takes less');
 SELECT pg_temp.load('gs', 700 + n, 700 + n, 80, '2025-01-03') FROM generate_series(1, 3) AS n;
 SELECT cmp_ok((SELECT min(pg_temp.takes(format('SELECT pg_temp.load(''gs'', %s, %s, 80, ''2025-01-03'')', n, n))) FROM generate_series(800, 806) AS n), '<', 0.2::numeric,
-	'one changed record takes milliseconds');
+	'one changed record takes next to nothing');
 
 -- Advocates arrive at accounts that are at risk: their suspensions are found in sets, not advocate by risk.
 SELECT advocacy.risk_rule_define('silent', 'said_by_nobody', '<', 60, '>', 75);
@@ -50,7 +53,7 @@ SELECT s.account_id, 'silent', 1, '2025-01-03', '{"value": 10, "source": "sf"}' 
 INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate)
 SELECT 'c' || r.risk_id, '2025-01-03', s.remote_id, 'c' || r.risk_id || '@x.example', 'P', true
   FROM advocacy.risk AS r JOIN advocacy.account_source AS s ON s.account_id = r.account_id AND s.source = 'gs' WHERE r.cleared_at IS NULL;
-SELECT cmp_ok(pg_temp.takes($$SELECT advocacy.sync_apply('gs', 'contact', NULL, false, NULL, 1, 1, '2025-01-04', '2025-01-04')$$), '<', 12::numeric, 'thousands of suspensions at once take a second or two');
+SELECT cmp_ok(pg_temp.takes($$SELECT advocacy.sync_apply('gs', 'contact', NULL, false, NULL, 1, 1, '2025-01-04', '2025-01-04')$$), '<', 15::numeric, 'thousands of suspensions at once take a few');
 SELECT cmp_ok((SELECT count(*) FROM advocacy.suspension AS s WHERE s.closed_at IS NULL), '>', 8000::bigint, '(thousands)');
 
 -- The helper acts as the owner and does only this one thing.
