@@ -123,6 +123,30 @@ static void print_drift(const json_t *status)
 	}
 }
 
+/* What of the flags in the CRMs wants somebody's eye; all is well goes without saying. */
+static void print_writeback(const json_t *status)
+{
+	json_t *source;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "writeback"), i, source) {
+		const char *name = text_of(source, "source", "?");
+		int64_t waiting = number_of(source, "waiting"), refused = number_of(source, "refused");
+		(void)printf("Flags:     %s: %" PRId64 " current, %" PRId64 " waiting, %" PRId64 " refused\n", name,
+			number_of(source, "current"), waiting, refused);
+		if (!json_is_true(json_object_get(source, "started")))
+			(void)printf(
+				"  nothing is written before somebody says SELECT advocacy.writeback_start('%s', "
+				"'why');\n",
+				name);
+		if (json_is_string(json_object_get(source, "error"))) {
+			(void)printf("  ");
+			terminal_print(text_of(source, "error", ""));
+			(void)putchar('\n');
+		}
+	}
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *outbox = json_object_get(status, "outbox");
@@ -153,6 +177,7 @@ static void print_status(const json_t *status)
 		(void)printf("Identity:  %" PRId64 " questions for a person (table advocacy.identity_review)\n",
 			number_of(status, "identity_reviews"));
 	print_drift(status);
+	print_writeback(status);
 	json_array_foreach (json_object_get(status, "sources"), i, item)
 		print_source(item);
 }

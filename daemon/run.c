@@ -34,6 +34,7 @@ struct program {
 	struct metrics *metrics; /* not of `once` */
 	struct schedule **schedules;
 	size_t schedule_count;
+	size_t delivering;      /* once only: sources that still write flags */
 	struct event *patience; /* once: for the database; stopping: for deliveries */
 	bool stopping, streams_finished, reloaded;
 	bool told_ready, told_stalled;
@@ -128,6 +129,13 @@ static void on_changed(void *context)
 	tell_status(program);
 }
 
+/* The last commit's messages may not have been noticed yet: look once more, then leave at the next idleness. */
+static void end_streams(struct program *program)
+{
+	program->streams_finished = true;
+	control_wake(program->control);
+}
+
 static void on_stream_finished(void *context)
 {
 	struct program *program = context;
@@ -135,9 +143,19 @@ static void on_stream_finished(void *context)
 	for (size_t i = 0; i < program->schedule_count; i++)
 		if (!schedule_finished(program->schedules[i]))
 			return;
-	program->streams_finished = true;
-	/* The last commit's messages may not have been noticed yet: look once more, then leave at the next idleness. */
-	control_wake(program->control);
+	/* Flags last: what one source's records have decided is written into the others too. */
+	for (size_t i = 0; i < program->schedule_count; i++)
+		program->delivering += schedule_deliver(program->schedules[i]);
+	if (program->delivering == 0)
+		end_streams(program);
+}
+
+static void on_delivered(void *context)
+{
+	struct program *program = context;
+
+	if (--program->delivering == 0)
+		end_streams(program);
 }
 
 static bool is_running(const struct program *program, const char *source)
@@ -166,8 +184,10 @@ static void start_schedules(struct program *program)
 				.state_directory = config->daemon.state_directory,
 				.once = program->once,
 			},
-			&(struct schedule_events){
-				.context = program, .changed = on_changed, .finished = on_stream_finished });
+			&(struct schedule_events){ .context = program,
+				.changed = on_changed,
+				.finished = on_stream_finished,
+				.delivered = on_delivered });
 	}
 }
 

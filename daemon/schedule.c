@@ -16,6 +16,7 @@
 #include "daemon/source_log.h"
 #include "daemon/stream.h"
 #include "daemon/turn.h"
+#include "daemon/writeback.h"
 
 enum {
 	NOT_LEASED_MS = 5000, /* after the database would not give a source to us */
@@ -24,6 +25,7 @@ enum {
 	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
 	THROTTLED_MS = 60 * 1000,
 	POSTPONE_MS = 60 * 60 * 1000, /* a full read for which the day's calls don't suffice */
+	WRITE_SLICE_CALLS = 10,       /* then what is due to be read has its turn */
 	SLICE_LEAST_MS = 10 * 1000,   /* a full read gets that much at once, even where every poll is due already */
 };
 
@@ -38,13 +40,17 @@ struct schedule {
 	struct source_log log;
 	struct turn *turn;
 	struct resync *resync;
+	struct writeback *writeback;
 	struct event *timer; /* the next due stream, or the next try for the lease */
 	struct stream streams[ENTITY_COUNT];
 	size_t stream_count;
 	struct stream *running;
 	enum read_mode asked; /* of the turn under way; a run over changes may have to read all */
 	bool leased, finished;
-	bool resyncing;                                    /* the turn under way is one */
+	bool writing;    /* flags are being written, and nothing is read meanwhile: they share the session */
+	bool wrote;      /* since the last turn */
+	bool delivering; /* once only: what is still to be written is the last thing to do */
+	bool resyncing;  /* the turn under way is one */
 	int64_t rows_loading, rows_expected, seconds_left; /* of the turn under way; the last two -1: not known */
 	int64_t calls_today; /* of calls_day (UTC), as the database and the runs since have counted them */
 	int64_t calls_day;
@@ -228,6 +234,7 @@ static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
 	if (schedule->resyncing)
 		resync_ended(schedule->resync, outcome);
 	schedule->resyncing = false;
+	schedule->wrote = false;
 	schedule->turn = turn_free(schedule->turn);
 	schedule->running = NULL;
 	schedule->rows_loading = 0;
@@ -389,12 +396,67 @@ static void on_resync_wanted(void *context)
 	plan(context);
 }
 
+/* What protects advocates goes before what is merely read; but what is due to be read has its turn in between. */
+static bool write_flags(struct schedule *schedule, const struct stream *stream)
+{
+	const struct budget_settings budget = budget_of(schedule);
+	struct budget_use use;
+
+	if (!writeback_is_due(schedule->writeback) ||
+		(schedule->wrote && stream != NULL && stream->next_ms <= loop_monotonic_ms()))
+		return false;
+	use_of(schedule, &use);
+	int64_t left = budget_left(&budget, &use, BUDGET_PROTECTION);
+	if (left < 1) {
+		writeback_postpone(schedule->writeback,
+			budget_wait_s(&budget, &use, BUDGET_PROTECTION, 1, schedule->settings.source->poll_s) *
+				1000);
+		return false;
+	}
+	schedule->writing = schedule->wrote = true;
+	writeback_run(schedule->writeback, left < WRITE_SLICE_CALLS ? left : WRITE_SLICE_CALLS);
+	return true;
+}
+
+static void on_write_wanted(void *context)
+{
+	struct schedule *schedule = context;
+
+	/* A full read that changes wait for can go on later. */
+	if (schedule->settings.once)
+		return;
+	if (schedule->running != NULL && schedule->asked == READ_ALL && !schedule->resyncing)
+		turn_yield(schedule->turn);
+	plan(schedule);
+}
+
+static void end_delivery(struct schedule *schedule)
+{
+	if (!schedule->delivering)
+		return;
+	schedule->delivering = false;
+	if (schedule->events.delivered != NULL)
+		schedule->events.delivered(schedule->events.context);
+}
+
+static void on_written(void *context, int64_t calls)
+{
+	struct schedule *schedule = context;
+	const struct sync_outcome outcome = { .calls = calls, .calls_today = -1 };
+
+	schedule->writing = false;
+	count_calls(schedule, &outcome);
+	end_delivery(schedule);
+	plan(schedule);
+}
+
 static void plan(struct schedule *schedule)
 {
 	struct stream *stream = next_stream(schedule);
 	int64_t now_ms = loop_monotonic_ms();
 
-	if (!schedule->leased || schedule->running != NULL || (!schedule->settings.once && run_resync(schedule)))
+	if (!schedule->leased || schedule->running != NULL || schedule->writing ||
+		(!schedule->settings.once && (run_resync(schedule) || write_flags(schedule, stream))))
 		return;
 	if (stream == NULL) {
 		finish_once(schedule);
@@ -438,6 +500,7 @@ static void on_registered(void *context, const PGresult *result, const struct fa
 	}
 	schedule->leased = true;
 	changed(schedule);
+	writeback_begin(schedule->writeback);
 	if (!schedule->settings.once)
 		resync_look(schedule->resync);
 	plan(schedule);
@@ -556,8 +619,11 @@ static void on_notified(void *context, const char *channel)
 {
 	struct schedule *schedule = context;
 
-	(void)channel;
-	if (schedule->leased && !schedule->settings.once)
+	if (!schedule->leased || schedule->settings.once)
+		return;
+	if (strcmp(channel, "advocacy_writeback") == 0)
+		writeback_look(schedule->writeback);
+	else
 		resync_look(schedule->resync);
 }
 
@@ -571,11 +637,13 @@ static void on_lost(void *context, const struct failure *failure)
 	/* What the run had not committed comes again. */
 	schedule->turn = turn_free(schedule->turn);
 	resync_forget(schedule->resync);
-	schedule->resyncing = false;
+	writeback_forget(schedule->writeback);
+	schedule->resyncing = schedule->writing = false;
 	schedule->running = NULL;
 	schedule->rows_loading = 0;
 	schedule->rows_expected = schedule->seconds_left = -1;
 	(void)event_del(schedule->timer);
+	end_delivery(schedule);
 	changed(schedule);
 }
 
@@ -607,6 +675,13 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 	schedule->resync = resync_new(settings->base, schedule->db, source->name,
 		&(struct resync_events){
 			.context = schedule, .wanted = on_resync_wanted, .decided = on_resync_decided });
+	schedule->writeback = writeback_new(&(struct writeback_settings){ .base = settings->base,
+						    .http = settings->http,
+						    .db = schedule->db,
+						    .source = source,
+						    .session = schedule->session,
+						    .renewed = schedule->renewed },
+		&(struct writeback_events){ .context = schedule, .wanted = on_write_wanted, .done = on_written });
 	free(purpose);
 	schedule->log = (struct source_log){
 		.db = schedule->db, .source = source, .quota_used = -1, .dry = settings->dry_run
@@ -623,6 +698,7 @@ struct schedule *schedule_free(struct schedule *schedule)
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		stream_free(&schedule->streams[i]);
 	schedule->resync = resync_free(schedule->resync);
+	schedule->writeback = writeback_free(schedule->writeback);
 	schedule->db = db_free(schedule->db);
 	schedule->renewed = renewed_secret_free(schedule->renewed);
 	schedule->session = schedule->settings.source->connector->session_free(schedule->session);
@@ -637,8 +713,18 @@ void schedule_adopt(
 	schedule->settings.source = schedule->log.source = source;
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		schedule->streams[i].source = source;
+	writeback_adopt(schedule->writeback, source);
 	schedule->settings.database = database;
 	db_set_password(schedule->db, database->password == NULL ? NULL : secret_reveal(database->password));
+}
+
+bool schedule_deliver(struct schedule *schedule)
+{
+	if (!schedule->leased || schedule->writing || !writeback_is_mapped(schedule->writeback))
+		return false;
+	schedule->writing = schedule->delivering = true;
+	writeback_run(schedule->writeback, INT64_MAX);
+	return true;
 }
 
 enum schedule_state schedule_state(const struct schedule *schedule)

@@ -22,8 +22,9 @@ enum schedule_state {
 
 struct schedule_events {
 	void *context;
-	void (*changed)(void *context);  /* the state or the numbers did: time for a new STATUS */
-	void (*finished)(void *context); /* once only: every stream had its run, or none will have */
+	void (*changed)(void *context);   /* the state or the numbers did: time for a new STATUS */
+	void (*finished)(void *context);  /* once only: every stream had its run, or none will have */
+	void (*delivered)(void *context); /* once only: after schedule_deliver */
 	/* dry_run only: what a stream's run would change, as sync_preview tells it. */
 	void (*previewed)(void *context, const char *source, const char *stream, const char *difference);
 };
@@ -47,6 +48,8 @@ struct schedule *schedule_free(struct schedule *schedule);
  * stays where it is), and with the database's password for the next connection. */
 void schedule_adopt(
 	struct schedule *schedule, const struct config_source *source, const struct config_database *database);
+/* Once only, after every source has finished: writes what is to be written back. True: it has begun, `delivered` follows. */
+bool schedule_deliver(struct schedule *schedule);
 
 enum schedule_state schedule_state(const struct schedule *schedule);
 const char *schedule_source(const struct schedule *schedule);

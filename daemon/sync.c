@@ -592,6 +592,11 @@ struct sync_run *sync_start(const struct sync_settings *settings, const struct s
 	return run;
 }
 
+void sync_yield(struct sync_run *run)
+{
+	run->settings.yield_ms = 0;
+}
+
 struct sync_run *sync_free(struct sync_run *run)
 {
 	if (run == NULL)

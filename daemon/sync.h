@@ -66,6 +66,8 @@ struct sync_events {
 struct sync_run *sync_start(const struct sync_settings *settings, const struct sync_events *events);
 /* After `previewed`: all of it is committed at once, or nothing. */
 void sync_decide(struct sync_run *run, bool commit);
+/* As if yield_ms were over. */
+void sync_yield(struct sync_run *run);
 /* Drops the run; what was not committed comes again with the next one. Takes NULL, returns NULL. */
 struct sync_run *sync_free(struct sync_run *run);
 

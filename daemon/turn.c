@@ -170,6 +170,13 @@ void turn_decide(struct turn *turn, bool commit)
 		sync_decide(turn->run, commit);
 }
 
+void turn_yield(struct turn *turn)
+{
+	turn->settings.yield_ms = 0;
+	if (turn->run != NULL)
+		sync_yield(turn->run);
+}
+
 struct turn *turn_free(struct turn *turn)
 {
 	if (turn == NULL)

@@ -24,6 +24,8 @@ struct turn_settings {
 /* What is pointed to must outlive the turn; `events` as those of a run. */
 struct turn *turn_start(const struct turn_settings *settings, const struct sync_events *events);
 void turn_decide(struct turn *turn, bool commit); /* after `previewed` */
-struct turn *turn_free(struct turn *turn);        /* takes NULL, returns NULL */
+/* A full read beside the changes stops at the next place; the rest comes later. Anything else goes on. */
+void turn_yield(struct turn *turn);
+struct turn *turn_free(struct turn *turn); /* takes NULL, returns NULL */
 
 #endif

@@ -66,8 +66,9 @@ BEGIN
 	 WHERE f.source = writeback_settle.source AND f.entity = writeback_settle.entity
 	   AND f.remote_id = ANY (writeback_settle.remote_ids) AND f.state IS NULL AND f.delivery = 'current';
 	IF failed > 0 THEN
-		SELECT count(*), jsonb_agg(b.error ORDER BY b.error) FILTER (WHERE b.place <= 5) INTO failing, shown
-		  FROM (SELECT format('%s %s: %s', f.entity, f.remote_id, coalesce(f.last_error, 'no reason given')) AS error,
+		SELECT count(*), jsonb_agg(b.example ORDER BY b.place) FILTER (WHERE b.place <= 5) INTO failing, shown
+		  FROM (SELECT jsonb_build_object('stream', f.entity, 'remote_id', f.remote_id,
+		               'detail', coalesce(f.last_error, 'no reason given')) AS example,
 		               row_number() OVER (ORDER BY f.entity, f.remote_id) AS place
 		          FROM advocacy.crm_flag AS f
 		         WHERE f.source = writeback_settle.source
@@ -75,7 +76,7 @@ BEGIN
 		IF failing > 0 THEN
 			PERFORM advocacy.outbox_put('writeback_failing',
 				format('writeback_failing:%s:%s', writeback_settle.source, (writeback_settle.at AT TIME ZONE 'UTC')::date),
-				jsonb_build_object('source', writeback_settle.source, 'count', failing::text, 'records', shown,
+				jsonb_build_object('source', writeback_settle.source, 'count', failing::text, 'examples', shown,
 					'event', 'writeback-' || writeback_settle.source, 'at', advocacy.sync_time_text(writeback_settle.at)),
 				5::smallint, writeback_settle.at);
 		END IF;

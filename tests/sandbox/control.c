@@ -2,6 +2,7 @@
 
 #include "tests/sandbox/fault.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,32 @@ static json_int_t advocates_count(const struct world *world)
 	return count;
 }
 
+/* What calls have written into the vendors' fields. */
+static json_t *written_json(const struct world *world)
+{
+	json_t *list = json_array();
+	enum world_vendor vendor;
+	enum world_kind kind;
+	size_t iterator = 0;
+	uint32_t index;
+	const char *field;
+	struct text_slice text;
+	unsigned times;
+
+	while (world_written_next(world, &iterator, &vendor, &kind, &index, &field, &text, &times)) {
+		char id[32];
+
+		if (vendor == WORLD_SALESFORCE)
+			world_salesforce_id(kind, index, id);
+		else
+			snprintf(id, sizeof(id), "%" PRIu64, world_hubspot_id(kind, index));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?, s:i}", "vendor",
+						    vendor == WORLD_SALESFORCE ? "salesforce" : "hubspot", "id", id,
+						    "field", field, "value", text.bytes, "times", (int)times));
+	}
+	return list;
+}
+
 static json_t *summary_json(const struct world *world)
 {
 	static const char *const kinds[WORLD_KINDS] = { "staff", "accounts", "contacts", "cases", "opportunities" };
@@ -257,6 +284,8 @@ static void handle(struct server_call *call, void *context)
 		server_answer_json(call, 200, server_calls_json(control->server));
 	} else if (strcmp(path, "/faults") == 0) {
 		server_answer_json(call, 200, fault_table_json(server_faults(control->server)));
+	} else if (strcmp(path, "/written") == 0) {
+		server_answer_json(call, 200, written_json(control->world));
 	} else if (strcmp(path, "/summary") == 0) {
 		server_answer_json(call, 200, summary_json(control->world));
 	} else if (strncmp(path, "/world/account/", 15) == 0) {

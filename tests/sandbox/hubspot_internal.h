@@ -180,6 +180,7 @@ bool hubspot_property_archived(
 enum hubspot_type hubspot_property_type(
 	struct hubspot *hubspot, const struct hubspot_object *object, const struct hubspot_property *property);
 const char *hubspot_type_name(enum hubspot_type type);
+bool hubspot_property_read_only(struct hubspot *hubspot, const struct hubspot_property *property);
 bool hubspot_property_calculated(struct hubspot *hubspot, const struct hubspot_property *property);
 
 /* A record must be all zero before its first reading, and freed after its last. */
@@ -231,6 +232,10 @@ void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struc
 void hubspot_record(
 	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *id);
 void hubspot_batch_read(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object);
+
+/* batch/update; `verb` names the other batches, which the sandbox has not. */
+void hubspot_batch_write(
+	struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object, const char *verb);
 
 void hubspot_search(struct hubspot *hubspot, struct server_call *call, const struct hubspot_object *object);
 void hubspot_search_free(struct hubspot *hubspot);

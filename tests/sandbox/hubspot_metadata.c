@@ -202,6 +202,13 @@ static void write_options(const char *options, struct text_buffer *out)
 	}
 }
 
+bool hubspot_property_read_only(struct hubspot *hubspot, const struct hubspot_property *property)
+{
+	return hubspot_property_calculated(hubspot, property) || property->field == HUBSPOT_ID ||
+	       property->field == HUBSPOT_CREATED || property->field == HUBSPOT_MODIFIED ||
+	       property->field == HUBSPOT_MERGED_IDS;
+}
+
 static void write_property(struct hubspot *hubspot, const struct hubspot_object *object,
 	const struct hubspot_property *property, struct text_buffer *out)
 {
@@ -209,8 +216,7 @@ static void write_property(struct hubspot *hubspot, const struct hubspot_object 
 	bool archived = hubspot_property_archived(hubspot, object, property);
 	enum hubspot_type type = hubspot_property_type(hubspot, object, property);
 	bool staff = property->field == HUBSPOT_OWNER || property->field == COMPANY_CSM;
-	bool read_only = calculated || property->field == HUBSPOT_ID || property->field == HUBSPOT_CREATED ||
-			 property->field == HUBSPOT_MODIFIED || property->field == HUBSPOT_MERGED_IDS;
+	bool read_only = hubspot_property_read_only(hubspot, property);
 	text_buffer_format(out,
 		"{\"name\":\"%s\",\"label\":\"%s\",\"type\":\"%s\",\"fieldType\":\"%s\","
 		"\"description\":\"\",\"groupName\":\"%s\",\"options\":[",

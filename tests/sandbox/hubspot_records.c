@@ -328,8 +328,18 @@ static void value_ticket(struct hubspot *hubspot, struct hubspot_record *record,
 void hubspot_record_value(struct hubspot *hubspot, struct hubspot_record *record,
 	const struct hubspot_property *property, struct hubspot_value *value)
 {
+	struct text_slice written;
 	value->kind = HUBSPOT_VALUE_NULL;
 	value->text = (struct text_slice){ NULL, 0 };
+	if (world_field_written(
+		    hubspot->world, WORLD_HUBSPOT, record->object->kind, record->index, property->name, &written)) {
+		/* As it was checked when it was written (hubspot_write.c). */
+		value_text(value, written);
+		bool is_time = property->type == HUBSPOT_DATE || property->type == HUBSPOT_DATETIME;
+		if (is_time && written.length > 0 && text_parse_time(written.bytes, written.length, &value->time))
+			value->kind = HUBSPOT_VALUE_TIME;
+		return;
+	}
 	switch (property->field) {
 	case HUBSPOT_ID:
 		value_whole(value, world_hubspot_id(record->object->kind, record->index));

@@ -39,6 +39,7 @@ const struct hubspot_pipeline hubspot_ticket_pipelines[2] = {
 	"appointmentscheduled;presentationscheduled;contractsent;closedwon;closedlost;"                            \
 	"1068120411;1068120412;1068120413;1068120414;1068120415"
 #define TICKET_STAGES "1;2;3;4;981200351;981200352;981200353;981200354"
+#define AVAILABILITY "Available;Caution;Suspended;Ineligible;Withdrawn;Left"
 #define LIFECYCLE "subscriber;lead;opportunity;customer;evangelist;other"
 
 static const struct hubspot_property company_properties[] = {
@@ -62,6 +63,8 @@ static const struct hubspot_property company_properties[] = {
 	{ "renewal_date", "Renewal date", HUBSPOT_DATE, COMPANY_RENEWAL, true, false, NULL },
 	{ "salesforce_account_id", "Salesforce account id", HUBSPOT_STRING, COMPANY_SALESFORCE_ID, true, false,
 		NULL },
+	{ "reference_status", "Reference status", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, true, false, AVAILABILITY },
+	{ "reference_since", "Reference status since", HUBSPOT_DATE, HUBSPOT_EMPTY, true, false, NULL },
 };
 
 static const struct hubspot_property contact_properties[] = {
@@ -85,6 +88,8 @@ static const struct hubspot_property contact_properties[] = {
 		"true;false" },
 	{ "do_not_call", "Do not call", HUBSPOT_BOOL, CONTACT_DO_NOT_CALL, true, false, "true;false" },
 	{ "reference_advocate", "Reference advocate", HUBSPOT_BOOL, CONTACT_ADVOCATE, true, false, "true;false" },
+	{ "advocate_status", "Advocate status", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, true, false, AVAILABILITY },
+	{ "advocate_since", "Advocate status since", HUBSPOT_DATETIME, HUBSPOT_EMPTY, true, false, NULL },
 };
 
 static const struct hubspot_property deal_properties[] = {

@@ -101,7 +101,7 @@ void salesforce_value_write(const struct salesforce_record *record, const struct
 static const struct {
 	const char *object;
 	const char *field;
-	const char *values;
+	const char *values; /* with a '!' in front: no other value can be written */
 } picklists[] = {
 	{ "User", "UserType", "Standard|PowerPartner|CsnOnly" },
 	{ "User", "TimeZoneSidKey", "Europe/Berlin|America/New_York|UTC" },
@@ -118,17 +118,54 @@ static const struct {
 	{ "Opportunity", "Type", "New Business|Renewal" },
 	{ "Opportunity", "LeadSource", "Web|Phone Inquiry|Partner Referral|Other" },
 	{ "Opportunity", "ForecastCategory", "Pipeline|BestCase|Forecast|Omitted|Closed" },
+	{ "Contact", "Advocate_Status__c", "!Available|Caution|Suspended|Ineligible|Withdrawn|Left" },
+	{ "Account", "Reference_Status__c", "!Available|Caution|Suspended|Ineligible|Withdrawn|Left" },
 };
+
+static const char *picklist_of(
+	const struct salesforce_object *object, const struct salesforce_field *field, bool *restricted)
+{
+	*restricted = false;
+	for (size_t entry = 0; entry < sizeof(picklists) / sizeof(*picklists); entry++)
+		if (strcmp(picklists[entry].object, object->name) == 0 &&
+			strcmp(picklists[entry].field, field->name) == 0) {
+			*restricted = picklists[entry].values[0] == '!';
+			return picklists[entry].values + *restricted;
+		}
+	return "";
+}
+
+bool salesforce_picklist_restricted(const struct salesforce_object *object, const struct salesforce_field *field)
+{
+	bool restricted;
+
+	(void)picklist_of(object, field, &restricted);
+	return restricted && field->type == SALESFORCE_PICKLIST;
+}
+
+bool salesforce_picklist_has(const struct salesforce_object *object, const struct salesforce_field *field,
+	const char *word, size_t length)
+{
+	bool restricted;
+	const char *at = picklist_of(object, field, &restricted);
+
+	for (; *at; at += strcspn(at, "|") + (at[strcspn(at, "|")] == '|'))
+		if (strcspn(at, "|") == length && strncmp(at, word, length) == 0)
+			return true;
+	return false;
+}
+
+int salesforce_field_length(const struct salesforce_field *field)
+{
+	return types[field->type].length;
+}
 
 static json_t *describe_picklist(const struct salesforce_object *object, const struct salesforce_field *field)
 {
 	json_t *list = json_array();
-	const char *at = "";
+	bool restricted;
+	const char *at = picklist_of(object, field, &restricted);
 
-	for (size_t entry = 0; entry < sizeof(picklists) / sizeof(*picklists); entry++)
-		if (strcmp(picklists[entry].object, object->name) == 0 &&
-			strcmp(picklists[entry].field, field->name) == 0)
-			at = picklists[entry].values;
 	while (*at && field->type == SALESFORCE_PICKLIST) {
 		size_t length = strcspn(at, "|");
 
@@ -149,7 +186,7 @@ static bool name_among(const char *name, const char *const *names)
 }
 
 /* Set by the service, never by a caller: system fields, and those that follow from others. */
-static bool field_read_only(const struct salesforce_object *object, const struct salesforce_field *field)
+bool salesforce_field_read_only(const struct salesforce_object *object, const struct salesforce_field *field)
 {
 	static const char *const everywhere[] = { "Id", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById",
 		"LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsClosed", "IsWon", "ClosedDate",
@@ -157,7 +194,7 @@ static bool field_read_only(const struct salesforce_object *object, const struct
 		"IsStopped", "LastStageChangeDate", "HasOpenActivity", "ForecastCategory", "IsEmailBounced",
 		"UserType", NULL };
 
-	if (field->calculated || name_among(field->name, everywhere))
+	if (field->calculated || field->read_only || name_among(field->name, everywhere))
 		return true;
 	/* The name of a person is put together from its parts. */
 	return strcmp(field->name, "Name") == 0 && (object->kind == WORLD_STAFF || object->kind == WORLD_CONTACT);
@@ -183,7 +220,7 @@ static json_t *describe_field(const struct salesforce_object *object, const stru
 	bool custom = strlen(field->name) > 3 && strcmp(field->name + strlen(field->name) - 3, "__c") == 0;
 	bool is_number = field->type == SALESFORCE_DOUBLE || field->type == SALESFORCE_CURRENCY ||
 			 field->type == SALESFORCE_PERCENT;
-	bool writable = !field_read_only(object, field);
+	bool writable = !salesforce_field_read_only(object, field);
 	bool polymorphic = object->kind == WORLD_CASE && strcmp(field->name, "OwnerId") == 0;
 	int precision = field->type == SALESFORCE_CURRENCY ? 18 : field->type == SALESFORCE_DOUBLE ? 5 : 3;
 	json_t *targets = json_array();
@@ -200,8 +237,8 @@ static json_t *describe_field(const struct salesforce_object *object, const stru
 			"unique", 0, "idLookup",
 			field->type == SALESFORCE_ID ||
 				(object->kind == WORLD_CONTACT && field->type == SALESFORCE_EMAIL),
-			"caseSensitive", 0, "custom", custom, "restrictedPicklist", 0, "polymorphicForeignKey",
-			polymorphic));
+			"caseSensitive", 0, "custom", custom, "restrictedPicklist",
+			salesforce_picklist_restricted(object, field), "polymorphicForeignKey", polymorphic));
 	json_object_set_new(
 		description, "defaultedOnCreate", json_boolean(field->type == SALESFORCE_BOOLEAN || !writable));
 	/* The text of the formula is shown to administrators alone; that there is one, to everybody. */

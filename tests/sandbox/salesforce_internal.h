@@ -11,7 +11,7 @@
 
 #define SALESFORCE_TOKENS 64
 #define SALESFORCE_CURSORS 256
-#define SALESFORCE_SCHEMA_SWITCHES 3
+#define SALESFORCE_SCHEMA_SWITCHES 4
 
 struct bulk_job;
 
@@ -78,6 +78,10 @@ struct salesforce_cursor *salesforce_cursor_find(
 /* salesforce_rows.c: the matching records, in order, at most LIMIT of them. The caller frees. */
 uint32_t *salesforce_rows_find(
 	struct salesforce *salesforce, const struct soql_query *query, bool all, uint32_t *count);
+
+/* salesforce_collections.c: composite/sobjects. `object` is NULL for writing. */
+void salesforce_collections_handle(struct salesforce *salesforce, struct server_call *call, const char *version,
+	const struct salesforce_object *object);
 
 /* salesforce_bulk.c: everything below jobs/query; `id` and `part` ("results", "resultPages") may be "". */
 void salesforce_bulk_handle(

@@ -52,6 +52,8 @@ static struct salesforce_field account_fields[] = {
 	PLAIN("IsPersonAccount", SALESFORCE_BOOLEAN, A_FALSE),
 	PLAIN("LastActivityDate", SALESFORCE_DATE, A_NULL),
 	PLAIN("Health_Score__c", SALESFORCE_DOUBLE, A_HEALTH),
+	PLAIN("Reference_Status__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Reference_Since__c", SALESFORCE_DATE, A_NULL),
 	COMMON_FIELDS,
 };
 static struct salesforce_field contact_fields[] = {
@@ -75,6 +77,8 @@ static struct salesforce_field contact_fields[] = {
 	PLAIN("IsEmailBounced", SALESFORCE_BOOLEAN, A_FALSE),
 	PLAIN("IndividualId", SALESFORCE_REFERENCE, A_NULL),
 	PLAIN("Reference_Advocate__c", SALESFORCE_BOOLEAN, A_ADVOCATE),
+	PLAIN("Advocate_Status__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Advocate_Since__c", SALESFORCE_DATETIME, A_NULL),
 	COMMON_FIELDS,
 };
 static struct salesforce_field case_fields[] = {

@@ -34,6 +34,7 @@ struct salesforce_field {
 	enum world_kind target;
 	bool hidden;     /* by field-level security: neither describe nor SOQL knows it */
 	bool calculated; /* a formula */
+	bool read_only;  /* by field-level security: seen, but not to be written */
 };
 
 struct salesforce_object {
@@ -92,6 +93,12 @@ void salesforce_value_write(const struct salesforce_record *record, const struct
 	const struct salesforce_value *value, struct text_buffer *out);
 /* A number in one of the ways that real answers write one: 62.0, 62, 1.0E7. */
 void salesforce_double_write(const struct salesforce_record *record, double number, struct text_buffer *out);
+bool salesforce_field_read_only(const struct salesforce_object *object, const struct salesforce_field *field);
+/* Whether the picklist takes nothing but its values, and whether one of these is the word. */
+bool salesforce_picklist_restricted(const struct salesforce_object *object, const struct salesforce_field *field);
+bool salesforce_picklist_has(const struct salesforce_object *object, const struct salesforce_field *field,
+	const char *word, size_t length);
+int salesforce_field_length(const struct salesforce_field *field);
 json_t *salesforce_describe(const struct salesforce_object *object, const char *version);
 const char *salesforce_type_name(enum salesforce_type type);
 /* SALESFORCE_TYPES for a word that names none. */

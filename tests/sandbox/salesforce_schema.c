@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const schema_keys[SALESFORCE_SCHEMA_SWITCHES] = { "salesforce.hide_field",
-	"salesforce.formula_field", "salesforce.field_type" };
+	"salesforce.formula_field", "salesforce.field_type", "salesforce.readonly_field" };
 
 static struct salesforce_field *field_named(const char *text, size_t length)
 {
@@ -37,6 +37,8 @@ static void word_apply(size_t key, const char *word, size_t length)
 		field->hidden = true;
 	else if (key == 1)
 		field->calculated = true;
+	else if (key == 3)
+		field->read_only = true;
 	else
 		field->type = type;
 }
@@ -49,6 +51,7 @@ static void schema_reset(void)
 
 			changed->hidden = false;
 			changed->calculated = false;
+			changed->read_only = false;
 			changed->type = changed->native;
 		}
 	}

@@ -465,9 +465,30 @@ static void value_convert(const struct salesforce_field *field, struct salesforc
 	}
 }
 
+/* As it was checked when it was written (salesforce_collections.c). */
+static void written_value(
+	const struct salesforce_field *field, struct text_slice text, struct salesforce_value *value)
+{
+	value->null = !text.bytes;
+	if (value->null)
+		return;
+	value->text = text;
+	if (field->type == SALESFORCE_DATE || field->type == SALESFORCE_DATETIME)
+		value->null = !text_parse_time(text.bytes, text.length, &value->time);
+	else if (field->type == SALESFORCE_BOOLEAN)
+		value->boolean = text.length == 4;
+}
+
 void salesforce_record_value(
 	struct salesforce_record *record, const struct salesforce_field *field, struct salesforce_value *value)
 {
+	struct text_slice text;
+
+	if (world_field_written(
+		    record->world, WORLD_SALESFORCE, record->object->kind, record->index, field->name, &text)) {
+		written_value(field, text, value);
+		return;
+	}
 	native_value(record, field, value);
 	if (field->type != field->native && (!value->null || field->type == SALESFORCE_BOOLEAN))
 		value_convert(field, value);

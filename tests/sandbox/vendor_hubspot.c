@@ -2,6 +2,7 @@
 #include "tests/sandbox/vendor_hubspot.h"
 
 #include "tests/sandbox/hubspot_internal.h"
+#include "tests/sandbox/switch_list.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ struct route {
 	const char *type;
 	const char *other_type;
 	const char *id;
+	const char *verb; /* of a batch */
 	char *segments[SEGMENTS];
 	size_t count;
 	char path[1024];
@@ -142,6 +144,7 @@ static void route_objects(struct route *route, char *const *rest, size_t count, 
 		else if (strcmp(rest[2], "create") == 0 || strcmp(rest[2], "update") == 0 ||
 			 strcmp(rest[2], "upsert") == 0 || strcmp(rest[2], "archive") == 0)
 			route->endpoint = ENDPOINT_BATCH_WRITE;
+		route->verb = rest[2];
 	} else if (count == 4 && strcmp(rest[2], "associations") == 0 &&
 		   (!numbered || strcmp(version, "v4") == 0)) {
 		route->endpoint = ENDPOINT_ASSOCIATIONS_RECORD;
@@ -271,8 +274,8 @@ static enum hubspot_policy policy_of(enum endpoint endpoint)
 	return HUBSPOT_POLICY_GENERAL;
 }
 
-/* False: answered. The token may read everything but what `hubspot.missing_scopes` names, and write nothing.
- */
+/* False: answered. The token may read everything but what `hubspot.missing_scopes` names, and write nothing but the objects
+ * of `hubspot.write_scopes`. */
 static bool allowed(struct hubspot *hubspot, struct server_call *call, const char *name, const char *scope)
 {
 	const char *missing = server_switch(hubspot->server, "hubspot.missing_scopes", "");
@@ -357,6 +360,8 @@ static void dispatch(struct hubspot *hubspot, struct server_call *call, const st
 		hubspot_usage(hubspot, call);
 		break;
 	case ENDPOINT_BATCH_WRITE:
+		hubspot_batch_write(hubspot, call, object, route->verb);
+		break;
 	case ENDPOINT_TOKEN:
 	case ENDPOINT_UNKNOWN:
 		break;
@@ -412,7 +417,9 @@ static void handle(struct server_call *call, void *context)
 			object ? route.other_type : route.type);
 		return;
 	}
-	if (writes) {
+	if (writes && (route.endpoint != ENDPOINT_BATCH_WRITE ||
+			      !switch_list_has(server_switch(hubspot->server, "hubspot.write_scopes", ""),
+				      object->plural))) {
 		hubspot_answer_missing_scope(hubspot, call, object->write_scope);
 		return;
 	}
@@ -462,6 +469,8 @@ void hubspot_register(struct server *server, struct world *world, const char *to
 		{ "hubspot.token", "the token in force instead of the one from the options" },
 		{ "hubspot.second_token", "a token that is accepted too (overlapping rotation)" },
 		{ "hubspot.missing_scopes", "objects that answer 403: companies,contacts,deals,tickets,owners" },
+		{ "hubspot.write_scopes", "objects that batch/update may change: contacts,companies (none)" },
+		{ "hubspot.locked_records", "ids,...: a write to them is a CONFLICT" },
 		{ "hubspot.client_id", "of the OAuth app (aaaaaaaa-0000-4000-8000-000000000001)" },
 		{ "hubspot.client_secret", "of the OAuth app (bbbbbbbb-0000-4000-8000-000000000002)" },
 		{ "hubspot.refresh_token", "the refresh token in force (na1-cccc-0000-4000-8000-000000000003)" },

@@ -219,6 +219,21 @@ static void job_classify(
 		queried_object_name(text, resource);
 }
 
+/* composite/sobjects, and composite/sobjects/Contact for reading many by id. */
+static void composite_classify(const char *rest, struct resource *resource)
+{
+	char kind[16];
+
+	rest = segment_take(rest, kind, sizeof(kind));
+	if (strcmp(kind, "sobjects") != 0)
+		return;
+	rest = segment_take(rest, resource->object_name, sizeof(resource->object_name));
+	if (*rest)
+		return;
+	resource->endpoint = resource->object_name[0] ? "collectionsRead" : "collections";
+	resource->object = salesforce_object_find(resource->object_name, strlen(resource->object_name));
+}
+
 /* /services/data/v66.0/... */
 static void path_classify(struct salesforce *salesforce, struct server_call *call, struct resource *resource)
 {
@@ -237,6 +252,8 @@ static void path_classify(struct salesforce *salesforce, struct server_call *cal
 		query_classify(salesforce, call, path, verb[5] == 'A', resource);
 	else if (strcmp(verb, "sobjects") == 0)
 		sobject_classify(path, resource);
+	else if (strcmp(verb, "composite") == 0)
+		composite_classify(path, resource);
 	else if (strcmp(verb, "jobs") == 0)
 		job_classify(salesforce, call, path, resource);
 	else if (strcmp(verb, "limits") == 0)
@@ -377,10 +394,14 @@ static void resource_answer(struct salesforce *salesforce, struct server_call *c
 		limits_answer(salesforce, call);
 	} else if (strcmp(endpoint, "sobjects") == 0) {
 		sobjects_answer(call);
+	} else if (strcmp(endpoint, "collections") == 0) {
+		salesforce_collections_handle(salesforce, call, resource->version, NULL);
 	} else if (!resource->object) {
 		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
 	} else if (strcmp(endpoint, "describe") == 0) {
 		describe_answer(salesforce, call, resource);
+	} else if (strcmp(endpoint, "collectionsRead") == 0) {
+		salesforce_collections_handle(salesforce, call, resource->version, resource->object);
 	} else if (strcmp(endpoint, "record") == 0) {
 		salesforce_record_handle(salesforce, call, resource->version, resource->object, resource->id);
 	} else {
@@ -410,7 +431,9 @@ static void data_handle(struct salesforce *salesforce, struct server_call *call,
 			call, 410, "UNSUPPORTED_API_VERSION", "The requested API version is not served");
 	else if (strcmp(resource->endpoint, "unknown") == 0)
 		salesforce_answer_error(call, 404, "NOT_FOUND", "The requested resource does not exist");
-	else if (strcmp(server_call_method(call), "GET") != 0 && strncmp(resource->endpoint, "job", 3) != 0)
+	else if (strcmp(server_call_method(call),
+			 strcmp(resource->endpoint, "collections") == 0 ? "PATCH" : "GET") != 0 &&
+		 strncmp(resource->endpoint, "job", 3) != 0)
 		salesforce_answer_error(
 			call, 405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are HEAD,GET");
 	else
@@ -513,6 +536,12 @@ static void switches_register(struct server *server)
 		server, "salesforce.hide_field", "Object.Field,...: gone from describe, INVALID_FIELD in SOQL");
 	server_switch_register(server, "salesforce.formula_field",
 		"Object.Field,...: calculated; Account.Health_Score__c then changes without moving a stamp");
+	server_switch_register(server, "salesforce.readonly_field",
+		"Object.Field,...: field-level security lets nobody write them");
+	server_switch_register(server, "salesforce.locked_records",
+		"ids,...: whose rows somebody holds: UNABLE_TO_LOCK_ROW for writes");
+	server_switch_register(server, "salesforce.invalid_records",
+		"ids,...: which a validation rule refuses: FIELD_CUSTOM_VALIDATION_EXCEPTION for writes");
 	server_switch_register(
 		server, "salesforce.field_type", "Object.Field:type,...: as describe and the values have it now");
 }

@@ -109,6 +109,9 @@ void world_destroy(struct world *world)
 		}
 	}
 	free(world->transactions);
+	for (size_t at = 0; at < world->written_count; at++)
+		free(world->written[at].text.bytes);
+	free(world->written);
 	free(world->merges);
 	free(world);
 }

@@ -297,6 +297,16 @@ bool world_opportunity_set_stage(struct world *world, uint32_t index, const char
 /* Gives [from, to) of a kind one stamp, now, without changing anything else. */
 void world_touch(struct world *world, unsigned vendors, enum world_kind kind, uint32_t from, uint32_t to);
 
+/* A vendor's API writes a field (NULL bytes: clears it); only that vendor's stamp moves, whether or not it changed. */
+void world_field_write(struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index,
+	const char *field, struct text_slice text);
+/* False when no call ever wrote it. *out is NULL bytes for a cleared one. */
+bool world_field_written(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index,
+	const char *field, struct text_slice *out);
+/* All that was written, in the order of first writes; false at the end. */
+bool world_written_next(const struct world *world, size_t *iterator, enum world_vendor *vendor,
+	enum world_kind *kind, uint32_t *index, const char **field, struct text_slice *text, unsigned *times);
+
 /* The time that changes carry from now on; 0: the real time. A transaction that commits late uses it. */
 void world_set_change_time(struct world *world, int64_t milliseconds);
 /* The vendors in which changes move no stamp from now on, as when a formula gives another value; 0: none. */

@@ -70,6 +70,72 @@ static void record_stamp(struct world *world, enum world_kind kind, uint32_t ind
 	}
 }
 
+static struct written *written_find(const struct world *world, enum world_vendor vendor, enum world_kind kind,
+	uint32_t index, const char *field)
+{
+	for (size_t at = 0; at < world->written_count; at++) {
+		struct written *one = &world->written[at];
+
+		if (one->index == index && one->vendor == vendor && one->kind == kind &&
+			strcmp(one->field, field) == 0)
+			return one;
+	}
+	return NULL;
+}
+
+void world_field_write(struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index,
+	const char *field, struct text_slice text)
+{
+	struct written *one = written_find(world, vendor, kind, index, field);
+
+	if (!one) {
+		if (world->written_count == world->written_capacity) {
+			world->written_capacity = world->written_capacity ? world->written_capacity * 2 : 64;
+			world->written =
+				world_allocate(world->written, world->written_capacity, sizeof(*world->written));
+		}
+		one = &world->written[world->written_count++];
+		*one = (struct written){ .vendor = vendor, .kind = kind, .index = index };
+		strncpy(one->field, field, sizeof(one->field) - 1);
+	}
+	free(one->text.bytes);
+	one->text = (struct owned_text){ NULL, 0 };
+	if (text.bytes) {
+		one->text.bytes = world_allocate(NULL, text.length + 1, 1);
+		memcpy(one->text.bytes, text.bytes, text.length);
+		one->text.bytes[text.length] = '\0';
+		one->text.length = text.length;
+	}
+	one->times++;
+	record_stamp(world, kind, index, WORLD_IN(vendor));
+}
+
+bool world_field_written(const struct world *world, enum world_vendor vendor, enum world_kind kind, uint32_t index,
+	const char *field, struct text_slice *out)
+{
+	const struct written *one = written_find(world, vendor, kind, index, field);
+
+	if (one)
+		*out = (struct text_slice){ one->text.bytes, one->text.length };
+	return one != NULL;
+}
+
+bool world_written_next(const struct world *world, size_t *iterator, enum world_vendor *vendor,
+	enum world_kind *kind, uint32_t *index, const char **field, struct text_slice *text, unsigned *times)
+{
+	if (*iterator >= world->written_count)
+		return false;
+	const struct written *one = &world->written[(*iterator)++];
+
+	*vendor = one->vendor;
+	*kind = one->kind;
+	*index = one->index;
+	*field = one->field;
+	*text = (struct text_slice){ one->text.bytes, one->text.length };
+	*times = one->times;
+	return true;
+}
+
 static void text_set(struct owned_text **texts, size_t count, size_t at, struct text_slice text)
 {
 	if (!*texts) {

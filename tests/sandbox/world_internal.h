@@ -105,6 +105,16 @@ struct merge {
 	uint32_t loser;
 };
 
+/* What a call wrote into a vendor's field; it hides what the field was computed from. */
+struct written {
+	enum world_vendor vendor;
+	enum world_kind kind;
+	uint32_t index;
+	char field[64];
+	struct owned_text text; /* NULL bytes: cleared */
+	unsigned times;         /* how often it was written */
+};
+
 /* The order of changes of one kind in one vendor; entries whose record has moved on are stale and skipped. */
 struct timeline {
 	struct single *singles;
@@ -134,6 +144,9 @@ struct world {
 	size_t merge_capacity;
 	int64_t *transactions;
 	size_t transaction_count;
+	struct written *written;
+	size_t written_count;
+	size_t written_capacity;
 };
 
 extern const char *const world_stages[5];

@@ -102,8 +102,8 @@ SELECT advocacy.advocate_reinstate(pg_temp.jane(), 'back', 'ann', pg_temp.t(20))
 SELECT pg_temp.claim('sf', pg_temp.t(20));
 SELECT is(pg_temp.settle('sf', '003a', 'refused', pg_temp.t(20), 'FIELD_CUSTOM_VALIDATION_EXCEPTION'), 1, 'refused');
 SELECT is(pg_temp.flags() || ', ' || (advocacy.writeback_report() #>> '{0,error}'), '003a Available refused, contact 003a: it is FIELD_CUSTOM_VALIDATION_EXCEPTION', 'it is kept with the reason');
-SELECT is((SELECT string_agg(facts ->> 'count' || ' ' || (facts #>> '{records,0}'), '') FROM advocacy.outbox WHERE kind = 'writeback_failing'),
-	'1 contact 003a: it is FIELD_CUSTOM_VALIDATION_EXCEPTION', 'people are told');
+SELECT is((SELECT string_agg(facts ->> 'count' || ' ' || (facts #>> '{examples,0,remote_id}') || ': ' || (facts #>> '{examples,0,detail}'), '') FROM advocacy.outbox WHERE kind = 'writeback_failing'),
+	'1 003a: it is FIELD_CUSTOM_VALIDATION_EXCEPTION', 'people are told');
 SELECT is(pg_temp.claim('sf', pg_temp.t(60)), 'none', 'not tried again at once');
 SELECT is(pg_temp.claim('sf', pg_temp.t(20 + 1440)), '003a=Available', 'but after a day');
 SELECT pg_temp.settle('sf', '003a', 'refused', pg_temp.t(20 + 1440), 'X');
