@@ -427,6 +427,7 @@ COMMENT ON COLUMN advocacy.risk.cleared_at IS 'When it was cleared; NULL: open.'
 COMMENT ON COLUMN advocacy.risk.clear_evidence IS 'Why it was cleared.';
 COMMENT ON COLUMN advocacy.risk.held_at IS 'Since when it suspends nobody until a person decides, because too many would have been suspended at once; NULL: it isn''t held.';
 COMMENT ON COLUMN advocacy.risk.held_batch IS 'What it was held with, for risk_release and risk_reject; stays when that is decided; NULL: it never was held.';
+COMMENT ON COLUMN advocacy.risk.clear_batch IS 'The decision_batch that keeps it from being cleared, or has kept it; NULL: none.';
 COMMENT ON COLUMN advocacy.risk.opened_in IS 'The decision_cycle that opened it.';
 COMMENT ON COLUMN advocacy.risk.cleared_in IS 'The decision_cycle that cleared it.';
 COMMENT ON COLUMN advocacy.risk.pinned_at IS 'Since when it stays open until a person looks (risk_unpin), because it came and went too often; NULL: it isn''t pinned.';
@@ -507,6 +508,17 @@ COMMENT ON COLUMN advocacy.advocate_profile.time_zone IS 'The contact''s, in sma
 COMMENT ON COLUMN advocacy.advocate_profile.products IS 'The contact''s, each by itself, in small letters.';
 COMMENT ON COLUMN advocacy.advocate_profile.use_cases IS 'The contact''s, each by itself, in small letters.';
 
+COMMENT ON TABLE advocacy.decision_batch IS 'What the circuit breaker holds until a person decides, once; undecided after 72 hours it is discarded and judged anew.';
+COMMENT ON COLUMN advocacy.decision_batch.batch_id IS 'Key, for risk_release and risk_reject.';
+COMMENT ON COLUMN advocacy.decision_batch.direction IS 'suspend: risks that suspend nobody yet; reinstate: risks that are over but not cleared yet.';
+COMMENT ON COLUMN advocacy.decision_batch.source IS 'The source whose data it rests on; NULL: several, by time.';
+COMMENT ON COLUMN advocacy.decision_batch.stream IS 'Its stream, where one is known.';
+COMMENT ON COLUMN advocacy.decision_batch.opened_at IS 'When it was held.';
+COMMENT ON COLUMN advocacy.decision_batch.advocates IS 'How many advocates it would have suspended or reinstated at once.';
+COMMENT ON COLUMN advocacy.decision_batch.most IS 'How many may be at once.';
+COMMENT ON COLUMN advocacy.decision_batch.decision IS 'released, rejected, or discarded: nobody decided in time; NULL: it waits.';
+COMMENT ON COLUMN advocacy.decision_batch.decided_at IS 'When.';
+COMMENT ON COLUMN advocacy.decision_batch.decided_by IS 'The person, or time.';
 COMMENT ON TABLE advocacy.risk_override IS 'A person said that a rule, or all rules, don''t suspend an advocate or the advocates of an account for a while.';
 COMMENT ON COLUMN advocacy.risk_override.override_id IS 'Key.';
 COMMENT ON COLUMN advocacy.risk_override.advocate_id IS 'The advocate; NULL: it is for an account.';
@@ -519,6 +531,7 @@ COMMENT ON COLUMN advocacy.risk_override.made_by IS 'The person.';
 COMMENT ON COLUMN advocacy.risk_override.ended_at IS 'When it ended; NULL: it is in force.';
 COMMENT ON COLUMN advocacy.risk_override.ended_by IS 'time, or a person.';
 COMMENT ON COLUMN advocacy.risk_override.end_reason IS 'Why it ended.';
+COMMENT ON COLUMN advocacy.risk_override.warned_at IS 'When people were told that it ends within a day.';
 
 COMMENT ON TABLE advocacy.suspension IS 'Why an advocate may not be asked, from when to when; each cause has its own row and its own life.';
 COMMENT ON COLUMN advocacy.suspension.suspension_id IS 'Key.';

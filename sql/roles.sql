@@ -9,7 +9,8 @@ BEGIN
 			('advocacy_daemon', 'advocated: what the daemon logs in as; no DDL'),
 			('advocacy_reader', 'advocated: reads views and synced tables, without anyone''s contact details'),
 			('advocacy_contact_reader', 'advocated: reads contact details too'),
-			('advocacy_operator', 'advocated: may call the functions for people')) AS w (name, purpose)
+			('advocacy_operator', 'advocated: may call the functions for people'),
+			('advocacy_manager', 'advocated: an operator who may override hard causes too')) AS w (name, purpose)
 		WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.name)
 	LOOP
 		BEGIN
@@ -20,5 +21,8 @@ BEGIN
 				NULL; -- another database of this cluster is migrated at the same moment, and roles are the cluster's
 		END;
 	END LOOP;
+	IF NOT pg_catalog.pg_has_role('advocacy_manager', 'advocacy_operator', 'MEMBER') THEN
+		GRANT advocacy_operator TO advocacy_manager;
+	END IF;
 END
 $$;

@@ -263,6 +263,7 @@ configuration_sandbox() {
 		weekly_most = 0
 		[eligibility]
 		consent = ${CONSENT:-enrolment}
+		reinstate_least = ${REINSTATE_LEAST:-1000}
 		[caps]
 		reinstated_rest = ${REINSTATED_REST:-0}
 		[route risks]

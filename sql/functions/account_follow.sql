@@ -2,7 +2,7 @@
 -- Contacts, cases and opportunities of accounts that have just arrived find them here too.
 -- Parameters: at.
 -- Returns: nothing.
--- Writes: contact, support_case, opportunity (account_id), signal, signal_history, risk, account (merged_into); the
+-- Writes: contact, support_case, opportunity (account_id), signal, signal_history, risk, risk_override, account (merged_into); the
 -- work tables for what has to be looked at again. Advocates and suspensions follow in sync_apply.
 CREATE OR REPLACE FUNCTION advocacy.account_follow(at timestamptz DEFAULT now()) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
@@ -40,6 +40,10 @@ BEGIN
 	  FROM pg_temp.work_owner AS o JOIN pg_temp.work_target AS t ON t.component = o.component
 	 WHERE a.account_id = o.account_id AND o.account_id <> t.account_id
 	   AND NOT EXISTS (SELECT FROM advocacy.account_source AS s WHERE s.account_id = a.account_id);
+
+	-- A person's word about a customer holds for the customer, by whatever record.
+	UPDATE advocacy.risk_override AS o SET account_id = a.merged_into FROM advocacy.account AS a
+	 WHERE o.account_id = a.account_id AND a.merged_into IS NOT NULL AND o.ended_at IS NULL;
 
 	-- Signals go with the record that gave them, unless another record of its source stays behind; those of a record that
 	-- was merged only where its survivor says nothing.

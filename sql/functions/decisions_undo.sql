@@ -56,6 +56,7 @@ BEGIN
 	WITH done AS (
 		UPDATE advocacy.risk AS r
 		   SET cleared_at = NULL, clear_evidence = NULL, well_since = NULL, clear_due_at = NULL, cleared_in = NULL,
+		       clear_batch = NULL,
 		       undone_at = decisions_undo.at
 		  FROM advocacy.risk_rule AS u, advocacy.account AS a
 		 WHERE r.cleared_in = made.cycle_id AND r.cleared_at IS NOT NULL
@@ -89,6 +90,7 @@ BEGIN
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id AND a.retired_at IS NULL AND a.account_id = r.account_id
 		 WHERE s.closed_in = made.cycle_id AND s.risk_id = ANY (reopened) AND r.held_at IS NULL
+		   AND NOT advocacy.risk_overridden(s.advocate_id, a.account_id, s.rule, u.severity, decisions_undo.at)
 		 ORDER BY s.suspension_id
 		ON CONFLICT (advocate_id, risk_id) WHERE closed_at IS NULL AND cause = 'risk' DO NOTHING
 		RETURNING n.suspension_id)

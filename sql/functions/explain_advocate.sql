@@ -42,7 +42,7 @@ BEGIN
 			advocacy.sync_time_text(person.retired_at), person.retire_reason), 'detail', '{}'::jsonb);
 	END IF;
 	FOR line IN
-		SELECT s.*, r.well_since, r.clear_due_at, r.pinned_at, r.evidence ->> 'changes' AS changes,
+		SELECT s.*, r.well_since, r.clear_due_at, r.pinned_at, r.clear_batch, r.evidence ->> 'changes' AS changes,
 		       advocacy.risk_clears_when(u) AS clears_when
 		  FROM advocacy.suspension AS s
 		  LEFT JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
@@ -79,6 +79,12 @@ BEGIN
 			facts := facts || jsonb_build_object('fact', format(
 				'That is over since %s by what the sources say; it waits for the CSM''s yes: advocacy.advocate_reinstate(%s, reason).',
 				advocacy.sync_time_text(line.review_since), person.advocate_id), 'detail', '{}'::jsonb);
+			CONTINUE;
+		END IF;
+		IF line.clear_batch IS NOT NULL THEN
+			facts := facts || jsonb_build_object('fact', format(
+				'That is over by what the sources say, but too many would be available again at once; a person must decide: '
+				'advocacy.risk_release(%1$s) or advocacy.risk_reject(%1$s).', line.clear_batch), 'detail', '{}'::jsonb);
 			CONTINUE;
 		END IF;
 		facts := facts || jsonb_build_object('fact', CASE line.cause

@@ -17,7 +17,7 @@ BEGIN
 		RAISE EXCEPTION 'top_priorities is not a list: %', policy_setting_define.value
 			USING ERRCODE = '22023', HINT = 'Give a JSON array of texts, such as ["P1", "Critical"].';
 	END IF;
-	IF policy_setting_define.name IN ('breaker_percent', 'breaker_least')
+	IF policy_setting_define.name IN ('breaker_percent', 'breaker_least', 'reinstate_percent', 'reinstate_least')
 		AND policy_setting_define.value IS NOT NULL
 		AND coalesce(policy_setting_define.value #>> '{}', '') !~ '^[0-9]{1,9}([.][0-9]{1,9})?$' THEN
 		RAISE EXCEPTION '% is not a number: %', policy_setting_define.name, policy_setting_define.value

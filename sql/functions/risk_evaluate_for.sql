@@ -8,9 +8,11 @@
 -- again until the source gives another value, nor is decided anew what a person took back (decisions_undo). Where one apply of a source would suspend too many, risk_hold holds them.
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
 -- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
+-- guard: whether too many that are well again at once wait for a person (NULL: where a source is given; see risk_gate).
 -- Returns: how many risks opened and cleared, how many advocates were suspended and are available again.
 -- Writes: risk, decision_cycle (one row, if anything was decided); suspension, outbox (through risk_hold and suspension_follow).
-CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text)
+CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text,
+	guard boolean DEFAULT NULL)
 RETURNS TABLE (risks_opened integer, risks_cleared integer, suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -22,6 +24,8 @@ DECLARE
 	cleared_dated integer := 0;
 	cycle constant bigint := nextval('advocacy.decision_cycle_cycle_id_seq');
 	batch bigint;
+	kept bigint[];
+	guarded constant boolean := coalesce(guard, source IS NOT NULL) AND quiet IS NULL;
 	held integer := 0;
 	pinned bigint[];
 	changes bigint[];
@@ -127,7 +131,8 @@ BEGIN
 		       CASE WHEN r.pinned_at IS NOT NULL OR l.unwell > 0 OR l.unscored > 0 OR NOT n.news THEN NULL
 		            WHEN l.known > 0 AND l.stale = 0 THEN coalesce(r.well_since, risk_evaluate_for.at)
 		            ELSE r.well_since END AS well_since,
-		       r.pinned_at IS NULL AND l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news AS well
+		       r.pinned_at IS NULL AND l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news
+		       AND r.clear_batch IS NULL AS well, r.clear_batch
 		  FROM advocacy.risk AS r
 		 -- Not those that have just opened: what meets the one condition can't meet the other (risk_rule_define).
 		  JOIN advocacy.risk_leaving(
@@ -144,7 +149,7 @@ BEGIN
 		 CROSS JOIN LATERAL (SELECT r.undone_at IS NULL OR EXISTS (SELECT FROM advocacy.signal_history AS h
 			WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at AND NOT h.repeated) AS news) AS n
 	), due AS (
-		SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND v.awaited = 0
+		SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND v.awaited = 0 AND v.clear_batch IS NULL
 		                 THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at FROM verdict AS v
 	), differing AS (
 		SELECT v.*, v.well AND coalesce(v.due_at <= risk_evaluate_for.at, false) AS clear
@@ -155,9 +160,14 @@ BEGIN
 	), flapping AS MATERIALIZED (
 		SELECT f.* FROM advocacy.risk_flapping((SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear),
 			risk_evaluate_for.at, true) AS f
+	), gated AS MATERIALIZED (
+		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN guarded THEN
+			(SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)) END,
+			risk_evaluate_for.source) AS g (risk_id)
 	), judged AS (
 		UPDATE advocacy.risk AS r
 		   SET well_since = d.well_since, clear_due_at = d.due_at,
+		       clear_batch = CASE WHEN d.well_since IS NOT NULL THEN r.clear_batch END,
 		       cleared_at = CASE WHEN d.clear THEN risk_evaluate_for.at END,
 		       cleared_in = CASE WHEN d.clear THEN cycle END,
 		       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
@@ -166,10 +176,14 @@ BEGIN
 		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations) END
 		  FROM differing AS d
 		 WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)
+		   AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)
 		RETURNING r.cleared_at)
 	SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated, array_agg(f.risk_id ORDER BY f.risk_id),
-	       array_agg(f.changes ORDER BY f.risk_id)
-	  INTO risks_cleared, pinned, changes FROM flapping AS f;
+	       array_agg(f.changes ORDER BY f.risk_id), (SELECT array_agg(g.risk_id) FROM gated AS g)
+	  INTO risks_cleared, pinned, changes, kept FROM flapping AS f;
+	IF kept IS NOT NULL THEN
+		PERFORM advocacy.risk_hold_clear(kept, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
+	END IF;
 	PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
 
 	SELECT f.suspended, f.reinstated INTO suspended, reinstated
@@ -182,5 +196,5 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION advocacy.risk_evaluate_for(bigint[], timestamptz, text, text, text) IS
+COMMENT ON FUNCTION advocacy.risk_evaluate_for(bigint[], timestamptz, text, text, text, boolean) IS
 	'risk_evaluate during an apply: the stream being applied counts as fresh, and a first load may keep quiet.';

@@ -1,4 +1,5 @@
--- risk_fire: ends the suspensions and the overrides whose time is over, opens the risks whose date has come, and clears those whose hold has
+-- risk_fire: ends the suspensions and the overrides whose time is over, tells of those overrides that end within a day,
+-- discards held batches that nobody decided (risk_batches_expire), opens the risks whose date has come, and clears those whose hold has
 -- passed, if all sources are still fresh and well.
 -- Parameters: at. Returns: how many were opened and cleared. Writes: risk, risk_override, suspension, outbox, audit_log.
 CREATE OR REPLACE FUNCTION advocacy.risk_fire(at timestamptz DEFAULT now()) RETURNS integer
@@ -9,7 +10,8 @@ DECLARE
 	decided integer;
 	ended integer;
 BEGIN
-	ended := advocacy.suspension_fire(risk_fire.at);
+	ended := advocacy.suspension_fire(risk_fire.at) + advocacy.risk_batches_expire(risk_fire.at)
+		+ advocacy.risk_override_warn(risk_fire.at);
 	SELECT array_agg(DISTINCT r.account_id) INTO due FROM advocacy.risk AS r
 	 WHERE r.cleared_at IS NULL AND r.clear_due_at <= risk_fire.at;
 	due := due || ARRAY(SELECT DISTINCT d.account_id FROM advocacy.risk_due AS d WHERE d.due_at <= risk_fire.at);
@@ -27,7 +29,7 @@ BEGIN
 	IF coalesce(cardinality(due), 0) = 0 THEN
 		RETURN ended;
 	END IF;
-	SELECT e.risks_opened + e.risks_cleared INTO decided FROM advocacy.risk_evaluate(due, risk_fire.at) AS e;
+	SELECT e.risks_opened + e.risks_cleared INTO decided FROM advocacy.risk_evaluate_for(due, risk_fire.at, NULL, NULL, NULL, true) AS e;
 	RETURN ended + decided;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_fire(timestamptz) IS

@@ -8,15 +8,15 @@
 --            breaker_least (3). Of a source within 24 hours: twice that, with those it has suspended in that time and those whom
 --            a first low observation is about to: a bad feed may come in small pieces
 -- While a batch of the source waits for a person, what else the source would suspend joins it in silence.
--- Counted are advocates whom nothing suspends yet; available before are those, less the ones who are held already.
+-- Counted are advocates whom nothing suspends yet and no override keeps from being suspended; available before are those, less the ones who are held already.
 -- A held risk is open, suspends nobody, and keeps its advocates from being matched (advocate_availability). It ends
 -- like any other when its signal is well, or by risk_release or risk_reject.
 -- The very first load of a stream is not judged here (risk_evaluate_for doesn't call this): nobody was available by
 -- that stream's word before, so there is no "before" to compare with. It is silent, one summary tells of all that it
 -- suspended, and that summary is where a person sees a broken mapping. Nor is a change of the policy: a person made it.
 -- Parameters: risks, those that the apply has just opened; source, stream; at.
--- Returns: the batch (the lowest risk_id that is held, so it is never used twice), or NULL: nothing had to be held.
--- Writes: risk (held_at, held_batch, evidence.held); outbox (suspensions_held, key held:BATCH).
+-- Returns: the decision_batch, or NULL: nothing had to be held.
+-- Writes: decision_batch; risk (held_at, held_batch, evidence.held); outbox (suspensions_held, key held:BATCH).
 CREATE OR REPLACE FUNCTION advocacy.risk_hold(risks bigint[], source text, stream text, at timestamptz DEFAULT now())
 RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -39,6 +39,7 @@ DECLARE
 	would integer;
 	most integer;
 	batch bigint;
+	overridden constant boolean := EXISTS (SELECT FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL);
 BEGIN
 	SELECT array_agg(DISTINCT a.advocate_id) FILTER (WHERE NOT p.proven),
 	       count(DISTINCT a.advocate_id) FILTER (WHERE p.proven)
@@ -48,7 +49,8 @@ BEGIN
 	  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 	 CROSS JOIN LATERAL (SELECT u.severity = 'hard' AND coalesce(r.evidence -> 'cases', '[]') <> '[]' AS proven) AS p
 	 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
-	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL);
+	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL)
+	   AND NOT (overridden AND advocacy.risk_overridden(a.advocate_id, a.account_id, r.rule, u.severity, risk_hold.at));
 	IF unproven IS NULL AND hard <= hard_least THEN
 		RETURN NULL;
 	END IF;
@@ -110,16 +112,20 @@ BEGIN
 	SELECT array_agg(DISTINCT o.risk_id)
 	           FILTER (WHERE CASE WHEN NOT o.proven THEN trips ELSE o.advocates > hard_limit END),
 	       count(DISTINCT o.advocate_id)
-	           FILTER (WHERE CASE WHEN NOT o.proven THEN trips ELSE hard > hard_limit END),
-	       min(o.risk_id)
-	           FILTER (WHERE CASE WHEN NOT o.proven THEN trips ELSE o.advocates > hard_limit END)
-	  INTO held, would, batch FROM reached AS o;
+	           FILTER (WHERE CASE WHEN NOT o.proven THEN trips ELSE hard > hard_limit END)
+	  INTO held, would FROM reached AS o;
 	IF held IS NULL THEN
 		RETURN NULL;
 	END IF;
-	batch := coalesce(waiting, batch);
 	IF trips AND cardinality(unproven) <= soft_limit THEN
 		would := would + recent + expected;
+	END IF;
+	IF waiting IS NULL THEN
+		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
+		VALUES ('suspend', risk_hold.source, risk_hold.stream, risk_hold.at, would, most)
+		RETURNING b.batch_id INTO batch;
+	ELSE
+		batch := waiting;
 	END IF;
 
 	UPDATE advocacy.risk AS r

@@ -9,7 +9,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		(SELECT min(s.until) FROM advocacy.suspension AS s WHERE s.closed_at IS NULL AND s.until IS NOT NULL),
 		(SELECT min(s.answer_due_at) FROM advocacy.suspension AS s
 		  WHERE s.closed_at IS NULL AND s.answered_at IS NULL AND s.answer_due_at IS NOT NULL),
-		(SELECT min(o.until) FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL),
+		(SELECT min(CASE WHEN o.warned_at IS NULL AND o.until > o.made_at + interval '1 day' THEN o.until - interval '1 day'
+		                 ELSE o.until END) FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL),
+		(SELECT min(b.opened_at) + interval '72 hours' FROM advocacy.decision_batch AS b WHERE b.decision IS NULL),
 		(SELECT min(r.clear_due_at) FROM advocacy.risk AS r
 		   JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.date_side IS NOT NULL
 		  WHERE r.cleared_at IS NULL AND r.clear_due_at <= risk_next_deadline.at),

@@ -4,7 +4,7 @@
 -- but those that are hard or ineligible, which have to be named); until (NULL: 14 days, at most 90); reason; actor (NULL:
 -- the session's user); at.
 -- Returns: the override_id, for risk_override_end.
--- Refuses: an unknown advocate, account or rule, a missing reason, a time that is over or too far.
+-- Refuses: a hard or ineligible rule to who isn't a member of the role advocacy_manager; an unknown advocate, account or rule, a missing reason, a time that is over or too far.
 -- Writes: risk_override, suspension, outbox (advocate_reinstated_by_person), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.risk_override(advocate bigint, account bigint, rule text, until timestamptz, reason text,
 	actor text DEFAULT NULL, at timestamptz DEFAULT now()) RETURNS bigint
@@ -43,6 +43,13 @@ BEGIN
 		AND NOT EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.rule = risk_override.rule AND u.active) THEN
 		RAISE EXCEPTION 'there is no rule "%"', risk_override.rule USING ERRCODE = 'P0002',
 			HINT = 'The policy''s [risk NAME] sections are the rules.';
+	END IF;
+	-- The session's user, whoever `actor` says it is.
+	IF NOT pg_has_role(session_user, 'advocacy_manager', 'MEMBER')
+		AND EXISTS (SELECT FROM advocacy.risk_rule AS u
+		             WHERE u.rule = risk_override.rule AND u.severity IN ('hard', 'ineligible')) THEN
+		RAISE EXCEPTION 'rule "%" may be overridden by an advocacy manager only', risk_override.rule
+			USING ERRCODE = '42501', HINT = 'Ask a member of the role advocacy_manager.';
 	END IF;
 
 	INSERT INTO advocacy.risk_override AS o (advocate_id, account_id, rule, until, reason, made_at, made_by)

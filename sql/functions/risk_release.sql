@@ -1,9 +1,9 @@
--- risk_release: a person says that the suspensions that were held at once are right. They follow now, with their
--- messages, as if they had not been held. Once, for this batch only; the next apply is judged like any other.
+-- risk_release: a person says that the suspensions, or the reinstatements, that were held at once are right. They follow now,
+-- with their messages, as if they had not been held. Once, for this batch only; the next apply is judged like any other.
 -- Parameters: batch, as the message suspensions_held names it; actor (NULL: the session's user); at.
--- Returns: how many advocates were suspended. What has become well meanwhile stays as it is.
+-- Returns: how many advocates were suspended, or reinstated. What has become well meanwhile stays as it is.
 -- Refuses: an unknown batch, one that is decided already.
--- Writes: risk, suspension, outbox, request (rematch), audit_log.
+-- Writes: decision_batch, risk, suspension, outbox, request (rematch), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.risk_release(batch bigint, actor text DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -11,18 +11,28 @@ DECLARE
 	waiting bigint[];
 	accounts bigint[];
 	suspended integer;
+	direction text;
 	by_whom text := coalesce(nullif(risk_release.actor, ''), session_user);
 BEGIN
 	PERFORM advocacy.sync_lock();
 	waiting := advocacy.risk_held_open(risk_release.batch);
+	UPDATE advocacy.decision_batch AS b SET decision = 'released', decided_at = risk_release.at, decided_by = by_whom
+	 WHERE b.batch_id = risk_release.batch
+	RETURNING b.direction INTO direction;
 	WITH released AS (
-		UPDATE advocacy.risk AS r SET held_at = NULL WHERE r.risk_id = ANY (waiting) RETURNING r.account_id)
+		UPDATE advocacy.risk AS r
+		   SET held_at = CASE WHEN direction = 'reinstate' THEN r.held_at END,
+		       cleared_at = CASE WHEN direction = 'reinstate' THEN risk_release.at END,
+		       clear_evidence = CASE WHEN direction = 'reinstate' THEN jsonb_build_object(
+		           'reason', 'all sources are well again', 'released_by', by_whom, 'batch', risk_release.batch,
+		           'well_since', advocacy.sync_time_text(r.well_since), 'observations', '[]'::jsonb) END
+		 WHERE r.risk_id = ANY (waiting) RETURNING r.account_id)
 	SELECT array_agg(DISTINCT r.account_id) INTO accounts FROM released AS r;
-	SELECT f.suspended INTO suspended FROM advocacy.suspension_follow(accounts, risk_release.at) AS f;
+	SELECT CASE WHEN direction = 'reinstate' THEN f.reinstated ELSE f.suspended END INTO suspended FROM advocacy.suspension_follow(accounts, risk_release.at) AS f;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 	VALUES (risk_release.at, by_whom, 'risk_release', 'batch ' || risk_release.batch,
-		jsonb_build_object('risks', cardinality(waiting), 'suspended', suspended));
+		jsonb_build_object('risks', cardinality(waiting), 'suspended', suspended, 'direction', direction));
 	RETURN suspended;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_release(bigint, text, timestamptz) IS
-	'Lets the suspensions of a held batch happen (audited, once); returns how many advocates were suspended.';
+	'Lets the suspensions or reinstatements of a held batch happen (audited, once); returns how many advocates were concerned.';

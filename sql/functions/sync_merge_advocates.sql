@@ -80,6 +80,7 @@ BEGIN
 			  FROM advocacy.suspension AS s
 			 WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
 			ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
+			UPDATE advocacy.risk_override AS o SET advocate_id = keeper WHERE o.advocate_id = one.advocate_id AND o.ended_at IS NULL;
 			UPDATE advocacy.request AS q SET advocate_id = keeper WHERE q.advocate_id = one.advocate_id;
 			UPDATE advocacy.activity AS v SET advocate_id = keeper WHERE v.advocate_id = one.advocate_id;
 			IF EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = keeper AND s.closed_at IS NULL)

@@ -457,6 +457,7 @@ CREATE TABLE advocacy.risk (
 	undone_at      timestamptz,
 	pinned_at      timestamptz,
 	unpinned_at    timestamptz,
+	clear_batch    bigint,
 	CHECK (held_at IS NULL OR held_batch IS NOT NULL),
 	CHECK (well_since IS NOT NULL OR clear_due_at IS NULL),
 	CHECK ((cleared_at IS NULL) = (clear_evidence IS NULL))
@@ -468,9 +469,27 @@ CREATE INDEX risk_clearing ON advocacy.risk (clear_due_at)
 CREATE INDEX risk_opened_in ON advocacy.risk (opened_in) WHERE opened_in IS NOT NULL;
 CREATE INDEX risk_cleared_in ON advocacy.risk (cleared_in) WHERE cleared_in IS NOT NULL;
 CREATE INDEX risk_undone ON advocacy.risk (account_id, rule) WHERE undone_at IS NOT NULL;
+CREATE INDEX risk_clear_held ON advocacy.risk (clear_batch) WHERE clear_batch IS NOT NULL;
 CREATE INDEX risk_held ON advocacy.risk (held_batch) WHERE held_batch IS NOT NULL;
 CREATE INDEX risk_waiting ON advocacy.risk (held_batch) WHERE held_at IS NOT NULL AND cleared_at IS NULL;
 CREATE INDEX risk_held_account ON advocacy.risk (account_id, rule) WHERE held_batch IS NOT NULL;
+
+-- What the circuit breaker holds until a person decides, once: suspensions, or reinstatements.
+CREATE TABLE advocacy.decision_batch (
+	batch_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	direction  text NOT NULL CHECK (direction IN ('suspend', 'reinstate')),
+	source     text,
+	stream     text,
+	opened_at  timestamptz NOT NULL,
+	advocates  integer NOT NULL,
+	most       integer NOT NULL,
+	decision   text CHECK (decision IN ('released', 'rejected', 'discarded')),
+	decided_at timestamptz,
+	decided_by text,
+	CHECK ((decision IS NULL) = (decided_at IS NULL)),
+	CHECK ((decision IS NULL) = (decided_by IS NULL))
+);
+CREATE INDEX decision_batch_open ON advocacy.decision_batch (opened_at) WHERE decision IS NULL;
 
 -- What was decided together: by one apply, by deadlines, by a change of the policy. It can be taken back together.
 CREATE TABLE advocacy.decision_cycle (
@@ -546,6 +565,7 @@ CREATE TABLE advocacy.risk_override (
 	ended_at    timestamptz,
 	ended_by    text,
 	end_reason  text,
+	warned_at   timestamptz,
 	CHECK ((advocate_id IS NULL) <> (account_id IS NULL)),
 	CHECK (until > made_at),
 	CHECK ((ended_at IS NULL) = (ended_by IS NULL)),

@@ -4,7 +4,7 @@
 SET client_min_messages = warning;
 SELECT plan(42);
 \ir simulation/driver.psql
-INSERT INTO advocacy.route (route, kinds, channel) VALUES ('admins', '{suspensions_held,field_drift,identity_review}', 'admins'), ('people', '{*}', 'people');
+INSERT INTO advocacy.route (route, kinds, channel) VALUES ('admins', '{suspensions_held,reinstatements_held,field_drift,identity_review}', 'admins'), ('people', '{*}', 'people');
 SELECT advocacy.risk_rule_define('low', 'health_score', '<', 60, '>', 75, '7 days', flaps => 3),
        advocacy.risk_rule_define('very low', 'health_score', '<', 40, '>', 75, '7 days', 'suspend', 'hard', flaps => 3),
        advocacy.risk_rule_define('drop', 'health_score', '<', 75, '>', 75, '7 days', flaps => 3, drop_points => 20, drop_within => '14 days'),

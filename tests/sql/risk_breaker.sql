@@ -7,6 +7,7 @@ SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.st
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '0', 'suspend', 'soft'),
        advocacy.risk_rule_define('churn', 'churn_risk', '>', 50, '<', 40, '0', 'suspend', 'hard'),
        advocacy.risk_rule_define('escalated', 'open_escalations', '>', 0, '=', 0, '0', 'suspend', 'hard');
+SELECT advocacy.policy_setting_define('reinstate_least', '1000');
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 -- Accounts FIRST to LAST tell a score and a churn risk; one advocate each.
 CREATE FUNCTION pg_temp.feed(first integer, last integer, score integer, churn integer, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$

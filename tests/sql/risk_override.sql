@@ -64,12 +64,12 @@ SELECT throws_ok($$SELECT advocacy.risk_override_end((SELECT max(override_id) FR
 SELECT is(pg_temp.say('acme', '{"x_hard": 0}', pg_temp.day(8)), '0/1/0/1', 'the hard cause is over');
 
 -- Expiry.
-SELECT is(advocacy.risk_next_deadline(pg_temp.day(8)), pg_temp.day(20), 'its end is a deadline');
+SELECT is(advocacy.risk_next_deadline(pg_temp.day(8)), pg_temp.day(19), 'a day before its end is a deadline');
 SELECT pg_temp.told(), advocacy.risk_fire(pg_temp.day(19));
 SELECT is(pg_temp.states(), 'Jane eligible, Joe suspended', 'not before');
 SELECT advocacy.risk_fire(pg_temp.day(20));
 SELECT is(pg_temp.states(), 'Jane suspended, Joe suspended', 'then what the rules say holds again');
-SELECT is(pg_temp.told(), 'advocate_suspended', 'told anew');
+SELECT is(pg_temp.told(), 'override_expiring advocate_suspended', 'told before, and told anew');
 SELECT is((SELECT ended_by || ': ' || end_reason FROM advocacy.risk_override ORDER BY override_id LIMIT 1), 'time: its time is over', 'it ended by itself');
 SELECT is((SELECT count(*) FROM advocacy.audit_log WHERE action = 'risk_override_end'), 2::bigint, 'both ends are audited');
 SELECT is(advocacy.risk_next_deadline(pg_temp.day(20)), NULL, 'nothing is left to do');

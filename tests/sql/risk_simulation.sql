@@ -6,7 +6,7 @@ SELECT plan(20);
 \ir simulation/driver.psql
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 -- The breaker is not what is asked about here.
-SELECT advocacy.policy_setting_define('breaker_percent', '100'), advocacy.policy_setting_define('breaker_least', '100000');
+SELECT advocacy.policy_setting_define('breaker_percent', '100'), advocacy.policy_setting_define('breaker_least', '100000'), advocacy.policy_setting_define('reinstate_least', '100000');
 -- As the sample policy has it; with every guard; several rules over one score; and a rule that rests for a month.
 SELECT advocacy.risk_rule_define('plain', 'plain', '<', 60, '>', 75, '7 days', flaps => 3),
        advocacy.risk_rule_define('twice', 'twice', '<', 60, '>', 75, '7 days', 'suspend', 'soft', 2, '6 hours', 2, '6 hours', '7 days', 3),

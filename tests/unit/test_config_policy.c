@@ -160,7 +160,7 @@ static void test_whole(void **state)
 		"\"settings\":{\"top_priorities\":"
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "},\"answer_seconds\":28800,"
+		"\"caps\":{" CAPS "},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800,"
 		"\"together\":0,\"weekly_most\":7,\"quiet_calendars\":[\"office\"]}}");
 	json_decref(policy);
 }
@@ -249,7 +249,7 @@ static void test_empty(void **state)
 		"\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "},\"answer_seconds\":28800" NOTIFICATIONS "}}");
+		"\"caps\":{" CAPS "},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
 	json_decref(policy);
 }
 

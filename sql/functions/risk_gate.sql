@@ -1,0 +1,41 @@
+-- risk_gate: the circuit breaker in the other direction. A scale turned round makes everybody well at once; so where the end
+-- of risks would make too many advocates available together, a person decides.
+--   limit    reinstate_percent (5) of the program's advocates, rounded up, but not less than reinstate_least (2)
+-- Counted are advocates whom nothing else suspends, but not those who wait for a person's yes anyway (risk_rule.confirm).
+-- While a batch of reinstatements waits, what else would end joins it.
+-- Parameters: risks, which are about to be cleared; source, the one that is being applied (NULL: time alone).
+-- Returns: those that have to stay for now; risk_hold_clear puts them into a batch. Writes: nothing.
+CREATE OR REPLACE FUNCTION advocacy.risk_gate(risks bigint[], source text) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+	least_free constant numeric := (advocacy.policy_setting('reinstate_least', '2') #>> '{}')::numeric;
+	percent constant numeric := (advocacy.policy_setting('reinstate_percent', '5') #>> '{}')::numeric;
+	freed integer;
+BEGIN
+	IF risk_gate.risks IS NULL THEN
+		RETURN;
+	END IF;
+	SELECT count(DISTINCT s.advocate_id) INTO freed
+	  FROM advocacy.suspension AS s
+	  JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id AND a.retired_at IS NULL
+	  JOIN advocacy.risk_rule AS u ON u.rule = s.rule AND NOT u.confirm
+	 WHERE s.risk_id = ANY (risk_gate.risks) AND s.closed_at IS NULL AND s.severity IN ('soft', 'hard', 'ineligible')
+	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
+	                    WHERE o.advocate_id = s.advocate_id AND o.closed_at IS NULL
+	                      AND (o.risk_id IS NULL OR o.risk_id <> ALL (risk_gate.risks)));
+	IF freed = 0 THEN
+		RETURN;
+	END IF;
+	IF NOT EXISTS (SELECT FROM advocacy.decision_batch AS b
+	                WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_gate.source)
+		AND (freed <= least_free
+		     OR freed <= greatest(least_free, ceil((SELECT count(*) FROM advocacy.advocate AS a WHERE a.retired_at IS NULL)
+		                                           * percent / 100))) THEN
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT DISTINCT s.risk_id FROM advocacy.suspension AS s
+	  JOIN advocacy.risk_rule AS u ON u.rule = s.rule AND NOT u.confirm
+	 WHERE s.risk_id = ANY (risk_gate.risks) AND s.closed_at IS NULL AND s.severity IN ('soft', 'hard', 'ineligible');
+END $$;
+COMMENT ON FUNCTION advocacy.risk_gate(bigint[], text) IS
+	'The circuit breaker for reinstatements: the risks that have to stay because too many advocates would be available at once.';

@@ -1,0 +1,45 @@
+-- risk_hold_clear: puts risks that are over, but may not be cleared without a person (risk_gate), into a batch. The advocates
+-- stay suspended, in silence; one message asks. It ends by risk_release, risk_reject, or when they are not well any more.
+-- Parameters: risks; source, stream: what is being applied (NULL: time alone); at.
+-- Returns: the decision_batch. Writes: decision_batch, risk; outbox (suspensions_held, key held:BATCH).
+CREATE OR REPLACE FUNCTION advocacy.risk_hold_clear(risks bigint[], source text, stream text, at timestamptz) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	batch bigint;
+	joining integer;
+	most integer;
+BEGIN
+	SELECT b.batch_id INTO batch FROM advocacy.decision_batch AS b
+	 WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_hold_clear.source;
+	SELECT count(DISTINCT s.advocate_id) INTO joining FROM advocacy.suspension AS s
+	 WHERE s.risk_id = ANY (risk_hold_clear.risks) AND s.closed_at IS NULL;
+	IF batch IS NULL THEN
+		SELECT greatest((advocacy.policy_setting('reinstate_least', '2') #>> '{}')::numeric, ceil(count(*)
+		                * (advocacy.policy_setting('reinstate_percent', '5') #>> '{}')::numeric / 100)) INTO most
+		  FROM advocacy.advocate AS a WHERE a.retired_at IS NULL;
+		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
+		VALUES ('reinstate', risk_hold_clear.source, risk_hold_clear.stream, risk_hold_clear.at, joining, most)
+		RETURNING b.batch_id INTO batch;
+		PERFORM advocacy.outbox_put('reinstatements_held', 'held:' || batch, jsonb_strip_nulls(jsonb_build_object(
+			'source', risk_hold_clear.source, 'stream', risk_hold_clear.stream, 'count', joining::text, 'limit', most::text,
+			'rules', (SELECT jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.times::text) ORDER BY c.times DESC, c.rule)
+			            FROM (SELECT r.rule, count(*) AS times FROM advocacy.risk AS r
+			                   WHERE r.risk_id = ANY (risk_hold_clear.risks) GROUP BY r.rule) AS c),
+			'accounts', (SELECT jsonb_agg(n.name ORDER BY n.name)
+			               FROM (SELECT DISTINCT coalesce(t.name, t.source || ' ' || t.remote_id) AS name
+			                       FROM advocacy.risk AS r JOIN advocacy.account AS t ON t.account_id = r.account_id
+			                      WHERE r.risk_id = ANY (risk_hold_clear.risks) ORDER BY 1 LIMIT 10) AS n),
+			'release', format('SELECT advocacy.risk_release(''%s'')', batch),
+			'reject', format('SELECT advocacy.risk_reject(''%s'')', batch),
+			'event', 'held-' || batch, 'at', advocacy.sync_time_text(risk_hold_clear.at))), 3, risk_hold_clear.at);
+	ELSE
+		UPDATE advocacy.decision_batch AS b SET advocates = b.advocates + joining WHERE b.batch_id = batch;
+	END IF;
+	UPDATE advocacy.risk AS r
+	   SET clear_batch = batch, well_since = coalesce(r.well_since, risk_hold_clear.at), clear_due_at = NULL
+	 WHERE r.risk_id = ANY (risk_hold_clear.risks);
+	RETURN batch;
+END $$;
+COMMENT ON FUNCTION advocacy.risk_hold_clear(bigint[], text, text, timestamptz) IS
+	'Puts risks that are over, but would make too many advocates available at once, into a batch for a person; returns it.';
