@@ -23,6 +23,9 @@ static const char help[] =
 	"                       --dry-run only says what that would change\n"
 	"  status [--json]      sources, streams, backlog, next deadlines\n"
 	"  explain ADVOCATE     why this advocate (number or e-mail) is available or not\n"
+	"  decisions [approve BATCH | reject BATCH | undo CYCLE REASON]\n"
+	"                       what waits for a person and what was decided lately;\n"
+	"                       let it happen, call it broken data, take it back\n"
 	"  erase CONTACT        forget a person: number or e-mail address of a contact\n"
 	"  resync SOURCE [STREAM] [--yes | --dry-run]\n"
 	"                       have the running daemon read everything anew, show the\n"
@@ -102,6 +105,8 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 	if (optind < count)
 		arguments->detail = words[optind++];
 	if (optind < count)
+		arguments->reason = words[optind++];
+	if (optind < count)
 		return usage("too many words", words[optind]);
 	return ARGUMENTS_GO_ON;
 }
@@ -110,7 +115,9 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 struct command_shape {
 	const char *name;
 	const char *subject; /* what is missing without its first word; NULL: it takes none */
+	bool optional;       /* the first word may be missing */
 	bool detail;         /* a second word is fine */
+	bool reason;         /* and a third */
 	bool database_only;  /* it asks nobody else */
 	bool online, json, yes, dry_run, print;
 };
@@ -133,6 +140,12 @@ static const struct command_shape shapes[] = {
 		.detail = true,
 		.yes = true,
 		.dry_run = true },
+	{ .name = "decisions",
+		.database_only = true,
+		.subject = "",
+		.optional = true,
+		.detail = true,
+		.reason = true },
 	{ .name = "sample", .subject = "sample needs a kind of message, or all", .detail = true, .print = true },
 };
 
@@ -146,12 +159,14 @@ static int check_arguments(struct arguments *arguments)
 	if (shape == NULL)
 		return usage("unknown command", arguments->command);
 	arguments->database_only = shape->database_only;
-	if (shape->subject != NULL && arguments->subject == NULL)
+	if (shape->subject != NULL && !shape->optional && arguments->subject == NULL)
 		return usage(shape->subject, NULL);
 	if (shape->subject == NULL && arguments->subject != NULL)
 		return usage("too many words", arguments->subject);
 	if (!shape->detail && arguments->detail != NULL)
 		return usage("too many words", arguments->detail);
+	if (!shape->reason && arguments->reason != NULL)
+		return usage("too many words", arguments->reason);
 	if (arguments->online && !shape->online)
 		return usage("--online belongs to check", NULL);
 	if (arguments->json && !shape->json)

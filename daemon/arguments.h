@@ -7,9 +7,13 @@
 struct arguments {
 	const char *file;    /* the configuration */
 	const char *command; /* one of the known ones */
-	const char *subject; /* explain, erase: whom; resync: which source; sample: which kind; else NULL */
-	const char *detail;  /* resync: which stream, or NULL for all; sample: which channel, or NULL */
-	bool database_only;  /* the command talks to nobody else: no other section of the configuration matters */
+	const char *
+		subject; /* explain, erase: whom; resync: which source; sample: which kind; decisions: list, approve,
+			      * reject, undo; else NULL */
+	const char *detail; /* resync: which stream, or NULL for all; sample: which channel, or NULL; decisions:
+			      * which batch or cycle */
+	bool database_only; /* the command talks to nobody else: no other section of the configuration matters */
+	const char *reason; /* decisions undo: why, or NULL */
 	bool online, json, yes, dry_run, print;
 };
 

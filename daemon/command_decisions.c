@@ -46,8 +46,10 @@ static int list(struct client *client)
 {
 	(void)puts("Waiting for a person (advocated decisions approve BATCH, or reject BATCH)");
 	int code = print_rows(client,
-		"SELECT format('  batch %s: %s, %s advocates (%s at once are the limit)%s since %s; by %s', b.batch_id,"
-		" CASE b.direction WHEN 'suspend' THEN 'suspensions' ELSE 'reinstatements' END, b.advocates, b.most,"
+		"SELECT format('  batch %s: %s, %s advocates (%s at once are the limit)%s since %s; by %s', "
+		"b.batch_id,"
+		" CASE b.direction WHEN 'suspend' THEN 'suspensions' ELSE 'reinstatements' END, b.advocates, "
+		"b.most,"
 		" coalesce(', ' || b.source, ''), advocacy.sync_time_text(b.opened_at),"
 		" coalesce((SELECT string_agg(DISTINCT r.rule, ', ') FROM advocacy.risk AS r"
 		" WHERE r.cleared_at IS NULL AND b.batch_id IN (r.held_batch, r.clear_batch)), 'nothing any more'))"
@@ -58,7 +60,8 @@ static int list(struct client *client)
 	(void)puts("Decided lately (advocated decisions undo CYCLE REASON takes one back)");
 	return print_rows(client,
 		"SELECT format('  cycle %s at %s%s: %s suspended, %s available again, %s held%s', c.cycle_id,"
-		" advocacy.sync_time_text(c.decided_at), coalesce(' by ' || c.source || ' ' || c.stream, ''), c.suspended,"
+		" advocacy.sync_time_text(c.decided_at), coalesce(' by ' || c.source || ' ' || c.stream, ''), "
+		"c.suspended,"
 		" c.reinstated, c.held, coalesce('; taken back by ' || c.undone_by, ''))"
 		" FROM advocacy.decision_cycle AS c WHERE c.suspended + c.reinstated + c.held > 0"
 		" ORDER BY c.cycle_id DESC LIMIT 20",

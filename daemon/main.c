@@ -5,6 +5,7 @@
 
 #include "daemon/arguments.h"
 #include "daemon/command.h"
+#include "daemon/command_decisions.h"
 #include "daemon/command_erase.h"
 #include "daemon/command_resync.h"
 #include "daemon/command_sample.h"
@@ -35,6 +36,8 @@ static int run_command(const struct arguments *arguments, struct config *config)
 	else if (strcmp(arguments->command, "resync") == 0)
 		code = command_resync(
 			config, arguments->subject, arguments->detail, arguments->yes, arguments->dry_run);
+	else if (strcmp(arguments->command, "decisions") == 0)
+		code = command_decisions(config, arguments->subject, arguments->detail, arguments->reason);
 	else if (strcmp(arguments->command, "sample") == 0)
 		code = command_sample(config, arguments->subject, arguments->detail, arguments->print);
 	else

@@ -6,7 +6,7 @@
 -- Parameters: cycle, as decision_cycle has it; reason; actor (NULL: the session's user); at.
 -- Returns: one row: advocates whose suspension ended; advocates suspended again; risks closed; risks open again.
 -- Refuses: an unknown cycle, one that was taken back already, a missing reason.
--- Writes: risk, suspension, decision_cycle, outbox (decisions_undone, key undone:CYCLE), request (rematch), audit_log.
+-- Writes: risk, suspension, decision_cycle, decision_batch, outbox (decisions_undone, key undone:CYCLE), request (rematch), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.decisions_undo(cycle bigint, reason text, actor text DEFAULT NULL,
 	at timestamptz DEFAULT now())
 RETURNS TABLE (lifted integer, suspended_again integer, risks_closed integer, risks_reopened integer)
@@ -100,6 +100,11 @@ BEGIN
 	risks_reopened := coalesce(cardinality(reopened), 0);
 	SELECT count(DISTINCT s.advocate_id) INTO lifted FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (ended);
 	SELECT count(DISTINCT s.advocate_id) INTO suspended_again FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (begun);
+	UPDATE advocacy.decision_batch AS b SET decision = 'rejected', decided_at = decisions_undo.at, decided_by = by_whom
+	 WHERE b.decision IS NULL
+	   AND b.batch_id IN (SELECT r.held_batch FROM advocacy.risk AS r WHERE r.risk_id = ANY (closed))
+	   AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+	                    WHERE r.held_batch = b.batch_id AND r.held_at IS NOT NULL AND r.cleared_at IS NULL);
 	UPDATE advocacy.decision_cycle AS d
 	   SET undone_at = decisions_undo.at, undone_by = by_whom, undo_reason = decisions_undo.reason
 	 WHERE d.cycle_id = made.cycle_id;

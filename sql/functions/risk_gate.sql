@@ -27,7 +27,8 @@ BEGIN
 		RETURN;
 	END IF;
 	IF NOT EXISTS (SELECT FROM advocacy.decision_batch AS b
-	                WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_gate.source)
+	                WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_gate.source
+	                  AND EXISTS (SELECT FROM advocacy.risk AS r WHERE r.clear_batch = b.batch_id AND r.cleared_at IS NULL))
 		AND (freed <= least_free
 		     OR freed <= greatest(least_free, ceil((SELECT count(*) FROM advocacy.advocate AS a WHERE a.retired_at IS NULL)
 		                                           * percent / 100))) THEN

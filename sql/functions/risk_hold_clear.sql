@@ -11,7 +11,8 @@ DECLARE
 	most integer;
 BEGIN
 	SELECT b.batch_id INTO batch FROM advocacy.decision_batch AS b
-	 WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_hold_clear.source;
+	 WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_hold_clear.source
+	   AND EXISTS (SELECT FROM advocacy.risk AS r WHERE r.clear_batch = b.batch_id AND r.cleared_at IS NULL);
 	SELECT count(DISTINCT s.advocate_id) INTO joining FROM advocacy.suspension AS s
 	 WHERE s.risk_id = ANY (risk_hold_clear.risks) AND s.closed_at IS NULL;
 	IF batch IS NULL THEN

@@ -254,6 +254,24 @@ for nobody in 999999 nobody@nowhere.example "x' OR '1'='1" ''; do
 	is "advocated: no advocate has the number or e-mail address '$nobody'" "$(cat "$SCRATCH/err")" "explain '$nobody': a plain sentence"
 done
 
+# --- decisions --------------------------------------------------------------------------------------------------------
+advocated decisions
+is 0 $code 'decisions: exit 0'
+says 'decisions: what was decided' '^  cycle [0-9]+ at 20.*suspended'
+cycle=$(sql "SELECT max(opened_in) FROM advocacy.suspension WHERE advocate_id = $suspended AND closed_at IS NULL")
+for words in 'approve' 'approve x' 'reject 1 2' "undo $cycle" 'forget 1' 'list 1'; do
+	# shellcheck disable=SC2086
+	advocated decisions $words
+	is 64 $code "decisions $words: exit 64"
+done
+advocated decisions approve 999
+is 1 $code 'decisions: an unknown batch is refused'
+holds 'decisions: in a plain sentence' grep -q '^advocated: there is no held batch 999' "$SCRATCH/err"
+advocated decisions undo "$cycle" 'it was a test'
+is 0 $code 'decisions: a cycle is taken back'
+is "it was a test|t" "$(sql "SELECT undo_reason, undone_by LIKE '% on the command line' FROM advocacy.decision_cycle WHERE cycle_id = $cycle")" \
+	'decisions: with its reason and the person'
+
 # --- erase ------------------------------------------------------------------------------------------------------------
 somebody=$(sql "SELECT email FROM advocacy.contact WHERE email IS NOT NULL AND NOT deleted ORDER BY contact_id DESC LIMIT 1")
 run_ -c "$SCRATCH/advocated.conf" erase "$somebody"
@@ -268,7 +286,7 @@ is 1 $code 'nor anybody by a trick'
 
 # --- the database is down ---------------------------------------------------------------------------------------------
 sed "s#host=$PGHOST#host=$SCRATCH#" "$SCRATCH/advocated.conf" >"$SCRATCH/down.conf"
-for words in status 'status --json' 'explain 1' migrate 'check --online'; do
+for words in status 'status --json' 'explain 1' decisions migrate 'check --online'; do
 	# shellcheck disable=SC2086
 	run_ -c "$SCRATCH/down.conf" $words
 	is 69 $code "no database: $words exits with 69"
