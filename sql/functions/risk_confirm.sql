@@ -31,6 +31,7 @@ BEGIN
 	VALUES (risk_confirm.at, by_whom, 'risk_confirm', 'advocate ' || risk_confirm.advocate, risk_confirm.reason,
 		jsonb_build_object('suspensions', to_jsonb(answered)));
 	PERFORM advocacy.request_rematch(risk_confirm.advocate, risk_confirm.at);
+	PERFORM advocacy.clock_follow_suspensions(answered, 'confirmed', risk_confirm.at);
 	RETURN cardinality(answered);
 END $$;
 COMMENT ON FUNCTION advocacy.risk_confirm(bigint, text, text, timestamptz) IS

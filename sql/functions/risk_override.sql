@@ -65,6 +65,7 @@ BEGIN
 		   AND coalesce(s.rule = risk_override.rule, s.severity NOT IN ('hard', 'ineligible'))
 		RETURNING s.suspension_id)
 	SELECT array_agg(c.suspension_id ORDER BY c.suspension_id) INTO ended FROM closed AS c;
+	PERFORM advocacy.clock_follow_suspensions(ended, 'overridden', risk_override.at);
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason, details)
 	VALUES (risk_override.at, by_whom, 'risk_override', coalesce('advocate ' || risk_override.advocate, 'account ' || risk_override.account),
 		risk_override.reason, jsonb_build_object('override_id', made, 'rule', risk_override.rule,

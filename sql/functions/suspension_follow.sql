@@ -238,6 +238,8 @@ BEGIN
 	END LOOP;
 	PERFORM advocacy.writeback_follow(CASE WHEN suspension_follow.accounts IS NOT NULL THEN ARRAY(SELECT s.advocate_id
 		FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (ended || begun)) END, suspension_follow.at);
+	PERFORM advocacy.clock_follow_suspensions(ended, 'closed', suspension_follow.at);
+	PERFORM advocacy.clock_follow_suspensions(begun, 'opened', suspension_follow.at);
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.suspension_follow(bigint[], timestamptz, text, bigint) IS
