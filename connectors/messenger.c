@@ -2,7 +2,12 @@
 
 #include <string.h>
 
+const struct messenger *const messenger_all[] = { &messenger_slack, &messenger_slack_bot, NULL };
+
 const struct messenger *messenger_find(const char *name)
 {
-	return strcmp(name, messenger_slack.name) == 0 ? &messenger_slack : NULL;
+	for (const struct messenger *const *at = messenger_all; *at != NULL; at++)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	return NULL;
 }

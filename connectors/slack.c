@@ -86,7 +86,8 @@ static json_t *make_payload(const struct slack_settings *settings, const struct 
 	return payload;
 }
 
-static bool fill_request(const struct slack_settings *settings, const struct card *card, const char *text,
+/* Takes the payload. */
+static bool fill_webhook(const struct slack_settings *settings, const struct message *message, json_t *payload,
 	struct http_request *request)
 {
 	http_request_clear(request);
@@ -95,8 +96,7 @@ static bool fill_request(const struct slack_settings *settings, const struct car
 		true; /* nothing tells Slack that a message is the same as before (vendor document: slack, deduplication) */
 	request->timeout_s = TIMEOUT_S;
 	request->body_limit = ANSWER_LIMIT;
-	(void)snprintf(request->what, sizeof request->what, "Slack message %.60s", card->message->kind);
-	json_t *payload = make_payload(settings, card, text);
+	(void)snprintf(request->what, sizeof request->what, "Slack message %.60s", message->kind);
 	char *body = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT);
 	bool good = body != NULL && buffer_append_text(&request->body, body) &&
 		    buffer_append_text(&request->url, secret_reveal(settings->webhook_url)) &&
@@ -106,27 +106,44 @@ static bool fill_request(const struct slack_settings *settings, const struct car
 	return good;
 }
 
-static bool render(const void *settings, const struct message *message, struct http_request *request,
-	struct buffer *text, struct failure *failure)
+json_t *slack_payload(const struct slack_settings *settings, const struct message *message, enum audience readers,
+	struct buffer *text)
 {
-	const struct slack_settings *own = settings;
 	struct buffer escaped;
 
-	if (own->webhook_url == NULL || !is_webhook_url(secret_reveal(own->webhook_url))) {
-		failure_set(failure, FAILURE_DESTINATION, "the channel has no usable webhook address");
-		return false;
-	}
-	enum audience readers = audience_find(own->audience);
 	struct card card = card_of(message, readers, &text_plain);
 	card_text(&card, SLACK_TEXT_BUDGET, text);
 	buffer_init(&escaped, TEXT_LIMIT);
 	card = card_of(message, readers, &slack_markup);
 	card_text(&card, SLACK_TEXT_BUDGET, &escaped);
-	bool good = fill_request(own, &card, buffer_text(&escaped), request);
+	json_t *payload = make_payload(settings, &card, buffer_text(&escaped));
 	buffer_free(&escaped);
-	if (!good)
-		failure_set(failure, FAILURE_PERMANENT, "the message can't be written as JSON");
-	return good;
+	return payload;
+}
+
+static bool render(const void *settings, const struct message *message, struct http_request *request,
+	struct buffer *text, struct failure *failure)
+{
+	const struct slack_settings *own = settings;
+
+	if (own->webhook_url == NULL || !is_webhook_url(secret_reveal(own->webhook_url))) {
+		failure_set(failure, FAILURE_DESTINATION, "the channel has no usable webhook address");
+		return false;
+	}
+	json_t *payload = slack_payload(own, message, audience_find(own->audience), text);
+	if (fill_webhook(own, message, payload, request))
+		return true;
+	failure_set(failure, FAILURE_PERMANENT, "the message can't be written as JSON");
+	return false;
+}
+
+static bool verdict(const struct message *message, const struct http_head *head, const char *body, size_t length,
+	struct message_known *known, bool *ret_more, bool *ret_try_plain, struct failure *failure)
+{
+	(void)message;
+	(void)known;
+	*ret_more = false;
+	return slack_verdict(head, body, length, ret_try_plain, failure);
 }
 
 const struct messenger messenger_slack = {
@@ -136,6 +153,6 @@ const struct messenger messenger_slack = {
 	.settings_size = sizeof(struct slack_settings),
 	.check_settings = check_settings,
 	.render = render,
-	.verdict = slack_verdict,
+	.verdict = verdict,
 	.interval_ms = INTERVAL_MS,
 };

@@ -9,8 +9,11 @@
 #include "connectors/messenger.h"
 #include "connectors/secret.h"
 
+/* Of both ways to post: an incoming webhook, or a bot token. */
 struct slack_settings {
 	struct secret *webhook_url;
+	struct secret *bot_token;
+	char *channel_id, *api_url;
 	char *account_url; /* NULL: no links */
 	char *audience;
 };
@@ -29,5 +32,9 @@ json_t *slack_card_attachment(const struct slack_settings *settings, const struc
 /* messenger.h's verdict, by the vendor document's table of a webhook's answers. */
 bool slack_verdict(const struct http_head *head, const char *body, size_t length, bool *ret_try_plain,
 	struct failure *failure);
+
+/* What is posted, but for the place; *text gets the plain text. Owned by the caller. */
+json_t *slack_payload(const struct slack_settings *settings, const struct message *message, enum audience readers,
+	struct buffer *text);
 
 #endif

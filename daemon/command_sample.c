@@ -48,17 +48,19 @@ static void on_done(void *context, const struct failure *transport)
 	(void)event_base_loopbreak(sending->base);
 }
 
-static bool send_request(
-	struct sending *sending, const struct config_channel *channel, const struct http_request *request)
+static bool send_request(struct sending *sending, const struct config_channel *channel,
+	const struct message *message, const struct http_request *request)
 {
-	bool try_plain;
+	bool more, try_plain;
 
 	buffer_clear(&sending->answer);
 	(void)http_send(sending->http, request,
 		&(struct transfer_events){ .context = sending, .head = on_head, .body = on_body, .done = on_done });
 	(void)event_base_dispatch(sending->base);
-	return channel->messenger->verdict(sending->answered ? &sending->head.head : NULL,
-		buffer_text(&sending->answer), sending->answer.length, &try_plain, &sending->failure);
+	struct message_known known = message->known;
+	return channel->messenger->verdict(message, sending->answered ? &sending->head.head : NULL,
+		buffer_text(&sending->answer), sending->answer.length, &known, &more, &try_plain,
+		&sending->failure);
 }
 
 static int show(const struct config *config, const struct message *message, const struct config_channel *channel,
@@ -82,7 +84,7 @@ static int show(const struct config *config, const struct message *message, cons
 		code = EXIT_FAILURE;
 	} else if (print) {
 		(void)printf("%s\n", buffer_text(&request.body));
-	} else if (send_request(sending, channel, &request)) {
+	} else if (send_request(sending, channel, message, &request)) {
 		(void)printf("%s: %s delivered\n", channel->name, message->kind);
 	} else {
 		code = EX_UNAVAILABLE;

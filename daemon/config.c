@@ -420,8 +420,7 @@ struct config *config_load_with(
 
 struct config *config_load(const char *path, struct config_faults *faults)
 {
-	static const struct messenger *const messengers[] = { &messenger_slack, NULL };
-	const struct config_vendors vendors = { connector_all(), messengers };
+	const struct config_vendors vendors = { connector_all(), messenger_all };
 
 	return config_load_with(path, &vendors, faults);
 }

@@ -25,6 +25,8 @@ enum {
 	BROKEN_S = 60 * 60, /* a dead channel is tried again once an hour */
 	ANSWER_LIMIT = 64 * 1024,
 	TEXT_LIMIT = 64 * 1024,
+	VALUES_MOST = 7,
+	QUESTIONS_MOST = 6, /* of one delivery: more would be a circle */
 };
 
 /* One destination: at most one message is under way to it, so each keeps its order. */
@@ -39,8 +41,12 @@ struct channel {
 	int64_t ready_ms; /* monotonic: not before then */
 
 	/* The message under way. */
-	char *outbox_id, *kind;
+	char *outbox_id, *kind, *recipient, *thread_place, *thread_id;
 	json_t *facts;
+	bool is_edit;
+	int64_t tried_ms;
+	struct message_known known;
+	unsigned questions; /* asked so far */
 	bool possibly_repeated, plain;
 	int64_t created_ms;
 	unsigned attempts;
@@ -50,7 +56,7 @@ struct channel {
 	struct http_head_copy head;
 
 	/* The verdict, kept until the database has it: it must survive a lost link. */
-	char *verdict_sql, *verdict_values[6];
+	char *verdict_sql, *verdict_values[VALUES_MOST];
 	int verdict_count;
 	bool verdict_asked; /* the statement is on its way */
 };
@@ -89,8 +95,13 @@ static void forget_message(struct channel *channel)
 	forget_verdict(channel);
 	free(channel->outbox_id);
 	free(channel->kind);
+	free(channel->recipient);
+	free(channel->thread_place);
+	free(channel->thread_id);
 	json_decref(channel->facts);
-	channel->outbox_id = channel->kind = NULL;
+	channel->outbox_id = channel->kind = channel->recipient = channel->thread_place = channel->thread_id = NULL;
+	channel->known = (struct message_known){ 0 };
+	channel->questions = 0;
 	channel->facts = NULL;
 	channel->transfer = http_cancel(channel->transfer);
 	progress_end(&channel->sending);
@@ -148,16 +159,37 @@ static void set_verdict(struct channel *channel, const char *sql, int count, con
 
 static void delivered(struct channel *channel)
 {
+	const struct message_known *known = &channel->known;
+	/* What was looked for with certainty isn't a repeat: it was found, or it had not arrived. */
 	const char *values[] = { channel->outbox_id, channel->outbox->claimant, buffer_text(&channel->text),
-		channel->name };
+		channel->name, known->place, known->id, known->certain ? "f" : "t" };
 
-	COUNT(COUNTER_DELIVERIES, 1, channel->name, "delivered");
 	log_write(LOG_LEVEL_INFO, "delivered", LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", channel->kind }),
 		"%s: %s delivered (message %s)", channel->name, channel->kind, channel->outbox_id);
 	/* A channel that was waiting or broken works again; nothing is written when it did all the time. */
-	set_verdict(channel,
-		"SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text), advocacy.channel_open($4::text)", 4,
-		values);
+	if (known->id[0] == '\0')
+		set_verdict(channel,
+			"SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text), "
+			"advocacy.channel_open($4::text)",
+			4, values);
+	else
+		set_verdict(channel,
+			"SELECT advocacy.outbox_sent($1::bigint, $2::text, $3::text, place => $5::text, message_id "
+			"=> $6::text,"
+			" may_repeat => $7::boolean), advocacy.channel_open($4::text)",
+			7, values);
+}
+
+/* The person can't be reached: the next one is tried, or the channel itself. */
+static void redirect(struct channel *channel, const struct failure *failure)
+{
+	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text };
+
+	log_write(LOG_LEVEL_WARNING, "redirected",
+		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", channel->kind }),
+		"%s: message %s (%s) goes to somebody else: %s", channel->name, channel->outbox_id, channel->kind,
+		failure->text);
+	set_verdict(channel, "SELECT advocacy.outbox_redirect($1::bigint, $2::text, $3::text)", 3, values);
 }
 
 static void not_delivered(struct channel *channel, const struct failure *failure)
@@ -186,6 +218,10 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", failure_kind_name(failure->kind) }),
 		"%s: message %s (%s) not delivered: %s", channel->name, channel->outbox_id, channel->kind,
 		failure->text);
+	if (failure->kind == FAILURE_DESTINATION && channel->recipient != NULL) {
+		redirect(channel, failure);
+		return;
+	}
 	switch (failure->kind) {
 	case FAILURE_PERMANENT:
 		set_verdict(channel, refused, 3, values);
@@ -218,20 +254,72 @@ static bool on_body(void *context, const char *bytes, size_t length)
 	return buffer_append(&channel->answer, bytes, length);
 }
 
+static void on_given_back(void *context, const PGresult *result, const struct failure *failure)
+{
+	(void)context;
+	if (result == NULL)
+		log_write(LOG_LEVEL_WARNING, "release_failed", NULL,
+			"the database could not be told of a message that was given back, or of a person: %s",
+			failure->text);
+}
+
+static struct message message_of(const struct channel *channel)
+{
+	return (struct message){
+		.kind = channel->kind,
+		.layouts = channel->layouts,
+		.facts = channel->facts,
+		.possibly_repeated = channel->possibly_repeated && !channel->known.certain,
+		.created_ms = channel->created_ms,
+		.now_ms = loop_wall_ms(),
+		.plain = channel->plain,
+		.key = channel->outbox_id,
+		.recipient = channel->recipient,
+		.thread_place = channel->thread_place,
+		.thread_id = channel->thread_id,
+		.is_edit = channel->is_edit,
+		.tried_ms = channel->tried_ms,
+		.known = channel->known,
+	};
+}
+
+/* For the next message to the same person; a lost one costs a question, no more. */
+static void remember_person(struct channel *channel)
+{
+	const char *values[] = { channel->name, channel->recipient, channel->known.user, channel->known.place };
+
+	if (channel->recipient != NULL && channel->known.place[0] != '\0')
+		db_query(channel->outbox->db,
+			"SELECT advocacy.person_found($1::text, $2::text, $3::text, $4::text)", 4, values,
+			on_given_back, channel->outbox);
+}
+
 static void on_answered(void *context, const struct failure *transport)
 {
 	struct channel *channel = context;
+	const struct message message = message_of(channel);
 	struct failure failure;
-	bool try_plain = false;
+	bool try_plain = false, more = false;
 
 	channel->transfer = NULL;
 	progress_end(&channel->sending);
 	channel->ready_ms = loop_monotonic_ms() + channel->messenger->interval_ms;
 	if (transport != NULL)
 		failure = *transport;
-	bool good = channel->messenger->verdict(transport == NULL ? &channel->head.head : NULL,
-		buffer_text(&channel->answer), channel->answer.length, &try_plain, &failure);
+	bool good = channel->messenger->verdict(&message, transport == NULL ? &channel->head.head : NULL,
+		buffer_text(&channel->answer), channel->answer.length, &channel->known, &more, &try_plain,
+		&failure);
 	buffer_clear(&channel->answer);
+	if (good && more && channel->configured && channel->questions++ < QUESTIONS_MOST) {
+		if (message.known.place[0] == '\0')
+			remember_person(channel);
+		send_message(channel);
+		return;
+	}
+	if (good && more) {
+		failure_set(&failure, FAILURE_TRANSIENT, "broken off between two questions");
+		good = false;
+	}
 	if (good) {
 		delivered(channel);
 		return;
@@ -250,15 +338,7 @@ static void on_answered(void *context, const struct failure *transport)
 
 static void send_message(struct channel *channel)
 {
-	const struct message message = {
-		.kind = channel->kind,
-		.layouts = channel->layouts,
-		.facts = channel->facts,
-		.possibly_repeated = channel->possibly_repeated,
-		.created_ms = channel->created_ms,
-		.now_ms = loop_wall_ms(),
-		.plain = channel->plain,
-	};
+	const struct message message = message_of(channel);
 	struct http_request request;
 	struct failure failure;
 
@@ -283,15 +363,6 @@ static struct channel *find_channel(struct outbox *outbox, const char *name)
 	return NULL;
 }
 
-static void on_given_back(void *context, const PGresult *result, const struct failure *failure)
-{
-	(void)context;
-	if (result == NULL)
-		log_write(LOG_LEVEL_WARNING, "release_failed", NULL,
-			"a claimed message could not be given back, it waits until its claim runs out: %s",
-			failure->text);
-}
-
 static void give_back(struct outbox *outbox, const char *outbox_id)
 {
 	const char *values[] = { outbox->claimant, outbox_id };
@@ -300,7 +371,14 @@ static void give_back(struct outbox *outbox, const char *outbox_id)
 		on_given_back, outbox);
 }
 
-/* Columns: outbox_id, kind, channel, facts, attempts, possibly_repeated, created (epoch ms). */
+/* NULL for SQL NULL. */
+static char *copy_column(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : memory_copy_text(PQgetvalue(result, row, column));
+}
+
+/* Columns: outbox_id, kind, channel, facts, attempts, possibly_repeated, created (epoch ms), recipient, its user and place,
+ * thread's place and id, whether that is edited, begin of a lost try (epoch ms). */
 static void take_message(struct outbox *outbox, const PGresult *result, int row)
 {
 	struct channel *channel = find_channel(outbox, PQgetvalue(result, row, 2));
@@ -319,6 +397,16 @@ static void take_message(struct outbox *outbox, const PGresult *result, int row)
 	channel->attempts = (unsigned)strtoul(PQgetvalue(result, row, 4), NULL, 10);
 	channel->possibly_repeated = strcmp(PQgetvalue(result, row, 5), "t") == 0;
 	channel->created_ms = strtoll(PQgetvalue(result, row, 6), NULL, 10);
+	/* A channel whose kind of destination was changed may not be able to do it any more. */
+	if (channel->messenger->is_personal) {
+		channel->recipient = copy_column(result, row, 7);
+		(void)snprintf(channel->known.user, sizeof channel->known.user, "%s", PQgetvalue(result, row, 8));
+		(void)snprintf(channel->known.place, sizeof channel->known.place, "%s", PQgetvalue(result, row, 9));
+		channel->thread_place = copy_column(result, row, 10);
+		channel->thread_id = copy_column(result, row, 11);
+		channel->is_edit = strcmp(PQgetvalue(result, row, 12), "t") == 0;
+		channel->tried_ms = strtoll(PQgetvalue(result, row, 13), NULL, 10);
+	}
 	send_message(channel);
 }
 
@@ -451,7 +539,9 @@ static void claim(struct outbox *outbox)
 		const char *values[] = { outbox->claimant, buffer_text(&list), lease };
 		db_query(outbox->db,
 			"SELECT outbox_id, kind, channel, facts, attempts, possibly_repeated,"
-			" (extract(epoch FROM created_at) * 1000)::bigint"
+			" (extract(epoch FROM created_at) * 1000)::bigint, recipient, recipient_user, "
+			"recipient_place,"
+			" thread_place, thread_id, is_edit, (extract(epoch FROM lost_at) * 1000)::bigint"
 			" FROM advocacy.outbox_claim($1::text, $2::text[], $3::interval)",
 			3, values, on_claimed, outbox);
 	}

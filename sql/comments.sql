@@ -839,11 +839,24 @@ COMMENT ON COLUMN advocacy.outbox.audience IS 'Whom it is for, as its kind says;
 COMMENT ON COLUMN advocacy.outbox.owner IS 'The person it is for, by e-mail address.';
 COMMENT ON COLUMN advocacy.outbox.subject IS 'What it is about: a risk, a request''s promise, a source. Problem and recovery share it.';
 COMMENT ON COLUMN advocacy.outbox.recipients IS 'People to try, in this order, before the channel itself.';
+COMMENT ON COLUMN advocacy.outbox.edits IS 'The notification that this one changes; NULL: it is a message of its own.';
+COMMENT ON COLUMN advocacy.outbox.tried_at IS 'When the first try began whose answer may be lost.';
 COMMENT ON COLUMN advocacy.outbox.folded_into IS 'The message that tells this one with others.';
 
 COMMENT ON TABLE advocacy.notification IS 'What was sent where and when; rows are only added.';
 COMMENT ON COLUMN advocacy.notification.notification_id IS 'Key.';
 COMMENT ON COLUMN advocacy.notification.outbox_id IS 'The outbox row.';
+COMMENT ON COLUMN advocacy.notification.recipient IS 'The person it was sent to, by e-mail address; NULL: the channel.';
+COMMENT ON COLUMN advocacy.notification.place IS 'Where it stands, as the destination names it.';
+COMMENT ON COLUMN advocacy.notification.message_id IS 'What it can be answered and edited by there; NULL: it can''t be.';
+COMMENT ON COLUMN advocacy.notification.subject IS 'What it is about, as in outbox.';
+
+COMMENT ON TABLE advocacy.person_place IS 'Where to write to a person, as the destination said; asked anew after a day.';
+COMMENT ON COLUMN advocacy.person_place.channel IS 'Channel.';
+COMMENT ON COLUMN advocacy.person_place.email IS 'The person, by e-mail address in small letters.';
+COMMENT ON COLUMN advocacy.person_place.user_id IS 'The person, as the destination names people.';
+COMMENT ON COLUMN advocacy.person_place.place IS 'Where to write.';
+COMMENT ON COLUMN advocacy.person_place.found_at IS 'When it said so.';
 COMMENT ON COLUMN advocacy.notification.kind IS 'Kind of message.';
 COMMENT ON COLUMN advocacy.notification.channel IS 'Where it went.';
 COMMENT ON COLUMN advocacy.notification.text IS 'The words.';

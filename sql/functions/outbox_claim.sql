@@ -1,11 +1,14 @@
 -- outbox_claim(claimant, channels, lease, at)
---   -> outbox_id, kind, channel, facts, attempts, possibly_repeated, created_at
+--   -> outbox_id, kind, channel, facts, attempts, possibly_repeated, created_at, recipient, recipient_user,
+--      recipient_place, thread_place, thread_id, is_edit, lost_at
 --
 -- Purpose:    takes the next thing to deliver for each of the named channels: at most one a channel, and none for a
 --             channel that is closed or has one under way, whoever sends it. So each channel keeps its order.
 -- Parameters: claimant  who sends, unique to the process (host/boot/pid); channels  those it can send to;
 --             lease     after which others may assume that it died; at  now.
--- Returns:    the claimed rows. possibly_repeated says that an earlier attempt may have been delivered.
+-- Returns:    the claimed rows. possibly_repeated says that an earlier attempt may have been delivered, lost_at when the
+--             first of these began. recipient: the person it goes to now (NULL: the channel), and where, if that was
+--             asked within a day. thread: the message that it answers (a recovery its problem), or changes (is_edit).
 -- Writes:     outbox (also what outbox_settle mutes and folds), channel_status (a row for a channel seen for the first time).
 --
 -- In line, by priority then outbox_id: rows whose time has come, rows that wait to be tried again (the first in line
@@ -14,7 +17,8 @@
 CREATE OR REPLACE FUNCTION advocacy.outbox_claim(
 	claimant text, channels text[], lease interval, at timestamptz DEFAULT now())
 RETURNS TABLE (outbox_id bigint, kind text, channel text, facts jsonb, attempts integer,
-               possibly_repeated boolean, created_at timestamptz)
+               possibly_repeated boolean, created_at timestamptz, recipient text, recipient_user text,
+               recipient_place text, thread_place text, thread_id text, is_edit boolean, lost_at timestamptz)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -71,13 +75,26 @@ BEGIN
 		UPDATE advocacy.outbox AS o
 		SET state = 'sending', claimed_by = claimant, claimed_until = at + lease,
 		    attempts = o.attempts + (l.state = 'sending')::integer,
-		    possibly_repeated = o.possibly_repeated OR l.state = 'sending'
+		    possibly_repeated = o.possibly_repeated OR l.state = 'sending',
+		    tried_at = CASE WHEN o.possibly_repeated OR l.state = 'sending' THEN coalesce(o.tried_at, at) ELSE at END
 		FROM locked AS l
 		WHERE o.outbox_id = l.outbox_id
-		RETURNING o.outbox_id, o.kind, o.channel, o.facts, o.attempts, o.possibly_repeated, o.created_at, o.priority
+		RETURNING o.outbox_id, o.kind, o.channel, o.facts, o.attempts, o.possibly_repeated, o.created_at, o.priority,
+		          o.recipients[1] AS recipient, o.edits, o.subject, o.tried_at
 	)
-	SELECT c.outbox_id, c.kind, c.channel, c.facts, c.attempts, c.possibly_repeated, c.created_at
-	FROM claimed AS c ORDER BY c.priority, c.outbox_id;
+	SELECT c.outbox_id, c.kind, c.channel, c.facts, c.attempts, c.possibly_repeated, c.created_at, c.recipient,
+	       p.user_id, p.place, t.place, t.message_id, c.edits IS NOT NULL, CASE WHEN c.possibly_repeated THEN c.tried_at END
+	FROM claimed AS c
+	LEFT JOIN advocacy.message_kind AS k ON k.kind = c.kind
+	LEFT JOIN advocacy.person_place AS p
+	       ON p.channel = c.channel AND p.email = c.recipient AND p.found_at > outbox_claim.at - interval '1 day'
+	LEFT JOIN LATERAL (
+		SELECT n.place, n.message_id FROM advocacy.notification AS n
+		 WHERE CASE WHEN c.edits IS NOT NULL THEN n.notification_id = c.edits
+		            ELSE n.subject = c.subject AND n.channel = c.channel AND n.message_id IS NOT NULL
+		                 AND n.recipient IS NOT DISTINCT FROM c.recipient AND n.kind = ANY (k.follows) END
+		 ORDER BY n.notification_id DESC LIMIT 1) AS t ON true
+	ORDER BY c.priority, c.outbox_id;
 END
 $$;
 

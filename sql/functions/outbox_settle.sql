@@ -32,7 +32,7 @@ BEGIN
 	SELECT array_agg(o.outbox_id) INTO due
 	FROM (SELECT o.outbox_id FROM advocacy.outbox AS o
 	      WHERE o.channel = ANY (channels) AND o.state = 'pending' AND o.attempts = 0 AND NOT o.possibly_repeated
-	        AND o.not_before <= outbox_settle.at AND o.kind <> 'several'
+	        AND o.not_before <= outbox_settle.at AND o.kind <> 'several' AND o.edits IS NULL
 	      ORDER BY o.outbox_id FOR UPDATE) AS o;
 	IF due IS NULL THEN
 		RETURN 0;
@@ -82,7 +82,7 @@ BEGIN
 		WHERE o.outbox_id = ANY (due) AND o.state = 'pending' AND o.audience = 'csm' AND o.priority > 3
 		  AND o.owner IS NOT NULL AND o.kind NOT LIKE 'digest%'
 		  AND (SELECT count(*) FROM (SELECT FROM advocacy.outbox AS w
-		        WHERE w.owner = o.owner AND w.state = 'sent' AND w.audience = 'csm' AND w.kind NOT LIKE 'digest%'
+		        WHERE w.owner = o.owner AND w.state = 'sent' AND w.audience = 'csm' AND w.kind NOT LIKE 'digest%' AND w.edits IS NULL
 		          AND w.ended_at > outbox_settle.at - interval '7 days' LIMIT weekly_most) AS w) >= weekly_most;
 		GET DIAGNOSTICS muted = ROW_COUNT;
 		settled := settled + muted;

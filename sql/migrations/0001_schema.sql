@@ -1004,6 +1004,8 @@ CREATE TABLE advocacy.outbox (
 	subject           text,
 	recipients        text[] NOT NULL DEFAULT '{}',
 	folded_into       bigint REFERENCES advocacy.outbox,
+	edits             bigint,
+	tried_at          timestamptz,
 	CHECK ((state = 'sending') = (claimed_by IS NOT NULL)),
 	CHECK ((state = 'sending') = (claimed_until IS NOT NULL)),
 	CHECK ((state IN ('sent', 'refused', 'muted', 'folded')) = (ended_at IS NOT NULL)),
@@ -1026,7 +1028,23 @@ CREATE TABLE advocacy.notification (
 	channel           text NOT NULL,
 	text              text NOT NULL,
 	possibly_repeated boolean NOT NULL,
-	sent_at           timestamptz NOT NULL DEFAULT now()
+	sent_at           timestamptz NOT NULL DEFAULT now(),
+	recipient         text,
+	place             text,
+	message_id        text,
+	subject           text
+);
+CREATE INDEX notification_by_subject ON advocacy.notification (subject, channel) WHERE message_id IS NOT NULL;
+ALTER TABLE advocacy.outbox ADD FOREIGN KEY (edits) REFERENCES advocacy.notification;
+
+-- Where to write to a person, as the destination said.
+CREATE TABLE advocacy.person_place (
+	channel  text NOT NULL,
+	email    text NOT NULL,
+	user_id  text NOT NULL,
+	place    text NOT NULL,
+	found_at timestamptz NOT NULL,
+	PRIMARY KEY (channel, email)
 );
 
 -- What the CRMs are told of advocates. A target is what the mapping of a source says: which words stand for which state.

@@ -44,8 +44,9 @@ static size_t all_rows(struct rows *rows)
 	for (const struct connector *const *at = connector_all(); *at != NULL; at++)
 		rows[made++] = (struct rows){ memory_format("Connector %s", (*at)->name), false, (*at)->options,
 			(*at)->option_count };
-	rows[made++] = (struct rows){ memory_format("Connector %s", messenger_slack.name), false,
-		messenger_slack.options, messenger_slack.option_count };
+	for (const struct messenger *const *at = messenger_all; *at != NULL; at++)
+		rows[made++] = (struct rows){ memory_format("Connector %s", (*at)->name), false, (*at)->options,
+			(*at)->option_count };
 	return made;
 }
 
@@ -235,6 +236,7 @@ static void make_secrets(struct fixture *fixture)
 		{ "hubspot-refresh-token", "na1-2222-0000-4000-8000-000000000003" },
 		{ "gainsight-key", "1f2d3c4b-0000-4000-8000-000000000001" },
 		{ "slack-references", "https://hooks.slack.com/services/T000/B000/XXXX" },
+		{ "slack-bot-token", "xoxb-1-sample" },
 		{ "slack-customer-success", "https://hooks.slack.com/services/T000/B000/YYYY" },
 	};
 
@@ -289,7 +291,7 @@ static void test_samples_load_switched_on(void **state)
 	struct config *config = load_samples(*state, true);
 
 	assert_int_equal(config->source_count, 4);
-	assert_int_equal(config->channel_count, 2);
+	assert_int_equal(config->channel_count, 3);
 	assert_int_equal(json_array_size(json_object_get(config->policy, "calendars")), 2);
 	config_free(config);
 }

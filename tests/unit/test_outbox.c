@@ -81,7 +81,7 @@ static void pass(int64_t ms)
 /* ---- the database: statements lie here until a test answers them, in their order ---- */
 
 static struct statement {
-	char sql[400], values[6][80];
+	char sql[500], values[7][80];
 	db_result_fn *done;
 	void *context;
 } statements[STATEMENTS_MOST];
@@ -101,7 +101,7 @@ void db_query(
 
 	(void)db;
 	assert_in_range(asked, 0, STATEMENTS_MOST - 1);
-	assert_in_range(count, 0, 6);
+	assert_in_range(count, 0, 7);
 	asked++;
 	*statement = (struct statement){ .done = done, .context = context };
 	(void)snprintf(statement->sql, sizeof statement->sql, "%s", sql);
@@ -134,12 +134,12 @@ static void expect_call(const char *function, ...)
 	va_end(values);
 }
 
-/* Answers it with rows of seven texts or fewer; NULL is SQL NULL. */
+/* Answers it with rows of fourteen texts or fewer; NULL is SQL NULL. */
 static void answer(int rows, int columns, const char *const *texts)
 {
 	const struct statement *statement = &statements[answered++];
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc names[7] = { 0 };
+	PGresAttDesc names[14] = { 0 };
 	char name[] = "x", text[80];
 
 	for (int column = 0; column < columns; column++)
@@ -165,13 +165,24 @@ static void answer_next(const char *ms)
 	answer(1, 1, &ms);
 }
 
+#define NOBODY NULL, NULL, NULL, NULL, NULL, "f", NULL
+
 /* To outbox_claim: up to two messages. */
 static void answer_claim(const char *id, const char *channel, const char *other_id, const char *other_channel)
 {
-	const char *const rows[] = { id, "sla_breach", channel, "{}", "1", "f", "0", other_id, "sla_breach",
-		other_channel, "{}", "1", "f", "0" };
+	const char *const rows[] = { id, "sla_breach", channel, "{}", "1", "f", "0", NOBODY, other_id, "sla_breach",
+		other_channel, "{}", "1", "f", "0", NOBODY };
 
-	answer((id != NULL) + (other_id != NULL), 7, rows);
+	answer((id != NULL) + (other_id != NULL), 14, rows);
+}
+
+/* ... or one for a person, whose place isn't known. */
+static void answer_claim_for(const char *id, const char *person)
+{
+	const char *const rows[] = { id, "sla_breach", "a", "{}", "0", "f", "0", person, NULL, NULL, NULL, NULL,
+		"f", NULL };
+
+	answer(1, 14, rows);
 }
 
 static void answer_failure(enum failure_kind kind)
@@ -247,8 +258,8 @@ static bool messenger_render(const void *settings, const struct message *message
 	       buffer_printf(text, "told %s", (const char *)settings);
 }
 
-static bool messenger_verdict(
-	const struct http_head *head, const char *body, size_t length, bool *ret_try_plain, struct failure *failure)
+static bool messenger_verdict(const struct message *message, const struct http_head *head, const char *body,
+	size_t length, struct message_known *known, bool *ret_more, bool *ret_try_plain, struct failure *failure)
 {
 	static const struct {
 		const char *word;
@@ -261,6 +272,18 @@ static bool messenger_verdict(
 	if (head == NULL)
 		return false;
 	*ret_try_plain = strcmp(body, "layout") == 0;
+	/* Questions, and an answer that says where the message stands. */
+	*ret_more = strcmp(body, "user") == 0 || strcmp(body, "place") == 0;
+	if (*ret_more) {
+		assert_non_null(message->recipient);
+		(void)snprintf(strcmp(body, "user") == 0 ? known->user : known->place, MESSAGE_ID_SIZE, "%s of %s",
+			body, message->recipient);
+		return true;
+	}
+	if (strcmp(body, "stands") == 0) {
+		(void)snprintf(known->id, MESSAGE_ID_SIZE, "17.1");
+		return true;
+	}
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(body, words[i].word) == 0) {
 			failure_set(failure, words[i].kind, "%s", body);
@@ -276,6 +299,14 @@ static const struct messenger messenger = {
 	.render = messenger_render,
 	.verdict = messenger_verdict,
 	.interval_ms = INTERVAL_MS,
+};
+
+static const struct messenger personal = {
+	.name = "personal",
+	.render = messenger_render,
+	.verdict = messenger_verdict,
+	.interval_ms = INTERVAL_MS,
+	.is_personal = true,
 };
 
 /* ---- the fixture ---- */
@@ -301,6 +332,16 @@ static void configure(size_t count)
 			(struct config_channel){ .name = names[i], .messenger = &messenger, .settings = names[i] };
 	config.channels = channels;
 	config.channel_count = count;
+	outbox_configure(outbox, &config);
+}
+
+/* Channel a, which can write to people. */
+static void configure_personal(void)
+{
+	static char name[] = "a";
+	static struct config_channel channel = { .name = name, .messenger = &personal, .settings = name };
+	static struct config config = { .channels = &channel, .channel_count = 1 };
+
 	outbox_configure(outbox, &config);
 }
 
@@ -517,6 +558,57 @@ static void test_verdicts(void **state)
 	}
 }
 
+/* Where to write to a person is asked first, and kept; the answer says where the message stands. */
+static void test_person(void **state)
+{
+	(void)state;
+	configure_personal();
+	outbox_wake(outbox);
+	expect("outbox_claim", "host/1", "{a}", "120 seconds");
+	answer_claim_for("7", "dana");
+	respond("a", "user");
+	assert_int_equal(2, sent);
+	respond("a", "place");
+	assert_int_equal(3, sent);
+	expect("outbox_next_at");
+	answer_next(NULL);
+	expect("person_found", "a", "dana", "user of dana", "place of dana");
+	answer_done();
+	respond("a", "stands");
+	expect("outbox_sent", "7", "host/1", "told a", "a", "place of dana", "17.1", "t");
+	answer_done();
+}
+
+/* A person who isn't there is no dead channel: the message goes to somebody else at once. */
+static void test_person_is_gone(void **state)
+{
+	(void)state;
+	configure_personal();
+	outbox_wake(outbox);
+	answer_claim_for("7", "dana");
+	expect("outbox_next_at");
+	answer_next(NULL);
+	respond("a", "gone");
+	expect("outbox_redirect", "7", "host/1", "gone");
+	answer_done();
+}
+
+/* Questions without end are broken off. */
+static void test_questions_end(void **state)
+{
+	(void)state;
+	configure_personal();
+	outbox_wake(outbox);
+	answer_claim_for("7", "dana");
+	expect("outbox_next_at");
+	answer_next(NULL);
+	for (int i = 0; i < 7; i++)
+		respond("a", "user");
+	assert_null(under_way("a"));
+	expect("outbox_retry", "7");
+	answer_done();
+}
+
 static void test_layout_refused(void **state)
 {
 	(void)state;
@@ -668,6 +760,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_channels_are_independent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdicts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_person, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_person_is_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_questions_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_layout_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdict_while_link_is_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdict_lost_with_link, setup, teardown),

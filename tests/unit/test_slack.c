@@ -31,8 +31,9 @@ static int set_up(void **state)
 {
 	struct bench *bench = memory_allocate(sizeof *bench);
 
-	bench->settings = (struct slack_settings){ secret_new(WEBHOOK),
-		memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"), memory_copy_text("program") };
+	bench->settings = (struct slack_settings){ .webhook_url = secret_new(WEBHOOK),
+		.account_url = memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"),
+		.audience = memory_copy_text("program") };
 	bench->layouts = shipped_layouts();
 	bench->message =
 		(struct message){ .layouts = &bench->layouts, .created_ms = NOW_MS - 20000, .now_ms = NOW_MS };
@@ -562,8 +563,7 @@ static void test_verdicts(void **state)
 		const struct http_head head = { rows[i].status, NULL, 0 };
 		struct failure failure = { 0 };
 		bool try_plain = true;
-		bool good =
-			messenger_slack.verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure);
+		bool good = slack_verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure);
 		if (good != (rows[i].kind == FAILURE_NONE) || failure.kind != rows[i].kind ||
 			try_plain != rows[i].try_plain || strcmp(failure.code, rows[i].code) != 0)
 			fail_msg("row %zu: %s %d %s", i, failure_kind_name(failure.kind), try_plain, failure.text);
@@ -573,7 +573,7 @@ static void test_verdicts(void **state)
 	/* No answer: what the caller knows stays. */
 	struct failure failure = { .kind = FAILURE_UNKNOWN, .text = "sent, then cut off" };
 	bool try_plain = true;
-	assert_false(messenger_slack.verdict(NULL, NULL, 0, &try_plain, &failure));
+	assert_false(slack_verdict(NULL, NULL, 0, &try_plain, &failure));
 	assert_false(try_plain);
 	assert_int_equal(failure.kind, FAILURE_UNKNOWN);
 	assert_string_equal(failure.text, "sent, then cut off");
@@ -604,8 +604,7 @@ static void test_retry_after(void **state)
 		const struct http_head head = { 429, &header, rows[i].header == NULL ? 0 : 1 };
 		struct failure failure;
 		bool try_plain;
-		assert_false(
-			messenger_slack.verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure));
+		assert_false(slack_verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure));
 		assert_int_equal(failure.kind, FAILURE_THROTTLED);
 		if (failure.retry_after_s != rows[i].wanted_s)
 			fail_msg("row %zu: %lld s", i, (long long)failure.retry_after_s);
