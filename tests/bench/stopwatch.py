@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""stopwatch.py PORTS LOG NAME=URL... - passes bytes through to each URL, and notes when a word first came by.
+"""stopwatch.py PORTS LOG NAME=URL... - passes bytes through to each URL, and notes when words came by.
 
 Writes NAME=http://127.0.0.1:PORT for each into PORTS, and a line "seconds NAME way word" into LOG whenever a chunk holds a
-word such as "Prompt 17" for the first time in that way: "answer" is what the server says, "question" what the client does.
+word such as "Prompt 17": "answer" is what the server says, "question" what the client does.
 """
 import asyncio
 import re
@@ -11,7 +11,6 @@ import time
 from urllib.parse import urlsplit
 
 WORD = re.compile(rb'Prompt \d+')
-seen = set()
 
 
 async def pump(reader, writer, name, way, log):
@@ -21,8 +20,7 @@ async def pump(reader, writer, name, way, log):
             if way == 'question':
                 # Answers are to be read here, so they may not be packed.
                 chunk = re.sub(rb'(?i)\r\naccept-encoding:', b'\r\nx-not-encoding :', chunk).replace(b'x-not-encoding :', b'x-not-encoding:')
-            for word in set(WORD.findall(chunk)) - {w for n, y, w in seen if (n, y) == (name, way)}:
-                seen.add((name, way, word))
+            for word in set(WORD.findall(chunk)):
                 print(f'{now:.6f} {name} {way} {word.decode()}', file=log, flush=True)
             writer.write(chunk)
             await writer.drain()
