@@ -41,9 +41,9 @@ SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
 		) AS f (name, kind, help, value)
 	UNION ALL
 	-- Messages. Those that are done are counted by deliveries_total.
-	SELECT 'outbox_messages', 'gauge', 'Messages that are not sent, by their state.',
+	SELECT 'outbox_messages', 'gauge', 'Messages that wait, are under way, were refused for good, or have no route.',
 	       jsonb_build_object('channel', coalesce(o.channel, ''), 'state', o.state), count(*)
-	  FROM advocacy.outbox AS o WHERE o.state <> 'sent' GROUP BY o.channel, o.state
+	  FROM advocacy.outbox AS o WHERE o.state IN ('pending', 'sending', 'refused', 'nowhere') GROUP BY o.channel, o.state
 	UNION ALL
 	SELECT 'outbox_oldest_seconds', 'gauge', 'Age of the oldest message that waits to be sent; 0: none does.', '{}'::jsonb,
 	       coalesce(extract(epoch FROM now() - min(o.created_at)), 0)
