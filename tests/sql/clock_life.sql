@@ -29,7 +29,7 @@ INSERT INTO advocacy.staff (source, remote_id, email, manager_remote_id) VALUES 
 	('s', '3', 'csm@x.example', NULL);
 
 CREATE FUNCTION pg_temp.submit(at timestamptz DEFAULT '2026-11-23 09:00Z', deal bigint DEFAULT NULL, priority text DEFAULT 'normal', type text DEFAULT 'quote') RETURNS bigint LANGUAGE sql
-AS $$ SELECT advocacy.request_submit(deal, type, 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep@x.example', priority, at) $$;
+AS $$ SELECT advocacy.request_submit(deal, type, 'why', 'CIO', 'a yes', '2028-12-01Z', 'rep@x.example', priority, at) $$;
 CREATE FUNCTION pg_temp.k(request bigint, metric text DEFAULT 'connect') RETURNS advocacy.sla_clock LANGUAGE sql AS $$
 	SELECT k FROM advocacy.sla_clock AS k WHERE k.request_id = request AND k.metric = $2 ORDER BY k.cycle DESC LIMIT 1 $$;
 CREATE FUNCTION pg_temp.log(request bigint, metric text DEFAULT 'connect') RETURNS text LANGUAGE sql AS $$
