@@ -379,6 +379,6 @@ load_messages() {
 		SELECT o.outbox_id, o.channel, o.kind, n.text, o.possibly_repeated,
 		       concat_ws(' ', o.channel, substring(n.text FROM '^([A-Z ]+):'),
 		                 coalesce(o.facts ->> 'event', o.facts ->> 'request')) AS key
-		  FROM advocacy.outbox AS o LEFT JOIN advocacy.notification AS n USING (outbox_id);
+		  FROM advocacy.outbox AS o LEFT JOIN advocacy.notification AS n USING (outbox_id) WHERE o.state <> 'muted';
 	SQL
 }

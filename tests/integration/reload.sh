@@ -108,7 +108,7 @@ until_ '[ "$(sql "SELECT count(*) FROM advocacy.notification WHERE kind = '\''ad
 	ok 'bad files: and messages are delivered' || not_ok 'bad files: and messages are delivered' "still $sent"
 
 # --- many reloads -----------------------------------------------------------------------------------------------------
-until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\''")" = 0 ]'
+until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state NOT IN ('\''sent'\'', '\''muted'\'')")" = 0 ]'
 resources() { find "/proc/$daemon_pid/fd" -mindepth 1 | wc -l; }
 memory() { awk '/^VmRSS/ { print $2 }' "/proc/$daemon_pid/status"; }
 links() { sql "SELECT count(*) FROM pg_stat_activity WHERE datname = '$DATABASE' AND application_name LIKE 'advocated %'"; }
@@ -150,7 +150,7 @@ stop() {
 	until_ '[ -n "$(after $mark "^STOPPING=1")" ]'
 	is 1 "$(after "$mark" '^STOPPING=1' | wc -l)" "$1: STOPPING=1 is told once"
 }
-until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\''")" = 0 ]'
+until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state NOT IN ('\''sent'\'', '\''muted'\'')")" = 0 ]'
 stop 'idle'
 
 # In the middle of a load: pages that take their time.

@@ -115,7 +115,7 @@ operator "SELECT advocacy.request_match($good, $advocate)" && not_ok 'a suspende
 is '' "$(grep -iE 'health|risk|score|suspended' "$SCRATCH/refusal" | grep -v HINT)" 'and the refusal does not say why'
 
 # --- each thing once --------------------------------------------------------------------------------------------------
-until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\''")" = 0 ]'
+until_ '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state NOT IN ('\''sent'\'', '\''muted'\'')")" = 0 ]'
 is "1 1" "$(sql "SELECT count(*) FILTER (WHERE kind = 'sla_warning'), count(*) FILTER (WHERE kind = 'sla_breach') FROM advocacy.notification" | tr '|' ' ')" \
 	'warned once, breached once'
 is "$(sql 'SELECT count(*) FROM advocacy.notification')" "$(messages length)" 'every notification is one message'

@@ -42,7 +42,7 @@ polled() { [ "$(sql "SELECT bool_and(last_success_at > ('$1'::jsonb ->> source):
 # --- the first load ---------------------------------------------------------------------------------------------------
 daemon_up "$SCRATCH"
 until_ all_synced || { show_logs; exit 1; }
-eventually 'the first load is told' '[ "$(messages length)" -ge 1 ] && [ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> '\''sent'\''")" = 0 ]'
+eventually 'the first load is told' '[ "$(messages length)" -ge 1 ] && [ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state NOT IN ('\''sent'\'', '\''muted'\'')")" = 0 ]'
 declare -A id=()
 for story in "${!number[@]}"; do
 	id[$story]=$(account "$story")
@@ -89,7 +89,7 @@ sql "SET ROLE advocacy_operator; SELECT advocacy.advocate_suspend(a, 'asked for 
 is "$people" "$(suspensions person "cause = 'person'")" 'a person suspends, as advocacy_operator'
 
 # quiet: nothing waits to be told.
-quiet() { [ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state <> 'sent'")" = 0 ]; }
+quiet() { [ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state NOT IN ('sent', 'muted')")" = 0 ]; }
 eventually 'all of it is told' quiet
 is "1 1 2 $((1 + people)) 1 1" "$(told health SUSPENDED) $(told case SUSPENDED) $(told both SUSPENDED) $(told person SUSPENDED) $(told null SUSPENDED) $(told stale SUSPENDED)" \
 	'one message in csm for each risk, with the name of the account' || messages '.[].text' | sed 's/^/# /'
