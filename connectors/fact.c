@@ -85,7 +85,6 @@ static const struct {
 	{ "unverified", FACT_PUBLIC },
 
 	{ "accounts", FACT_HEALTH },
-	{ "causes", FACT_HEALTH },
 	{ "cautions", FACT_HEALTH },
 	{ "changes", FACT_HEALTH },
 	{ "clears_when", FACT_HEALTH },

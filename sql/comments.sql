@@ -555,6 +555,7 @@ COMMENT ON COLUMN advocacy.suspension.answer_due_at IS 'Of a soft one whose advo
 COMMENT ON COLUMN advocacy.suspension.answered_at IS 'When it was answered, or the time for it was over.';
 COMMENT ON COLUMN advocacy.suspension.answered_by IS 'The person, or time: nobody answered.';
 COMMENT ON COLUMN advocacy.suspension.review_since IS 'Since when it is over by what the sources say and waits for a person''s yes (advocate_reinstate).';
+COMMENT ON COLUMN advocacy.suspension.digested_at IS 'Of a caution: when it went into its CSM''s digest.';
 
 COMMENT ON TABLE advocacy.request IS 'A sales representative''s request for an advocate.';
 COMMENT ON COLUMN advocacy.request.request_id IS 'Key; people see REQ-<id>.';

@@ -8,7 +8,7 @@ RETURNS timestamptz
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT least(advocacy.clock_next_at(), advocacy.risk_next_deadline(),
+	SELECT least(advocacy.clock_next_at(), advocacy.risk_next_deadline(), advocacy.caution_next_at(),
 	             (SELECT min(c.next_at) FROM advocacy.consent AS c WHERE c.next_at IS NOT NULL),
 	             (SELECT min(r.needed_by) + interval '1 microsecond' FROM advocacy.request AS r
 	              WHERE r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate')),

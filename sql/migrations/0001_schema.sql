@@ -597,6 +597,7 @@ CREATE TABLE advocacy.suspension (
 	answered_at   timestamptz,
 	answered_by   text,
 	review_since  timestamptz,
+	digested_at   timestamptz,
 	CHECK ((cause = 'risk') = (risk_id IS NOT NULL)),
 	CHECK ((cause IN ('risk', 'own')) = (rule IS NOT NULL)),
 	CHECK (cause NOT IN ('risk', 'own') OR severity IS NOT NULL),
@@ -614,6 +615,8 @@ CREATE UNIQUE INDEX suspension_open_person ON advocacy.suspension (advocate_id, 
 CREATE INDEX suspension_ending ON advocacy.suspension (until) WHERE closed_at IS NULL AND until IS NOT NULL;
 CREATE INDEX suspension_unanswered ON advocacy.suspension (answer_due_at)
 	WHERE closed_at IS NULL AND answered_at IS NULL AND answer_due_at IS NOT NULL;
+CREATE INDEX suspension_undigested ON advocacy.suspension (opened_at)
+	WHERE closed_at IS NULL AND severity = 'caution' AND digested_at IS NULL;
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
 CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;
 CREATE INDEX suspension_closed_in ON advocacy.suspension (closed_in) WHERE closed_in IS NOT NULL;
