@@ -10,7 +10,7 @@ enum entity {
 	ENTITY_CONTACT,
 	ENTITY_SUPPORT_CASE,
 	ENTITY_OPPORTUNITY,
-	ENTITY_REQUEST, /* a rep's request for a reference, filed in the CRM */
+	ENTITY_REQUEST,     /* a rep's request for a reference, filed in the CRM */
 	ENTITY_ASSOCIATION, /* a record's account, where the vendor keeps the link apart from the record */
 	ENTITY_OBSERVATION, /* a number about an account, from a record of its own: a scorecard's row */
 	ENTITY_COUNT,

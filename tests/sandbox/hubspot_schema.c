@@ -127,6 +127,12 @@ static const struct hubspot_property ticket_properties[] = {
 		"PRODUCT_ISSUE;BILLING_ISSUE;FEATURE_REQUEST;GENERAL_INQUIRY" },
 	{ "closed_date", "Close date", HUBSPOT_DATETIME, TICKET_CLOSED_AT, false, false, NULL },
 	{ "cs_escalated", "Escalated", HUBSPOT_BOOL, TICKET_ESCALATED, true, false, "true;false" },
+	{ "reference_activity", "Reference activity", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, true, false,
+		"reference_call;case_study;quote;event_talk" },
+	{ "reference_audience", "Reference audience", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
+	{ "reference_outcome", "Wanted outcome", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
+	{ "reference_needed_by", "Needed by", HUBSPOT_DATE, HUBSPOT_EMPTY, true, false, NULL },
+	{ "reference_deal_id", "Deal", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

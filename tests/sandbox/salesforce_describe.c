@@ -114,6 +114,8 @@ static const struct {
 	{ "Case", "Origin", "Phone|Email|Web" },
 	{ "Case", "Type", "Problem|Question" },
 	{ "Case", "Reason", "Installation|Performance|Other" },
+	{ "Case", "Reference_Activity__c", "!Reference Call|Case Study|Quote|Event Talk" },
+	{ "Case", "Reference_Status__c", "!Draft|Submitted|Cancelled" },
 	{ "Opportunity", "StageName", "Prospecting|Proposal|Negotiation|Closed Won|Closed Lost" },
 	{ "Opportunity", "Type", "New Business|Renewal" },
 	{ "Opportunity", "LeadSource", "Web|Phone Inquiry|Partner Referral|Other" },

@@ -102,6 +102,14 @@ static struct salesforce_field case_fields[] = {
 	PLAIN("IsEscalated", SALESFORCE_BOOLEAN, A_ESCALATED),
 	PLAIN("IsStopped", SALESFORCE_BOOLEAN, A_FALSE),
 	LOOKUP("OwnerId", A_OWNER, "Owner", WORLD_STAFF),
+	/* Of a record type of its own, in which reps ask for references. */
+	PLAIN("Reference_Activity__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Reference_Status__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Justification__c", SALESFORCE_STRING, A_NULL),
+	PLAIN("Audience__c", SALESFORCE_STRING, A_NULL),
+	PLAIN("Wanted_Outcome__c", SALESFORCE_STRING, A_NULL),
+	PLAIN("Needed_By__c", SALESFORCE_DATE, A_NULL),
+	PLAIN("Opportunity__c", SALESFORCE_REFERENCE, A_NULL),
 	COMMON_FIELDS,
 };
 static struct salesforce_field opportunity_fields[] = {
