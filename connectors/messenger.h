@@ -19,6 +19,7 @@ struct message_known {
 	char id[MESSAGE_ID_SIZE];    /* of a delivered message: what it can be answered and edited by */
 	bool searched;               /* what may have been delivered before was looked for */
 	bool certain;                /* ... and the answer can be relied on: it isn't there, or this is its id */
+	bool alone;                  /* what it answers can't be answered any more: it is said by itself */
 };
 
 struct message {

@@ -60,9 +60,15 @@ static enum step next_step(const struct message *message)
 	return message->tried_ms != 0 && !message->known.searched ? STEP_SEARCH : STEP_POST;
 }
 
+static bool is_answer(const struct message *message)
+{
+	return message->thread_id != NULL && !message->is_edit && !message->known.alone;
+}
+
 static const char *place_of(const struct slack_settings *settings, const struct message *message)
 {
-	if (message->thread_id != NULL && message->thread_place != NULL && *message->thread_place != '\0')
+	if ((message->is_edit || is_answer(message)) && message->thread_place != NULL &&
+		*message->thread_place != '\0')
 		return message->thread_place;
 	return message->recipient != NULL ? message->known.place : settings->channel_id;
 }
@@ -102,7 +108,7 @@ static bool add_body(struct http_request *request, json_t *body)
 static bool ask_search(
 	const struct slack_settings *settings, const struct message *message, struct http_request *request)
 {
-	bool in_thread = message->thread_id != NULL;
+	bool in_thread = is_answer(message);
 	int64_t oldest_ms = message->tried_ms - SEARCH_BEFORE_MS;
 
 	if (!begin(settings, request, in_thread ? "conversations.replies" : "conversations.history") ||
@@ -133,7 +139,7 @@ static bool ask_post(const struct slack_settings *settings, const struct message
 		(void)json_object_set_new(payload, "ts", json_string(message->thread_id));
 	} else {
 		(void)json_object_set_new(payload, "metadata", metadata_of(message));
-		if (message->thread_id != NULL)
+		if (is_answer(message))
 			(void)json_object_set_new(payload, "thread_ts", json_string(message->thread_id));
 		request->must_not_repeat = true;
 	}
@@ -279,6 +285,12 @@ static bool find_key(const json_t *answer, const char *key, struct message_known
 	return false;
 }
 
+/* Who has left is no less "found" than a program with an address (vendor document: slack, direct messages). */
+static bool is_person(const json_t *user)
+{
+	return !json_is_true(json_object_get(user, "deleted")) && !json_is_true(json_object_get(user, "is_bot"));
+}
+
 /* A good answer: what it tells. False: it lacks what it must have. */
 static bool learn(const struct message *message, enum step step, const json_t *answer, struct message_known *known,
 	bool *ret_more)
@@ -293,8 +305,9 @@ static bool learn(const struct message *message, enum step step, const json_t *a
 		return copy_id(known->place, json_object_get(json_object_get(answer, "channel"), "id"));
 	case STEP_SEARCH:
 		known->searched = true;
-		known->certain = true;
 		*ret_more = !find_key(answer, message->key, known);
+		/* On a page that doesn't tell all, only what was found is certain. */
+		known->certain = !*ret_more || !json_is_true(json_object_get(answer, "has_more"));
 		if (!*ret_more && message->thread_place != NULL)
 			(void)snprintf(known->place, sizeof known->place, "%s", message->thread_place);
 		return true;
@@ -310,8 +323,12 @@ static bool fail_word(const struct http_head *head, const char *word, enum step 
 {
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i].word, word) == 0) {
+			enum failure_kind kind = words[i].kind;
+			/* A place where something old stands says nothing of where news go. */
+			if (kind == FAILURE_DESTINATION && step == STEP_UPDATE)
+				kind = FAILURE_PERMANENT;
 			*ret_try_plain = words[i].try_plain && (step == STEP_POST || step == STEP_UPDATE);
-			return fail(head, word, words[i].kind, words[i].advice, step, failure);
+			return fail(head, word, kind, words[i].advice, step, failure);
 		}
 	return fail(head, word, FAILURE_PERMANENT, "Slack refuses the message", step, failure);
 }
@@ -338,6 +355,10 @@ static bool verdict(const struct message *message, const struct http_head *head,
 	else if (head->status >= 500 || answer == NULL)
 		/* A page of a proxy, too: whether the message came through can't be known. */
 		(void)fail(head, word, FAILURE_UNKNOWN, "Slack failed", step, failure);
+	else if (json_is_true(json_object_get(answer, "ok")) && step == STEP_LOOK_UP &&
+		 !is_person(json_object_get(answer, "user")))
+		(void)fail(
+			head, "", FAILURE_DESTINATION, "the address belongs to no person in Slack", step, failure);
 	else if (json_is_true(json_object_get(answer, "ok")))
 		good = learn(message, step, answer, known, ret_more) ||
 		       fail(head, "", FAILURE_UNKNOWN, "Slack's answer lacks what it must have", step, failure);
@@ -346,8 +367,13 @@ static bool verdict(const struct message *message, const struct http_head *head,
 		(void)fail_word(head, word, step, ret_try_plain, failure);
 		known->searched = *ret_more = good =
 			failure->kind != FAILURE_THROTTLED && failure->kind != FAILURE_TRANSIENT;
-	} else
+	} else {
 		(void)fail_word(head, word, step, ret_try_plain, failure);
+		/* News don't get lost with the thread they belong to, or with the place where it was. */
+		if (step == STEP_POST && is_answer(message) &&
+			(failure->kind == FAILURE_DESTINATION || strcmp(word, "cannot_reply_to_message") == 0))
+			known->alone = *ret_more = good = true;
+	}
 	json_decref(answer);
 	return good;
 }

@@ -154,9 +154,48 @@ static void test_thread_and_edit(void **state)
 	json_decref(body);
 	assert_false(answer(bench, 200, "{\"ok\":false,\"error\":\"cant_update_message\"}"));
 	assert_int_equal(bench->failure.kind, FAILURE_PERMANENT);
+	/* What stands where nothing can be changed says nothing of where news go. */
+	assert_false(answer(bench, 200, "{\"ok\":false,\"error\":\"is_inactive\"}"));
+	assert_int_equal(bench->failure.kind, FAILURE_PERMANENT);
 	/* An edit may be repeated, whatever came of it. */
 	assert_false(answer(bench, 200, "{\"ok\":false,\"error\":\"internal_error\"}"));
 	assert_int_equal(bench->failure.kind, FAILURE_TRANSIENT);
+}
+
+/* Someone who left, or a program: nobody who would read it. */
+static void test_nobody(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->message.recipient = "dana@n.example";
+	assert_false(answer(bench, 200, "{\"ok\":true,\"user\":{\"id\":\"U0DANA\",\"deleted\":true}}"));
+	assert_int_equal(bench->failure.kind, FAILURE_DESTINATION);
+	assert_false(answer(bench, 200, "{\"ok\":true,\"user\":{\"id\":\"U0DANA\",\"is_bot\":true}}"));
+	assert_int_equal(bench->failure.kind, FAILURE_DESTINATION);
+	assert_string_equal(bench->message.known.user, "");
+}
+
+/* An answer whose thread, or whose thread's place, is gone is said by itself, where messages go now. */
+static void test_lost_thread(void **state)
+{
+	static const char *const words[] = { "cannot_reply_to_message", "is_archived" };
+	struct bench *bench = *state;
+	char text[80];
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		bench->message.thread_place = "C0OLD";
+		bench->message.thread_id = "17.000300";
+		bench->message.known = (struct message_known){ 0 };
+		(void)snprintf(text, sizeof text, "{\"ok\":false,\"error\":\"%s\"}", words[i]);
+		assert_true(answer(bench, 200, text) && bench->more);
+		json_t *body = expect_request(bench, "https://slack.example/api/chat.postMessage");
+		assert_null(json_object_get(body, "thread_ts"));
+		assert_string_equal(member(body, "channel"), "C0MAIN");
+		json_decref(body);
+		/* That place's own failure is one. */
+		assert_false(answer(bench, 200, "{\"ok\":false,\"error\":\"is_archived\"}"));
+		assert_int_equal(bench->failure.kind, FAILURE_DESTINATION);
+	}
 }
 
 /* What may have arrived is looked for, and not said twice. */
@@ -181,6 +220,10 @@ static void test_lost_answer(void **state)
 	assert_true(
 		answer(bench, 200, "{\"ok\":true,\"messages\":[]}") && bench->more && bench->message.known.certain);
 	json_decref(expect_request(bench, "https://slack.example/api/chat.postMessage"));
+	/* It isn't among the first, and there are more: it may be a repeat. */
+	bench->message.known = (struct message_known){ 0 };
+	assert_true(answer(bench, 200, "{\"ok\":true,\"messages\":[],\"has_more\":true}") && bench->more);
+	assert_false(bench->message.known.certain);
 	/* It can't be looked for: it is sent, and may be a repeat. */
 	bench->message.known = (struct message_known){ 0 };
 	assert_true(answer(bench, 200, "{\"ok\":false,\"error\":\"missing_scope\"}") && bench->more);
@@ -269,6 +312,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_channel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_person, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nobody, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_lost_thread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_thread_and_edit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lost_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_error_words, set_up, tear_down),
