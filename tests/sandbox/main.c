@@ -24,6 +24,7 @@ struct options {
 	const char *gainsight_key;
 	const char *scenario_file;
 	const char *ports_file;
+	const char *slack_token;
 	const char *slack_log;
 	const char *webhooks[MOST_WORDS];
 	size_t webhook_count;
@@ -53,6 +54,7 @@ enum option_code {
 	OPTION_HUBSPOT,
 	OPTION_GAINSIGHT,
 	OPTION_WEBHOOK,
+	OPTION_SLACK_TOKEN,
 	OPTION_SLACK_LOG,
 	OPTION_HELP
 };
@@ -72,6 +74,7 @@ static const struct option long_options[] = {
 	{ "hubspot-token", required_argument, NULL, OPTION_HUBSPOT },
 	{ "gainsight-access-key", required_argument, NULL, OPTION_GAINSIGHT },
 	{ "slack-webhook", required_argument, NULL, OPTION_WEBHOOK },
+	{ "slack-token", required_argument, NULL, OPTION_SLACK_TOKEN },
 	{ "slack-log", required_argument, NULL, OPTION_SLACK_LOG },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -99,9 +102,10 @@ static void help_print(const struct server *server, const struct options *option
 	       "  --salesforce-jwt-public-key    FILE: PEM, turns the JWT bearer flow on\n"
 	       "  --hubspot-token                %s\n"
 	       "  --gainsight-access-key         %s\n"
+	       "  --slack-token                  %s (of the bot)\n"
 	       "  --slack-webhook NAME=PATH      any number; instead of\n",
 		options->salesforce.client_id, options->salesforce.client_secret, options->salesforce.username,
-		options->hubspot_token, options->gainsight_key);
+		options->hubspot_token, options->gainsight_key, options->slack_token);
 	for (size_t at = 0; at < sizeof(default_webhooks) / sizeof(*default_webhooks); at++)
 		printf("      %s\n", default_webhooks[at]);
 	printf("\nSwitches:\n%s\nCommands (scenario file, and POST /command to the control listener):\n%s",
@@ -174,6 +178,9 @@ static bool option_read(struct options *options, int option, const char *value)
 		if (options->webhook_count == MOST_WORDS || !strchr(value, '='))
 			return false;
 		options->webhooks[options->webhook_count++] = value;
+		return true;
+	case OPTION_SLACK_TOKEN:
+		options->slack_token = value;
 		return true;
 	case OPTION_SLACK_LOG:
 		options->slack_log = value;
@@ -304,6 +311,7 @@ int main(int count, char **words)
 			.username = "advocated@vendor.example" },
 		.hubspot_token = "pat-na1-5a4db0c5-0000-4000-8000-000000000001",
 		.gainsight_key = "gs-5a4db0c5-0000-4000-8000-000000000002",
+		.slack_token = "xoxb-5a4db0c5-sandbox",
 	};
 	struct control control = { 0 };
 	int status = EXIT_FAILURE;
@@ -315,7 +323,7 @@ int main(int count, char **words)
 
 	control.world = world_create(&options.world);
 	control.server = server_create(base, &options.server);
-	control.slack = slack_register(control.server, options.slack_log);
+	control.slack = slack_register(control.server, options.slack_token, options.slack_log);
 	hubspot_register(control.server, control.world, options.hubspot_token);
 	gainsight_register(control.server, control.world, options.gainsight_key);
 	if (control.slack && salesforce_register(control.server, control.world, &options.salesforce)) {

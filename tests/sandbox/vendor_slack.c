@@ -1,6 +1,7 @@
 #include "tests/sandbox/vendor_slack.h"
 
 #include "tests/sandbox/slack_blocks.h"
+#include "tests/sandbox/slack_internal.h"
 #include "tests/sandbox/world_internal.h"
 
 #include <ctype.h>
@@ -10,21 +11,6 @@
 #include <strings.h>
 
 #define BURST 3.0
-
-struct webhook {
-	char *name;
-	char *path;
-	double tokens;
-	int64_t refilled_at;
-};
-
-struct slack {
-	struct server *server;
-	struct webhook *webhooks;
-	size_t webhook_count;
-	json_t *messages;
-	FILE *log;
-};
 
 static const struct {
 	const char *word;
@@ -77,6 +63,8 @@ static void rate_answer(struct server_call *call, long seconds)
 static bool answer_fault(struct server_call *call, const struct fault *fault, const char *kind, void *context)
 {
 	(void)context;
+	if (strncmp(server_call_path(call), "/api/", 5) == 0)
+		return slack_api_answer_fault(call, fault, kind);
 	if (strcmp(kind, "rate_limited") == 0 || strcmp(kind, "429") == 0)
 		rate_answer(call, fault_parameter_number(fault, "retry_after", 1));
 	else
@@ -84,21 +72,25 @@ static bool answer_fault(struct server_call *call, const struct fault *fault, co
 	return true;
 }
 
-/* About one a second, with a burst of three. */
-static bool webhook_admits(struct slack *slack, struct webhook *webhook)
+void slack_bucket_fill(struct slack_bucket *bucket)
+{
+	*bucket = (struct slack_bucket){ .tokens = BURST, .refilled_at = world_now() };
+}
+
+bool slack_bucket_admits(struct slack *slack, struct slack_bucket *bucket)
 {
 	int64_t now = world_now();
 	double rate = (double)server_switch_number(slack->server, "slack.per_minute", 60) / 60.0;
 
 	if (rate <= 0)
 		return true;
-	webhook->tokens += (double)(now - webhook->refilled_at) / 1000.0 * rate;
-	webhook->refilled_at = now;
-	if (webhook->tokens > BURST)
-		webhook->tokens = BURST;
-	if (webhook->tokens < 1.0)
+	bucket->tokens += (double)(now - bucket->refilled_at) / 1000.0 * rate;
+	bucket->refilled_at = now;
+	if (bucket->tokens > BURST)
+		bucket->tokens = BURST;
+	if (bucket->tokens < 1.0)
 		return false;
-	webhook->tokens -= 1.0;
+	bucket->tokens -= 1.0;
 	return true;
 }
 
@@ -145,8 +137,7 @@ static bool content_type_is_json(struct server_call *call)
 	return !charset || strncasecmp(charset + 8, "utf-8", 5) == 0;
 }
 
-/* The word that the message deserves, NULL for a good one. */
-static const char *message_check(json_t *message)
+const char *slack_content_check(json_t *message)
 {
 	json_t *text = json_object_get(message, "text");
 	json_t *blocks = json_object_get(message, "blocks");
@@ -154,11 +145,7 @@ static const char *message_check(json_t *message)
 	json_t *attachment;
 	size_t at;
 
-	if (!json_is_object(message) || (text && !json_is_string(text)))
-		return "invalid_payload";
-	if (json_object_get(message, "channel"))
-		return "channel_not_found";
-	if (attachments && !json_is_array(attachments))
+	if ((text && !json_is_string(text)) || (attachments && !json_is_array(attachments)))
 		return "invalid_payload";
 	if (json_array_size(attachments) > 100)
 		return "too_many_attachments";
@@ -177,15 +164,8 @@ static const char *message_check(json_t *message)
 	return word;
 }
 
-static void message_record(struct slack *slack, const struct webhook *webhook, json_t *message)
+void slack_record(struct slack *slack, json_t *record)
 {
-	char time[32];
-	json_t *text = json_object_get(message, "text");
-
-	text_format_iso_time(time, world_now());
-	json_t *record = json_pack("{s:s, s:s, s:O?, s:O}", "channel", webhook->name, "received_at", time, "text",
-		text, "payload", message);
-
 	json_array_append_new(slack->messages, record);
 	if (!slack->log)
 		return;
@@ -194,10 +174,32 @@ static void message_record(struct slack *slack, const struct webhook *webhook, j
 	fflush(slack->log);
 }
 
+static void message_record(struct slack *slack, const struct webhook *webhook, json_t *message)
+{
+	char time[32];
+
+	text_format_iso_time(time, world_now());
+	slack_record(slack, json_pack("{s:s, s:s, s:O?, s:O}", "channel", webhook->name, "received_at", time,
+				    "text", json_object_get(message, "text"), "payload", message));
+}
+
+/* The word that a webhook's message deserves, NULL for a good one. */
+static const char *message_check(json_t *message)
+{
+	if (!json_is_object(message))
+		return "invalid_payload";
+	return json_object_get(message, "channel") ? "channel_not_found" : slack_content_check(message);
+}
+
 static void handle(struct server_call *call, void *context)
 {
 	struct slack *slack = context;
 	const char *word;
+
+	if (strncmp(server_call_path(call), "/api/", 5) == 0) {
+		slack_api_handle(slack, call);
+		return;
+	}
 	struct webhook *webhook = webhook_find(slack, server_call_path(call), &word);
 
 	if (server_call_begin(call, "webhook", webhook ? webhook->name : "unknown"))
@@ -215,7 +217,7 @@ static void handle(struct server_call *call, void *context)
 		error_answer(call, "invalid_payload");
 		return;
 	}
-	if (!webhook_admits(slack, webhook)) {
+	if (!slack_bucket_admits(slack, &webhook->bucket)) {
 		rate_answer(call, 1);
 		return;
 	}
@@ -240,28 +242,31 @@ static void destroy(void *context)
 		free(slack->webhooks[at].path);
 	}
 	free(slack->webhooks);
+	slack_api_free(slack);
 	json_decref(slack->messages);
 	if (slack->log)
 		fclose(slack->log);
 	free(slack);
 }
 
-struct slack *slack_register(struct server *server, const char *log_file)
+struct slack *slack_register(struct server *server, const char *token, const char *log_file)
 {
 	struct slack *slack = world_allocate(NULL, 1, sizeof(*slack));
 
-	*slack = (struct slack){ .server = server, .messages = json_array() };
+	*slack = (struct slack){ .server = server, .messages = json_array(), .token = strdup(token) };
 	if (log_file) {
 		slack->log = fopen(log_file, "ae");
 		if (!slack->log) {
 			fprintf(stderr, "sandbox: cannot write %s\n", log_file);
 			json_decref(slack->messages);
+			free(slack->token);
 			free(slack);
 			return NULL;
 		}
 	}
-	server_switch_register(
-		server, "slack.per_minute", "messages a minute and webhook, burst of 3 (60); 0: no limit");
+	server_switch_register(server, "slack.per_minute",
+		"messages a minute and webhook or channel, burst of 3 (60); 0: no limit");
+	slack_api_register(slack);
 	server_vendor_set(server, SERVER_SLACK,
 		&(struct server_vendor_operations){ .handle = handle,
 			.answer_fault = answer_fault,
@@ -270,7 +275,11 @@ struct slack *slack_register(struct server *server, const char *log_file)
 				       "user_not_found action_prohibited posting_to_general_channel_denied "
 				       "invalid_token channel_not_found no_service no_active_hooks no_service_id "
 				       "no_team team_disabled channel_is_archived rollup_error rate_limited 429 "
-				       "500 503 answer-lost*",
+				       "500 503 answer-lost* "
+				       "ratelimited not_authed invalid_auth token_revoked missing_scope "
+				       "is_archived not_in_channel restricted_action msg_too_long "
+				       "users_not_found user_disabled message_not_found cant_update_message "
+				       "edit_window_closed cannot_reply_to_message internal_error fatal_error",
 			.context = slack,
 			.destroy = destroy });
 	return slack;
@@ -283,9 +292,8 @@ const char *slack_add_webhook(struct slack *slack, const char *name, const char 
 	if (strncmp(path, "/services/T", 11) != 0 || !strstr(path, "/B") || !secret || strlen(secret + 1) != 24)
 		return "a webhook path is /services/T.../B.../ and 24 characters";
 	slack->webhooks = world_allocate(slack->webhooks, slack->webhook_count + 1, sizeof(*slack->webhooks));
-	slack->webhooks[slack->webhook_count++] = (struct webhook){
-		.name = strdup(name), .path = strdup(path), .tokens = BURST, .refilled_at = world_now()
-	};
+	slack->webhooks[slack->webhook_count++] = (struct webhook){ .name = strdup(name), .path = strdup(path) };
+	slack_bucket_fill(&slack->webhooks[slack->webhook_count - 1].bucket);
 	return NULL;
 }
 
