@@ -4,6 +4,8 @@
 #   package.sh            PACKAGE=FILE tests that one instead of building it
 set -uo pipefail
 . "$TOP/tests/lib.sh"
+# The cluster inside is meant, never the one of the other tests.
+unset "${!PG@}"
 
 skip() {
 	ok "the package on a real systemd # SKIP $1"
