@@ -48,11 +48,14 @@ static int list(struct client *client)
 	int code = print_rows(client,
 		"SELECT format('  batch %s: %s, %s advocates (%s at once are the limit)%s since %s; by %s', "
 		"b.batch_id,"
-		" CASE b.direction WHEN 'suspend' THEN 'suspensions' ELSE 'reinstatements' END, b.advocates, "
-		"b.most,"
+		" CASE b.direction WHEN 'suspend' THEN 'suspensions' WHEN 'retire' THEN 'retirements'"
+		" ELSE 'reinstatements' END, b.advocates, b.most,"
 		" coalesce(', ' || b.source, ''), advocacy.sync_time_text(b.opened_at),"
 		" coalesce((SELECT string_agg(DISTINCT r.rule, ', ') FROM advocacy.risk AS r"
-		" WHERE r.cleared_at IS NULL AND b.batch_id IN (r.held_batch, r.clear_batch)), 'nothing any more'))"
+		" WHERE r.cleared_at IS NULL AND b.batch_id IN (r.held_batch, r.clear_batch)),"
+		" (SELECT 'contacts deleted or no longer marked' FROM advocacy.suspension AS s"
+		" WHERE s.closed_at IS NULL AND s.rule = 'retirement held'"
+		" AND s.evidence ->> 'batch' = b.batch_id::text LIMIT 1), 'nothing any more'))"
 		" FROM advocacy.decision_batch AS b WHERE b.decision IS NULL ORDER BY b.batch_id",
 		"  nothing");
 	if (code != EX_OK)
@@ -77,7 +80,7 @@ static int decide(struct client *client, const char *verb, const char *number, c
 		strcmp(verb, "approve") == 0
 			? "SELECT format('%s advocates followed', advocacy.risk_release($1::bigint, $2::text))"
 		: strcmp(verb, "reject") == 0
-			? "SELECT format('%s risks were rejected', advocacy.risk_reject($1::bigint, $2::text))"
+			? "SELECT format('%s were rejected', advocacy.risk_reject($1::bigint, $2::text))"
 			: "SELECT format('%s suspensions ended, %s are there again', u.lifted, u.suspended_again)"
 			  " FROM advocacy.decisions_undo($1::bigint, $3::text, $2::text) AS u";
 

@@ -458,6 +458,7 @@ COMMENT ON COLUMN advocacy.advocate.former_contacts IS 'Contacts whose enrolment
 COMMENT ON COLUMN advocacy.advocate.calls_per_month IS 'How many calls a month they chose to be asked for at most; NULL: as the program says.';
 COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
 COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
+COMMENT ON COLUMN advocacy.advocate.retire_rejected IS 'What the source says for retiring them and a person rejected, while it says so; NULL: nothing.';
 
 COMMENT ON TABLE advocacy.consent IS 'What people allowed to be asked for and until when, and what they took back; rows are kept.';
 COMMENT ON COLUMN advocacy.consent.consent_id IS 'Key.';
@@ -510,11 +511,11 @@ COMMENT ON COLUMN advocacy.advocate_profile.use_cases IS 'The contact''s, each b
 
 COMMENT ON TABLE advocacy.decision_batch IS 'What the circuit breaker holds until a person decides, once; undecided after 72 hours it is discarded and judged anew.';
 COMMENT ON COLUMN advocacy.decision_batch.batch_id IS 'Key, for risk_release and risk_reject.';
-COMMENT ON COLUMN advocacy.decision_batch.direction IS 'suspend: risks that suspend nobody yet; reinstate: risks that are over but not cleared yet.';
+COMMENT ON COLUMN advocacy.decision_batch.direction IS 'suspend: risks that suspend nobody yet; reinstate: risks that are over but not cleared yet; retire: advocates whom a source would retire.';
 COMMENT ON COLUMN advocacy.decision_batch.source IS 'The source whose data it rests on; NULL: several, by time.';
 COMMENT ON COLUMN advocacy.decision_batch.stream IS 'Its stream, where one is known.';
 COMMENT ON COLUMN advocacy.decision_batch.opened_at IS 'When it was held.';
-COMMENT ON COLUMN advocacy.decision_batch.advocates IS 'How many advocates it would have suspended or reinstated at once.';
+COMMENT ON COLUMN advocacy.decision_batch.advocates IS 'How many advocates it would have suspended, reinstated or retired at once.';
 COMMENT ON COLUMN advocacy.decision_batch.most IS 'How many may be at once.';
 COMMENT ON COLUMN advocacy.decision_batch.decision IS 'released, rejected, or discarded: nobody decided in time; NULL: it waits.';
 COMMENT ON COLUMN advocacy.decision_batch.decided_at IS 'When.';

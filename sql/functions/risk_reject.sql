@@ -1,8 +1,9 @@
 -- risk_reject: a person says that the suspensions that were held at once rest on broken data. Their risks are closed, and
 -- what was rejected doesn't open them again, until a source gives another value. Of reinstatements: they stay suspended until then.
+-- Of retirements: nobody is retired until then.
 -- Parameters: batch, as the message suspensions_held names it; actor (NULL: the session's user); at.
--- Returns: how many risks were closed, or stay. Refuses: an unknown batch, one that is decided already.
--- Writes: decision_batch, risk, audit_log.
+-- Returns: how many risks were closed, or stay, or how many advocates. Refuses: an unknown batch, one that is decided already.
+-- Writes: decision_batch, risk, advocate, suspension, audit_log.
 CREATE OR REPLACE FUNCTION advocacy.risk_reject(batch bigint, actor text DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -16,13 +17,17 @@ BEGIN
 	UPDATE advocacy.decision_batch AS b SET decision = 'rejected', decided_at = risk_reject.at, decided_by = by_whom
 	 WHERE b.batch_id = risk_reject.batch
 	RETURNING b.direction INTO direction;
-	UPDATE advocacy.risk AS r
-	   SET cleared_at = CASE direction WHEN 'suspend' THEN risk_reject.at END,
-	       clear_evidence = CASE direction WHEN 'suspend' THEN jsonb_build_object(
-	           'reason', 'rejected by a person as broken data', 'rejected_by', by_whom, 'batch', risk_reject.batch) END,
-	       undone_at = CASE direction WHEN 'suspend' THEN r.undone_at ELSE risk_reject.at END,
-	       well_since = CASE direction WHEN 'suspend' THEN r.well_since END, clear_batch = NULL
-	 WHERE r.risk_id = ANY (waiting);
+	IF direction = 'retire' THEN
+		PERFORM advocacy.retirement_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
+	ELSE
+		UPDATE advocacy.risk AS r
+		   SET cleared_at = CASE direction WHEN 'suspend' THEN risk_reject.at END,
+		       clear_evidence = CASE direction WHEN 'suspend' THEN jsonb_build_object(
+		           'reason', 'rejected by a person as broken data', 'rejected_by', by_whom, 'batch', risk_reject.batch) END,
+		       undone_at = CASE direction WHEN 'suspend' THEN r.undone_at ELSE risk_reject.at END,
+		       well_since = CASE direction WHEN 'suspend' THEN r.well_since END, clear_batch = NULL
+		 WHERE r.risk_id = ANY (waiting);
+	END IF;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 	VALUES (risk_reject.at, by_whom, 'risk_reject', 'batch ' || risk_reject.batch,
 		jsonb_build_object('risks', cardinality(waiting), 'direction', direction));

@@ -1,9 +1,9 @@
--- risk_release: a person says that the suspensions, or the reinstatements, that were held at once are right. They follow now,
+-- risk_release: a person says that the suspensions, the reinstatements or the retirements that were held at once are right. They follow now,
 -- with their messages, as if they had not been held. Once, for this batch only; the next apply is judged like any other.
 -- Parameters: batch, as the message suspensions_held names it; actor (NULL: the session's user); at.
--- Returns: how many advocates were suspended, or reinstated. What has become well meanwhile stays as it is.
+-- Returns: how many advocates were suspended, reinstated or retired. What has become well meanwhile stays as it is.
 -- Refuses: an unknown batch, one that is decided already.
--- Writes: decision_batch, risk, suspension, outbox, request (rematch), audit_log.
+-- Writes: decision_batch, risk, advocate, suspension, outbox, request (rematch), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.risk_release(batch bigint, actor text DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -19,20 +19,24 @@ BEGIN
 	UPDATE advocacy.decision_batch AS b SET decision = 'released', decided_at = risk_release.at, decided_by = by_whom
 	 WHERE b.batch_id = risk_release.batch
 	RETURNING b.direction INTO direction;
-	WITH released AS (
-		UPDATE advocacy.risk AS r
-		   SET held_at = CASE WHEN direction = 'reinstate' THEN r.held_at END,
-		       cleared_at = CASE WHEN direction = 'reinstate' THEN risk_release.at END,
-		       clear_evidence = CASE WHEN direction = 'reinstate' THEN jsonb_build_object(
-		           'reason', 'all sources are well again', 'released_by', by_whom, 'batch', risk_release.batch,
-		           'well_since', advocacy.sync_time_text(r.well_since), 'observations', '[]'::jsonb) END
-		 WHERE r.risk_id = ANY (waiting) RETURNING r.account_id)
-	SELECT array_agg(DISTINCT r.account_id) INTO accounts FROM released AS r;
-	SELECT CASE WHEN direction = 'reinstate' THEN f.reinstated ELSE f.suspended END INTO suspended FROM advocacy.suspension_follow(accounts, risk_release.at) AS f;
+	IF direction = 'retire' THEN
+		suspended := advocacy.retirement_settle(risk_release.batch, 'released', by_whom, risk_release.at);
+	ELSE
+		WITH released AS (
+			UPDATE advocacy.risk AS r
+			   SET held_at = CASE WHEN direction = 'reinstate' THEN r.held_at END,
+			       cleared_at = CASE WHEN direction = 'reinstate' THEN risk_release.at END,
+			       clear_evidence = CASE WHEN direction = 'reinstate' THEN jsonb_build_object(
+			           'reason', 'all sources are well again', 'released_by', by_whom, 'batch', risk_release.batch,
+			           'well_since', advocacy.sync_time_text(r.well_since), 'observations', '[]'::jsonb) END
+			 WHERE r.risk_id = ANY (waiting) RETURNING r.account_id)
+		SELECT array_agg(DISTINCT r.account_id) INTO accounts FROM released AS r;
+		SELECT CASE WHEN direction = 'reinstate' THEN f.reinstated ELSE f.suspended END INTO suspended FROM advocacy.suspension_follow(accounts, risk_release.at) AS f;
+	END IF;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 	VALUES (risk_release.at, by_whom, 'risk_release', 'batch ' || risk_release.batch,
 		jsonb_build_object('risks', cardinality(waiting), 'suspended', suspended, 'direction', direction));
 	RETURN suspended;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_release(bigint, text, timestamptz) IS
-	'Lets the suspensions or reinstatements of a held batch happen (audited, once); returns how many advocates were concerned.';
+	'Lets the suspensions, reinstatements or retirements of a held batch happen (audited, once); returns how many advocates were concerned.';

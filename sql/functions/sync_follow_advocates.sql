@@ -4,9 +4,10 @@
 --   advocate false    retired, if the sync enrolled them
 --   advocate unknown  nothing
 --   contact deleted   retired
+--   too many at once  held for a person, see retirement_judge
 --   contact merged    see sync_merge_advocates
 -- Parameters: source; at.
--- Returns: how many advocates were enrolled, retired or moved. Writes: advocate; suspension, outbox, request (also through risk_evaluate_contacts); pg_temp.work_evaluate.
+-- Returns: how many advocates were enrolled, retired or moved. Writes: advocate, decision_batch; suspension, outbox, request (also through risk_evaluate_contacts); pg_temp.work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.sync_follow_advocates(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -37,20 +38,7 @@ BEGIN
 	GET DIAGNOSTICS counted = ROW_COUNT;
 	changed := changed + counted;
 
-	-- Retire.
-	WITH retired AS (
-		UPDATE advocacy.advocate AS a
-		   SET retired_at = sync_follow_advocates.at,
-		       retire_reason = CASE WHEN c.deleted THEN 'contact deleted'
-		                            ELSE 'no longer marked as an advocate in ' || c.source END
-		  FROM advocacy.contact AS c
-		 WHERE c.contact_id = a.contact_id AND a.retired_at IS NULL
-		   AND c.contact_id IN (SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact')
-		   AND (c.deleted OR (c.advocate IS FALSE AND a.enrolled_by = 'sync:' || c.source))
-		RETURNING a.account_id)
-	INSERT INTO pg_temp.work_evaluate SELECT r.account_id FROM retired AS r WHERE r.account_id IS NOT NULL;
-	GET DIAGNOSTICS counted = ROW_COUNT;
-	changed := changed + counted;
+	changed := changed + advocacy.retirement_follow(sync_follow_advocates.source, sync_follow_advocates.at);
 
 	-- Two enrolments of one person can meet when accounts are joined: the later one ends, unless it has work in hand.
 	-- (The accounts are found first: joined with all the rest at once, work_child was read again for each advocate.)
@@ -113,6 +101,7 @@ BEGIN
 		  FROM enrolled AS e
 		  JOIN advocacy.advocate AS f ON f.former_contacts <> '{}' AND e.contact_id = ANY (f.former_contacts)
 		  JOIN advocacy.suspension AS s ON s.advocate_id = f.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
+		   AND s.rule IS DISTINCT FROM 'retirement held'
 		ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING
 	)
 	INSERT INTO pg_temp.work_evaluate SELECT e.account_id FROM enrolled AS e WHERE e.account_id IS NOT NULL;

@@ -474,10 +474,10 @@ CREATE INDEX risk_held ON advocacy.risk (held_batch) WHERE held_batch IS NOT NUL
 CREATE INDEX risk_waiting ON advocacy.risk (held_batch) WHERE held_at IS NOT NULL AND cleared_at IS NULL;
 CREATE INDEX risk_held_account ON advocacy.risk (account_id, rule) WHERE held_batch IS NOT NULL;
 
--- What the circuit breaker holds until a person decides, once: suspensions, or reinstatements.
+-- What the circuit breaker holds until a person decides, once: suspensions, reinstatements, or retirements.
 CREATE TABLE advocacy.decision_batch (
 	batch_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	direction  text NOT NULL CHECK (direction IN ('suspend', 'reinstate')),
+	direction  text NOT NULL CHECK (direction IN ('suspend', 'reinstate', 'retire')),
 	source     text,
 	stream     text,
 	opened_at  timestamptz NOT NULL,
@@ -522,9 +522,11 @@ CREATE TABLE advocacy.advocate (
 	calls_per_month smallint CHECK (calls_per_month BETWEEN 1 AND 3),
 	retired_at    timestamptz,
 	retire_reason text,
+	retire_rejected text,
 	CHECK ((retired_at IS NULL) = (retire_reason IS NULL))
 );
 CREATE INDEX advocate_by_account ON advocacy.advocate (account_id);
+CREATE INDEX advocate_retired ON advocacy.advocate (retired_at) WHERE retired_at IS NOT NULL;
 CREATE INDEX advocate_formerly ON advocacy.advocate (advocate_id) WHERE former_contacts <> '{}';
 
 -- What a person allowed to be asked for, and until when; and what they took back. Rows are kept: what was allowed at any
@@ -617,6 +619,7 @@ CREATE INDEX suspension_unanswered ON advocacy.suspension (answer_due_at)
 	WHERE closed_at IS NULL AND answered_at IS NULL AND answer_due_at IS NOT NULL;
 CREATE INDEX suspension_undigested ON advocacy.suspension (opened_at)
 	WHERE closed_at IS NULL AND severity = 'caution' AND digested_at IS NULL;
+CREATE INDEX suspension_retirement ON advocacy.suspension ((evidence ->> 'batch')) WHERE closed_at IS NULL AND rule = 'retirement held';
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
 CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;
 CREATE INDEX suspension_closed_in ON advocacy.suspension (closed_in) WHERE closed_in IS NOT NULL;
