@@ -14,6 +14,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM advocacy.consent AS c WHERE c.next_at <= consent_fire.at) THEN
 		RETURN 0;
 	END IF;
+	PERFORM advocacy.sync_lock(); -- before advocates, as everywhere: what fires after this takes it
 	-- Advocates before what belongs to them, in id order, as everywhere.
 	PERFORM FROM advocacy.advocate AS a
 	 WHERE a.advocate_id IN (SELECT unnest(advocacy.contact_advocates(c.contact_id)) FROM advocacy.consent AS c

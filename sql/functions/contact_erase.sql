@@ -30,8 +30,9 @@ BEGIN
 		RAISE EXCEPTION 'contact % was erased at %', person.contact_id, advocacy.sync_time_text(person.erased_at)
 			USING ERRCODE = '55000', HINT = 'There is nothing left to erase.';
 	END IF;
+	-- What is no address, such as "none", names nobody: neither other contacts that hold it nor words in what was written.
 	ids := ARRAY(SELECT c.contact_id FROM advocacy.contact AS c
-	              WHERE c.contact_id = person.contact_id OR lower(c.email) = lower(person.email) ORDER BY 1);
+	              WHERE c.contact_id = person.contact_id OR lower(c.email) = lower(person.email) AND c.email LIKE '%_@_%' ORDER BY 1);
 
 	-- While the name is still there: what this sets in motion is redacted below with all the rest.
 	FOR advocate_id IN SELECT a.advocate_id FROM advocacy.advocate AS a
@@ -40,7 +41,7 @@ BEGIN
 	END LOOP;
 
 	SELECT string_agg(regexp_replace(n.needle, '([^[:alnum:] @_])', '\\\1', 'g'), '|') INTO named
-	  FROM (SELECT c.email AS needle FROM advocacy.contact AS c WHERE c.contact_id = ANY (ids) AND c.email <> ''
+	  FROM (SELECT c.email AS needle FROM advocacy.contact AS c WHERE c.contact_id = ANY (ids) AND c.email LIKE '%_@_%'
 	        UNION
 	        SELECT w.name FROM advocacy.contact AS c
 	         CROSS JOIN LATERAL (SELECT regexp_replace(btrim(concat_ws(' ', c.first_name, c.last_name)), '\s+', ' ', 'g') AS name) AS w

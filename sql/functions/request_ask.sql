@@ -3,7 +3,8 @@
 -- Purpose:    the proposed advocate is asked, or first the CSM of their account whether they may be.
 -- Parameters: request  request_id; on_whom  'csm' or 'advocate';
 --             actor  the person, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for anybody else.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for anybody else, 55000 for an advocate who
+--             may not be asked any more.
 -- Writes:     as request_move.
 CREATE OR REPLACE FUNCTION advocacy.request_ask(
 	request bigint, on_whom text, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -17,6 +18,9 @@ BEGIN
 	IF on_whom IS NULL OR on_whom NOT IN ('csm', 'advocate') THEN
 		RAISE EXCEPTION '"%" can''t be asked', coalesce(on_whom, 'null')
 			USING ERRCODE = '22023', COLUMN = 'on_whom', HINT = 'csm or advocate.';
+	END IF;
+	IF on_whom = 'advocate' THEN
+		PERFORM advocacy.request_refuse_advocate(request, at);
 	END IF;
 	PERFORM advocacy.request_move(request, 'ask_' || on_whom, actor, NULL, at);
 END

@@ -12,16 +12,18 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	one   bigint;
+	one   record;
 	fired integer := 0;
 BEGIN
 	FOR one IN
-		SELECT r.request_id FROM advocacy.request AS r
+		SELECT r.request_id, r.updated_at FROM advocacy.request AS r
 		WHERE r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate')
-		  AND r.needed_by < request_fire.at AND r.updated_at <= request_fire.at
+		  AND r.needed_by < request_fire.at
 		ORDER BY r.request_id FOR UPDATE SKIP LOCKED
 	LOOP
-		PERFORM advocacy.request_move(one, 'expire', 'time', 'it was needed by then', request_fire.at);
+		-- A person may have dated the last move ahead: what isn't ended now would be due again and again until then.
+		PERFORM advocacy.request_move(one.request_id, 'expire', 'time', 'it was needed by then',
+		                              greatest(request_fire.at, one.updated_at));
 		fired := fired + 1;
 	END LOOP;
 	FOR one IN
@@ -29,7 +31,7 @@ BEGIN
 		WHERE r.state = 'held' AND advocacy.request_feedback_due_at(r.updated_at) <= request_fire.at
 		ORDER BY r.request_id FOR UPDATE SKIP LOCKED
 	LOOP
-		PERFORM advocacy.request_move(one, 'overdue', 'time', 'no feedback in 5 business days', request_fire.at);
+		PERFORM advocacy.request_move(one.request_id, 'overdue', 'time', 'no feedback in 5 business days', request_fire.at);
 		fired := fired + 1;
 	END LOOP;
 	RETURN fired;

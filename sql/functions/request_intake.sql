@@ -24,6 +24,9 @@ DECLARE
 	problem text;
 	problem_field text;
 BEGIN
+	IF to_regclass('pg_temp.stage_request') IS NULL THEN
+		PERFORM advocacy.stage_prepare(); -- a connection that has staged nothing yet; a filing may wait all the same
+	END IF;
 	-- A tombstone tells nothing but that it is one; that of a record never known is no news.
 	UPDATE advocacy.request_record AS t
 	   SET deleted = true, modified_at = coalesce(s.modified_at, t.modified_at), considered = false
@@ -77,7 +80,8 @@ BEGIN
 			IF filing.deleted OR filing.cancelled THEN
 				next_state := 'withdrawn';
 				PERFORM advocacy.request_cancel(filed, format('taken back in %s', filing.source),
-					filing.requested_by_email, at)
+					filing.requested_by_email,
+					greatest(at, (SELECT max(e.occurred_at) FROM advocacy.request_event AS e WHERE e.request_id = filed)))
 				   FROM advocacy.request AS r
 				  WHERE r.request_id = filed
 				    AND r.state IN (SELECT e.from_state FROM advocacy.request_edges() AS e WHERE e.move = 'cancel');

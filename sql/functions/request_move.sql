@@ -29,8 +29,8 @@ DECLARE
 	moved_at timestamptz := at;
 	event    advocacy.request_event;
 BEGIN
-	IF at IS NULL THEN
-		RAISE EXCEPTION 'a move needs its time' USING ERRCODE = '22023';
+	IF at IS NULL OR NOT isfinite(at) THEN
+		RAISE EXCEPTION 'a move needs its time, not %', coalesce(at::text, 'null') USING ERRCODE = '22023', COLUMN = 'at';
 	END IF;
 	SELECT r.* INTO request FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
 	IF NOT FOUND THEN

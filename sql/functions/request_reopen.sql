@@ -1,7 +1,7 @@
 -- request_reopen(request, reason, actor, at) -> void
 --
 -- Purpose:    what has ended goes on after all: the request is matched anew. Within the grace of its promise the same clock goes
---             on, later a new one begins.
+--             on, later a new one begins. A time it was needed by that has passed holds no more.
 -- Parameters: request  request_id; reason;
 --             actor  the person, NULL for session_user; at  when.
 -- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 without a reason.
@@ -19,6 +19,9 @@ BEGIN
 		RAISE EXCEPTION 'reopening request REQ-% needs a reason', request USING ERRCODE = '22023', COLUMN = 'reason';
 	END IF;
 	PERFORM advocacy.request_move(request, 'reopen', actor, reason, at);
+	-- What it was needed by and is past would end it again at once.
+	UPDATE advocacy.request AS r SET needed_by = NULL
+	WHERE r.request_id = request_reopen.request AND r.needed_by <= r.updated_at;
 END
 $$;
 

@@ -4,7 +4,7 @@
 --             fulfilled.
 -- Parameters: request  request_id; scheduled_for  when it will be, NULL for what needs no appointment (a quote);
 --             actor  the person, NULL for session_user; at  when it was agreed.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 55000 when the advocate may not be asked any more.
 -- Writes:     as request_move; outbox (request_scheduled).
 CREATE OR REPLACE FUNCTION advocacy.request_schedule(
 	request bigint, scheduled_for timestamptz DEFAULT NULL, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -18,6 +18,7 @@ DECLARE
 	this  constant bigint := request_schedule.request;
 	event advocacy.request_event;
 BEGIN
+	PERFORM advocacy.request_refuse_advocate(this, at);
 	-- Who agrees to a date has said yes.
 	IF (SELECT r.state FROM advocacy.request AS r WHERE r.request_id = this) = 'awaiting_advocate'
 	   AND (SELECT e.move FROM advocacy.request_event AS e WHERE e.request_id = this ORDER BY e.event_id DESC LIMIT 1)

@@ -45,6 +45,9 @@ BEGIN
 		RAISE EXCEPTION 'unknown priority "%"', request_submit.priority
 			USING ERRCODE = '22023', COLUMN = 'priority', HINT = 'normal or expedite.';
 	END IF;
+	IF NOT isfinite(at) THEN
+		RAISE EXCEPTION 'at must be a time, not %', at USING ERRCODE = '22023', COLUMN = 'at';
+	END IF;
 	IF NOT isfinite(request_submit.needed_by) THEN
 		RAISE EXCEPTION 'needed_by must be a time, not %', request_submit.needed_by
 			USING ERRCODE = '22023', COLUMN = 'needed_by';

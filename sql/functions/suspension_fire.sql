@@ -14,6 +14,12 @@ BEGIN
 		RETURN 0;
 	END IF;
 	PERFORM advocacy.sync_lock(); -- before advocates and requests, as everywhere
+	-- ... and advocates before their suspensions: a person may be ending one of these.
+	PERFORM FROM advocacy.advocate AS a
+	 WHERE a.advocate_id IN (SELECT s.advocate_id FROM advocacy.suspension AS s
+	                          WHERE s.closed_at IS NULL AND (s.until <= suspension_fire.at
+	                             OR s.answered_at IS NULL AND s.answer_due_at <= suspension_fire.at))
+	 ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	FOR one IN
 		SELECT s.suspension_id, s.advocate_id, s.cause, s.rule, s.severity, s.until FROM advocacy.suspension AS s
 		 WHERE s.closed_at IS NULL AND s.until <= suspension_fire.at ORDER BY s.advocate_id, s.suspension_id

@@ -137,11 +137,6 @@ BEGIN
 		rows_rejected := advocacy.sync_merge_rejected(sync_apply.source, sync_apply.stream, sync_apply.started_at, sync_apply.at);
 	END IF;
 
-	IF 'request' = ANY (staged) OR EXISTS (SELECT FROM advocacy.request_record AS t
-	                                       WHERE t.source = sync_apply.source AND t.state = 'waiting') THEN
-		rows_changed := rows_changed + advocacy.request_intake(sync_apply.source, sync_apply.at);
-	END IF;
-
 	-- The accounts that changed; what is due; and, when a source comes back from being stale, all that it knows.
 	IF to_regclass('pg_temp.work_evaluate') IS NOT NULL THEN
 		SELECT array_agg(DISTINCT t.account_id) INTO touched
@@ -165,7 +160,15 @@ BEGIN
 	END IF;
 
 	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
+	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
+		PERFORM advocacy.request_follow_contacts(
+			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact'), sync_apply.at);
+	END IF;
 	-- After all that locks advocates: requests come after them everywhere.
+	IF 'request' = ANY (staged) OR EXISTS (SELECT FROM advocacy.request_record AS t
+	                                       WHERE t.source = sync_apply.source AND t.state = 'waiting') THEN
+		rows_changed := rows_changed + advocacy.request_intake(sync_apply.source, sync_apply.at);
+	END IF;
 	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
 		PERFORM advocacy.request_follow_deals(
 			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'opportunity'), sync_apply.at);

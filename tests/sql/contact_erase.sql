@@ -1,7 +1,7 @@
 -- A person is forgotten: nothing names them any more, nobody else loses anything, and the sync doesn't bring them back.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(22);
+SELECT plan(25);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '2 days'), advocacy.source_register('hs', 'hubspot', 2, '2 days'), advocacy.stage_prepare();
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 CREATE FUNCTION pg_temp.contact(source text, id text, email text, first text, last text, at timestamptz, deleted boolean DEFAULT false)
@@ -101,5 +101,12 @@ SELECT is(pg_temp.about(), NULL, 'nor does any that a sync brings');
 SELECT pg_temp.contact('sf', 'x', NULL, 'Acme', NULL, now() - interval '1 hour');
 SELECT is((SELECT redacted FROM advocacy.contact_erase(pg_temp.id('x'))), 0::bigint, 'a single word is looked for nowhere');
 SELECT is((SELECT name FROM advocacy.account WHERE name = 'Acme'), 'Acme', 'and nobody''s name is taken from them');
+
+-- What is no address names nobody.
+SELECT pg_temp.contact('sf', 'y', 'null', 'Jo', 'Park', now() - interval '1 hour'), pg_temp.contact('sf', 'z', 'NULL', 'Kim', 'Quist', now() - interval '1 hour');
+SELECT advocacy.outbox_put('records_rejected', 'a-null', '{"nothing": null, "told": "Jo Park"}');
+SELECT is((SELECT contacts FROM advocacy.contact_erase(pg_temp.id('y'))), 1::bigint, 'who else has no address stays');
+SELECT is((SELECT first_name FROM advocacy.contact WHERE remote_id = 'z'), 'Kim', '... with their name');
+SELECT is((SELECT facts::text FROM advocacy.outbox WHERE dedup_key = 'a-null'), '{"told": "[erased]", "nothing": null}', 'and only the name is taken out');
 SELECT * FROM finish();
 ROLLBACK;

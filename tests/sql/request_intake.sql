@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
-SELECT plan(34);
+SELECT plan(38);
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
 	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"warn_percent":75},
@@ -114,6 +114,23 @@ SELECT pg_temp.read('2026-11-25 12:10Z');
 SELECT is(pg_temp.record('R8'), 'past', 'what was submitted long ago is not filed');
 SELECT is((SELECT r.submitted_at FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = 'R9'),
 	'2026-11-25 12:10Z'::timestamptz, 'nor is anything filed in the future');
+
+-- A move that a person dated ahead keeps nothing from being taken back, let alone the source from being read.
+SELECT pg_temp.stage('R10', '2026-11-25 13:00Z');
+SELECT pg_temp.read('2026-11-25 13:01Z');
+SELECT advocacy.request_acknowledge(t.request_id, 'ann', '2026-12-25Z') FROM advocacy.request_record AS t WHERE t.remote_id = 'R10';
+SELECT pg_temp.stage('R10', '2026-11-25 13:10Z', 'cancelled', 'true');
+SELECT lives_ok($$SELECT pg_temp.read('2026-11-25 13:11Z')$$, 'the source is read');
+SELECT is(pg_temp.record('R10'), 'withdrawn|cancelled', 'and the request is taken back');
+
+-- A connection that has staged nothing yet looks after what waits.
+SELECT pg_temp.stage('R11', '2026-11-25 13:00Z', 'opportunity_remote_id', 'D11');
+SELECT pg_temp.read('2026-11-25 13:20Z');
+DO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || string_agg(c.oid::regclass::text, ', ') FROM pg_class AS c
+	WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname ~ '^(stage|work)_'); END $$;
+SELECT lives_ok($$SELECT pg_temp.read('2026-11-25 13:25Z')$$, 'a new connection reads a source that has nothing new');
+SELECT pg_temp.read('2026-11-26 14:00Z');
+SELECT is(pg_temp.record('R11'), 'refused|opportunity|there is no opportunity "D11"', 'and the filing waits no longer than a day');
 
 SELECT * FROM finish();
 ROLLBACK;

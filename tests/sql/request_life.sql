@@ -59,6 +59,8 @@ SELECT is(pg_temp.state('late'), 'expired', '... and not after');
 SELECT throws_ok(format('SELECT advocacy.request_reopen(%s, %L)', pg_temp.r('late'), ' '), '22023', NULL, 'reopened for a reason');
 SELECT advocacy.request_reopen(pg_temp.r('late'), 'the deal was put off', 'ann', '2026-11-20 13:00Z');
 SELECT is(pg_temp.state('late'), 'matching', 'reopened');
+SELECT advocacy.request_fire('2026-11-20 13:01Z') \g /dev/null
+SELECT is(pg_temp.state('late'), 'matching', '... and not ended again by the time that has passed');
 SELECT throws_ok(format('SELECT advocacy.request_give_up(%s, NULL)', pg_temp.r('late')), '22023', NULL, 'given up for a reason');
 SELECT advocacy.request_give_up(pg_temp.r('late'), 'nobody in that region', 'ann', '2026-11-20 14:00Z');
 SELECT is(pg_temp.state('late'), 'unfulfillable', 'nobody suits');
@@ -75,6 +77,31 @@ SELECT advocacy.request_match(pg_temp.r('s3'), -3, 'ann', '2026-11-02 14:00Z'), 
 SELECT is(advocacy.consent_withdraw(-3, at => '2026-11-02 15:00Z'), 1, 'who withdraws isn''t asked any longer');
 SELECT is(pg_temp.state('s3'), 'matching', '... at once');
 
+-- An ask that was under way goes no further once its advocate may not be asked any more.
+SELECT pg_temp.file('x1'), pg_temp.file('x2'), pg_temp.file('x3', needed => '2026-12-01Z');
+SELECT advocacy.request_match(pg_temp.r('x1'), -2, 'ann', '2026-11-02 10:00Z'), advocacy.request_ask(pg_temp.r('x1'), 'advocate', 'ann', '2026-11-02 11:00Z');
+SELECT advocacy.advocate_suspend(-2, 'looks bad', 'ann', '2026-11-02 11:30Z', 'soft') AS soft \gset
+UPDATE advocacy.suspension SET severity = 'hard' WHERE suspension_id = :soft;
+SELECT throws_ok(format('SELECT advocacy.request_schedule(%s, %L, %L, %L)', pg_temp.r('x1'), '2026-11-05 15:00Z', 'ann', '2026-11-02 12:00Z'), '55000', 'advocate -2 is not available any more', 'suspended hard after the ask: no date');
+UPDATE advocacy.suspension SET severity = 'soft', answered_at = '2026-11-02 12:00Z', answered_by = 'dana' WHERE suspension_id = :soft;
+SELECT throws_ok(format('SELECT advocacy.request_schedule(%s, %L, %L, %L)', pg_temp.r('x1'), '2026-11-05 15:00Z', 'ann', '2026-11-02 12:00Z'), '55000', 'advocate -2 is not available any more', 'nor when the CSM has confirmed it');
+UPDATE advocacy.suspension SET answered_at = NULL, answered_by = NULL WHERE suspension_id = :soft;
+SELECT lives_ok(format('SELECT advocacy.request_schedule(%s, %L, %L, %L)', pg_temp.r('x1'), '2026-11-05 15:00Z', 'ann', '2026-11-02 12:00Z'), 'while nobody has: the CSM decides');
+UPDATE advocacy.suspension SET closed_at = '2026-11-02 12:30Z', closed_by = 'dana', close_reason = 'fine' WHERE suspension_id = :soft;
+SELECT advocacy.request_decline(pg_temp.r('x1'), 'not now', 'csm', 'dana', '2026-11-02 13:00Z');
+SELECT advocacy.policy_setting_define('caps', '{"per_30_days": 99, "per_quarter": 99, "per_365_days": 99, "account_per_30_days": 99, "share_percent": 0, "reinstated_rest_s": 0, "reinstated_watch_s": 0}') \g /dev/null
+SELECT advocacy.request_match(pg_temp.r('x2'), -2, 'ann', '2026-11-02 13:00Z');
+SELECT advocacy.advocate_suspend(-2, 'looks bad', 'ann', '2026-11-02 13:30Z', 'soft') AS soft \gset
+SELECT throws_ok(format('SELECT advocacy.request_ask(%s, %L, %L, %L)', pg_temp.r('x2'), 'advocate', 'ann', '2026-11-02 14:00Z'), '55000', 'advocate -2 is not available any more', 'who is suspended is not asked anew');
+UPDATE advocacy.suspension SET closed_at = '2026-11-02 14:30Z', closed_by = 'dana', close_reason = 'fine' WHERE suspension_id = :soft;
+SELECT advocacy.request_ask(pg_temp.r('x2'), 'advocate', 'ann', '2026-11-02 15:00Z');
+-- A move that a person dated ahead holds up nothing.
+SELECT advocacy.request_acknowledge(pg_temp.r('x3'), 'ann', '2027-03-01Z');
+SELECT advocacy.request_fire('2026-12-02Z') \g /dev/null
+SELECT is(pg_temp.state('x3'), 'expired', 'it expires when it has to, and is not due again and again');
+SELECT throws_ok(format('SELECT advocacy.request_acknowledge(%s, %L, %L)', pg_temp.r('x1'), 'ann', 'infinity'), '22023', NULL, 'no move at no time');
+SELECT throws_ok($$SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', '2027-01-01Z', 'rep@example.com', 'normal', 'infinity')$$, '22023', NULL, 'nor a request');
+
 -- The deal.
 SELECT pg_temp.file('deal', -1), pg_temp.file('done', -1);
 SELECT advocacy.request_match(pg_temp.r('done'), -2, 'ann', '2026-11-02 10:00Z'), advocacy.request_schedule(pg_temp.r('done'), NULL, 'ann', '2026-11-02 11:00Z'), advocacy.request_held(pg_temp.r('done'), NULL, 'ann', '2026-11-02 12:00Z');
@@ -83,6 +110,14 @@ UPDATE advocacy.opportunity SET closed = true, won = true WHERE opportunity_id =
 SELECT is(advocacy.request_follow_deals('{-1}', '2026-11-03Z'), 1, 'a closed one what is open');
 SELECT is(pg_temp.state('deal') || ', ' || pg_temp.state('done'), 'cancelled, held -2', '... and not what was held');
 SELECT is((SELECT concat_ws(' ', actor, reason) FROM advocacy.request_event WHERE request_id = pg_temp.r('deal') AND move = 'cancel'), 'sync the deal is won', 'with who and why');
+-- Who opts out in the CRM is asked no further.
+UPDATE advocacy.contact SET opted_out = true WHERE contact_id = -2;
+SELECT throws_ok(format('SELECT advocacy.request_schedule(%s, %L, %L, %L)', pg_temp.r('x2'), '2026-11-05 15:00Z', 'ann', '2026-11-02 16:00Z'), '55000', 'advocate -2 is not available any more', 'who opted out gets no date');
+UPDATE advocacy.contact SET opted_out = false WHERE contact_id = -2;
+SELECT advocacy.source_register('t', 'salesforce'), advocacy.stage_prepare();
+INSERT INTO pg_temp.stage_contact (remote_id, account_remote_id, opted_out) SELECT 'c' || g, 'a1', g = -2 FROM generate_series(-3, -1) AS g;
+SELECT advocacy.sync_apply('t', 'contact', NULL, true, NULL, 3, 1, '2026-11-02 16:00Z', '2026-11-02 16:00Z') \g /dev/null
+SELECT is(pg_temp.state('x2'), 'matching', '... and is taken off it by the sync that brings it, although asked');
 SELECT is((SELECT count(*) FROM advocacy.sla_rebuild_check()), 0::bigint, 'the clocks are what their events say');
 SELECT * FROM finish();
 ROLLBACK;
