@@ -3,7 +3,7 @@
 -- Purpose:    signs the newest version of an agreement for one of its teams.
 -- Parameters: agreement  its name; team  one of the two; actor  the person, NULL for session_user; at  when.
 -- Returns:    whether it holds now, both having signed. Raises P0002 for an unknown agreement, 22023 for a team that isn't in
---             it, 55000 when that team has signed already.
+--             it and for a time that is none, 55000 when that team has signed already.
 -- Writes:     agreement, audit_log.
 CREATE OR REPLACE FUNCTION advocacy.agreement_sign(
 	agreement text, team text, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -18,6 +18,10 @@ DECLARE
 	this advocacy.agreement;
 	side integer;
 BEGIN
+	IF at IS NULL OR NOT isfinite(at) THEN
+		RAISE EXCEPTION 'an agreement is signed at a time, not %', coalesce(at::text, 'null')
+			USING ERRCODE = '22023', COLUMN = 'at', HINT = 'Attainment is worked out for every quarter since.';
+	END IF;
 	SELECT a.* INTO this FROM advocacy.agreement AS a WHERE a.name = agreement_sign.agreement
 	ORDER BY a.version DESC LIMIT 1 FOR UPDATE;
 	IF NOT FOUND THEN

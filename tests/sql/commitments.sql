@@ -15,6 +15,7 @@ SELECT is(advocacy.agreement_sign('two-way', 'sales', 'sam', '2026-06-02Z'), fal
 SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'sales', 'sue')$$, '55000', NULL, '... who can''t twice');
 SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'legal')$$, '22023', NULL, '... nor can a third');
 SELECT throws_ok($$SELECT advocacy.agreement_sign('nothing', 'sales')$$, 'P0002', NULL, 'what isn''t there can''t be signed');
+SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'program', 'ann', '-infinity')$$, '22023', NULL, 'nor signed at no time: its quarters would have no end');
 SELECT is(advocacy.agreement_sign('two-way', 'program', 'ann', '2026-06-30Z'), true, '... by both: it holds');
 
 SELECT pg_temp.ask('2026-07-15 09:30Z'), pg_temp.ask('2026-07-15 09:40Z'), pg_temp.ask('2026-07-15 10:00Z'), pg_temp.ask('2026-07-15 10:00:01Z') \g /dev/null
