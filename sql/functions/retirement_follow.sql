@@ -18,7 +18,8 @@ BEGIN
 	  JOIN advocacy.advocate AS a ON a.contact_id = c.contact_id AND a.retired_at IS NULL
 	 CROSS JOIN LATERAL (SELECT advocacy.retirement_reason(c.deleted, c.advocate, c.source, a.enrolled_by) AS reason) AS w
 	 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM advocacy.suspension AS s
-	                                     WHERE s.advocate_id = a.advocate_id AND s.rule = 'retirement held' AND s.closed_at IS NULL) AS held) AS o
+	                                     WHERE s.advocate_id = a.advocate_id AND s.cause = 'own' AND s.rule = 'retirement held'
+	                                       AND s.closed_at IS NULL) AS held) AS o
 	 WHERE k.entity = 'contact';
 	IF changed IS NOT NULL THEN
 		UPDATE advocacy.advocate AS a SET retire_rejected = NULL

@@ -620,6 +620,7 @@ CREATE INDEX suspension_unanswered ON advocacy.suspension (answer_due_at)
 CREATE INDEX suspension_undigested ON advocacy.suspension (opened_at)
 	WHERE closed_at IS NULL AND severity = 'caution' AND digested_at IS NULL;
 CREATE INDEX suspension_retirement ON advocacy.suspension ((evidence ->> 'batch')) WHERE closed_at IS NULL AND rule = 'retirement held';
+CREATE INDEX suspension_retirement_of ON advocacy.suspension (advocate_id) WHERE rule = 'retirement held';
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
 CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;
 CREATE INDEX suspension_closed_in ON advocacy.suspension (closed_in) WHERE closed_in IS NOT NULL;

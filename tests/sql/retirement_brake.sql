@@ -93,5 +93,20 @@ SELECT advocacy.risk_fire('2025-04-04');
 SELECT is(pg_temp.said(), '29 in 29 held; retirements_held 29/3,retirements_held 29/3', 'too many still: held and asked again');
 SELECT advocacy.risk_reject(pg_temp.batch(), 'mary', '2025-04-05');
 SELECT lives_ok($$SELECT advocacy.advocate_retire((SELECT min(advocate_id) FROM advocacy.advocate WHERE retired_at IS NULL), 'moved on', 'mary', '2025-04-05')$$, 'a person retires at once');
+-- Everybody opts out at once: nobody is retired, nobody is asked, and it is over when the source says so.
+CREATE FUNCTION pg_temp.opt(opted boolean, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM advocacy.outbox;
+	INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate, opted_out)
+	SELECT 'c' || n, at, 'a' || n, 'c' || n || '@x.example', 'P' || n, true, opted FROM generate_series(1, 40) AS n;
+	PERFORM advocacy.sync_apply('sf', 'contact', NULL, true, at, 1, 1, at, at);
+END $$;
+SELECT pg_temp.opt(false, '2025-05-01');
+SELECT count(*) AS enrolled FROM advocacy.advocate WHERE retired_at IS NULL \gset
+SELECT pg_temp.opt(true, '2025-05-10');
+SELECT is((SELECT count(*) FROM advocacy.advocate WHERE retired_at IS NULL), :enrolled::bigint, 'all opt out: nobody is retired');
+SELECT is((SELECT count(*) FROM advocacy.advocate_availability WHERE available), 0::bigint, 'nobody is asked');
+SELECT pg_temp.opt(false, '2025-05-11');
+SELECT is((SELECT count(*) FROM advocacy.advocate_availability WHERE available), :enrolled::bigint, 'and all are there again when it was wrong');
 SELECT * FROM finish();
 ROLLBACK;
