@@ -261,9 +261,7 @@ static void users_look_up(struct api_call *this)
 	}
 	server_answer_json(this->call, 200,
 		json_pack("{s:b, s:{s:s, s:s, s:b, s:b, s:{s:s}}}", "ok", 1, "user", "id", user->id, "team_id",
-			"T0SANDBOX", "deleted", 0, "is_bot",
-			is_listed(this->slack, "slack.bot_users", "", user->email) ? 1 : 0, "profile", "email",
-			user->email));
+			"T0SANDBOX", "deleted", 0, "is_bot", 0, "profile", "email", user->email));
 }
 
 static void conversations_open(struct api_call *this)
@@ -560,7 +558,6 @@ void slack_api_register(struct slack *slack)
 		slack->server, "slack.unknown_users", "addresses @vendor.example that nobody in Slack has (none)");
 	server_switch_register(
 		slack->server, "slack.disabled_users", "addresses of people who can't be written to (none)");
-	server_switch_register(slack->server, "slack.bot_users", "addresses that belong to bots (none)");
 }
 
 void slack_api_free(struct slack *slack)
