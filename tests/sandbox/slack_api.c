@@ -116,8 +116,13 @@ static const char *take_arguments(struct api_call *this, bool writes)
 			return "invalid_json";
 		if (!json_is_object(sent))
 			return "json_not_object";
-		if (writes)
-			json_object_update(this->arguments, sent);
+		const char *key;
+		json_t *value;
+
+		/* A null is as good as nothing. */
+		json_object_foreach (sent, key, value)
+			if (writes && !json_is_null(value))
+				json_object_set(this->arguments, key, value);
 		return NULL;
 	}
 	take_values(this->arguments, server_call_parameters(this->call));
@@ -134,7 +139,7 @@ static const char *take_arguments(struct api_call *this, bool writes)
 	return NULL;
 }
 
-/* "" for what is not there; a null is as good as nothing. */
+/* "" for what is not there. */
 static const char *argument(const struct api_call *this, const char *name)
 {
 	const char *text = json_string_value(json_object_get(this->arguments, name));
