@@ -336,7 +336,7 @@ bool scale_check(const struct scale *scale, const char *examples, struct failure
 	bool good = true;
 
 	for (; good && *examples != '\0'; examples += *examples == ',') {
-		char item[WORD_SIZE], given[WORD_SIZE], wanted[WORD_SIZE];
+		char item[WORD_SIZE] = "", given[WORD_SIZE], wanted[WORD_SIZE];
 		size_t length = strcspn(examples, ",");
 		trim(examples, length, item);
 		examples += length;

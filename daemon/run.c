@@ -320,7 +320,7 @@ static void keep_schedules(struct program *program, struct config *config)
 
 		if (before == NULL || after == NULL || schedule_state(schedule) == SCHEDULE_PAUSED ||
 			!config_same_source(before, after)) {
-			schedule = schedule_free(schedule);
+			(void)schedule_free(schedule);
 			continue;
 		}
 		struct config_source duplicate = *after;

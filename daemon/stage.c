@@ -10,7 +10,7 @@
 enum {
 	TABLES = ENTITY_COUNT + 1, /* the entities, and the rejected records behind them */
 	REJECTED = ENTITY_COUNT,
-	CHUNK_BYTES = 64 * 1024,       /* from here on a COPY is worth opening, and what is sent at once */
+	CHUNK_BYTES = 64 * 1024, /* from here on a COPY is worth opening, and what is sent at once */
 	/* The download pauses, and goes on. What comes while the link commits waits here: so much that the vendor and the
 	 * server work at the same time, and so little that memory stays what it is. */
 	HIGH_BYTES = 4 * 1024 * 1024,
@@ -24,9 +24,9 @@ struct stage {
 	struct stage_events events;
 	struct buffer rows[TABLES];
 	size_t waiting_bytes;
-	size_t put; /* of the open table's rows, those that are out and not removed from the buffer yet */
-	int open;      /* the table whose COPY is open or about to be, or NO_TABLE */
-	bool may_put;  /* the server takes rows */
+	size_t put;   /* of the open table's rows, those that are out and not removed from the buffer yet */
+	int open;     /* the table whose COPY is open or about to be, or NO_TABLE */
+	bool may_put; /* the server takes rows */
 	bool prepared; /* the tables are there, or will be before any COPY: the link does one thing after the other */
 	bool ending;   /* the COPY's end is sent */
 	bool was_full; /* until the waiting rows are few again: all of them go out, however few of a table */
