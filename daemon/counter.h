@@ -18,10 +18,9 @@ enum counter {
 	COUNTER_COUNT,
 };
 
-/* COUNT(COUNTER_CALLS, 1, source, "ok"). The values are copied; they must come from a set that is small and ours (names
- * of the configuration, words of the program), for each combination is kept for good. */
-#define COUNT(counter, amount, ...)                                                                                \
-	counter_add(counter, amount, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+/* COUNT(COUNTER_CALLS, 1, source, "ok"); NULL for one without labels. The values are copied; they must come from a set
+ * that is small and ours (names of the configuration, words of the program), for each combination is kept for good. */
+#define COUNT(counter, amount, ...) counter_add(counter, amount, (const char *const[]){ __VA_ARGS__, NULL })
 void counter_add(enum counter counter, int64_t amount, const char *const *values);
 
 /* Appends all of them, those that nothing was counted on as well. */

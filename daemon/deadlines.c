@@ -42,7 +42,7 @@ static void on_fired(void *context, const PGresult *result, const struct failure
 	}
 	bool any_fired = PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) > 0;
 	if (any_fired)
-		COUNT(COUNTER_DEADLINES, strtoll(PQgetvalue(result, 0, 0), NULL, 10));
+		COUNT(COUNTER_DEADLINES, strtoll(PQgetvalue(result, 0, 0), NULL, 10), NULL);
 	if (any_fired)
 		log_write(LOG_LEVEL_INFO, "deadlines_fired", NULL, "%s deadlines fired", PQgetvalue(result, 0, 0));
 	deadlines->next_ms = INT64_MAX;

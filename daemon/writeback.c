@@ -368,7 +368,7 @@ static void ask_part(struct writeback *writeback, struct http_request *request)
 	const struct connector *connector = writeback->settings.source->connector;
 	const struct part part = writeback->parts[writeback->part_count - 1];
 	const struct flag *flags = &writeback->flags[part.from];
-	struct failure failure;
+	struct failure failure = { 0 };
 	bool good =
 		(writeback->checking ? connector->flags_read : connector->flags_write)(writeback->settings.session,
 			&writeback->target, flags, part.count, loop_wall_ms(), request, &failure);

@@ -56,8 +56,8 @@ static void counts(void **state)
 	/* Nothing was counted on it, and yet it is there: an alert needs the zero. */
 	assert_non_null(strstr(buffer_text(&page), "\nadvocated_deadlines_fired_total 0\n"));
 	buffer_clear(&page);
-	COUNT(COUNTER_DEADLINES, 3);
-	COUNT(COUNTER_DEADLINES, 4);
+	COUNT(COUNTER_DEADLINES, 3, NULL);
+	COUNT(COUNTER_DEADLINES, 4, NULL);
 	counter_write(&page);
 	assert_non_null(strstr(buffer_text(&page), "\nadvocated_deadlines_fired_total 7\n"));
 	buffer_clear(&page);
