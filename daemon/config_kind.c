@@ -203,11 +203,10 @@ static const struct option notification_options[] = {
 	{ .name = "weekly_most",
 		.type = OPTION_INTEGER,
 		.offset = offsetof(struct notification_settings, weekly_most),
-		.initial = "5",
+		.initial = "0", /* what is muted by it is told nowhere else */
 		.least = 0,
 		.most = 1000,
-		.help = "how many messages a CSM gets within 7 days; what is not urgent beyond that stands in the "
-			"digest only; "
+		.help = "how many messages a CSM gets within 7 days; what is not urgent beyond that is not told; "
 			"0: no limit" },
 	{ .name = "quiet_calendars",
 		.type = OPTION_LIST,

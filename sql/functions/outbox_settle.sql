@@ -13,7 +13,7 @@
 --   doubtful     a source fails that the message relies on, and it isn't about a hard risk
 --   too many     a CSM had the week's share of messages (weekly_most); hard ones are told all the same
 --   together     as many messages as the policy says (together) wait for one person: one message tells them all
--- What is muted stands in the digests.
+-- What is muted is told nowhere else: its row says so.
 CREATE OR REPLACE FUNCTION advocacy.outbox_settle(channels text[], at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql
@@ -25,7 +25,7 @@ DECLARE
 	muted       integer;
 	settled     integer := 0;
 	together    constant integer := (advocacy.policy_setting('together', '3') #>> '{}')::integer;
-	weekly_most constant integer := (advocacy.policy_setting('weekly_most', '5') #>> '{}')::integer;
+	weekly_most constant integer := (advocacy.policy_setting('weekly_most', '0') #>> '{}')::integer;
 	crowd       record;
 	made        bigint;
 BEGIN

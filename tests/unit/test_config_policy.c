@@ -12,7 +12,7 @@ static const struct layouts layouts = { told, 3 };
 #define KINDS                                                                                                      \
 	"\"kinds\":[" KIND("advocate_suspended") "[]}," KIND("sla_breach") "[\"sla_warning\",\"x\"]}," KIND(       \
 		"sla_warning") "[]}],"
-#define NOTIFICATIONS ",\"together\":3,\"weekly_most\":5,\"quiet_calendars\":[]"
+#define NOTIFICATIONS ",\"together\":3,\"weekly_most\":0,\"quiet_calendars\":[]"
 static const struct messenger messenger = { .name = "fake" };
 static char channel_name[] = "refs";
 static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
