@@ -4,8 +4,8 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
-SELECT advocacy.policy_setting_define('weekly_most', '5');
 DELETE FROM advocacy.route; DELETE FROM advocacy.message_kind; DELETE FROM advocacy.channel_status; DELETE FROM advocacy.policy_setting;
+SELECT advocacy.policy_setting_define('weekly_most', '5');
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'c');
 INSERT INTO advocacy.message_kind (kind, audience, severity, follows, mutes) VALUES
 	('advocate_suspended', 'csm', 'danger', '{}', '{}'), ('advocate_reinstated', 'csm', 'good', '{advocate_suspended}', '{}'),
