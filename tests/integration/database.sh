@@ -34,7 +34,7 @@ start_database
 eventually 'and begins when it is there' "grep -q 'info database_connected' '$log'"
 
 # --- the session that copies is ended: it is held until rows lie in its socket, then it dies of what waits for it ---
-copier() { sql "SELECT min(pid) FROM pg_stat_activity WHERE query LIKE 'COPY pg_temp.stage_contact%'"; }
+copier() { sql "SELECT min(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY pg_temp.stage_contact%'"; }
 pages() { sandbox_get calls | jq '[.salesforce | .. | numbers] | add // 0'; }
 eventually '(contacts are copied)' 'pid=$(copier) && [ -n "$pid" ]'
 kill -STOP "$pid"

@@ -65,7 +65,7 @@ is t "$(awk '/^advocated_sync_runs_total.*outcome="complete"/ { n += $2 } END { 
 	'it counts its runs'
 
 # --- a database that hangs ---
-stopped=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'advocated metrics'")
+stopped=$(sql "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'advocated metrics'")
 kill -STOP "$stopped"
 pause 5.1 # what is fresh is not asked for again
 is '1 12' "$(ask /metrics >"$SCRATCH/page"; awk '/^advocated_database_figures_stale/ { printf "%s ", $2 }

@@ -54,7 +54,8 @@ CONF
 sed -i -e 's/^enter = < 60/enter = < 72/' -e '/^\[route risks\]/,/^channel/s/^channel = .*/channel = fresh/' "$SCRATCH/policy.conf"
 sed -i '/^\[source hubspot\]/,/^\[/s/^poll = .*/poll = 7s/' "$SCRATCH/advocated.conf"
 for vendor in salesforce hubspot gainsight; do world "fault $vendor refuse" >/dev/null; done
-session() { sql "SELECT min(pid) FROM pg_stat_activity WHERE application_name = 'advocated source $1'"; }
+session() { sql "SELECT min(pid) FROM pg_stat_activity
+	WHERE datname = current_database() AND application_name = 'advocated source $1'"; }
 sessions=$(session hubspot) kept="$(session salesforce) $(session gainsight)"
 reload
 eventually 'a good change: the source that changed begins anew' '[ -n "$(session hubspot)" ] && [ "$(session hubspot)" != "$sessions" ]'

@@ -24,7 +24,8 @@ psql -XAtq >/dev/null <<SQL &
 BEGIN; SELECT advocacy.advocate_suspend($first, 'one'); SELECT pg_sleep(1); COMMIT;
 SQL
 one=$!
-until psql -XAtq -c "SELECT count(*) FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation WHERE c.relname = 'suspension' AND l.mode = 'RowExclusiveLock'" | grep -q '^[1-9]'; do :; done
+until psql -XAtq -c "SELECT count(*) FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation JOIN pg_database AS d ON d.oid = l.database AND d.datname = current_database()
+	WHERE c.relname = 'suspension' AND l.mode = 'RowExclusiveLock'" | grep -q '^[1-9]'; do :; done
 psql -XAtq >/dev/null <<SQL
 INSERT INTO advocacy.suspension (advocate_id, cause, reason, opened_by) VALUES ($first, 'consent', 'two', 'test');
 SQL
