@@ -11,6 +11,7 @@
 
 #include "connectors/memory.h"
 #include "daemon/config_file.h"
+#include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
 #include "daemon/config_mapping.h"
 #include "daemon/config_message.h"

@@ -6,6 +6,7 @@
 
 #include "connectors/instant.h"
 #include "connectors/memory.h"
+#include "daemon/config_fill.h"
 
 enum { DAYS = 7, DAY_S = 86400, SPANS_MOST = 64, TIME_LENGTH = 5, ZONE_LIMIT = 64 };
 

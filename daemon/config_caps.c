@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "connectors/memory.h"
+#include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
 
 enum { WEIGHT_MOST = 100 };

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/config_kind.h"
+#include "daemon/config_fill.h"
 
 static bool offers(const struct connector *connector, enum entity entity)
 {

@@ -8,7 +8,7 @@
 #include "connectors/card.h"
 #include "connectors/memory.h"
 #include "connectors/template.h"
-#include "daemon/config_kind.h"
+#include "daemon/config_fill.h"
 #include "daemon/shipped.h"
 
 enum { EXPANDED_MOST = 8192, LABEL_MOST = 40 };

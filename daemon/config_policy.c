@@ -9,6 +9,7 @@
 #include "daemon/config_calendar.h"
 #include "daemon/config_caps.h"
 #include "daemon/config_condition.h"
+#include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
 #include "daemon/config_sla.h"
 #include "daemon/config_threshold.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "connectors/memory.h"
+#include "daemon/config_fill.h"
 #include "daemon/duration.h"
 
 enum { PERCENT_MOST = 999, ROLE_SIZE = 16 };
