@@ -49,13 +49,17 @@ static int list(struct client *client)
 		"SELECT format('  batch %s: %s, %s advocates (%s at once are the limit)%s since %s; by %s', "
 		"b.batch_id,"
 		" CASE b.direction WHEN 'suspend' THEN 'suspensions' WHEN 'retire' THEN 'retirements'"
+		" WHEN 'opt_out' THEN 'opt-outs' WHEN 'contact' THEN 'causes of their own'"
 		" ELSE 'reinstatements' END, b.advocates, b.most,"
 		" coalesce(', ' || b.source, ''), advocacy.sync_time_text(b.opened_at),"
 		" coalesce((SELECT string_agg(DISTINCT r.rule, ', ') FROM advocacy.risk AS r"
 		" WHERE r.cleared_at IS NULL AND b.batch_id IN (r.held_batch, r.clear_batch)),"
-		" (SELECT 'contacts deleted or no longer marked' FROM advocacy.suspension AS s"
-		" WHERE s.closed_at IS NULL AND s.rule = 'retirement held'"
-		" AND s.evidence ->> 'batch' = b.batch_id::text LIMIT 1), 'nothing any more'))"
+		" (SELECT string_agg(DISTINCT CASE s.rule"
+		" WHEN 'retirement held' THEN 'contacts deleted or no longer marked'"
+		" WHEN 'opt-out held' THEN 'contacts that opted out' ELSE s.rule END, ', ')"
+		" FROM advocacy.suspension AS s"
+		" WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL"
+		" AND s.evidence ->> 'batch' = b.batch_id::text), 'nothing any more'))"
 		" FROM advocacy.decision_batch AS b WHERE b.decision IS NULL ORDER BY b.batch_id",
 		"  nothing");
 	if (code != EX_OK)

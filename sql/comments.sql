@@ -459,6 +459,9 @@ COMMENT ON COLUMN advocacy.advocate.calls_per_month IS 'How many calls a month t
 COMMENT ON COLUMN advocacy.advocate.retired_at IS 'When they left; NULL: they have not.';
 COMMENT ON COLUMN advocacy.advocate.retire_reason IS 'Why they left.';
 COMMENT ON COLUMN advocacy.advocate.retire_rejected IS 'What the source says for retiring them and a person rejected, while it says so; NULL: nothing.';
+COMMENT ON COLUMN advocacy.advocate.opt_out IS
+	'What became of the contact''s opting out: followed; known: by a person''s yes, or from the start; rejected by a person; NULL: held, or none.';
+COMMENT ON COLUMN advocacy.advocate.opt_out_at IS 'Since when; NULL: held, or none.';
 
 COMMENT ON TABLE advocacy.consent IS 'What people allowed to be asked for and until when, and what they took back; rows are kept.';
 COMMENT ON COLUMN advocacy.consent.consent_id IS 'Key.';
@@ -511,11 +514,11 @@ COMMENT ON COLUMN advocacy.advocate_profile.use_cases IS 'The contact''s, each b
 
 COMMENT ON TABLE advocacy.decision_batch IS 'What the circuit breaker holds until a person decides, once; undecided after 72 hours it is discarded and judged anew.';
 COMMENT ON COLUMN advocacy.decision_batch.batch_id IS 'Key, for risk_release and risk_reject.';
-COMMENT ON COLUMN advocacy.decision_batch.direction IS 'suspend: risks that suspend nobody yet; reinstate: risks that are over but not cleared yet; retire: advocates whom a source would retire.';
+COMMENT ON COLUMN advocacy.decision_batch.direction IS 'suspend: risks that suspend nobody yet; reinstate: risks that are over but not cleared yet; retire: advocates whom a source would retire; opt_out: contacts who opted out; contact: causes by contacts'' own signals.';
 COMMENT ON COLUMN advocacy.decision_batch.source IS 'The source whose data it rests on; NULL: several, by time.';
 COMMENT ON COLUMN advocacy.decision_batch.stream IS 'Its stream, where one is known.';
 COMMENT ON COLUMN advocacy.decision_batch.opened_at IS 'When it was held.';
-COMMENT ON COLUMN advocacy.decision_batch.advocates IS 'How many advocates it would have suspended, reinstated or retired at once.';
+COMMENT ON COLUMN advocacy.decision_batch.advocates IS 'How many advocates it would have suspended, reinstated, retired or taken off their requests at once.';
 COMMENT ON COLUMN advocacy.decision_batch.most IS 'How many may be at once.';
 COMMENT ON COLUMN advocacy.decision_batch.decision IS 'released, rejected, or discarded: nobody decided in time; NULL: it waits.';
 COMMENT ON COLUMN advocacy.decision_batch.decided_at IS 'When.';

@@ -1,7 +1,6 @@
 -- retirement_judge: retires the advocates whose contacts say so, unless they are too many at once: a field that was mapped
 -- anew, or emptied by an import, looks like everybody leaving. Then none of them is, and a person decides.
---   limit    of one apply: breaker_percent (10) of the program's advocates, rounded up, but not less than breaker_least (3);
---            of a source within 24 hours: twice that, with those who went in that time without a person's yes
+-- The limits are those of brake_exceeded; those who went in the last 24 hours with a person's yes don't count.
 -- While a batch of the source waits, who else would leave joins it in silence. Held are advocates by an own cause of severity
 -- hold, "retirement held": they aren't matched, nobody but the administrators is told, open requests go on. It ends by
 -- risk_release, risk_reject, after 72 hours (risk_batches_expire), or when the contact says otherwise (retirement_follow).
@@ -13,12 +12,10 @@ CREATE OR REPLACE FUNCTION advocacy.retirement_judge(advocates bigint[], source 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	least_held constant numeric := (advocacy.policy_setting('breaker_least', '3') #>> '{}')::numeric;
-	percent constant numeric := (advocacy.policy_setting('breaker_percent', '10') #>> '{}')::numeric;
 	leaving bigint[];
 	all_gone boolean;
 	recent integer;
-	most integer := least_held;
+	most integer;
 	waiting bigint;
 	batch bigint;
 	accounts bigint[];
@@ -39,18 +36,15 @@ BEGIN
 	SELECT b.batch_id INTO waiting FROM advocacy.decision_batch AS b
 	 WHERE b.decision IS NULL AND b.direction = 'retire' AND b.source = retirement_judge.source
 	   AND EXISTS (SELECT FROM advocacy.suspension AS s
-	                WHERE s.rule = 'retirement held' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = b.batch_id::text);
+	                WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = b.batch_id::text);
 	SELECT count(*) INTO recent
 	  FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id AND c.source = retirement_judge.source
 	 WHERE a.retired_at > retirement_judge.at - interval '24 hours'
 	   AND (a.retire_reason = 'contact deleted' OR a.retire_reason LIKE 'no longer marked as an advocate in %')
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s
 	                    WHERE s.advocate_id = a.advocate_id AND s.rule = 'retirement held' AND s.closed_at = a.retired_at);
-	IF waiting IS NULL AND (cardinality(leaving) > most OR cardinality(leaving) + recent > 2 * most) THEN
-		SELECT greatest(least_held, ceil((count(*) + recent) * percent / 100)) INTO most
-		  FROM advocacy.advocate AS a WHERE a.retired_at IS NULL;
-	END IF;
-	IF (waiting IS NULL AND cardinality(leaving) <= most AND cardinality(leaving) + recent <= 2 * most)
+	most := advocacy.brake_exceeded(cardinality(leaving), recent, recent);
+	IF (waiting IS NULL AND most IS NULL)
 		OR (all_gone AND EXISTS (SELECT FROM advocacy.field_drift AS d
 		                          WHERE d.source = retirement_judge.source AND d.stream = 'contact' AND d.kind = 'incomplete'
 		                            AND d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL)) THEN
@@ -68,8 +62,7 @@ BEGIN
 	IF waiting IS NULL THEN
 		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
 		VALUES ('retire', retirement_judge.source, 'contact', retirement_judge.at,
-			cardinality(leaving) + CASE WHEN cardinality(leaving) > most THEN 0 ELSE recent END,
-			CASE WHEN cardinality(leaving) > most THEN most ELSE 2 * most END)
+			cardinality(leaving) + CASE WHEN cardinality(leaving) > most THEN 0 ELSE recent END, most)
 		RETURNING b.batch_id INTO batch;
 	ELSE
 		batch := waiting;

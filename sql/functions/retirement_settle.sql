@@ -18,7 +18,7 @@ BEGIN
 		   SET closed_at = retirement_settle.at, closed_by = by_whom,
 		       close_reason = CASE verdict WHEN 'released' THEN 'the retirement is right' WHEN 'rejected' THEN 'the retirement rests on wrong data'
 		                                   ELSE 'nobody decided within 72 hours' END
-		 WHERE s.rule = 'retirement held' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = retirement_settle.batch::text
+		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = retirement_settle.batch::text
 		RETURNING s.advocate_id)
 	SELECT array_agg(d.advocate_id ORDER BY d.advocate_id) INTO held FROM done AS d;
 	IF verdict = 'discarded' THEN

@@ -1,6 +1,6 @@
 -- risk_batches_expire: a held batch that nobody has decided within 72 hours is discarded, and what it held is judged anew
 -- by what the sources say now. If that is still too much at once it is held again, and asked again.
--- Parameters: at. Returns: how many batches. Writes: decision_batch, risk, audit_log; and what risk_evaluate_for and retirement_settle write.
+-- Parameters: at. Returns: how many batches. Writes: decision_batch, risk, audit_log; and what risk_evaluate_for and the functions …_settle write.
 CREATE OR REPLACE FUNCTION advocacy.risk_batches_expire(at timestamptz DEFAULT now()) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -22,6 +22,12 @@ BEGIN
 		VALUES (risk_batches_expire.at, 'time', 'risk_discard', 'batch ' || one.batch_id, 'nobody decided within 72 hours');
 		IF one.direction = 'retire' THEN
 			PERFORM advocacy.retirement_settle(one.batch_id, 'discarded', 'time', risk_batches_expire.at);
+			CONTINUE;
+		ELSIF one.direction = 'opt_out' THEN
+			PERFORM advocacy.opt_out_settle(one.batch_id, 'discarded', 'time', risk_batches_expire.at);
+			CONTINUE;
+		ELSIF one.direction = 'contact' THEN
+			PERFORM advocacy.contact_cause_settle(one.batch_id, 'discarded', 'time', risk_batches_expire.at);
 			CONTINUE;
 		END IF;
 		WITH freed AS (

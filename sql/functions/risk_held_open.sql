@@ -1,7 +1,7 @@
--- risk_held_open: the risks, or the holds of retirements, of a batch that still wait for a person.
+-- risk_held_open: the risks, or the holds of what contacts say, of a batch that still wait for a person.
 -- Parameters: batch, as the message suspensions_held names it.
--- Returns: risk ids, in order; of a batch of reinstatements those that are over but not cleared; of retirements the ids of
--- the suspensions. Raises P0002 for an unknown batch, 55000 for one that is decided or over: a decision is good for one batch, once.
+-- Returns: risk ids, in order; of a batch of reinstatements those that are over but not cleared; of retirements,
+-- opt-outs and contacts' own signals the ids of the suspensions. Raises P0002 for an unknown batch, 55000 for one that is decided or over: a decision is good for one batch, once.
 -- Writes: nothing. Locks the risks.
 CREATE OR REPLACE FUNCTION advocacy.risk_held_open(batch bigint) RETURNS bigint[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -18,9 +18,9 @@ BEGIN
 		RAISE EXCEPTION 'batch % was % by % at %', held.batch_id, held.decision, held.decided_by,
 			advocacy.sync_time_text(held.decided_at) USING ERRCODE = '55000';
 	END IF;
-	IF held.direction = 'retire' THEN
+	IF held.direction IN ('retire', 'opt_out', 'contact') THEN
 		SELECT array_agg(s.suspension_id ORDER BY s.suspension_id) INTO waiting FROM advocacy.suspension AS s
-		 WHERE s.rule = 'retirement held' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = held.batch_id::text;
+		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = held.batch_id::text;
 	ELSE
 		SELECT array_agg(l.risk_id ORDER BY l.risk_id) INTO waiting
 		  FROM (SELECT r.risk_id FROM advocacy.risk AS r
@@ -35,4 +35,4 @@ BEGIN
 	END IF;
 	RETURN waiting;
 END $$;
-COMMENT ON FUNCTION advocacy.risk_held_open(bigint) IS 'The risks, or the holds of retirements, of a held batch that still wait for a person; refuses one that is decided.';
+COMMENT ON FUNCTION advocacy.risk_held_open(bigint) IS 'The risks, or the holds of what contacts say, of a held batch that still wait for a person; refuses one that is decided.';

@@ -50,7 +50,7 @@ BEGIN
 	 CROSS JOIN LATERAL (SELECT u.severity = 'hard' AND coalesce(r.evidence -> 'cases', '[]') <> '[]' AS proven) AS p
 	 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND s.rule IS DISTINCT FROM 'retirement held')
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE)
 	   AND NOT (overridden AND advocacy.risk_overridden(a.advocate_id, a.account_id, r.rule, u.severity, risk_hold.at));
 	IF unproven IS NULL AND hard <= hard_least THEN
 		RETURN NULL;
@@ -74,7 +74,7 @@ BEGIN
 		 WHERE NOT o.clearing AND o.first_at > risk_hold.at - day AND o.source = risk_hold.source
 		   AND a.advocate_id <> ALL (unproven)
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND s.rule IS DISTINCT FROM 'retirement held');
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE);
 	END IF;
 	IF waiting IS NULL AND hard <= hard_least
 		AND cardinality(unproven) <= least_soft AND cardinality(unproven) + recent + expected <= 2 * least_soft THEN
@@ -83,7 +83,7 @@ BEGIN
 	SELECT count(*) INTO available FROM advocacy.advocate AS a
 	 WHERE a.retired_at IS NULL
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND s.rule IS DISTINCT FROM 'retirement held')
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE)
 	   AND NOT EXISTS (SELECT FROM advocacy.risk AS r
 	                    WHERE r.account_id = a.account_id AND r.held_at IS NOT NULL AND r.cleared_at IS NULL);
 	soft_limit := greatest(ceil(available * percent / 100), least_soft);
@@ -106,7 +106,7 @@ BEGIN
 		 CROSS JOIN LATERAL (SELECT u.severity = 'hard' AND coalesce(r.evidence -> 'cases', '[]') <> '[]' AS proven) AS p
 		  LEFT JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND s.rule IS DISTINCT FROM 'retirement held')
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE)
 		 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
 	), reached AS (
 		SELECT o.risk_id, o.proven, o.advocate_id,

@@ -1,6 +1,7 @@
 -- risk_reject: a person says that the suspensions that were held at once rest on broken data. Their risks are closed, and
 -- what was rejected doesn't open them again, until a source gives another value. Of reinstatements: they stay suspended until then.
--- Of retirements: nobody is retired until then.
+-- Of retirements: nobody is retired until then. Of opt-outs: who has a request keeps it; asked anew is nobody whom the source
+-- has as opted out, since no person can consent for another.
 -- Parameters: batch, as the message suspensions_held names it; actor (NULL: the session's user); at.
 -- Returns: how many risks were closed, or stay, or how many advocates. Refuses: an unknown batch, one that is decided already.
 -- Writes: decision_batch, risk, advocate, suspension, audit_log.
@@ -19,6 +20,10 @@ BEGIN
 	RETURNING b.direction INTO direction;
 	IF direction = 'retire' THEN
 		PERFORM advocacy.retirement_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
+	ELSIF direction = 'opt_out' THEN
+		PERFORM advocacy.opt_out_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
+	ELSIF direction = 'contact' THEN
+		PERFORM advocacy.contact_cause_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
 	ELSE
 		UPDATE advocacy.risk AS r
 		   SET cleared_at = CASE direction WHEN 'suspend' THEN risk_reject.at END,

@@ -1,4 +1,4 @@
--- risk_release: a person says that the suspensions, the reinstatements or the retirements that were held at once are right. They follow now,
+-- risk_release: a person says that the suspensions, the reinstatements, the retirements or the opt-outs that were held at once are right. They follow now,
 -- with their messages, as if they had not been held. Once, for this batch only; the next apply is judged like any other.
 -- Parameters: batch, as the message suspensions_held names it; actor (NULL: the session's user); at.
 -- Returns: how many advocates were suspended, reinstated or retired. What has become well meanwhile stays as it is.
@@ -21,6 +21,10 @@ BEGIN
 	RETURNING b.direction INTO direction;
 	IF direction = 'retire' THEN
 		suspended := advocacy.retirement_settle(risk_release.batch, 'released', by_whom, risk_release.at);
+	ELSIF direction = 'opt_out' THEN
+		suspended := advocacy.opt_out_settle(risk_release.batch, 'released', by_whom, risk_release.at);
+	ELSIF direction = 'contact' THEN
+		suspended := advocacy.contact_cause_settle(risk_release.batch, 'released', by_whom, risk_release.at);
 	ELSE
 		WITH released AS (
 			UPDATE advocacy.risk AS r

@@ -162,7 +162,7 @@ BEGIN
 	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
 	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
 		PERFORM advocacy.request_follow_contacts(
-			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact'), sync_apply.at);
+			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact'), sync_apply.source, sync_apply.at);
 	END IF;
 	-- After all that locks advocates: requests come after them everywhere.
 	IF 'request' = ANY (staged) OR EXISTS (SELECT FROM advocacy.request_record AS t

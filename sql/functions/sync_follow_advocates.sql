@@ -101,7 +101,7 @@ BEGIN
 		  FROM enrolled AS e
 		  JOIN advocacy.advocate AS f ON f.former_contacts <> '{}' AND e.contact_id = ANY (f.former_contacts)
 		  JOIN advocacy.suspension AS s ON s.advocate_id = f.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
-		   AND s.rule IS DISTINCT FROM 'retirement held'
+		   AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE
 		ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING
 	)
 	INSERT INTO pg_temp.work_evaluate SELECT e.account_id FROM enrolled AS e WHERE e.account_id IS NOT NULL;

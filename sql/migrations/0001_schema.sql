@@ -477,7 +477,7 @@ CREATE INDEX risk_held_account ON advocacy.risk (account_id, rule) WHERE held_ba
 -- What the circuit breaker holds until a person decides, once: suspensions, reinstatements, or retirements.
 CREATE TABLE advocacy.decision_batch (
 	batch_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	direction  text NOT NULL CHECK (direction IN ('suspend', 'reinstate', 'retire')),
+	direction  text NOT NULL CHECK (direction IN ('suspend', 'reinstate', 'retire', 'opt_out', 'contact')),
 	source     text,
 	stream     text,
 	opened_at  timestamptz NOT NULL,
@@ -523,9 +523,13 @@ CREATE TABLE advocacy.advocate (
 	retired_at    timestamptz,
 	retire_reason text,
 	retire_rejected text,
+	opt_out       text CHECK (opt_out IN ('followed', 'known', 'rejected')),
+	opt_out_at    timestamptz,
+	CHECK ((opt_out IS NULL) = (opt_out_at IS NULL)),
 	CHECK ((retired_at IS NULL) = (retire_reason IS NULL))
 );
 CREATE INDEX advocate_by_account ON advocacy.advocate (account_id);
+CREATE INDEX advocate_opted_out ON advocacy.advocate (opt_out_at) WHERE opt_out = 'followed';
 CREATE INDEX advocate_retired ON advocacy.advocate (retired_at) WHERE retired_at IS NOT NULL;
 CREATE INDEX advocate_formerly ON advocacy.advocate (advocate_id) WHERE former_contacts <> '{}';
 
@@ -619,7 +623,7 @@ CREATE INDEX suspension_unanswered ON advocacy.suspension (answer_due_at)
 	WHERE closed_at IS NULL AND answered_at IS NULL AND answer_due_at IS NOT NULL;
 CREATE INDEX suspension_undigested ON advocacy.suspension (opened_at)
 	WHERE closed_at IS NULL AND severity = 'caution' AND digested_at IS NULL;
-CREATE INDEX suspension_retirement ON advocacy.suspension ((evidence ->> 'batch')) WHERE closed_at IS NULL AND rule = 'retirement held';
+CREATE INDEX suspension_held ON advocacy.suspension ((evidence ->> 'batch')) WHERE closed_at IS NULL AND cause = 'own' AND severity = 'hold';
 CREATE INDEX suspension_retirement_of ON advocacy.suspension (advocate_id) WHERE rule = 'retirement held';
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
 CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;

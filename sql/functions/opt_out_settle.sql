@@ -1,0 +1,35 @@
+-- opt_out_settle: ends the holds of a batch of opt-outs that opt_out_judge made.
+--   released    open requests are matched anew
+--   rejected    open requests stay; while the contact says so the advocate is asked for nothing new
+--   discarded   they are judged anew
+-- Parameters: batch; verdict; by_whom; at. Returns: how many advocates were held.
+-- Writes: advocate, suspension; and what opt_out_apply and opt_out_judge write.
+CREATE OR REPLACE FUNCTION advocacy.opt_out_settle(batch bigint, verdict text, by_whom text, at timestamptz) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+	held bigint[];
+BEGIN
+	SELECT array_agg(l.advocate_id ORDER BY l.advocate_id) INTO held
+	  FROM (SELECT a.advocate_id FROM advocacy.advocate AS a
+	         WHERE a.advocate_id IN (SELECT s.advocate_id FROM advocacy.suspension AS s
+	                                  WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL
+	                                    AND s.evidence ->> 'batch' = opt_out_settle.batch::text)
+	         ORDER BY a.advocate_id FOR NO KEY UPDATE) AS l;
+	UPDATE advocacy.suspension AS s
+	   SET closed_at = opt_out_settle.at, closed_by = by_whom,
+	       close_reason = CASE verdict WHEN 'released' THEN 'the opting out is right' WHEN 'rejected' THEN 'the opting out rests on wrong data'
+	                                   ELSE 'nobody decided within 72 hours' END
+	 WHERE s.advocate_id = ANY (held) AND s.cause = 'own' AND s.rule = 'opt-out held' AND s.closed_at IS NULL;
+	IF verdict = 'discarded' THEN
+		PERFORM advocacy.opt_out_judge(held,
+			(SELECT b.source FROM advocacy.decision_batch AS b WHERE b.batch_id = opt_out_settle.batch), opt_out_settle.at);
+	ELSIF verdict = 'released' THEN
+		PERFORM advocacy.opt_out_apply(held, 'known', opt_out_settle.at);
+	ELSE
+		UPDATE advocacy.advocate AS a SET opt_out = 'rejected', opt_out_at = opt_out_settle.at WHERE a.advocate_id = ANY (held);
+	END IF;
+	RETURN coalesce(cardinality(held), 0);
+END $$;
+COMMENT ON FUNCTION advocacy.opt_out_settle(bigint, text, text, timestamptz) IS
+	'Ends the holds of a batch of opt-outs: they are followed, they are not, or they are judged anew; returns how many.';
