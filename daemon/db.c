@@ -526,6 +526,11 @@ bool db_is_connected(const struct db *db)
 	return db->state == DB_READY;
 }
 
+bool db_is_lost(const struct db *db, const PGresult *result)
+{
+	return result == NULL && !db_is_connected(db);
+}
+
 void db_reconnect(struct db *db, const char *why)
 {
 	if (db->reconnect_why != NULL)

@@ -34,6 +34,8 @@ void db_connect(struct db *db);
 /* For the next connection; a link that is up stays. NULL as in the settings. */
 void db_set_password(struct db *db, const char *password);
 bool db_is_connected(const struct db *db);
+/* Whether a callback got no result because the link is gone: `lost` comes next, and everything begins anew. */
+bool db_is_lost(const struct db *db, const PGresult *result);
 /* Ends the link and begins anew, as after a loss. */
 void db_reconnect(struct db *db, const char *why);
 

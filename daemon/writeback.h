@@ -1,4 +1,4 @@
-/* writeback.h - one source's flags: claims what is to be written, sends it many at a time, records what came of each. */
+/* writeback.h - one source's flags: when there is something to write into its records; flag_run.h writes it. */
 #ifndef DAEMON_WRITEBACK_H
 #define DAEMON_WRITEBACK_H
 
