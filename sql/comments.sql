@@ -409,7 +409,7 @@ COMMENT ON COLUMN advocacy.risk_rule_version.version IS 'Its version, as risks n
 COMMENT ON COLUMN advocacy.risk_rule_version.since IS 'From when on it held.';
 COMMENT ON COLUMN advocacy.risk_rule_version.definition IS 'What it said, as the columns of risk_rule; NULL: from then on the rule was retired.';
 
-COMMENT ON TABLE advocacy.risk_due IS 'When a date will make an account risky by a rule; only what is still to come.';
+COMMENT ON TABLE advocacy.risk_due IS 'When an account has to be judged by a rule though no news of it comes: when a date will make it risky; 24 hours after its advocates came back. Only what is still to come.';
 COMMENT ON COLUMN advocacy.risk_due.account_id IS 'The account.';
 COMMENT ON COLUMN advocacy.risk_due.rule IS 'The rule.';
 COMMENT ON COLUMN advocacy.risk_due.due_at IS 'The instant.';

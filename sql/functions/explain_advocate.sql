@@ -42,7 +42,8 @@ BEGIN
 			advocacy.sync_time_text(person.retired_at), person.retire_reason), 'detail', '{}'::jsonb);
 	END IF;
 	FOR line IN
-		SELECT s.*, r.well_since, r.clear_due_at, r.pinned_at, r.clear_batch, r.evidence ->> 'changes' AS changes,
+		SELECT s.*, r.well_since, r.clear_due_at, u.flaps,
+		       r.clear_due_at > greatest(r.well_since + u.clear_hold, r.opened_at + u.dwell) AS waits, r.pinned_at, r.clear_batch, r.evidence ->> 'changes' AS changes,
 		       advocacy.risk_clears_when(u) AS clears_when
 		  FROM advocacy.suspension AS s
 		  LEFT JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
@@ -95,8 +96,10 @@ BEGIN
 				line.changes, line.risk_id) ELSE '' END
 				|| 'Available again when, in all sources that know it, ' || line.clears_when
 				|| CASE WHEN line.clear_due_at IS NULL THEN '.'
-				        ELSE format('; well since %s, due at %s.', advocacy.sync_time_text(line.well_since),
-				                    advocacy.sync_time_text(line.clear_due_at)) END
+				        ELSE format('; well since %s, due at %s%s.', advocacy.sync_time_text(line.well_since),
+				                    advocacy.sync_time_text(line.clear_due_at), CASE WHEN line.waits THEN format(
+				                    ' and no sooner, so that nobody comes and goes more than %s times within 30 days', line.flaps - 1)
+				                    ELSE '' END) END
 			WHEN 'person' THEN 'Available again when a person lifts it: advocacy.advocate_reinstate.'
 			ELSE 'Available again when consent is given anew.' END, 'detail', '{}'::jsonb);
 	END LOOP;

@@ -18,7 +18,10 @@ RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, 
 			CASE WHEN rule.clear_apart > '0' THEN ', ' || advocacy.sync_duration_text(rule.clear_apart) || ' apart,' ELSE '' END)
 			ELSE '' END
 		|| CASE WHEN rule.clear_hold > '0' THEN ' and stays so for ' || advocacy.sync_duration_text(rule.clear_hold) ELSE '' END
-		|| CASE WHEN rule.dwell > '0' THEN ', after ' || advocacy.sync_duration_text(rule.dwell) || ' at the least' ELSE '' END
+		|| CASE WHEN least.long > '0' THEN ', after ' || advocacy.sync_duration_text(least.long) || ' at the least' ELSE '' END
+	  -- With three changes the third one is a fall, so the second has to wait for the first to be forgotten (risk_flapping).
+	  FROM (SELECT CASE WHEN rule.flaps = 3 AND rule.action = 'suspend' AND NOT rule.confirm AND rule.date_side IS NULL
+	                    THEN greatest(rule.dwell, interval '30 days') ELSE rule.dwell END AS long) AS least
 $$;
 COMMENT ON FUNCTION advocacy.risk_clears_when(advocacy.risk_rule) IS
 	'When a rule lets go, as a clause: "health score is above 75 and stays so for 7 days".';

@@ -10,8 +10,8 @@ RETURNS TABLE (opened bigint[], cleared integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
-	DELETE FROM advocacy.risk_due AS d USING unnest(risk_evaluate_dates.accounts) AS w (account_id)
-	 WHERE d.account_id = w.account_id;
+	DELETE FROM advocacy.risk_due AS d USING unnest(risk_evaluate_dates.accounts) AS w (account_id), advocacy.risk_rule AS u
+	 WHERE d.account_id = w.account_id AND u.rule = d.rule AND u.date_side IS NOT NULL;
 
 	-- First what ends, so that what has just opened is not looked at.
 	WITH verdict AS (

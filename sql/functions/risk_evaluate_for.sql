@@ -3,14 +3,16 @@
 --   clear   all sources that know the signal are fresh, none says "not scored", all are well; then clear_hold has to
 --           pass, and it has to be so at its end too
 -- A rule may want several observations in a row (risk_count), a drop (risk_dropped), a least time (dwell); and what comes
--- and goes too often stays open until a person looks (risk_pin). Rules over dates: risk_evaluate_dates.
+-- and goes too often stays open: a return waits while the next fall would be one change too many, and what is one too many
+-- waits until a person looks (risk_flapping). Nobody who came back is suspended softly again within 24 hours; what is low
+-- then still is judged when they are over. Rules over dates: risk_evaluate_dates.
 -- Unknown and stale values neither open nor clear. What a person rejected as broken data (risk_reject) doesn't open
 -- again until the source gives another value, nor is decided anew what a person took back (decisions_undo). Where one apply of a source would suspend too many, risk_hold holds them.
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
 -- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
 -- guard: whether too many that are well again at once wait for a person (NULL: where a source is given; see risk_gate).
 -- Returns: how many risks opened and cleared, how many advocates were suspended and are available again.
--- Writes: risk, decision_cycle (one row, if anything was decided); suspension, outbox (through risk_hold and suspension_follow).
+-- Writes: risk, risk_due, decision_cycle (one row, if anything was decided); suspension, outbox (through risk_hold and suspension_follow).
 CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text,
 	guard boolean DEFAULT NULL)
 RETURNS TABLE (risks_opened integer, risks_cleared integer, suspended integer, reinstated integer)
@@ -29,6 +31,7 @@ DECLARE
 	held integer := 0;
 	pinned bigint[];
 	changes bigint[];
+	flapping constant boolean := EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.flaps > 0);
 BEGIN
 	PERFORM advocacy.sync_lock();
 	IF wanted IS NULL THEN
@@ -44,6 +47,10 @@ BEGIN
 		PERFORM advocacy.risk_count(wanted, risk_evaluate_for.at, risk_evaluate_for.source, risk_evaluate_for.stream);
 	END IF;
 
+	IF flapping THEN
+		DELETE FROM advocacy.risk_due AS d USING unnest(wanted) AS w (account_id), advocacy.risk_rule AS u
+		 WHERE d.account_id = w.account_id AND d.due_at <= risk_evaluate_for.at AND u.rule = d.rule AND u.date_side IS NULL;
+	END IF;
 	WITH opened AS (
 		INSERT INTO advocacy.risk (account_id, rule, rule_version, opened_at, opened_in, evidence)
 		SELECT w.account_id, w.rule, w.version, risk_evaluate_for.at, cycle,
@@ -96,6 +103,7 @@ BEGIN
 		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
 		                                               WHERE h.account_id = s.account_id AND h.name = s.name
 		                                                 AND h.source = s.source AND h.recorded_at > r.undone_at AND NOT h.repeated))
+		           AND NOT (u.flaps > 0 AND u.severity = 'soft' AND advocacy.risk_came_back(s.account_id, risk_evaluate_for.at))
 		         ORDER BY s.account_id, u.rule,
 		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
 		               a.remote_id) AS w
@@ -119,7 +127,7 @@ BEGIN
 		  FROM advocacy.risk AS r JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 		 WHERE r.held_batch = batch AND r.held_at IS NOT NULL;
 	END IF;
-	IF opened_now IS NOT NULL AND EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.flaps > 0) THEN
+	IF opened_now IS NOT NULL AND flapping THEN
 		SELECT array_agg(f.risk_id ORDER BY f.risk_id), array_agg(f.changes ORDER BY f.risk_id) INTO pinned, changes
 		  FROM advocacy.risk_flapping(opened_now, risk_evaluate_for.at, false) AS f;
 		PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
@@ -164,6 +172,11 @@ BEGIN
 		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN guarded THEN
 			(SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)) END,
 			risk_evaluate_for.source) AS g (risk_id)
+	), waiting AS (
+		UPDATE advocacy.risk AS r SET well_since = d.well_since, clear_due_at = f.until
+		  FROM differing AS d JOIN flapping AS f ON f.risk_id = d.risk_id
+		 WHERE r.risk_id = d.risk_id AND f.until IS NOT NULL
+		   AND (r.well_since, r.clear_due_at) IS DISTINCT FROM (d.well_since, f.until)
 	), judged AS (
 		UPDATE advocacy.risk AS r
 		   SET well_since = d.well_since, clear_due_at = d.due_at,
@@ -177,9 +190,17 @@ BEGIN
 		  FROM differing AS d
 		 WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)
 		   AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)
-		RETURNING r.cleared_at)
-	SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated, array_agg(f.risk_id ORDER BY f.risk_id),
-	       array_agg(f.changes ORDER BY f.risk_id), (SELECT array_agg(g.risk_id) FROM gated AS g)
+		RETURNING r.account_id, r.rule, r.cleared_at
+	), again AS (
+		INSERT INTO advocacy.risk_due AS d (account_id, rule, due_at)
+		SELECT j.account_id, j.rule, j.cleared_at + interval '24 hours'
+		  FROM judged AS j JOIN advocacy.risk_rule AS u ON u.rule = j.rule AND u.flaps > 0 AND u.action = 'suspend'
+		 WHERE j.cleared_at IS NOT NULL
+		   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = j.account_id AND a.retired_at IS NULL)
+		ON CONFLICT ON CONSTRAINT risk_due_pkey DO UPDATE SET due_at = excluded.due_at)
+	SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated,
+	       array_agg(f.risk_id ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL),
+	       array_agg(f.changes ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL), (SELECT array_agg(g.risk_id) FROM gated AS g)
 	  INTO risks_cleared, pinned, changes, kept FROM flapping AS f;
 	IF kept IS NOT NULL THEN
 		PERFORM advocacy.risk_hold_clear(kept, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);

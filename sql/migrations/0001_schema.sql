@@ -430,7 +430,7 @@ CREATE TABLE advocacy.risk_observation (
 );
 CREATE INDEX risk_observation_entering ON advocacy.risk_observation (first_at) WHERE NOT clearing;
 
--- When a date will make an account risky. Only for rules over dates.
+-- When time alone decides: a date will make an account risky; what was low within 24 hours of a return still is.
 CREATE TABLE advocacy.risk_due (
 	account_id  bigint NOT NULL, -- of account, without a foreign key: see account_source
 	rule        text NOT NULL REFERENCES advocacy.risk_rule,
