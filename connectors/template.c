@@ -199,6 +199,23 @@ static bool form_rule(struct buffer *out, const json_t *fact, const struct templ
 	return add_word(out, fact, words, facts);
 }
 
+/* How a request stands, behind its name. */
+static bool form_standing(struct buffer *out, const json_t *fact, const struct template_facts *facts)
+{
+	static const struct word words[] = { { "submitted", "waits for the advocacy program team to look at it" },
+		{ "triaged", "is taken on: an advocate is looked for" },
+		{ "matching", "is taken on: an advocate is looked for" }, { "proposed", "has a candidate" },
+		{ "awaiting_csm", "has a candidate, whose CSM is asked" },
+		{ "awaiting_advocate", "has a candidate, who is asked" }, { "scheduled", "has its date" },
+		{ "held", "took place: your feedback is wanted" },
+		{ "feedback_due", "took place: your feedback is overdue" },
+		{ "suspended_hold", "waits until it is decided whether it goes on" },
+		{ "waiting_on_rep", "waits for you" }, { "waiting_on_prospect", "waits for the prospect" },
+		{ NULL, NULL } };
+
+	return add_word(out, fact, words, facts);
+}
+
 static bool form_signal(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
 	static const struct word words[] = { { "nps", "NPS" }, { "nps_score", "NPS" }, { "csat", "CSAT" },
@@ -298,6 +315,7 @@ static const struct {
 	{ "words", form_words },
 	{ "activity", form_activity },
 	{ "rule", form_rule },
+	{ "standing", form_standing },
 	{ "signal", form_signal },
 	{ "metric", form_metric },
 	{ "team", form_team },

@@ -197,17 +197,31 @@ static const struct option notification_options[] = {
 	{ .name = "weekly_most",
 		.type = OPTION_INTEGER,
 		.offset = offsetof(struct notification_settings, weekly_most),
-		.initial = "0", /* what is muted by it is told nowhere else */
+		.initial =
+			"0", /* what is muted by it waits for the digest, though something may be asked by then */
 		.least = 0,
 		.most = 1000,
-		.help = "how many messages a CSM gets within 7 days; what is not urgent beyond that is not told; "
-			"0: no limit" },
+		.help = "how many messages a CSM gets within 7 days; what is not urgent beyond that waits for the "
+			"digest; 0: no limit" },
 	{ .name = "quiet_calendars",
 		.type = OPTION_LIST,
 		.offset = offsetof(struct notification_settings, quiet_calendars),
 		.help = "calendars outside whose hours nobody is told what can wait; the one in the person's own "
 			"time zone counts, "
 			"else the first" },
+	{ .name = "digest_day",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct notification_settings, digest_day),
+		.initial = "mon",
+		.choices = "mon tue wed thu fri sat sun never",
+		.help = "the day of the week on which everybody is told of their week, and of what was muted" },
+	{ .name = "digest_hour",
+		.type = OPTION_INTEGER,
+		.offset = offsetof(struct notification_settings, digest_hour),
+		.initial = "9",
+		.least = 0,
+		.most = 23,
+		.help = "the hour of that day, in the person's own time zone, else that of review_calendar" },
 };
 
 static const struct option risk_options[] = {

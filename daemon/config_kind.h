@@ -54,6 +54,8 @@ struct route_settings {
 struct notification_settings {
 	int64_t together, weekly_most;
 	char **quiet_calendars;
+	char *digest_day;
+	int64_t digest_hour;
 };
 struct eligibility_settings {
 	char **top_priorities;

@@ -543,9 +543,10 @@ static void add_notifications(struct building *building, json_t *object)
 				"quiet_calendars: there is no [calendar %.40s]", *name);
 	if (good)
 		(void)json_object_update_new(
-			object, json_pack("{s:I, s:I, s:o}", "together", (json_int_t)settings.together,
+			object, json_pack("{s:I, s:I, s:o, s:s, s:I}", "together", (json_int_t)settings.together,
 					"weekly_most", (json_int_t)settings.weekly_most, "quiet_calendars",
-					json_list(settings.quiet_calendars)));
+					json_list(settings.quiet_calendars), "digest_day", settings.digest_day,
+					"digest_hour", (json_int_t)settings.digest_hour));
 	clear_only("notifications", &settings);
 }
 

@@ -746,6 +746,11 @@ COMMENT ON COLUMN advocacy.commitment_observation.actor IS 'Who says so.';
 COMMENT ON COLUMN advocacy.commitment_observation.note IS 'What it was.';
 COMMENT ON COLUMN advocacy.commitment_observation.recorded_at IS 'When it was stored.';
 
+COMMENT ON TABLE advocacy.digest_turn IS 'When the weekly digests of those in a time zone are due; none where the policy says never.';
+COMMENT ON COLUMN advocacy.digest_turn.zone IS 'The time zone.';
+COMMENT ON COLUMN advocacy.digest_turn.since IS 'Until when the week was told last.';
+COMMENT ON COLUMN advocacy.digest_turn.due_at IS 'When it is told next.';
+COMMENT ON COLUMN advocacy.digest_turn.setting IS 'The policy''s day and hour, as they were taken.';
 COMMENT ON TABLE advocacy.deadline_look IS 'When deadlines were last looked at.';
 COMMENT ON COLUMN advocacy.deadline_look.single IS 'There is one row.';
 COMMENT ON COLUMN advocacy.deadline_look.looked_at IS 'When.';
@@ -832,7 +837,7 @@ COMMENT ON COLUMN advocacy.outbox.channel IS 'Where it goes; NULL: no route name
 COMMENT ON COLUMN advocacy.outbox.facts IS 'What the message is made of.';
 COMMENT ON COLUMN advocacy.outbox.priority IS 'Lower goes first.';
 COMMENT ON COLUMN advocacy.outbox.created_at IS 'When it became true.';
-COMMENT ON COLUMN advocacy.outbox.state IS 'pending, sending, sent, refused, nowhere; muted (not told, last_error says why), folded (told as part of folded_into).';
+COMMENT ON COLUMN advocacy.outbox.state IS 'pending, sending, sent, refused, nowhere; muted (not told, last_error says why), folded (told as part of folded_into, be it a digest).';
 COMMENT ON COLUMN advocacy.outbox.not_before IS 'Not to be tried before.';
 COMMENT ON COLUMN advocacy.outbox.attempts IS 'How often it was tried.';
 COMMENT ON COLUMN advocacy.outbox.claimed_by IS 'Who is sending it.';
@@ -844,6 +849,7 @@ COMMENT ON COLUMN advocacy.outbox.audience IS 'Whom it is for, as its kind says;
 COMMENT ON COLUMN advocacy.outbox.owner IS 'The person it is for, by e-mail address.';
 COMMENT ON COLUMN advocacy.outbox.subject IS 'What it is about: a risk, a request''s promise, a source. Problem and recovery share it.';
 COMMENT ON COLUMN advocacy.outbox.recipients IS 'People to try, in this order, before the channel itself.';
+COMMENT ON COLUMN advocacy.outbox.untold IS 'It was muted, and the owner''s next digest tells it.';
 COMMENT ON COLUMN advocacy.outbox.edits IS 'The notification that this one changes; NULL: it is a message of its own.';
 COMMENT ON COLUMN advocacy.outbox.tried_at IS 'When the first try began whose answer may be lost.';
 COMMENT ON COLUMN advocacy.outbox.folded_into IS 'The message that tells this one with others.';

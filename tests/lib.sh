@@ -261,6 +261,7 @@ configuration_sandbox() {
 		[notifications]
 		together = ${TOGETHER:-0}
 		weekly_most = 0
+		digest_day = ${DIGEST_DAY:-never}
 		[eligibility]
 		consent = ${CONSENT:-enrolment}
 		reinstate_least = ${REINSTATE_LEAST:-1000}

@@ -13,7 +13,8 @@
 --   doubtful     a source fails that the message relies on, and it isn't about a hard risk
 --   too many     a CSM had the week's share of messages (weekly_most); hard ones are told all the same
 --   together     as many messages as the policy says (together) wait for one person: one message tells them all
--- What is muted is told nowhere else: its row says so.
+-- What is muted because it is silenced, doubtful or too much stands in the owner's next digest (untold), where there are
+-- digests; the rest is told nowhere else. Each row says why.
 CREATE OR REPLACE FUNCTION advocacy.outbox_settle(channels text[], at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql
@@ -26,6 +27,7 @@ DECLARE
 	settled     integer := 0;
 	together    constant integer := (advocacy.policy_setting('together', '3') #>> '{}')::integer;
 	weekly_most constant integer := (advocacy.policy_setting('weekly_most', '0') #>> '{}')::integer;
+	has_digests constant boolean := EXISTS (SELECT FROM advocacy.digest_turn);
 	crowd       record;
 	made        bigint;
 BEGIN
@@ -41,24 +43,24 @@ BEGIN
 	WITH reasons AS (
 		SELECT o.outbox_id, CASE
 			WHEN s.until IS NOT NULL THEN
-				format('silenced until %s by %s: %s', advocacy.sync_time_text(s.until), s.made_by, s.reason)
+				ARRAY[format('silenced until %s by %s: %s', advocacy.sync_time_text(s.until), s.made_by, s.reason), 'digest']
 			WHEN EXISTS (SELECT FROM advocacy.outbox AS e JOIN advocacy.message_kind AS f ON f.kind = e.kind
 			             WHERE e.subject = o.subject AND o.kind = ANY (f.follows) AND e.outbox_id > o.outbox_id
 			               AND e.channel = o.channel AND e.outbox_id = ANY (due))
-				THEN 'it was over before it was told'
+				THEN ARRAY['it was over before it was told']
 			WHEN k.follows <> '{}' AND NOT EXISTS (
 				SELECT FROM advocacy.outbox AS p
 				 WHERE p.subject = o.subject AND p.kind = ANY (k.follows) AND p.outbox_id < o.outbox_id
 				   AND p.state IN ('pending', 'sending', 'sent', 'refused', 'folded') AND p.outbox_id <> ALL (due))
-				THEN 'nobody was told that it had begun'
+				THEN ARRAY['nobody was told that it had begun']
 			WHEN EXISTS (SELECT FROM advocacy.outbox AS m JOIN advocacy.message_kind AS f ON f.kind = m.kind
 			             WHERE m.subject = o.subject AND o.kind = ANY (f.mutes) AND m.outbox_id > o.outbox_id
 			               AND m.channel = o.channel AND m.state IN ('pending', 'sending', 'sent', 'folded'))
-				THEN 'another message about the same says more'
+				THEN ARRAY['another message about the same says more']
 			WHEN o.audience = 'csm' AND o.priority > 3 AND k.severity IN ('warning', 'danger') AND EXISTS (
 				SELECT FROM advocacy.source_status AS c
 				 WHERE c.source = o.facts ->> 'source' AND c.told_at IS NOT NULL AND c.failing_since <= o.created_at)
-				THEN format('the source %s fails', o.facts ->> 'source')
+				THEN ARRAY[format('the source %s fails', o.facts ->> 'source'), 'digest']
 			END AS reason
 		FROM advocacy.outbox AS o
 		LEFT JOIN advocacy.message_kind AS k ON k.kind = o.kind
@@ -68,16 +70,20 @@ BEGIN
 			   AND (s.kind IS NULL OR s.kind = o.kind) AND (s.owner IS NULL OR s.owner = o.owner)
 			   AND (s.channel IS NULL OR s.channel = o.channel)
 			   AND (s.account_id IS NULL OR s.account_id::text = o.facts ->> 'account_id')
+			   -- What was silenced stands in the digest, so only a silence of the digest itself stops that.
+			   AND (o.kind NOT LIKE 'digest%' OR s.kind = o.kind)
 			 ORDER BY s.until DESC LIMIT 1) AS s ON true
 		WHERE o.outbox_id = ANY (due)
 	)
-	UPDATE advocacy.outbox AS o SET state = 'muted', ended_at = outbox_settle.at, last_error = r.reason
+	UPDATE advocacy.outbox AS o
+	SET state = 'muted', ended_at = outbox_settle.at, last_error = r.reason[1],
+	    untold = has_digests AND r.reason[2] IS NOT NULL AND o.kind NOT LIKE 'digest%'
 	FROM reasons AS r WHERE r.outbox_id = o.outbox_id AND r.reason IS NOT NULL;
 	GET DIAGNOSTICS settled = ROW_COUNT;
 
 	IF weekly_most > 0 THEN
 		-- What is put together counts as one, so the share is kept for those who would have single messages.
-		UPDATE advocacy.outbox AS o SET state = 'muted', ended_at = outbox_settle.at,
+		UPDATE advocacy.outbox AS o SET state = 'muted', ended_at = outbox_settle.at, untold = has_digests,
 		       last_error = format('%s had %s messages within a week', o.owner, weekly_most)
 		WHERE o.outbox_id = ANY (due) AND o.state = 'pending' AND o.audience = 'csm' AND o.priority > 3
 		  AND o.owner IS NOT NULL AND o.kind NOT LIKE 'digest%'

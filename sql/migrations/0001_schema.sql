@@ -945,6 +945,15 @@ CREATE TABLE advocacy.deadline_look (
 	zones_at  timestamptz
 );
 
+-- The week is told by time zone: since when, and when next.
+CREATE TABLE advocacy.digest_turn (
+	zone    text PRIMARY KEY,
+	since   timestamptz NOT NULL,
+	due_at  timestamptz NOT NULL,
+	setting text NOT NULL,
+	CHECK (since < due_at)
+);
+
 -- What leaves --------------------------------------------------------------------------------------------
 
 CREATE TABLE advocacy.message_kind (
@@ -1015,12 +1024,14 @@ CREATE TABLE advocacy.outbox (
 	subject           text,
 	recipients        text[] NOT NULL DEFAULT '{}',
 	folded_into       bigint REFERENCES advocacy.outbox,
+	untold            boolean NOT NULL DEFAULT false,
 	edits             bigint,
 	tried_at          timestamptz,
 	CHECK ((state = 'sending') = (claimed_by IS NOT NULL)),
 	CHECK ((state = 'sending') = (claimed_until IS NOT NULL)),
 	CHECK ((state IN ('sent', 'refused', 'muted', 'folded')) = (ended_at IS NOT NULL)),
 	CHECK ((state = 'folded') = (folded_into IS NOT NULL)),
+	CHECK (NOT untold OR state = 'muted'),
 	CHECK ((state = 'nowhere') = (channel IS NULL))
 );
 CREATE UNIQUE INDEX outbox_once ON advocacy.outbox (dedup_key, coalesce(channel, ''));
@@ -1030,6 +1041,7 @@ CREATE INDEX outbox_sending ON advocacy.outbox (channel) WHERE state = 'sending'
 CREATE INDEX outbox_by_subject ON advocacy.outbox (subject, kind) WHERE subject IS NOT NULL;
 CREATE INDEX outbox_by_owner ON advocacy.outbox (owner, ended_at) WHERE state = 'sent';
 CREATE INDEX outbox_folded ON advocacy.outbox (folded_into) WHERE folded_into IS NOT NULL;
+CREATE INDEX outbox_untold ON advocacy.outbox (owner) WHERE untold;
 CREATE INDEX outbox_delayed ON advocacy.outbox (channel, not_before) WHERE state = 'pending';
 
 CREATE TABLE advocacy.notification (

@@ -12,7 +12,8 @@ static const struct layouts layouts = { told, 3 };
 #define KINDS                                                                                                      \
 	"\"kinds\":[" KIND("advocate_suspended") "[]}," KIND("sla_breach") "[\"sla_warning\",\"x\"]}," KIND(       \
 		"sla_warning") "[]}],"
-#define NOTIFICATIONS ",\"together\":3,\"weekly_most\":0,\"quiet_calendars\":[]"
+#define NOTIFICATIONS                                                                                              \
+	",\"together\":3,\"weekly_most\":0,\"quiet_calendars\":[],\"digest_day\":\"mon\",\"digest_hour\":9"
 static const struct messenger messenger = { .name = "fake" };
 static char channel_name[] = "refs";
 static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
@@ -126,6 +127,8 @@ static void test_whole(void **state)
 					"together = 0\n"
 					"weekly_most = 7\n"
 					"quiet_calendars = office\n"
+					"digest_day = fri\n"
+					"digest_hour = 0\n"
 					"[eligibility]\n"
 					"top_priorities = High, P\xc3\xa9, P1\n");
 
@@ -161,7 +164,8 @@ static void test_whole(void **state)
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
 		"\"caps\":{" CAPS "},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800,"
-		"\"together\":0,\"weekly_most\":7,\"quiet_calendars\":[\"office\"]}}");
+		"\"together\":0,\"weekly_most\":7,\"quiet_calendars\":[\"office\"],"
+		"\"digest_day\":\"fri\",\"digest_hour\":0}}");
 	json_decref(policy);
 }
 
@@ -249,7 +253,8 @@ static void test_empty(void **state)
 		"\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
+		"\"caps\":{" CAPS
+		"},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
 	json_decref(policy);
 }
 
