@@ -631,6 +631,12 @@ COMMENT ON COLUMN advocacy.calendar_span.opens_at IS 'Start of the span.';
 COMMENT ON COLUMN advocacy.calendar_span.closes_at IS 'End of the span.';
 COMMENT ON COLUMN advocacy.calendar_span.before_s IS 'Open seconds of the calendar before this span.';
 
+COMMENT ON TABLE advocacy.calendar_page IS 'The newest version of each calendar in pages of 32 days, from which business_due_at answers.';
+COMMENT ON COLUMN advocacy.calendar_page.calendar IS 'Name of the calendar.';
+COMMENT ON COLUMN advocacy.calendar_page.from_at IS 'First instant whose due dates are on this page.';
+COMMENT ON COLUMN advocacy.calendar_page.opens_at IS 'Openings: the last one up to from_at, and all of the 64 days from then on.';
+COMMENT ON COLUMN advocacy.calendar_page.sum_s IS 'Open seconds of the calendar before each of them, and after the last.';
+
 COMMENT ON TABLE advocacy.sla_policy IS 'What is promised: how much business time a step may take, what starts, ends and pauses it; a changed promise is a new version.';
 COMMENT ON COLUMN advocacy.sla_policy.policy_id IS 'Key.';
 COMMENT ON COLUMN advocacy.sla_policy.name IS 'Name.';

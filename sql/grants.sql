@@ -18,7 +18,7 @@ DECLARE
 	-- What readers may read besides the views.
 	synced constant pg_catalog.text[] := ARRAY['account', 'account_source', 'contact', 'opportunity', 'signal',
 		'signal_history', 'staff', 'support_case', 'source_status', 'sync_stream', 'sync_run', 'schema_version',
-		'calendar', 'calendar_span', 'identity_review', 'field_drift', 'decision_cycle', 'decision_batch'];
+		'calendar', 'calendar_span', 'calendar_page', 'identity_review', 'field_drift', 'decision_cycle', 'decision_batch'];
 	-- Columns with somebody's contact details (or free text that may hold them), in any table or view.
 	contact_details constant pg_catalog.text[] := ARRAY['email', 'first_name', 'last_name', 'full_name', 'contact_name',
 		'phone', 'slack_user_id', 'owner_email', 'csm_email', 'contact_email', 'advocate_email', 'requested_by',
@@ -79,7 +79,7 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
-	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.advocate_availability, advocacy.identity_review,
+	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.calendar_page, advocacy.advocate_availability, advocacy.identity_review,
 		advocacy.field_drift, advocacy.decision_cycle, advocacy.decision_batch, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route
 		TO advocacy_operator;
 

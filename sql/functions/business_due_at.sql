@@ -5,22 +5,31 @@
 -- Returns:    the first such instant: 8 hours from Monday 09:00 in 09:00-17:00 are used on Monday 17:00.
 --             Raises P0002 for an unknown calendar, 22023 for negative seconds, 22008 beyond the layout.
 -- Writes:     nothing.
+--
+-- One page of the calendar holds what most questions need. What it doesn't answer is asked of the whole layout.
 CREATE OR REPLACE FUNCTION advocacy.business_due_at(calendar text, start_at timestamptz, seconds bigint)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
+	page   advocacy.calendar_page;
+	span   integer;
+	place  double precision;
 	answer timestamptz;
 BEGIN
-	SELECT d.due_at INTO answer
-	FROM (SELECT c.calendar_id FROM advocacy.calendar AS c
-	      WHERE c.name = business_due_at.calendar ORDER BY c.version DESC LIMIT 1) AS n
-	CROSS JOIN LATERAL advocacy.calendar_due(n.calendar_id, start_at, seconds) AS d;
-	IF answer IS NULL THEN
-		answer := advocacy.calendar_due_at(advocacy.calendar_newest(calendar), start_at, seconds);
+	SELECT p.* INTO page FROM advocacy.calendar_page AS p
+	WHERE p.calendar = business_due_at.calendar AND p.from_at = date_bin('768 hours', start_at, to_timestamp(0));
+	span := width_bucket(start_at, page.opens_at);
+	place := page.sum_s[span] + least(date_part('epoch', start_at - page.opens_at[span]), page.sum_s[span + 1] - page.sum_s[span])
+	         + seconds;
+	span := width_bucket(ceil(place) - 1, page.sum_s); -- the last one before which less was open
+	answer := page.opens_at[span] + (place - page.sum_s[span]) * interval '1 second';
+	IF answer IS NULL OR seconds < 0 THEN
+		RETURN advocacy.calendar_due_at(advocacy.calendar_newest(calendar), start_at, seconds);
 	END IF;
-	RETURN answer;
+	RETURN greatest(start_at, answer);
 END
 $$;
 

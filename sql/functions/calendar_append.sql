@@ -4,7 +4,7 @@
 --             sum of open seconds and the last span where the new one touches it. Sums already there stay valid.
 -- Parameters: calendar_id  the version; from_at  where its layout ends; to_at  where it shall end.
 -- Returns:    the number of spans added or lengthened.
--- Writes:     calendar_span.
+-- Writes:     calendar_span, calendar_page.
 CREATE OR REPLACE FUNCTION advocacy.calendar_append(calendar_id bigint, from_at timestamptz, to_at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql
@@ -47,6 +47,7 @@ BEGIN
 	           WHERE s.calendar_id = this AND s.opens_at = last_span.opens_at AND s.closes_at <> last_span.closes_at) THEN
 		total := total + 1;
 	END IF;
+	PERFORM advocacy.calendar_write_pages(this);
 	RETURN total;
 END
 $$;

@@ -4,7 +4,7 @@
 --             to come is laid out anew and compared. Such a calendar gets a next version, onto which its open clocks go.
 -- Parameters: at  now. The session must have begun after the update: a server process reads a zone once.
 -- Returns:    one row per calendar that moved: its name, the new version, how many open clocks went along.
--- Writes:     calendar, calendar_span, audit_log; what clock_recalendar writes.
+-- Writes:     calendar, calendar_span, calendar_page, audit_log; what clock_recalendar writes.
 CREATE OR REPLACE FUNCTION advocacy.calendar_check_zones(at timestamptz DEFAULT now())
 RETURNS TABLE (calendar text, version integer, clocks integer)
 LANGUAGE plpgsql

@@ -10,7 +10,7 @@
 --             at            today, for tests.
 -- Returns:    calendar_id. Raises 22023 for a name, zone, hours or holidays that can't be meant, and for a calendar
 --             without an open second in 400 days.
--- Writes:     calendar, calendar_span, audit_log; what clock_recalendar writes.
+-- Writes:     calendar, calendar_span, calendar_page, audit_log; what clock_recalendar writes.
 CREATE OR REPLACE FUNCTION advocacy.calendar_define(
 	name text, time_zone text, weekly_hours jsonb, holidays date[] DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS bigint

@@ -4,7 +4,7 @@
 --             that an open clock runs on, is lengthened to 1,500 days ahead once fewer than 400 remain.
 -- Parameters: at  today.
 -- Returns:    how many calendars were lengthened. The daemon calls it daily; deadlines_fire does when it is needed.
--- Writes:     calendar, calendar_span. Locks calendar rows in id order.
+-- Writes:     calendar, calendar_span, calendar_page. Locks calendar rows in id order.
 CREATE OR REPLACE FUNCTION advocacy.calendar_extend(at timestamptz DEFAULT now())
 RETURNS integer
 LANGUAGE plpgsql

@@ -4,7 +4,7 @@
 --             days after today; calendar_extend lengthens it day by day.
 -- Parameters: as calendar_define, which checks them and locks the name.
 -- Returns:    calendar_id. Raises 22023 for a calendar without an open second in 400 days.
--- Writes:     calendar, calendar_span, audit_log.
+-- Writes:     calendar, calendar_span, calendar_page, audit_log.
 CREATE OR REPLACE FUNCTION advocacy.calendar_make(
 	name text, time_zone text, weekly_hours jsonb, holidays date[], at timestamptz)
 RETURNS bigint

@@ -781,6 +781,17 @@ CREATE TABLE advocacy.calendar_span (
 	CHECK (opens_at < closes_at)
 );
 
+-- The newest version of each calendar, so arranged that a due date is one look-up: 32 days a page, and the open spans of 64.
+-- Of opening n, sum_s[n] is what was open before it, and sum_s[n + 1] with it. Kept as it is: unpacking takes longer than reading.
+CREATE TABLE advocacy.calendar_page (
+	calendar text NOT NULL,
+	from_at  timestamptz NOT NULL,
+	opens_at timestamptz[] NOT NULL,
+	sum_s    double precision[] NOT NULL,
+	PRIMARY KEY (calendar, from_at),
+	CHECK (cardinality(sum_s) = cardinality(opens_at) + 1)
+) WITH (toast_tuple_target = 8160);
+
 -- What is promised. A changed promise is a new version; clocks stay on the one they began with. What starts, ends and
 -- pauses a clock are sets of moves and states of its subject.
 CREATE TABLE advocacy.sla_policy (

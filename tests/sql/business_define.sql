@@ -65,5 +65,32 @@ SELECT results_eq($$SELECT s.opens_at, s.closes_at, sum(extract(epoch FROM s.clo
 SELECT is((SELECT count(*) FROM advocacy.calendar_span WHERE calendar_id = advocacy.calendar_newest('always')), 1::bigint, '24x7 stays one span');
 SELECT is(advocacy.business_seconds('always', '2026-10-01Z', '2033-01-01Z'), extract(epoch FROM '2033-01-01Z'::timestamptz - '2026-10-01Z')::bigint, '... and reaches further');
 
+-- Due dates by name come from one page; wherever they begin and however long they take, they are those of the whole layout.
+CREATE TEMP TABLE question ON COMMIT DROP AS
+SELECT c.name, c.calendar_id, e.at + x.beside AS at, n.seconds
+FROM advocacy.calendar AS c
+CROSS JOIN LATERAL (
+	(SELECT p.from_at AS at FROM advocacy.calendar_page AS p WHERE p.calendar = c.name ORDER BY md5(p::text) LIMIT 20)
+	UNION ALL
+	(SELECT unnest(ARRAY[s.opens_at, s.closes_at]) FROM advocacy.calendar_span AS s WHERE s.calendar_id = c.calendar_id ORDER BY md5(s::text) LIMIT 20)
+	UNION ALL
+	SELECT unnest(ARRAY[min(s.opens_at), max(s.closes_at)]) FROM advocacy.calendar_span AS s WHERE s.calendar_id = c.calendar_id
+) AS e
+CROSS JOIN (VALUES (interval '0'), ('-1 microsecond'), ('12345.678901 seconds')) AS x (beside)
+CROSS JOIN (VALUES (0), (1), (28800), (300000), (3000000)) AS n (seconds)
+WHERE c.name IN ('d', 'long', 'always') AND c.calendar_id = advocacy.calendar_newest(c.name);
+CREATE FUNCTION pg_temp.said(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text; BEGIN EXECUTE query INTO answer; RETURN answer; EXCEPTION WHEN datetime_field_overflow THEN RETURN 'refused'; END $$;
+CREATE TEMP TABLE said ON COMMIT DROP AS
+SELECT q.*, pg_temp.said(format('SELECT extract(epoch FROM advocacy.business_due_at(%L, %L, %s))', name, at, seconds)) AS one,
+       pg_temp.said(format('SELECT extract(epoch FROM advocacy.calendar_due_at(%L, %L, %s))', calendar_id, at, seconds)) AS other FROM question AS q;
+SELECT is((SELECT format('%s %s %s: %s instead of %s', name, at, seconds, one, other) FROM said WHERE one IS DISTINCT FROM other LIMIT 1), NULL, 'a page answers what the whole layout does');
+SELECT cmp_ok((SELECT count(*) FROM said WHERE one = 'refused'), '>', 9::bigint, '... or refuses as it does');
+SELECT advocacy.calendar_define('d', 'UTC', '{"mon":[["09:00","10:00"]]}', NULL, '2026-10-01Z') \g /dev/null
+SELECT is(advocacy.business_due_at('d', '2026-10-05 09:00Z', 3600 + 60), '2026-10-12 09:01Z', 'a new version has new pages');
+DELETE FROM advocacy.calendar_span WHERE calendar_id = advocacy.calendar_newest('d');
+SELECT is(advocacy.business_due_at('d', '2026-10-05 09:00Z', 3600 + 60), '2026-10-12 09:01Z', '... and nothing else is looked at');
+SELECT throws_ok($$SELECT advocacy.business_due_at('d', '2026-10-05 09:00Z', 360000)$$, '22008', NULL, '... but for what is further away');
+
 SELECT * FROM finish();
 ROLLBACK;
