@@ -9,6 +9,7 @@
 #include "connectors/secret.h"
 #include "daemon/budget.h"
 #include "daemon/db.h"
+#include "daemon/lease.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/renewed_secret.h"
@@ -35,6 +36,7 @@ struct schedule {
 	struct schedule_settings settings;
 	struct schedule_events events;
 	struct db *db;
+	struct lease *lease;
 	struct session *session;
 	struct renewed_secret *renewed;
 	struct source_log log;
@@ -478,8 +480,10 @@ static void plan(struct schedule *schedule)
 }
 
 /* The database would not give the source to us. A lost link begins anew by itself. */
-static void not_leased(struct schedule *schedule, const struct failure *failure)
+static void on_lease_refused(void *context, const struct failure *failure)
 {
+	struct schedule *schedule = context;
+
 	if (!db_is_connected(schedule->db))
 		return;
 	log_write(LOG_LEVEL_ERROR, "register_failed", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
@@ -490,14 +494,10 @@ static void not_leased(struct schedule *schedule, const struct failure *failure)
 		loop_arm(schedule->timer, NOT_LEASED_MS);
 }
 
-static void on_registered(void *context, const PGresult *result, const struct failure *failure)
+static void on_lease_taken(void *context)
 {
 	struct schedule *schedule = context;
 
-	if (result == NULL) {
-		not_leased(schedule, failure);
-		return;
-	}
 	schedule->leased = true;
 	changed(schedule);
 	writeback_begin(schedule->writeback);
@@ -506,86 +506,17 @@ static void on_registered(void *context, const PGresult *result, const struct fa
 	plan(schedule);
 }
 
-/* Listens first, then looks: what is asked for in between is seen in any case. */
-static void on_listening(void *context, const PGresult *result, const struct failure *failure)
-{
-	struct schedule *schedule = context;
-	const struct config_source *source = schedule->settings.source;
-	char priority[24], stale_after[32], poll[32], budget[24];
-
-	if (result == NULL) {
-		not_leased(schedule, failure);
-		return;
-	}
-	(void)snprintf(poll, sizeof poll, "%" PRId64 " seconds", source->poll_s);
-	(void)snprintf(budget, sizeof budget, "%" PRId64, source->api_budget);
-	(void)snprintf(priority, sizeof priority, "%" PRId64, source->priority);
-	(void)snprintf(stale_after, sizeof stale_after, "%" PRId64 " seconds", source->stale_after_s);
-	const char *values[] = { source->name, source->connector->name, priority, stale_after, poll,
-		source->api_budget > 0 ? budget : NULL };
-	db_query(schedule->db,
-		"SELECT advocacy.source_register($1::text, $2::text, $3::integer, $4::interval, $5::interval, "
-		"$6::bigint)",
-		6, values, on_registered, schedule);
-}
-
-static void await_lease(struct schedule *schedule);
-
-static void on_lease_waited(void *context, const PGresult *result, const struct failure *failure)
+static void on_lease_elsewhere(void *context)
 {
 	struct schedule *schedule = context;
 
-	if (result != NULL)
-		db_query(schedule->db, "LISTEN advocacy_resync", 0, NULL, on_listening, schedule);
-	else if (strcmp(failure->code, "55P03") == 0)
-		await_lease(schedule);
-	else
-		not_leased(schedule, failure);
-}
-
-/* In line on the server: a dead daemon's source is ours in the moment in which its lock ends, and nobody asks every second
- * until then. A minute at a time, since a statement that waits keeps VACUUM from cleaning up behind it. */
-static void await_lease(struct schedule *schedule)
-{
-	const char *values[] = { schedule->settings.source->name };
-
-	db_query(schedule->db,
-		"SELECT set_config('lock_timeout', '60s', true),"
-		" pg_advisory_lock(hashtextextended('advocated source ' || $1::text, 0))",
-		1, values, on_lease_waited, schedule);
-}
-
-static void on_lease(void *context, const PGresult *result, const struct failure *failure)
-{
-	struct schedule *schedule = context;
-	const struct config_source *source = schedule->settings.source;
-
-	if (result == NULL) {
-		not_leased(schedule, failure);
-		return;
-	}
-	if (strcmp(PQgetvalue(result, 0, 0), "t") == 0) {
-		db_query(schedule->db, "LISTEN advocacy_resync", 0, NULL, on_listening, schedule);
-		return;
-	}
 	log_write(schedule->settings.once ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "standby",
-		LOG_FIELDS({ "SOURCE", source->name }), "%s: another daemon works on this source", source->name);
-	if (schedule->settings.once) {
+		LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
+		"%s: another daemon works on this source", schedule->settings.source->name);
+	if (schedule->settings.once)
 		finish_once(schedule);
-		return;
-	}
-	changed(schedule);
-	await_lease(schedule);
-}
-
-/* The lease is an advisory lock of the very connection on which the source's transactions run: who lost the
- * connection lost the lease and can't commit, and a dead daemon's lease is free as soon as the server knows. */
-static void ask_lease(struct schedule *schedule)
-{
-	const char *values[] = { schedule->settings.source->name };
-
-	db_query(schedule->db, "SELECT pg_try_advisory_lock(hashtextextended('advocated source ' || $1::text, 0))",
-		1, values, on_lease, schedule);
+	else
+		changed(schedule);
 }
 
 static void on_timer(evutil_socket_t descriptor, short what, void *context)
@@ -599,7 +530,7 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 	if (schedule->leased)
 		plan(schedule);
 	else
-		ask_lease(schedule);
+		lease_ask(schedule->lease);
 }
 
 static void on_connected(void *context)
@@ -607,7 +538,7 @@ static void on_connected(void *context)
 	struct schedule *schedule = context;
 
 	if (!schedule->settings.dry_run) {
-		ask_lease(schedule);
+		lease_ask(schedule->lease);
 		return;
 	}
 	schedule->leased = true;
@@ -672,6 +603,11 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 		},
 		&(struct db_events){
 			.context = schedule, .connected = on_connected, .lost = on_lost, .notified = on_notified });
+	schedule->lease = lease_new(schedule->db, source, !settings->once,
+		&(struct lease_events){ .context = schedule,
+			.taken = on_lease_taken,
+			.elsewhere = on_lease_elsewhere,
+			.refused = on_lease_refused });
 	schedule->resync = resync_new(settings->base, schedule->db, source->name,
 		&(struct resync_events){
 			.context = schedule, .wanted = on_resync_wanted, .decided = on_resync_decided });
@@ -700,6 +636,7 @@ struct schedule *schedule_free(struct schedule *schedule)
 	schedule->resync = resync_free(schedule->resync);
 	schedule->writeback = writeback_free(schedule->writeback);
 	schedule->db = db_free(schedule->db);
+	schedule->lease = lease_free(schedule->lease);
 	schedule->renewed = renewed_secret_free(schedule->renewed);
 	schedule->session = schedule->settings.source->connector->session_free(schedule->session);
 	schedule->timer = loop_event_free(schedule->timer);
@@ -713,6 +650,7 @@ void schedule_adopt(
 	schedule->settings.source = schedule->log.source = source;
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		schedule->streams[i].source = source;
+	lease_adopt(schedule->lease, source);
 	writeback_adopt(schedule->writeback, source);
 	schedule->settings.database = database;
 	db_set_password(schedule->db, database->password == NULL ? NULL : secret_reveal(database->password));
