@@ -147,6 +147,25 @@ static void print_writeback(const json_t *status)
 	}
 }
 
+/* "signals 400d (12 removed), audit for ever" */
+static void print_retention(const json_t *status)
+{
+	json_t *history;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "retention"), i, history) {
+		(void)printf("%s%s ", i == 0 ? "Kept:      " : ", ", text_of(history, "history", "?"));
+		if (json_is_integer(json_object_get(history, "keep_s")))
+			(void)printf("%" PRId64 "d", number_of(history, "keep_s") / 86400);
+		else
+			(void)printf("for ever");
+		if (number_of(history, "removed") > 0)
+			(void)printf(" (%" PRId64 " rows removed)", number_of(history, "removed"));
+	}
+	if (i > 0)
+		(void)putchar('\n');
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *outbox = json_object_get(status, "outbox");
@@ -176,6 +195,7 @@ static void print_status(const json_t *status)
 	if (number_of(status, "identity_reviews") > 0)
 		(void)printf("Identity:  %" PRId64 " questions for a person (table advocacy.identity_review)\n",
 			number_of(status, "identity_reviews"));
+	print_retention(status);
 	print_drift(status);
 	print_writeback(status);
 	json_array_foreach (json_object_get(status, "sources"), i, item)

@@ -70,5 +70,8 @@ struct caps_settings {
 	int64_t rest_s, long_rest_s, share_percent, share_from, reinstated_rest_s, reinstated_watch_s;
 	char **weights;
 };
+struct retention_settings {
+	int64_t signals_s, runs_s, records_s, messages_s, decisions_s, clocks_s, audit_s;
+};
 
 #endif

@@ -11,6 +11,7 @@
 #include "daemon/config_condition.h"
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
+#include "daemon/config_retention.h"
 #include "daemon/config_sla.h"
 #include "daemon/config_threshold.h"
 
@@ -575,6 +576,7 @@ json_t *config_policy_build(
 		check_routes(&building, json_object_get(policy, "routes"));
 	json_t *settings = build_settings(&building);
 	(void)json_object_set_new(settings, "caps", config_caps_build(file, faults));
+	(void)json_object_set_new(settings, "retention", config_retention_build(file, faults));
 	(void)json_object_set_new(policy, "settings", settings);
 	return policy;
 }

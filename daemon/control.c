@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/outbox.h"
+#include "daemon/retention.h"
 #include "daemon/sql_files.h"
 
 enum {
@@ -27,6 +28,7 @@ struct control {
 	struct db *db;
 	struct outbox *outbox;
 	struct deadlines *deadlines;
+	struct retention *retention;
 	struct event *timer;  /* after a refusal: asks again */
 	struct event *rivals; /* while connected */
 	enum control_state state;
@@ -82,6 +84,7 @@ static void become_ready(struct control *control)
 	/* Listen first, then look at the tables, then trust notices. */
 	outbox_wake(control->outbox);
 	deadlines_connected(control->deadlines);
+	retention_wake(control->retention);
 }
 
 static void on_listening(void *context, const PGresult *result, const struct failure *failure)
@@ -325,6 +328,7 @@ struct control *control_start(struct event_base *base, struct http *http, const 
 		&(struct outbox_events){ .context = events->context, .idle = events->idle });
 	outbox_configure(control->outbox, config);
 	control->deadlines = deadlines_new(base, control->db);
+	control->retention = retention_new(base, control->db);
 	db_connect(control->db);
 	return control;
 }
@@ -336,6 +340,7 @@ struct control *control_free(struct control *control)
 	control->db = db_free(control->db);
 	control->outbox = outbox_free(control->outbox);
 	control->deadlines = deadlines_free(control->deadlines);
+	control->retention = retention_free(control->retention);
 	control->timer = loop_event_free(control->timer);
 	control->rivals = loop_event_free(control->rivals);
 	free(control);

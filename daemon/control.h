@@ -1,4 +1,4 @@
-/* control.h - the daemon's own link to the database: schema check, policy, LISTEN, outbox and deadlines. */
+/* control.h - the daemon's own link to the database: schema check, policy, LISTEN, outbox, deadlines and retention. */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 

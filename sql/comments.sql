@@ -934,3 +934,14 @@ BEGIN
 		EXECUTE pg_catalog.format('COMMENT ON COLUMN advocacy.%I.%I IS %L', one.view, one.name, one.meaning);
 	END LOOP;
 END $$;
+
+COMMENT ON TABLE advocacy.retention IS 'How far the removal of old history has come, one row per table that it looks at.';
+COMMENT ON COLUMN advocacy.retention.relation IS 'The table.';
+COMMENT ON COLUMN advocacy.retention.history IS 'The history that it belongs to, as the policy''s [retention] names it.';
+COMMENT ON COLUMN advocacy.retention.keep IS 'How long a row is kept after its end; NULL: for ever.';
+COMMENT ON COLUMN advocacy.retention.reached IS 'The key up to which the pass under way has come; 0: none is.';
+COMMENT ON COLUMN advocacy.retention.began_at IS 'When the pass under way, or the last one, began.';
+COMMENT ON COLUMN advocacy.retention.ended_at IS 'When the last pass ended; NULL: none has.';
+COMMENT ON COLUMN advocacy.retention.pass_removed IS 'Rows removed by the pass under way, or the last one.';
+COMMENT ON COLUMN advocacy.retention.removed IS 'Rows removed ever.';
+COMMENT ON COLUMN advocacy.retention.next_at IS 'When the next step, or the next pass, is due.';

@@ -1,7 +1,8 @@
 -- Who may do what in schema advocacy. Run after every change of functions and views; running it again changes nothing.
 --
 --   advocacy_daemon          reads and writes the tables, calls every function; no DDL, no TRUNCATE; it can only add to
---                            what is append-only, and can't touch schema_version.
+--                            what is append-only, can't remove what retention_run alone removes, and can't touch
+--                            schema_version.
 --   advocacy_reader          the views and the synced tables, but for the columns below that hold or may hold
 --                            somebody's contact details.
 --   advocacy_contact_reader  those too.
@@ -13,8 +14,11 @@ DECLARE
 	-- Rows are only ever added.
 	append_only constant pg_catalog.text[] := ARRAY['audit_log', 'clock_event', 'commitment_observation', 'notification', 'request_event',
 		'risk_rule_version'];
-	-- Written by migrations alone.
-	migrated constant pg_catalog.text[] := ARRAY['schema_version'];
+	-- Rows go when their time is over (retention_run), and only then.
+	kept constant pg_catalog.text[] := ARRAY['outbox', 'sla_clock', 'suspension', 'risk', 'risk_override', 'decision_batch',
+		'decision_cycle', 'signal_history', 'sync_run'];
+	-- Written by migrations alone, or by retention_run.
+	migrated constant pg_catalog.text[] := ARRAY['schema_version', 'retention'];
 	-- What readers may read besides the views.
 	synced constant pg_catalog.text[] := ARRAY['account', 'account_source', 'contact', 'opportunity', 'signal',
 		'signal_history', 'staff', 'support_case', 'source_status', 'sync_stream', 'sync_run', 'schema_version',
@@ -59,6 +63,8 @@ BEGIN
 			EXECUTE pg_catalog.format('GRANT SELECT ON advocacy.%I TO advocacy_daemon', one.relname);
 		ELSIF one.relname = ANY (append_only) THEN
 			EXECUTE pg_catalog.format('GRANT SELECT, INSERT ON advocacy.%I TO advocacy_daemon', one.relname);
+		ELSIF one.relname = ANY (kept) THEN
+			EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE ON advocacy.%I TO advocacy_daemon', one.relname);
 		ELSE
 			EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE, DELETE ON advocacy.%I TO advocacy_daemon', one.relname);
 		END IF;

@@ -47,6 +47,18 @@ BEGIN
 				HINT = 'Whole numbers, as in {"per_30_days": 2, "rest_s": 1209600, "weights": {"case_study": 2}}.';
 		END IF;
 	END IF;
+	IF policy_setting_define.name = 'retention' AND policy_setting_define.value IS NOT NULL THEN
+		SELECT format('%s is %s', e.key, e.value) INTO wrong
+		  FROM jsonb_each(CASE jsonb_typeof(policy_setting_define.value) WHEN 'object' THEN policy_setting_define.value
+		                  ELSE jsonb_build_object('retention', policy_setting_define.value) END) AS e
+		  LEFT JOIN advocacy.retention_policy() AS p ON p.history || '_s' = e.key
+		 WHERE CASE WHEN p.history IS NULL OR e.value::text !~ '^[0-9]{1,10}$' THEN true
+		            ELSE e.value::bigint <> 0 AND make_interval(secs => e.value::bigint) < p.at_least END LIMIT 1;
+		IF wrong IS NOT NULL THEN
+			RAISE EXCEPTION 'retention can''t be set: %', wrong USING ERRCODE = '22023',
+				HINT = 'Whole seconds not below at_least of advocacy.retention_policy(), or 0 for ever, as in {"signals_s": 34560000}.';
+		END IF;
+	END IF;
 	IF policy_setting_define.name = 'answer_seconds' AND policy_setting_define.value IS NOT NULL
 		AND policy_setting_define.value #>> '{}' !~ '^[1-9][0-9]{0,8}$' THEN
 		RAISE EXCEPTION 'answer_seconds is not a number of seconds: %', policy_setting_define.value

@@ -8,7 +8,8 @@
 --             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
 --             "stream", "field", "detail"}], "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
 --             "channels": [{"channel", "state", "closed_until", "detail"}], "advocates": {"enrolled", "available",
---             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "next_deadline_at"}; times in UTC.
+--             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "retention": [{"history", "keep_s" (null: for
+--             ever), "ended_at" (of the last pass), "under_way", "pass_removed", "removed"}], "next_deadline_at"}; times in UTC.
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.status_report(at timestamptz DEFAULT now())
 RETURNS jsonb
@@ -74,6 +75,12 @@ AS $$
 			FROM advocacy.request AS r
 			WHERE r.state NOT IN ('completed', 'declined', 'expired', 'cancelled', 'unfulfillable')),
 		'rejected_records', (SELECT count(*) FROM advocacy.rejected_record AS j WHERE j.resolved_at IS NULL),
+		'retention', (
+			SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.history), '[]')
+			FROM (SELECT t.history, extract(epoch FROM min(t.keep))::bigint AS keep_s, min(t.ended_at) AS ended_at,
+			             bool_or(t.reached > 0) AS under_way, sum(t.pass_removed)::bigint AS pass_removed,
+			             sum(t.removed)::bigint AS removed
+			      FROM advocacy.retention AS t GROUP BY t.history) AS r),
 		'next_deadline_at', advocacy.deadline_next())
 $$;
 

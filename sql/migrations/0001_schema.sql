@@ -627,6 +627,7 @@ CREATE INDEX suspension_held ON advocacy.suspension ((evidence ->> 'batch')) WHE
 CREATE INDEX suspension_retirement_of ON advocacy.suspension (advocate_id) WHERE rule = 'retirement held';
 CREATE INDEX suspension_by_risk ON advocacy.suspension (risk_id);
 CREATE INDEX suspension_opened_in ON advocacy.suspension (opened_in) WHERE opened_in IS NOT NULL;
+CREATE INDEX suspension_overridden ON advocacy.suspension (closed_by_override) WHERE closed_by_override IS NOT NULL;
 CREATE INDEX suspension_closed_in ON advocacy.suspension (closed_in) WHERE closed_in IS NOT NULL;
 
 CREATE TABLE advocacy.request (
@@ -891,7 +892,7 @@ CREATE INDEX sla_clock_unverified ON advocacy.sla_clock (clock_id) WHERE unverif
 
 CREATE TABLE advocacy.clock_event (
 	event_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	clock_id       bigint NOT NULL REFERENCES advocacy.sla_clock,
+	clock_id       bigint NOT NULL REFERENCES advocacy.sla_clock ON DELETE CASCADE,
 	event          text NOT NULL CHECK (event IN ('activate', 'hand', 'pause', 'resume', 'warn', 'breach', 'escalate',
 	               'acknowledge', 'retarget', 'correct', 'verify', 'fulfil', 'cancel', 'supersede', 'reopen')),
 	occurred_at    timestamptz NOT NULL,
@@ -1053,6 +1054,7 @@ CREATE INDEX outbox_by_subject ON advocacy.outbox (subject, kind) WHERE subject 
 CREATE INDEX outbox_by_owner ON advocacy.outbox (owner, ended_at) WHERE state = 'sent';
 CREATE INDEX outbox_folded ON advocacy.outbox (folded_into) WHERE folded_into IS NOT NULL;
 CREATE INDEX outbox_untold ON advocacy.outbox (owner) WHERE untold;
+CREATE INDEX outbox_editing ON advocacy.outbox (edits) WHERE edits IS NOT NULL;
 CREATE INDEX outbox_delayed ON advocacy.outbox (channel, not_before) WHERE state = 'pending';
 
 CREATE TABLE advocacy.notification (
@@ -1068,6 +1070,7 @@ CREATE TABLE advocacy.notification (
 	message_id        text,
 	subject           text
 );
+CREATE INDEX notification_by_outbox ON advocacy.notification (outbox_id);
 CREATE INDEX notification_by_subject ON advocacy.notification (subject, channel) WHERE message_id IS NOT NULL;
 ALTER TABLE advocacy.outbox ADD FOREIGN KEY (edits) REFERENCES advocacy.notification;
 
@@ -1142,4 +1145,17 @@ CREATE TABLE advocacy.audit_log (
 	subject  text NOT NULL,
 	reason   text,
 	details  jsonb NOT NULL DEFAULT '{}'
+);
+
+-- How far the removal of old history has come, one row per table that it looks at.
+CREATE TABLE advocacy.retention (
+	relation     text PRIMARY KEY,
+	history      text NOT NULL,
+	keep         interval CHECK (keep > '0'),
+	reached      bigint NOT NULL DEFAULT 0,
+	began_at     timestamptz,
+	ended_at     timestamptz,
+	pass_removed bigint NOT NULL DEFAULT 0,
+	removed      bigint NOT NULL DEFAULT 0,
+	next_at      timestamptz NOT NULL
 );

@@ -93,6 +93,15 @@ SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
 	SELECT 'field_drifts', 'gauge', 'Fields that don''t come any more as they came, and are not taken.', '{}', count(*)
 	  FROM advocacy.field_drift AS d WHERE d.resolved_at IS NULL
 	UNION ALL
+	-- History that has had its time.
+	SELECT f.name, f.kind, f.help, jsonb_build_object('history', t.history), f.value
+	  FROM (SELECT t.history, sum(t.removed) AS removed, min(t.ended_at) AS ended_at
+	          FROM advocacy.retention AS t WHERE t.keep IS NOT NULL GROUP BY t.history) AS t
+	 CROSS JOIN LATERAL (VALUES
+		('retention_removed_rows_total', 'counter', 'Rows of history removed after their time.', t.removed),
+		('retention_last_pass_timestamp_seconds', 'gauge', 'When the history was last gone through.',
+			extract(epoch FROM t.ended_at))) AS f (name, kind, help, value)
+	UNION ALL
 	SELECT 'schema_version', 'gauge', 'The newest migration of the schema.', '{}', max(v.version)
 	  FROM advocacy.schema_version AS v) AS m
  WHERE m.value IS NOT NULL;

@@ -72,6 +72,9 @@ static void expect_json(json_t *policy, const char *text)
 	"\"long_rest_s\":7776000,\"share_percent\":10,\"share_from\":20,\"reinstated_rest_s\":604800,"             \
 	"\"reinstated_watch_s\":2592000,\"weights\":{\"case_study\":2,\"video_testimonial\":2,\"event_talk\":2,"   \
 	"\"site_visit\":2,\"advisory_board\":2,\"beta_test\":2}"
+#define RETENTION                                                                                                  \
+	"\"retention\":{\"signals_s\":34560000,\"runs_s\":2592000,\"records_s\":7776000,\"messages_s\":15552000,"  \
+	"\"decisions_s\":94608000,\"clocks_s\":94608000,\"audit_s\":94608000}"
 #define COUNTS                                                                                                     \
 	"\"enter_observations\":1,\"enter_apart_s\":0,\"clear_observations\":1,\"clear_apart_s\":0,\"dwell_s\":0," \
 	"\"flaps\":3"
@@ -163,10 +166,32 @@ static void test_whole(void **state)
 		"\"settings\":{\"top_priorities\":"
 		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS "},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800,"
+		"\"caps\":{" CAPS "}," RETENTION
+		",\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800,"
 		"\"together\":0,\"weekly_most\":7,\"quiet_calendars\":[\"office\"],"
 		"\"digest_day\":\"fri\",\"digest_hour\":0}}");
 	json_decref(policy);
+}
+
+/* How long histories are kept: never less than what is looked back at, and 0 is for ever. */
+static void test_retention(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture, "[retention]\nsignals = 30d\nruns = 0\n");
+	json_t *retention = json_object_get(json_object_get(policy, "settings"), "retention");
+
+	fixture_expect_count(fixture, 0);
+	assert_int_equal(7, json_object_size(retention));
+	assert_int_equal(30 * 86400, json_integer_value(json_object_get(retention, "signals_s")));
+	assert_int_equal(0, json_integer_value(json_object_get(retention, "runs_s")));
+	assert_int_equal(180 * 86400, json_integer_value(json_object_get(retention, "messages_s")));
+	json_decref(policy);
+	expect_one(fixture, "[retention]\nsignals = 29d\n", 2, "signals: at least 30d");
+	expect_one(fixture, "[retention]\naudit = 99d\n", 2, "at least 100d");
+	expect_one(fixture, "[retention]\nclocks = 1bd\n", 2, "clocks");
+	expect_one(fixture, "[retention]\nsignal = 90d\n", 2, "'signals' is the nearest");
+	expect_one(fixture, "[retention]\nmessages = -1d\n", 2, "messages");
+	expect_one(fixture, "[retention]\nruns = 1000000d\n", 2, "runs");
 }
 
 /* A section for caps with a fault: told where it stands, with what would be right. */
@@ -253,8 +278,8 @@ static void test_empty(void **state)
 		"\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
-		"\"caps\":{" CAPS
-		"},\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
+		"\"caps\":{" CAPS "}," RETENTION
+		",\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
 	json_decref(policy);
 }
 
@@ -563,6 +588,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole),
 		TEST(test_caps),
+		TEST(test_retention),
 		TEST(test_empty),
 		TEST(test_shapes),
 		TEST(test_shape_faults),
