@@ -38,6 +38,8 @@ is '1 0' "$(figure database_figures_stale) $(figure ready)" 'its own figures are
 holds '(it ends well)' daemon_down
 
 # --- all is well ---
+sql "INSERT INTO advocacy.sync_run (source, stream, started_at, ended_at, outcome)
+     VALUES ('gone', 'account', now() - interval '31 days', now() - interval '31 days', 'complete')" >/dev/null
 configure "$PGHOST"
 daemon_up "$SCRATCH"
 eventually 'it gets ready' '[ "$(status_of /readyz 2>/dev/null)" = 200 ]'
@@ -45,6 +47,9 @@ eventually 'everything is read' 'all_synced'
 eventually 'and it says so in a sentence' 'ask /readyz | grep -q "^3 sources current"'
 sql "SELECT advocacy.request_submit(NULL, 'quote', 'why', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
 read_by_all() { sql "SELECT sum(value) FROM advocacy.metric WHERE name = 'stream_records_read_total'"; }
+eventually 'what had its time is gone, and counted' '[ "$(figure "retention_removed_rows_total{history=\"runs\"}")" = 1 ] &&
+	[ "$(sql "SELECT count(*) FROM advocacy.sync_run WHERE source = '"'gone'"'")" = 0 ]'
+holds 'and status tells it' eval '"$BUILD/advocated" -c "$SCRATCH/advocated.conf" status | grep -q "runs 30d (1 rows removed)"'
 eventually 'the figures are those of the view' '[ "$(ask /metrics | tee "$SCRATCH/page" |
 	awk "/^advocated_stream_records_read_total/ { n += \$2 } END { print n }")" = "$(read_by_all)" ] &&
 	grep -q "^advocated_next_deadline" "$SCRATCH/page"'

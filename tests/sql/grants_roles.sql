@@ -33,6 +33,8 @@ FROM unnest('{advocacy_reader,advocacy_contact_reader,advocacy_operator}'::text[
 SELECT is(has_table_privilege('advocacy_daemon', 'advocacy.' || t.name, 'SELECT') AND has_table_privilege('advocacy_daemon', 'advocacy.' || t.name, 'INSERT')
           AND NOT has_table_privilege('advocacy_daemon', 'advocacy.' || t.name, 'UPDATE, DELETE'), true, 'the daemon only adds to ' || t.name)
 FROM unnest('{audit_log,clock_event,notification,request_event}'::text[]) AS t (name);
+SELECT is(has_table_privilege('advocacy_daemon', 'advocacy.' || t.name, 'INSERT') AND NOT has_table_privilege('advocacy_daemon', 'advocacy.' || t.name, 'DELETE'), true, 'the daemon removes nothing from ' || t.name)
+FROM unnest('{outbox,sla_clock,suspension,risk,risk_override,decision_cycle,decision_batch,signal_history,sync_run}'::text[]) AS t (name);
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p
            WHERE p.pronamespace = 'advocacy'::regnamespace AND NOT has_function_privilege('advocacy_daemon', p.oid, 'EXECUTE')), NULL, 'the daemon calls every function');
 SELECT is(has_database_privilege('advocacy_daemon', current_database(), 'TEMPORARY'), true, 'the daemon makes temporary tables');
@@ -59,12 +61,13 @@ WHERE c.relnamespace = 'advocacy'::regnamespace AND c.relkind = 'v' ORDER BY c.r
 RESET ROLE;
 
 -- Operators: what acts as its owner is for them, checked and audited; nothing else that writes is. (But for the daemon's
--- sync_analyze: it takes no argument, and only gathers the planner's statistics of tables that it names itself.)
-SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p
-           WHERE p.pronamespace = 'advocacy'::regnamespace AND p.prosecdef AND NOT has_function_privilege('advocacy_operator', p.oid, 'EXECUTE')), 'advocacy.sync_analyze()', 'every SECURITY DEFINER function but the daemon''s sync_analyze is an operator''s');
+-- sync_analyze: it takes no argument, and only gathers the planner's statistics of tables that it names itself;
+-- and retention_run, which keeps 100 days of traces whatever it is told.)
+SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ' ORDER BY p.oid::regprocedure::text) FROM pg_proc AS p
+           WHERE p.pronamespace = 'advocacy'::regnamespace AND p.prosecdef AND NOT has_function_privilege('advocacy_operator', p.oid, 'EXECUTE')), 'advocacy.retention_run(timestamp with time zone,integer), advocacy.sync_analyze()', 'every SECURITY DEFINER function but two of the daemon''s is an operator''s');
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p
            WHERE p.pronamespace = 'advocacy'::regnamespace AND NOT p.prosecdef AND p.provolatile = 'v' AND has_function_privilege('advocacy_operator', p.oid, 'EXECUTE')), NULL, 'an operator calls no function that writes but those');
-SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p
+SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ' ORDER BY p.oid::regprocedure::text) FROM pg_proc AS p
            WHERE p.pronamespace = 'advocacy'::regnamespace AND p.prosecdef AND has_function_privilege('advocacy_reader', p.oid, 'EXECUTE')), 'advocacy.advocate_caps(bigint,text,timestamp with time zone,bigint)', 'a reader calls none of them but the one that advocate_availability needs, which only reads');
 SELECT is((SELECT string_agg(p.oid::regprocedure::text, ', ') FROM pg_proc AS p
            WHERE p.pronamespace = 'advocacy'::regnamespace AND p.prosqlbody IS NULL
