@@ -48,18 +48,27 @@ static bool write_body(
 	return good;
 }
 
+/* A call to the resource that writes and reads many records at once. */
+static bool begin(struct session *session, const struct salesforce_subject *subject, struct http_request *request,
+	struct failure *failure)
+{
+	if (!salesforce_request_begin(session, subject, "application/json", request, failure))
+		return false;
+	(void)buffer_printf(&request->url, "/services/data/%s/composite/sobjects", session->settings->api_version);
+	request->timeout_s = WRITE_TIMEOUT_S;
+	request->body_limit = ANSWER_LIMIT;
+	return true;
+}
+
 bool salesforce_flags_write(struct session *session, const struct flag_target *target, const struct flag *flags,
 	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
 	const struct salesforce_subject subject = subject_of(target);
 
 	(void)now_ms;
-	if (!salesforce_request_begin(session, &subject, "application/json", request, failure))
+	if (!begin(session, &subject, request, failure))
 		return false;
-	(void)buffer_printf(&request->url, "/services/data/%s/composite/sobjects", session->settings->api_version);
 	request->is_post = request->is_patch = true;
-	request->timeout_s = WRITE_TIMEOUT_S;
-	request->body_limit = ANSWER_LIMIT;
 	(void)snprintf(request->what, sizeof request->what, "%.60s flags of %zu records", subject.object, count);
 	/* Without the first, a status could hand the account to another owner; the second keeps our writes out of what
 	 * people see as recently used (7.5). */
@@ -190,9 +199,9 @@ bool salesforce_flags_read(struct session *session, const struct flag_target *ta
 	const struct salesforce_subject subject = subject_of(target);
 
 	(void)now_ms;
-	if (!salesforce_request_begin(session, &subject, "application/json", request, failure))
+	if (!begin(session, &subject, request, failure))
 		return false;
-	(void)buffer_printf(&request->url, "/services/data/%s/composite/sobjects/", session->settings->api_version);
+	(void)buffer_append_text(&request->url, "/");
 	(void)buffer_append_encoded(&request->url, subject.object);
 	(void)buffer_append_text(&request->url, "?ids=");
 	for (size_t i = 0; i < count; i++) {
@@ -201,8 +210,6 @@ bool salesforce_flags_read(struct session *session, const struct flag_target *ta
 		(void)buffer_append_encoded(&request->url, flags[i].remote_id);
 	}
 	(void)buffer_printf(&request->url, "&fields=Id,%s", target->fields->availability.remote);
-	request->timeout_s = WRITE_TIMEOUT_S;
-	request->body_limit = ANSWER_LIMIT;
 	(void)snprintf(request->what, sizeof request->what, "%.60s flags of %zu records, read back", subject.object,
 		count);
 	if (!request->url.overflown)
