@@ -229,7 +229,8 @@ static bool form_metric(struct buffer *out, const json_t *fact, const struct tem
 {
 	static const struct word words[] = { { "acknowledge", "acknowledged" },
 		{ "connect", "connected with an advocate" }, { "propose", "answered with a candidate" },
-		{ "feedback", "answered with feedback" }, { NULL, NULL } };
+		{ "feedback", "answered with feedback" }, { "approval", "approved" }, { "takedown", "taken down" },
+		{ "nomination_triage", "decided" }, { NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }
@@ -239,7 +240,8 @@ static bool form_team(struct buffer *out, const json_t *fact, const struct templ
 	static const struct word words[] = { { "program", "the advocacy program team" },
 		{ "advocacy", "the advocacy program team" }, { "rep", "the sales rep" }, { "sales", "Sales" },
 		{ "cs", "Customer Success" }, { "csm", "the CSM" }, { "customer_success", "Customer Success" },
-		{ "marketing", "Marketing" }, { NULL, NULL } };
+		{ "marketing", "Marketing" }, { "legal", "Legal" }, { "pr", "PR" }, { "security", "Security" },
+		{ NULL, NULL } };
 
 	return add_word(out, fact, words, facts);
 }

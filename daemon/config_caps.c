@@ -5,23 +5,11 @@
 #include <string.h>
 
 #include "connectors/memory.h"
+#include "daemon/config_activity.h"
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
 
 enum { WEIGHT_MOST = 100 };
-
-/* What an advocate can be asked for: activity_types() of the database. */
-static const char *const activities[] = { "reference_call", "case_study", "video_testimonial", "quote",
-	"event_talk", "site_visit", "advisory_board", "rfp_support", "referral", "review", "beta_test" };
-enum { ACTIVITY_COUNT = sizeof activities / sizeof activities[0] };
-
-static bool is_activity(const char *name)
-{
-	for (size_t i = 0; i < ACTIVITY_COUNT; i++)
-		if (strcmp(activities[i], name) == 0)
-			return true;
-	return false;
-}
 
 /* "case_study 2" */
 static void add_weight(
@@ -37,14 +25,9 @@ static void add_weight(
 		config_section_fault(faults, section, "weights",
 			"weights: '%.60s' is not an activity and its weight, 1 to %d, as in case_study 2", text,
 			WEIGHT_MOST);
-	} else if (!is_activity(name)) {
-		const char *nearest = config_nearest(activities, ACTIVITY_COUNT, name);
-		config_section_fault(faults, section, "weights", "weights: there is no activity '%.60s'; %s%s",
-			name, nearest == NULL ? "the manual page advocated-policy(5) lists them" : nearest,
-			nearest == NULL ? "" : " is the nearest");
 	} else if (json_object_get(weights, name) != NULL) {
 		config_section_fault(faults, section, "weights", "weights: '%s' is named twice", name);
-	} else {
+	} else if (config_activity_check(section, "weights", name, faults)) {
 		(void)json_object_set_new(weights, name, json_integer(weight));
 	}
 	free(name);

@@ -352,7 +352,7 @@ static const struct option sla_options[] = {
 		.type = OPTION_CHOICE,
 		.offset = offsetof(struct sla_settings, metric),
 		.choices = "acknowledge propose connect csm_consent advocate_reply rep_choice feedback "
-			   "nomination_triage risk_review takedown",
+			   "nomination_triage risk_review approval takedown",
 		.required = true,
 		.help = "which step is owed" },
 	{ .name = "priority",
@@ -361,6 +361,10 @@ static const struct option sla_options[] = {
 		.choices = "normal expedite soft hard",
 		.help = "for requests of this priority only (suspensions of this severity); otherwise for all "
 			"others" },
+	{ .name = "approver",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct sla_settings, approver),
+		.help = "of the metric approval: for approvals by this team only" },
 	{ .name = "activity_types",
 		.type = OPTION_LIST,
 		.offset = offsetof(struct sla_settings, activity_types),
@@ -451,6 +455,31 @@ static const struct option sla_options[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(struct sla_settings, owed_to),
 		.help = "the team that it is owed to; otherwise as the metric ships" },
+};
+
+static const struct option approval_options[] = {
+	{ .name = "approver",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct approval_settings, approver),
+		.required = true,
+		.help = "the team whose yes it takes, as legal, pr or security" },
+	{ .name = "exposures",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct approval_settings, exposures),
+		.required = true,
+		.help = "for requests that show the customer so: internal, logo, named, public" },
+	{ .name = "industries",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct approval_settings, industries),
+		.help = "for customers of these industries only" },
+	{ .name = "activity_types",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct approval_settings, activity_types),
+		.help = "for these activities only" },
+	{ .name = "people",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct approval_settings, people),
+		.help = "who may decide for the team, by e-mail address; otherwise every operator" },
 };
 
 static const struct option eligibility_options[] = {
@@ -658,6 +687,7 @@ static const struct config_kind kinds[] = {
 	{ "risk", true, true, ROWS(risk_options) },
 	{ "calendar", true, true, ROWS(calendar_options) },
 	{ "sla", true, true, ROWS(sla_options) },
+	{ "approval", true, true, ROWS(approval_options) },
 	{ "eligibility", false, true, ROWS(eligibility_options) },
 	{ "caps", false, true, ROWS(caps_options) },
 	{ "retention", false, true, ROWS(retention_options) },

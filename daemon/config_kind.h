@@ -38,13 +38,17 @@ struct calendar_settings {
 	char **holidays;
 };
 struct sla_settings {
-	char *metric, *priority, *calendar, *target;
+	char *metric, *priority, *approver, *calendar, *target;
 	int64_t business_day_s, order, passes;
 	char **activity_types, **segments, **regions;
 	char **start, **fulfil, **cancel, **pause; /* moves and states; NULL: as the metric ships */
 	char *reopen, *pause_at_most, *repeat;     /* business time, as target */
 	char **warn, **escalate;                   /* "75% owner", "4bh manager" */
 	char *owed_by, *owed_to;
+};
+struct approval_settings {
+	char *approver;
+	char **exposures, **industries, **activity_types, **people;
 };
 struct route_settings {
 	char **kinds;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "connectors/memory.h"
+#include "daemon/config_approval.h"
 #include "daemon/config_calendar.h"
 #include "daemon/config_caps.h"
 #include "daemon/config_condition.h"
@@ -352,6 +353,36 @@ static void build_sla(struct building *building, const struct config_section *se
 	clear(section, &settings);
 }
 
+static void build_approval(struct building *building, const struct config_section *section, json_t *list)
+{
+	json_t *approval = config_approval_build(section, building->faults);
+
+	if (approval != NULL)
+		(void)json_array_append_new(list, approval);
+}
+
+/* Whoever must say yes does so in time: an approval without a clock would wait for ever. */
+static void check_approvals(struct building *building, const json_t *approvals, const json_t *slas)
+{
+	const struct config_section *first = NULL;
+	const char *metric;
+	json_t *sla;
+	size_t i;
+
+	json_array_foreach (slas, i, sla) {
+		metric = json_string_value(json_object_get(sla, "metric"));
+		if (metric != NULL && strcmp(metric, "approval") == 0 && json_object_get(sla, "priority") == NULL)
+			return;
+	}
+	for (i = 0; i < building->file->count && first == NULL; i++)
+		if (strcmp(building->file->sections[i].kind, "approval") == 0)
+			first = &building->file->sections[i];
+	if (first != NULL && json_array_size(approvals) > 0)
+		config_section_fault(building->faults, first, NULL,
+			"has no clock; add an [sla NAME] with metric = approval and no approver, which holds for "
+			"every team");
+}
+
 /* Routes --------------------------------------------------------------------------------------------- */
 
 static void check_kind(struct building *building, const struct config_section *section, const char *kind)
@@ -570,6 +601,9 @@ json_t *config_policy_build(
 	(void)json_object_set_new(policy, "risks", build_all(&building, "risk", build_risk));
 	(void)json_object_set_new(policy, "calendars", build_all(&building, "calendar", build_calendar));
 	(void)json_object_set_new(policy, "slas", build_all(&building, "sla", build_sla));
+	(void)json_object_set_new(policy, "approvals", build_all(&building, "approval", build_approval));
+	if (config_faults_count(faults) == before) /* else the SLA that is missed may be the one at fault */
+		check_approvals(&building, json_object_get(policy, "approvals"), json_object_get(policy, "slas"));
 	(void)json_object_set_new(policy, "kinds", build_kinds(&building));
 	(void)json_object_set_new(policy, "routes", build_all(&building, "route", build_route));
 	if (config_faults_count(faults) == before) /* else the route that is missed may be the one at fault */

@@ -170,7 +170,14 @@ json_t *config_sla_build(
 
 	set_text(&building, "name", section->name);
 	set_text(&building, "metric", settings->metric);
-	set_text(&building, "priority", settings->priority);
+	/* An approval's team is what its promises are told apart by, as a request's priority is. */
+	bool approves = settings->metric != NULL && strcmp(settings->metric, "approval") == 0;
+	if (approves ? settings->priority != NULL : settings->approver != NULL)
+		refuse(&building, approves ? "priority" : "approver",
+			approves ? settings->priority : settings->approver,
+			approves ? "means nothing for an approval; write approver = TEAM"
+				 : "means nothing for this metric; approver goes with metric = approval");
+	set_text(&building, "priority", approves ? settings->approver : settings->priority);
 	set_text(&building, "calendar", settings->calendar);
 	set_time(&building, "target", "target_s", settings->target);
 	(void)json_object_set_new(

@@ -571,6 +571,7 @@ COMMENT ON COLUMN advocacy.request.outcome IS 'What shall come of it.';
 COMMENT ON COLUMN advocacy.request.needed_by IS 'When it is needed.';
 COMMENT ON COLUMN advocacy.request.requested_by IS 'Who asks.';
 COMMENT ON COLUMN advocacy.request.priority IS 'normal or expedite.';
+COMMENT ON COLUMN advocacy.request.exposure IS 'How widely the customer is shown: internal, logo, named or public.';
 COMMENT ON COLUMN advocacy.request.state IS 'Where it stands.';
 COMMENT ON COLUMN advocacy.request.advocate_id IS 'The advocate matched; NULL: none.';
 COMMENT ON COLUMN advocacy.request.waiting_on IS 'Whom it waits for while its clocks pause.';
@@ -579,6 +580,28 @@ COMMENT ON COLUMN advocacy.request.criteria IS 'Whom it asks for, as request_cri
 COMMENT ON COLUMN advocacy.request.scheduled_for IS 'When the activity takes place.';
 COMMENT ON COLUMN advocacy.request.submitted_at IS 'When it was filed.';
 COMMENT ON COLUMN advocacy.request.updated_at IS 'When it last moved.';
+
+COMMENT ON TABLE advocacy.approval_rule IS 'Whose yes it takes before a customer is shown, by exposure and industry: the policy''s [approval NAME].';
+COMMENT ON COLUMN advocacy.approval_rule.rule IS 'Its name.';
+COMMENT ON COLUMN advocacy.approval_rule.approver IS 'The team whose yes it takes, as legal, pr or security.';
+COMMENT ON COLUMN advocacy.approval_rule.exposures IS 'For requests that show the customer so: internal, logo, named, public.';
+COMMENT ON COLUMN advocacy.approval_rule.industries IS 'For customers of these industries, in small letters; NULL: of all.';
+COMMENT ON COLUMN advocacy.approval_rule.activity_types IS 'For these activities; NULL: for all.';
+COMMENT ON COLUMN advocacy.approval_rule.people IS 'Who may decide for the team, by e-mail address in small letters; NULL: whoever may call approval_decide.';
+
+COMMENT ON TABLE advocacy.approval IS 'Approvals that requests were asked for, each for one advocate and exposure, and what came of them.';
+COMMENT ON COLUMN advocacy.approval.approval_id IS 'Key.';
+COMMENT ON COLUMN advocacy.approval.request_id IS 'The request.';
+COMMENT ON COLUMN advocacy.approval.advocate_id IS 'The advocate it was to be with.';
+COMMENT ON COLUMN advocacy.approval.approver IS 'The team whose yes it takes.';
+COMMENT ON COLUMN advocacy.approval.exposure IS 'How widely the customer was to be shown.';
+COMMENT ON COLUMN advocacy.approval.rule IS 'The approval_rule that asked for it.';
+COMMENT ON COLUMN advocacy.approval.people IS 'Who may decide, by e-mail address; empty: whoever may call approval_decide.';
+COMMENT ON COLUMN advocacy.approval.state IS 'asked, granted, refused; or withdrawn: it is needed no more.';
+COMMENT ON COLUMN advocacy.approval.asked_at IS 'When it was asked for.';
+COMMENT ON COLUMN advocacy.approval.ended_at IS 'When it was decided or withdrawn; NULL: asked.';
+COMMENT ON COLUMN advocacy.approval.decided_by IS 'The person who decided.';
+COMMENT ON COLUMN advocacy.approval.reason IS 'Why; a refusal always says so.';
 
 COMMENT ON TABLE advocacy.request_record IS 'Requests as reps file them in the CRM, and what became of each.';
 COMMENT ON COLUMN advocacy.request_record.source IS 'The source, as named in the configuration.';

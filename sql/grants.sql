@@ -25,13 +25,13 @@ DECLARE
 		'calendar', 'calendar_span', 'calendar_page', 'identity_review', 'field_drift', 'decision_cycle', 'decision_batch'];
 	-- Columns with somebody's contact details (or free text that may hold them), in any table or view.
 	contact_details constant pg_catalog.text[] := ARRAY['email', 'first_name', 'last_name', 'full_name', 'contact_name',
-		'phone', 'slack_user_id', 'owner_email', 'csm_email', 'contact_email', 'advocate_email', 'requested_by',
+		'phone', 'slack_user_id', 'owner_email', 'csm_email', 'contact_email', 'advocate_email', 'approver_emails', 'requested_by',
 		'subject', 'facts', 'raw', 'text'];
 	-- The functions for people and tools.
 	operator_functions constant pg_catalog.text[] := ARRAY['request_submit', 'request_acknowledge', 'request_match',
 		'request_schedule', 'request_fulfil', 'request_decline', 'request_wait', 'request_resume', 'request_cancel',
 		'match_advocates', 'match_excluded', 'request_criteria', 'request_ask', 'request_answer', 'request_held', 'request_feedback', 'request_give_up',
-		'request_reopen', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
+		'request_reopen', 'approval_decide', 'request_expose', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',
@@ -86,7 +86,8 @@ BEGIN
 		END IF;
 	END LOOP;
 	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.calendar_page, advocacy.advocate_availability, advocacy.identity_review,
-		advocacy.field_drift, advocacy.decision_cycle, advocacy.decision_batch, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route
+		advocacy.field_drift, advocacy.decision_cycle, advocacy.decision_batch, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route,
+		advocacy.approval_waiting
 		TO advocacy_operator;
 
 	-- Decisions carry the number of their cycle before its row is made.

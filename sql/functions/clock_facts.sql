@@ -12,8 +12,11 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE clock.subject_kind WHEN 'request' THEN advocacy.request_facts(clock.subject_id)
+	            WHEN 'approval' THEN advocacy.approval_facts(clock.subject_id)
 	            ELSE jsonb_build_object('request', clock.subject_kind || ' ' || clock.subject_id) END
-	|| jsonb_build_object('clock', clock.clock_id, 'metric', clock.metric, 'owed_by', p.owed_by, 'owed_to', p.owed_to,
+	|| jsonb_build_object('clock', clock.clock_id, 'metric', clock.metric, 'owed_by', coalesce((
+			SELECT o.approver FROM advocacy.approval AS o WHERE clock.subject_kind = 'approval' AND o.approval_id = clock.subject_id), p.owed_by),
+		'owed_to', p.owed_to,
 		'owner', advocacy.clock_owner(clock), 'target_s', clock.target_s,
 		'due_at', advocacy.sync_time_text(clock.due_at),
 		'remaining_s', greatest(0, clock.target_s - advocacy.clock_elapsed(clock, at)),

@@ -39,6 +39,7 @@ AS $$
 	 'nominator', '{}'),
 	('risk_review', 'suspension', 1, '{opened}', '{confirmed,overridden}', '{closed}', '{}', false, 0, true, 'cs', 'program',
 	 '{}'),
+	('approval', 'approval', 2, '{asked}', '{granted,refused}', '{withdrawn}', '{}', false, 0, true, 'approver', 'program', '{}'),
 	('takedown', 'asset', 2, '{withdrawn}', '{down}', '{restored}', '{}', false, 0, true, 'marketing', 'program', '{}')
 $$;
 

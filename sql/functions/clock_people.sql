@@ -16,8 +16,10 @@ DECLARE
 BEGIN
 	SELECT p.owed_by INTO owed_by FROM advocacy.sla_policy AS p WHERE p.policy_id = clock.policy_id;
 	IF role IN ('owner', 'manager') THEN
-		people := CASE owed_by WHEN 'sales' THEN advocacy.clock_people(clock, 'rep')
-		                       WHEN 'cs' THEN advocacy.clock_people(clock, 'csm') ELSE '{}' END;
+		people := CASE WHEN clock.subject_kind = 'approval' THEN
+		                    (SELECT p.people FROM advocacy.approval AS p WHERE p.approval_id = clock.subject_id)
+		               WHEN owed_by = 'sales' THEN advocacy.clock_people(clock, 'rep')
+		               WHEN owed_by = 'cs' THEN advocacy.clock_people(clock, 'csm') ELSE '{}' END;
 		IF role = 'owner' THEN
 			RETURN people;
 		END IF;
@@ -26,6 +28,9 @@ BEGIN
 			WHERE lower(s.email) = ANY (people) AND NOT s.deleted AND m.email IS NOT NULL ORDER BY 1);
 	ELSIF role = 'rep' AND clock.subject_kind = 'request' THEN
 		RETURN ARRAY(SELECT lower(r.requested_by) FROM advocacy.request AS r WHERE r.request_id = clock.subject_id);
+	ELSIF role = 'rep' AND clock.subject_kind = 'approval' THEN
+		RETURN ARRAY(SELECT lower(r.requested_by) FROM advocacy.approval AS p JOIN advocacy.request AS r USING (request_id)
+			WHERE p.approval_id = clock.subject_id);
 	ELSIF role = 'csm' AND clock.subject_kind IN ('request', 'suspension') THEN
 		RETURN ARRAY(SELECT lower(a.csm_email) FROM advocacy.account AS a
 			JOIN advocacy.advocate AS v ON v.account_id = a.account_id

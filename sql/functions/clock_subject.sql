@@ -1,8 +1,8 @@
 -- clock_subject(subject_kind, subject_id) -> jsonb
 --
 -- Purpose:    what policies match a subject by.
--- Parameters: subject_kind  request, suspension, nomination, asset; subject_id  its key.
--- Returns:    {"priority", "activity_type", "segment", "region"}; what isn't known is null.
+-- Parameters: subject_kind  request, suspension, approval, nomination, asset; subject_id  its key.
+-- Returns:    {"priority" (a suspension's severity, an approval's team), "activity_type", "segment", "region"}; what isn't known is null.
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.clock_subject(subject_kind text, subject_id bigint)
 RETURNS jsonb
@@ -26,6 +26,13 @@ BEGIN
 		JOIN advocacy.advocate AS v ON v.advocate_id = s.advocate_id
 		LEFT JOIN advocacy.account AS a ON a.account_id = v.account_id
 		WHERE s.suspension_id = subject_id;
+	ELSIF subject_kind = 'approval' THEN
+		SELECT jsonb_build_object('priority', p.approver, 'activity_type', r.activity_type, 'segment', a.segment, 'region', a.region)
+		INTO answer FROM advocacy.approval AS p
+		JOIN advocacy.request AS r ON r.request_id = p.request_id
+		JOIN advocacy.advocate AS v ON v.advocate_id = p.advocate_id
+		LEFT JOIN advocacy.account AS a ON a.account_id = v.account_id
+		WHERE p.approval_id = subject_id;
 	END IF;
 	RETURN coalesce(answer, '{}');
 END

@@ -10,7 +10,8 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT nullif(btrim(lower(CASE audience WHEN 'rep' THEN facts ->> 'requested_by'
-	                                        WHEN 'csm' THEN facts ->> 'csm_email' END)), '')
+	                                        WHEN 'csm' THEN facts ->> 'csm_email'
+	                                        WHEN 'program' THEN facts ->> 'approver_email' END)), '')
 $$;
 
 COMMENT ON FUNCTION advocacy.outbox_owner(text, jsonb) IS 'The person whom a message with these facts is for, by e-mail address.';

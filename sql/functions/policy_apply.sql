@@ -8,6 +8,7 @@
 --                       "lapse_s","confirm"}],
 --                      "calendars": [{"name","time_zone","weekly_hours","holidays"}],
 --                      "slas": [as in sla_policy_define],
+--                      "approvals": [as in approval_define],
 --                      "kinds": [{"name","audience","severity","follows":[...],"mutes":[...]}],
 --                      "routes": [{"name","kinds":[...],"channel","severities","regions","segments","owners","to"}],
 --                      "settings": {"name": value}};
@@ -15,7 +16,7 @@
 --             at      now.
 -- Returns:    one line of text per change, in the order they were made; none when nothing changed.
 --             Raises 22023 naming the entry, the value and what would be right.
--- Writes:     calendar, calendar_span, sla_policy, message_kind, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
+-- Writes:     calendar, calendar_span, sla_policy, what approval_define writes, message_kind, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
 --             writes, when a rule or a setting changed.
 CREATE OR REPLACE FUNCTION advocacy.policy_apply(policy jsonb, at timestamptz DEFAULT now())
 RETURNS TABLE (what text)
@@ -59,6 +60,10 @@ BEGIN
 			changes := changes || advocacy.sla_policy_define(entry.value, at);
 		END LOOP;
 		changes := array_remove(changes, NULL);
+	END IF;
+
+	IF policy ? 'approvals' THEN
+		changes := changes || ARRAY(SELECT a.line FROM advocacy.approval_define(policy -> 'approvals', at) AS a (line));
 	END IF;
 
 	IF policy ? 'kinds' THEN

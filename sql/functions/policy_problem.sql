@@ -10,7 +10,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	sections constant text[] := ARRAY['risks', 'calendars', 'slas', 'kinds', 'routes'];
+	sections constant text[] := ARRAY['risks', 'calendars', 'slas', 'approvals', 'kinds', 'routes'];
 	section  text;
 	label    text;
 	entry    jsonb;
@@ -23,7 +23,7 @@ BEGIN
 	END IF;
 	FOR key IN SELECT k FROM jsonb_object_keys(policy) AS k ORDER BY k LOOP
 		IF key <> ALL (sections || 'settings'::text) THEN
-			RETURN format('unknown section "%s" (risks, calendars, slas, kinds, routes, settings)', key);
+			RETURN format('unknown section "%s" (risks, calendars, slas, approvals, kinds, routes, settings)', key);
 		END IF;
 	END LOOP;
 	IF jsonb_typeof(policy -> 'settings') <> 'object' THEN
@@ -40,7 +40,7 @@ BEGIN
 				RETURN format('an entry of %s has no name: %s', section, entry);
 			END IF;
 			label := format('%s %s', CASE section WHEN 'risks' THEN 'risk' WHEN 'calendars' THEN 'calendar'
-			                                      WHEN 'slas' THEN 'sla' WHEN 'kinds' THEN 'message'
+			                                      WHEN 'slas' THEN 'sla' WHEN 'approvals' THEN 'approval' WHEN 'kinds' THEN 'message'
 			                                      ELSE 'route' END, entry ->> 'name');
 			CASE section
 			WHEN 'risks' THEN
@@ -109,7 +109,8 @@ BEGIN
 					RETURN format('%s: metric "%s"; %s is right', label, entry ->> 'metric',
 					              (SELECT string_agg(m.metric, ', ') FROM advocacy.clock_metrics() AS m));
 				END IF;
-				IF coalesce(entry ->> 'priority', 'normal') NOT IN ('normal', 'expedite', 'soft', 'hard') THEN
+				IF coalesce(entry ->> 'priority', 'normal') NOT IN ('normal', 'expedite', 'soft', 'hard')
+				   AND entry ->> 'metric' <> 'approval' THEN
 					RETURN format('%s: priority "%s"; normal or expedite is right (of a suspension soft or hard), or none for all',
 					              label, entry ->> 'priority');
 				END IF;
@@ -128,6 +129,27 @@ BEGIN
 				END LOOP;
 				IF coalesce(entry ->> 'passes', '1') !~ '^[1-9]$' THEN
 					RETURN format('%s: passes must be 1 to 9, not %s', label, entry -> 'passes');
+				END IF;
+			WHEN 'approvals' THEN
+				IF coalesce(btrim(entry ->> 'approver'), '') = '' THEN
+					RETURN format('%s: approver is missing; a team such as legal is right', label);
+				END IF;
+				FOREACH key IN ARRAY ARRAY['exposures', 'industries', 'activity_types', 'people'] LOOP
+					IF coalesce(jsonb_typeof(entry -> key), 'null') NOT IN ('array', 'null') OR entry -> key = '[]'
+					   OR EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(entry -> key) WHEN 'array' THEN entry -> key ELSE '[]' END) AS k
+					              WHERE jsonb_typeof(k.value) <> 'string' OR btrim(k.value #>> '{}') = '') THEN
+						RETURN format('%s: %s must be a list of names, not %s', label, key, entry -> key);
+					END IF;
+				END LOOP;
+				SELECT k INTO key FROM jsonb_array_elements_text(coalesce(nullif(entry -> 'exposures', 'null'), '[]')) AS k
+				WHERE k <> ALL (advocacy.exposures()) LIMIT 1;
+				IF FOUND OR coalesce(entry -> 'exposures', 'null') = 'null' THEN
+					RETURN format('%s: exposures "%s"; of %s is right', label, key, array_to_string(advocacy.exposures(), ', '));
+				END IF;
+				SELECT k INTO key FROM jsonb_array_elements_text(coalesce(nullif(entry -> 'activity_types', 'null'), '[]')) AS k
+				WHERE k <> ALL (advocacy.activity_types()) LIMIT 1;
+				IF FOUND THEN
+					RETURN format('%s: activity_types "%s"; of %s is right', label, key, array_to_string(advocacy.activity_types(), ', '));
 				END IF;
 			WHEN 'kinds' THEN
 				IF coalesce(entry ->> 'audience', '') NOT IN ('rep', 'csm', 'program', 'ops') THEN

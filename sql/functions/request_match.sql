@@ -56,7 +56,9 @@ BEGIN
 	END IF;
 	PERFORM advocacy.outbox_put('request_matched', format('request:%s:matched:%s', this, event.event_id),
 		advocacy.request_facts(this) || jsonb_build_object(
-			'advocate', 'ADV-' || chosen, 'at', advocacy.sync_time_text(event.occurred_at)), 5, at);
+			'advocate', 'ADV-' || chosen, 'approvers', (
+				SELECT jsonb_agg(p.approver ORDER BY p.approver) FROM advocacy.approval AS p
+				WHERE p.request_id = this AND p.state = 'asked'), 'at', advocacy.sync_time_text(event.occurred_at)), 5, at);
 END
 $$;
 

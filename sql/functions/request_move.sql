@@ -5,8 +5,8 @@
 -- Parameters: request_id; move  as in request_edges; actor  who, NULL for session_user; reason; at  when it happened;
 --             advocate       for match; waiting_on  for wait; scheduled_for  for schedule.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
---             moves that are allowed, 22023 for a time before its last move.
--- Writes:     request, request_event, activity, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
+--             moves that are allowed, or the approval that is missing, 22023 for a time before its last move.
+-- Writes:     request, request_event, activity, approval, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
 --             in id order; a caller that needs an advocate's row locks that first. The request is updated once: a row
 --             updated twice in a transaction has its foreign keys checked again, which would lock the advocate last.
 CREATE OR REPLACE FUNCTION advocacy.request_move(
@@ -67,6 +67,8 @@ BEGIN
 			USING ERRCODE = '55000', HINT = 'Choose another advocate, or schedule.';
 	END IF;
 
+	PERFORM advocacy.approval_refuse(this, what, request_move.advocate);
+
 	UPDATE advocacy.request AS r
 	SET state = edge.to_state, updated_at = moved_at,
 	    waiting_on = request_move.waiting_on, -- every move but wait ends the waiting
@@ -84,6 +86,7 @@ BEGIN
 
 	PERFORM advocacy.activity_follow_move(event);
 	PERFORM advocacy.clock_follow_move(event);
+	PERFORM advocacy.approval_follow(this, who, moved_at);
 	RETURN event;
 END
 $$;

@@ -30,9 +30,7 @@ BEGIN
 
 	FOREACH one IN ARRAY coalesce(matched, '{}') LOOP
 		event := advocacy.request_move(one, 'rematch', NULL, 'the advocate became unavailable', at);
-		PERFORM advocacy.outbox_put('advocate_unavailable', format('request:%s:rematch:%s', one, event.event_id),
-			advocacy.request_facts(one) || jsonb_build_object('was', event.from_state,
-				'at', advocacy.sync_time_text(event.occurred_at)), 3, at);
+		PERFORM advocacy.request_tell_unavailable(event, at);
 	END LOOP;
 END
 $$;

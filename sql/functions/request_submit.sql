@@ -1,18 +1,21 @@
--- request_submit(opportunity, activity_type, justification, audience, outcome, needed_by, requested_by, priority, at)
---   -> bigint
+-- request_submit(opportunity, activity_type, justification, audience, outcome, needed_by, requested_by, priority, at,
+--   exposure) -> bigint
 --
 -- Purpose:    files a request for a reference; its clocks (acknowledge, connect) start.
 -- Parameters: opportunity    opportunity_id of the deal, NULL when there is none yet;
 --             activity_type  reference_call, case_study, ...; justification  why; audience  who will hear or read it;
 --             outcome        what it is to achieve; needed_by  until when; requested_by  the rep (e-mail);
---             priority       'normal' or 'expedite'; at  now.
+--             priority       'normal' or 'expedite'; at  now;
+--             exposure       how widely the customer is shown: internal, logo, named or public; NULL: as the activity
+--                            usually does (exposure_usual). Who must approve that is the policy's [approval NAME].
 -- Returns:    request_id. Raises 22023 naming the missing field or the wrong value, P0002 for an unknown opportunity.
 -- Writes:     request, request_event, sla_clock, clock_event, outbox (request_received), audit_log.
 --             Notifies advocacy_deadline, advocacy_outbox.
 CREATE OR REPLACE FUNCTION advocacy.request_submit(
 	opportunity bigint DEFAULT NULL, activity_type text DEFAULT NULL, justification text DEFAULT NULL,
 	audience text DEFAULT NULL, outcome text DEFAULT NULL, needed_by timestamptz DEFAULT NULL,
-	requested_by text DEFAULT NULL, priority text DEFAULT 'normal', at timestamptz DEFAULT now())
+	requested_by text DEFAULT NULL, priority text DEFAULT 'normal', at timestamptz DEFAULT now(),
+	exposure text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -45,6 +48,11 @@ BEGIN
 		RAISE EXCEPTION 'unknown priority "%"', request_submit.priority
 			USING ERRCODE = '22023', COLUMN = 'priority', HINT = 'normal or expedite.';
 	END IF;
+	IF request_submit.exposure <> ALL (advocacy.exposures()) THEN
+		RAISE EXCEPTION 'unknown exposure "%"', request_submit.exposure
+			USING ERRCODE = '22023', COLUMN = 'exposure',
+			      HINT = 'One of ' || array_to_string(advocacy.exposures(), ', ') || '; none for as the activity usually is.';
+	END IF;
 	IF NOT isfinite(at) THEN
 		RAISE EXCEPTION 'at must be a time, not %', at USING ERRCODE = '22023', COLUMN = 'at';
 	END IF;
@@ -61,10 +69,12 @@ BEGIN
 	END IF;
 
 	INSERT INTO advocacy.request AS r (opportunity_id, activity_type, justification, audience, outcome, needed_by,
-	                                   requested_by, priority, state, submitted_at, updated_at, owes_feedback)
+	                                   requested_by, priority, exposure, state, submitted_at, updated_at,
+	                                   owes_feedback)
 	VALUES (request_submit.opportunity, request_submit.activity_type, request_submit.justification,
 	        request_submit.audience, request_submit.outcome, request_submit.needed_by, request_submit.requested_by,
-	        request_submit.priority, 'submitted', at, at,
+	        request_submit.priority,
+	        coalesce(request_submit.exposure, advocacy.exposure_usual(request_submit.activity_type)), 'submitted', at, at,
 	        (SELECT count(*) >= 2 FROM advocacy.request AS f
 	         WHERE f.state = 'feedback_due' AND f.requested_by = request_submit.requested_by))
 	RETURNING r.* INTO request;
@@ -79,7 +89,7 @@ BEGIN
 	PERFORM advocacy.outbox_put('request_received', format('request:%s:received', request.request_id),
 		advocacy.request_facts(request.request_id) || jsonb_build_object(
 			'justification', request.justification, 'audience', request.audience, 'outcome', request.outcome,
-			'priority', request.priority, 'needed_by', advocacy.sync_time_text(request.needed_by),
+			'priority', request.priority, 'exposure', request.exposure, 'needed_by', advocacy.sync_time_text(request.needed_by),
 			'acknowledge_due_at', (SELECT advocacy.sync_time_text(k.due_at) FROM advocacy.sla_clock AS k
 			                       WHERE k.request_id = request.request_id AND k.metric = 'acknowledge'),
 			'connect_due_at', (SELECT advocacy.sync_time_text(k.due_at) FROM advocacy.sla_clock AS k
@@ -90,5 +100,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION advocacy.request_submit(bigint, text, text, text, text, timestamptz, text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.request_submit(bigint, text, text, text, text, timestamptz, text, text, timestamptz, text) IS
 	'Files a request for a reference and starts its clocks; an incomplete one is refused with the field named.';

@@ -642,6 +642,7 @@ CREATE TABLE advocacy.request (
 	needed_by      timestamptz,
 	requested_by   text NOT NULL,
 	priority       text NOT NULL DEFAULT 'normal' CHECK (priority IN ('normal', 'expedite')),
+	exposure       text NOT NULL DEFAULT 'internal' CHECK (exposure IN ('internal', 'logo', 'named', 'public')),
 	state          text NOT NULL CHECK (state IN ('draft', 'submitted', 'triaged', 'matching', 'proposed',
 	               'awaiting_csm', 'awaiting_advocate', 'scheduled', 'held', 'feedback_due', 'completed',
 	               'declined', 'expired', 'cancelled', 'unfulfillable', 'suspended_hold')),
@@ -672,6 +673,38 @@ CREATE TABLE advocacy.request_event (
 	recorded_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX request_event_by_request ON advocacy.request_event (request_id, event_id);
+
+-- Whose yes it takes before a customer is shown: by how widely, and by their industry. NULL: any.
+CREATE TABLE advocacy.approval_rule (
+	rule           text PRIMARY KEY,
+	approver       text NOT NULL CHECK (approver <> ''),
+	exposures      text[] NOT NULL CHECK (cardinality(exposures) > 0 AND exposures <@ '{internal,logo,named,public}'),
+	industries     text[],
+	activity_types text[],
+	people         text[]
+);
+
+-- What an approver was asked about a request's advocate, and said. Who is asked was fixed when it was asked.
+CREATE TABLE advocacy.approval (
+	approval_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	request_id  bigint NOT NULL REFERENCES advocacy.request,
+	advocate_id bigint NOT NULL REFERENCES advocacy.advocate,
+	approver    text NOT NULL,
+	exposure    text NOT NULL CHECK (exposure IN ('internal', 'logo', 'named', 'public')),
+	rule        text NOT NULL,
+	people      text[] NOT NULL DEFAULT '{}',
+	state       text NOT NULL CHECK (state IN ('asked', 'granted', 'refused', 'withdrawn')),
+	asked_at    timestamptz NOT NULL,
+	ended_at    timestamptz,
+	decided_by  text,
+	reason      text,
+	CHECK ((state = 'asked') = (ended_at IS NULL)),
+	CHECK ((state IN ('granted', 'refused')) = (decided_by IS NOT NULL)),
+	CHECK (state <> 'refused' OR reason IS NOT NULL)
+);
+CREATE UNIQUE INDEX approval_once ON advocacy.approval (request_id, advocate_id, approver, exposure) WHERE state <> 'withdrawn';
+CREATE INDEX approval_asked ON advocacy.approval (request_id) WHERE state = 'asked';
+CREATE INDEX approval_by_advocate ON advocacy.approval (advocate_id);
 
 -- Requests as reps file them in the CRM, and what became of each.
 CREATE TABLE advocacy.request_record (

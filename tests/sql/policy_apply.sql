@@ -32,7 +32,7 @@ SELECT is(pg_temp.apply('{"routes":[],"settings":{}}'), 'risk health_low: versio
 
 CREATE FUNCTION pg_temp.refused(change jsonb, message text) RETURNS text LANGUAGE sql
 AS $$ SELECT throws_ok(format('SELECT pg_temp.apply(%L)', change), '22023', 'the policy can''t be applied: ' || message, message) $$;
-SELECT pg_temp.refused('{"slaz":[]}', 'unknown section "slaz" (risks, calendars, slas, kinds, routes, settings)');
+SELECT pg_temp.refused('{"slaz":[]}', 'unknown section "slaz" (risks, calendars, slas, approvals, kinds, routes, settings)');
 SELECT pg_temp.refused('{"slas":{}}', 'slas must be a list');
 SELECT pg_temp.refused('{"settings":[]}', 'settings must be an object');
 SELECT pg_temp.refused('{"routes":[{"kinds":["*"],"channel":"x"}]}', 'an entry of routes has no name: {"kinds": ["*"], "channel": "x"}');
@@ -40,7 +40,7 @@ SELECT pg_temp.refused('{"routes":[{"name":"r","kinds":["*"]}]}', 'route r: chan
 SELECT pg_temp.refused('{"routes":[{"name":"r","kinds":[],"channel":"x"}]}', 'route r: kinds must be a list such as ["sla_breach"] or ["*"]');
 SELECT pg_temp.refused('{"routes":[{"name":"r","kinds":[1],"channel":"x"}]}', 'route r: kinds must be names, not [1]');
 SELECT pg_temp.refused('{"routes":[{"name":"r","kinds":["*"],"channel":"x"},{"name":"r","kinds":["*"],"channel":"y"}]}', 'routes names "r" twice');
-SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"speed","calendar":"paris","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]}]}', 'sla s: metric "speed"; acknowledge, propose, connect, csm_consent, advocate_reply, rep_choice, feedback, nomination_triage, risk_review, takedown is right');
+SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"speed","calendar":"paris","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]}]}', 'sla s: metric "speed"; acknowledge, propose, connect, csm_consent, advocate_reply, rep_choice, feedback, nomination_triage, risk_review, approval, takedown is right');
 SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"connect","priority":"asap","calendar":"paris","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]}]}', 'sla s: priority "asap"; normal or expedite is right (of a suspension soft or hard), or none for all');
 SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"connect","calendar":"paris","target_s":0,"thresholds":[[50,"owner"]],"ladder":[]}]}', 'sla s: target_s must be whole seconds of business time, 1 or more, not 0');
 SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"connect","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]}]}', 'sla s: calendar is missing');

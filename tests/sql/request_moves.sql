@@ -50,7 +50,7 @@ INSERT INTO r SELECT 'walk', pg_temp.submit();
 CREATE FUNCTION pg_temp.r(key text) RETURNS bigint LANGUAGE sql AS $$ SELECT id FROM pg_temp.r WHERE what = key $$;
 
 SELECT is((SELECT facts - 'request' FROM advocacy.outbox WHERE dedup_key = format('request:%s:received', pg_temp.r('walk'))),
-	'{"opportunity": "Acme renewal", "account": "Acme", "activity_type": "reference_call", "requested_by": "rep@example.com", "justification": "why", "audience": "CIO", "outcome": "a yes", "needed_by": "2026-12-01T00:00:00Z", "acknowledge_due_at": "2026-11-23T13:00:00Z", "connect_due_at": "2026-11-25T17:00:00Z", "at": "2026-11-23T09:00:00Z", "state": "submitted", "priority": "normal"}'::jsonb,
+	'{"opportunity": "Acme renewal", "account": "Acme", "activity_type": "reference_call", "requested_by": "rep@example.com", "justification": "why", "audience": "CIO", "outcome": "a yes", "needed_by": "2026-12-01T00:00:00Z", "acknowledge_due_at": "2026-11-23T13:00:00Z", "connect_due_at": "2026-11-25T17:00:00Z", "at": "2026-11-23T09:00:00Z", "state": "submitted", "priority": "normal", "exposure": "internal"}'::jsonb,
 	'what people are told of a new request');
 
 -- A life.

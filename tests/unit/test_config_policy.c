@@ -157,7 +157,7 @@ static void test_whole(void **state)
 		"\"target_s\":50400,\"business_day_s\":25200,\"order\":100,\"pause\":[\"waiting_on_rep\"],"
 		"\"thresholds\":[[50,\"silent\"],[75,\"owner\"],[150,\"manager\"]],"
 		"\"ladder\":[{\"role\":\"owner\",\"after_s\":0},{\"role\":\"program\",\"after_s\":25200}],"
-		"\"passes\":9,\"owed_by\":\"a\",\"owed_to\":\"b\"}]," KINDS "\"routes\":[{"
+		"\"passes\":9,\"owed_by\":\"a\",\"owed_to\":\"b\"}],\"approvals\":[]," KINDS "\"routes\":[{"
 		"\"name\":\"all\",\"kinds\":[\"*\",\"sla_breach\"],\"channel\":\"refs\",\"severities\":null,"
 		"\"regions\":null,\"segments\":null,\"owners\":null,\"to\":\"channel\"},{\"name\":\"some\","
 		"\"kinds\":[\"sla_breach\"],\"channel\":\"refs\",\"severities\":[\"danger\"],\"regions\":[\"East\","
@@ -219,6 +219,43 @@ static void test_caps(void **state)
 	expect_one(fixture, "[eligibility]\nconsent = maybe\n", 2, "required");
 }
 
+#define CLOCKED                                                                                                    \
+	"[calendar o]\ntime_zone = UTC\nalways = yes\n[sla a]\nmetric = approval\ncalendar = o\ntarget = 2bd\n"
+
+/* Who must say yes; an approval without a clock, or that names what there isn't, is told where it stands. */
+static void test_approvals(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *policy = build(fixture,
+		CLOCKED "[sla b]\nmetric = approval\napprover = legal\ncalendar = o\ntarget = 1bd\n"
+			"[approval law]\napprover = legal\nexposures = named, public\nindustries = Banking\n"
+			"activity_types = quote\npeople = a@b.example\n"
+			"[approval press]\napprover = pr\nexposures = public\n");
+
+	fixture_expect_count(fixture, 0);
+	expect_json(json_object_get(policy, "approvals"),
+		"[{\"name\":\"law\",\"approver\":\"legal\",\"exposures\":[\"named\",\"public\"],"
+		"\"industries\":[\"Banking\"],\"activity_types\":[\"quote\"],\"people\":[\"a@b.example\"]},"
+		"{\"name\":\"press\",\"approver\":\"pr\",\"exposures\":[\"public\"]}]");
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(json_object_get(policy, "slas"), 1), "priority")),
+		"legal");
+	json_decref(policy);
+	expect_one(fixture, CLOCKED "[approval x]\nexposures = public\n", 8, "approver");
+	expect_one(fixture, CLOCKED "[approval x]\napprover = pr\n", 8, "exposures");
+	expect_one(fixture, CLOCKED "[approval x]\napprover = pr\nexposures = loud\n", 10,
+		"'loud' is none; there are internal, logo, named and public");
+	expect_one(fixture, CLOCKED "[approval x]\napprover = pr\nexposures = public\nactivity_types = quotes\n",
+		11, "there is no activity 'quotes'; quote is the nearest");
+	expect_one(fixture, CLOCKED "[approval x]\napprover = pr\nexposures = public\npeople = lea\n", 11,
+		"'lea' is no e-mail address");
+	expect_one(fixture, "[approval x]\napprover = pr\nexposures = public\n", 1, "has no clock");
+	expect_one(fixture, CLOCKED "[sla c]\nmetric = approval\npriority = hard\ncalendar = o\ntarget = 1bd\n", 10,
+		"write approver = TEAM");
+	expect_one(fixture, CLOCKED "[sla c]\nmetric = connect\napprover = pr\ncalendar = o\ntarget = 1bd\n", 10,
+		"goes with metric = approval");
+}
+
 /* What c.2 of the rules asks for besides thresholds: yes and no, days, people's own signals, a person's yes. */
 static void test_shapes(void **state)
 {
@@ -274,7 +311,7 @@ static void test_empty(void **state)
 
 	fixture_expect_count(fixture, 0);
 	expect_json(policy,
-		"{\"risks\":[],\"calendars\":[],\"slas\":[]," KINDS
+		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"approvals\":[]," KINDS
 		"\"routes\":[],\"settings\":{\"top_priorities\":"
 		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
@@ -589,6 +626,7 @@ int main(void)
 		TEST(test_whole),
 		TEST(test_caps),
 		TEST(test_retention),
+		TEST(test_approvals),
 		TEST(test_empty),
 		TEST(test_shapes),
 		TEST(test_shape_faults),
