@@ -58,6 +58,7 @@ static const struct {
 	{ "justification", FACT_PUBLIC },
 	{ "kind", FACT_PUBLIC },
 	{ "last_seen_at", FACT_PUBLIC },
+	{ "late_s", FACT_PUBLIC },
 	{ "level", FACT_PUBLIC },
 	{ "lifted", FACT_PUBLIC },
 	{ "limit", FACT_PUBLIC },
@@ -98,6 +99,7 @@ static const struct {
 	{ "source", FACT_PUBLIC },
 	{ "standing", FACT_PUBLIC },
 	{ "state", FACT_PUBLIC },
+	{ "still", FACT_PUBLIC },
 	{ "suspended_again", FACT_PUBLIC },
 	{ "suspended_at", FACT_PUBLIC },
 	{ "target_s", FACT_PUBLIC },
@@ -134,6 +136,9 @@ static const struct {
 	{ "active_advocates", FACT_CONTACT },
 	{ "advocate", FACT_CONTACT },
 	{ "advocates", FACT_CONTACT },
+	{ "cap", FACT_CONTACT },
+	{ "cap_allowed", FACT_CONTACT },
+	{ "cap_used", FACT_CONTACT },
 	{ "consents_ending", FACT_CONTACT },
 	{ "contact_email", FACT_CONTACT },
 	{ "newly_suspended", FACT_CONTACT },
@@ -144,6 +149,8 @@ static const struct {
 	{ "still_suspended", FACT_CONTACT },
 
 	{ "accept", FACT_INTERNAL },
+	{ "calls_allowed", FACT_INTERNAL },
+	{ "calls_used", FACT_INTERNAL },
 	{ "channel", FACT_INTERNAL },
 	{ "connector", FACT_INTERNAL },
 	{ "cycle", FACT_INTERNAL },
@@ -162,6 +169,7 @@ static const struct {
 	{ "stale_sources", FACT_INTERNAL },
 	{ "stream", FACT_INTERNAL },
 	{ "suspended", FACT_INTERNAL },
+	{ "whose", FACT_INTERNAL },
 };
 
 static const struct {

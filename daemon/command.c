@@ -181,9 +181,9 @@ static void print_status(const json_t *status)
 		number_of(requests, "open"), number_of(requests, "breached"),
 		text_of(status, "next_deadline_at", "none"));
 	(void)printf("Messages:  %" PRId64 " waiting, %" PRId64 " under way, %" PRId64 " refused, %" PRId64
-		     " without a route\n",
+		     " without a route; within a week %" PRId64 " muted, %" PRId64 " told with others\n",
 		number_of(outbox, "pending"), number_of(outbox, "sending"), number_of(outbox, "refused"),
-		number_of(outbox, "nowhere"));
+		number_of(outbox, "nowhere"), number_of(outbox, "muted"), number_of(outbox, "folded"));
 	json_array_foreach (json_object_get(status, "channels"), i, item)
 		if (strcmp(text_of(item, "state", "open"), "open") != 0)
 			(void)printf("  channel %s is %s until %s: %s\n", text_of(item, "channel", "?"),

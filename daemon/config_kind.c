@@ -203,6 +203,13 @@ static const struct option notification_options[] = {
 		.most = 1000,
 		.help = "how many messages a CSM gets within 7 days; what is not urgent beyond that waits for the "
 			"digest; 0: no limit" },
+	{ .name = "repeat_after",
+		.type = OPTION_DURATION,
+		.offset = offsetof(struct notification_settings, repeat_after_s),
+		.initial = "1d",
+		.least = 0,
+		.most = 365 * DAY,
+		.help = "after how long it is said again that a source fails or a channel is broken; 0: never" },
 	{ .name = "quiet_calendars",
 		.type = OPTION_LIST,
 		.offset = offsetof(struct notification_settings, quiet_calendars),

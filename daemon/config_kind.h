@@ -56,7 +56,7 @@ struct route_settings {
 	char **severities, **regions, **segments, **owners;
 };
 struct notification_settings {
-	int64_t together, weekly_most;
+	int64_t together, weekly_most, repeat_after_s;
 	char **quiet_calendars;
 	char *digest_day;
 	int64_t digest_hour;

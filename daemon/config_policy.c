@@ -574,11 +574,12 @@ static void add_notifications(struct building *building, json_t *object)
 			config_section_fault(building->faults, section, "quiet_calendars",
 				"quiet_calendars: there is no [calendar %.40s]", *name);
 	if (good)
-		(void)json_object_update_new(
-			object, json_pack("{s:I, s:I, s:o, s:s, s:I}", "together", (json_int_t)settings.together,
-					"weekly_most", (json_int_t)settings.weekly_most, "quiet_calendars",
-					json_list(settings.quiet_calendars), "digest_day", settings.digest_day,
-					"digest_hour", (json_int_t)settings.digest_hour));
+		(void)json_object_update_new(object,
+			json_pack("{s:I, s:I, s:o, s:s, s:I, s:I}", "together", (json_int_t)settings.together,
+				"weekly_most", (json_int_t)settings.weekly_most, "quiet_calendars",
+				json_list(settings.quiet_calendars), "digest_day", settings.digest_day,
+				"digest_hour", (json_int_t)settings.digest_hour, "repeat_after_s",
+				(json_int_t)settings.repeat_after_s));
 	clear_only("notifications", &settings);
 }
 

@@ -13,6 +13,7 @@ COMMENT ON COLUMN advocacy.source_status.failures IS 'Failures in a row of the s
 COMMENT ON COLUMN advocacy.source_status.failing_since IS 'First failure since all was well; NULL while all is well.';
 COMMENT ON COLUMN advocacy.source_status.told_at IS 'When people were told that it fails; NULL: they were not.';
 COMMENT ON COLUMN advocacy.source_status.told_kind IS 'person, once they were told that only a person can help.';
+COMMENT ON COLUMN advocacy.source_status.stale_at IS 'Since when its data count no more, as people were told; NULL while they do.';
 COMMENT ON COLUMN advocacy.source_status.calls_used IS 'API calls counted in the vendor''s current window.';
 COMMENT ON COLUMN advocacy.source_status.calls_allowed IS 'API calls allowed in that window.';
 COMMENT ON COLUMN advocacy.source_status.poll IS 'How often its streams are asked for what changed.';

@@ -34,6 +34,7 @@ BEGIN
 		       event.occurred_at, event.actor
 		FROM (SELECT) AS one
 		LEFT JOIN advocacy.advocate_profile AS p ON p.advocate_id = request.advocate_id;
+		PERFORM advocacy.activity_tell_cap(request.advocate_id, event.occurred_at);
 	END IF;
 END
 $$;

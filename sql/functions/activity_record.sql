@@ -44,6 +44,7 @@ BEGIN
 	VALUES (activity_record.at, by_whom, 'activity_record', 'advocate ' || activity_record.advocate, activity_record.note,
 	        jsonb_build_object('activity_id', made, 'type', activity_record.type,
 	                           'occurred_at', advocacy.sync_time_text(happened)));
+	PERFORM advocacy.activity_tell_cap(activity_record.advocate, activity_record.at);
 	RETURN made;
 END $$;
 COMMENT ON FUNCTION advocacy.activity_record(bigint, text, timestamptz, text, text, timestamptz) IS

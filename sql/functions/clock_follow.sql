@@ -52,6 +52,9 @@ BEGIN
 		IF act IS NOT NULL THEN
 			clock := advocacy.clock_log(clock, act, at, at, CASE act WHEN 'pause' THEN
 				(SELECT h FROM unnest(holds) AS h WHERE h = ANY (policy.pauses) LIMIT 1) ELSE reason END);
+			IF clock.state = 'met_late' AND clock.breached_at IS NOT NULL THEN
+				PERFORM advocacy.clock_tell(clock, 'sla_fulfilled', at, jsonb_build_object('late_s', clock.spent_s - clock.target_s));
+			END IF;
 		END IF;
 	END LOOP;
 

@@ -1,11 +1,11 @@
 -- deadlines_fire(at, fresh) -> fired, next_at
 --
 -- Purpose:    does everything that is due: consents that end, risks that have been well long enough, advocates who don't
---             answer, SLA thresholds, breaches and escalations, weekly digests; and lengthens the calendars where that is needed. Where nobody looked for a while,
+--             answer, SLA thresholds, breaches and escalations, weekly digests, stale sources; and lengthens the calendars where that is needed. Where nobody looked for a while,
 --             it writes down for how long.
 -- Parameters: at  now; fresh  the session is new: time zones are compared, as they are daily.
 -- Returns:    one row: how much fired, and when to call again (NULL: no deadline).
--- Writes:     what consent_fire, risk_fire, clock_lapse, clock_fire, digest_fire and calendar_extend write; deadline_look, audit_log.
+-- Writes:     what consent_fire, risk_fire, clock_lapse, clock_fire, digest_fire, source_fire and calendar_extend write; deadline_look, audit_log.
 --
 -- Locks are taken in the order advocate, request, clock everywhere, so consents and risks go first; clock_fire waits for none.
 CREATE OR REPLACE FUNCTION advocacy.deadlines_fire(at timestamptz DEFAULT now(), fresh boolean DEFAULT false)
@@ -24,6 +24,7 @@ BEGIN
 		last_zones := at;
 	END IF;
 	fired := advocacy.consent_fire(at) + coalesce(advocacy.risk_fire(at), 0) + advocacy.digest_fire(at);
+	PERFORM advocacy.source_fire(at); -- no deadline: the daemon looks every minute
 	fired := fired + advocacy.request_fire(at) + advocacy.clock_lapse(at) + advocacy.clock_fire(at);
 
 	IF at - last_look > interval '5 minutes' THEN

@@ -33,22 +33,22 @@ BEGIN
 			), untold AS (
 				SELECT DISTINCT o.audience, o.owner FROM advocacy.outbox AS o WHERE o.untold AND o.owner IS NOT NULL
 			), person AS (
-				SELECT 'csm' AS audience, coalesce(d.owner, u.owner) AS owner, d.facts, d.cautions
+				SELECT 'digest_csm' AS kind, 'csm' AS audience, coalesce(d.owner, u.owner) AS owner, d.facts, d.cautions
 				  FROM (SELECT c.* FROM csm AS c WHERE c.owner IS NOT NULL) AS d
 				  FULL JOIN (SELECT n.owner FROM untold AS n WHERE n.audience = 'csm') AS u ON u.owner = d.owner
 				UNION ALL
-				SELECT 'rep', coalesce(d.owner, u.owner), d.facts, NULL
+				SELECT 'digest_rep', 'rep', coalesce(d.owner, u.owner), d.facts, NULL
 				  FROM advocacy.digest_rep(turn.since, digest_fire.at) AS d
 				  FULL JOIN (SELECT n.owner FROM untold AS n WHERE n.audience = 'rep') AS u ON u.owner = d.owner
 				UNION ALL
 				-- What is for nobody is for the program team.
-				SELECT 'program', NULL,
+				SELECT 'digest_program', 'program', NULL,
 				       nullif(coalesce(advocacy.digest_program(turn.since, digest_fire.at), '{}')
 				              || coalesce((SELECT jsonb_build_object('items', c.facts -> 'items') FROM csm AS c
 				                            WHERE c.owner IS NULL AND c.cautions IS NOT NULL), '{}'), '{}'),
 				       (SELECT c.cautions FROM csm AS c WHERE c.owner IS NULL)
 			)
-			SELECT p.audience, p.owner, p.facts, p.cautions, u.told, u.over, u.count, u.items
+			SELECT p.kind, p.audience, p.owner, p.facts, p.cautions, u.told, u.over, u.count, u.items
 			  FROM person AS p CROSS JOIN LATERAL advocacy.digest_untold(p.audience, p.owner) AS u
 			 WHERE advocacy.digest_zone(p.owner) = turn.zone
 			 ORDER BY p.audience, p.owner
@@ -56,7 +56,7 @@ BEGIN
 			UPDATE advocacy.outbox AS o SET untold = false WHERE o.outbox_id = ANY (message.over);
 			CONTINUE WHEN message.facts IS NULL AND message.told IS NULL;
 			key := concat_ws(':', 'digest', message.audience, message.owner, week);
-			CONTINUE WHEN advocacy.outbox_put('digest_' || message.audience, key,
+			CONTINUE WHEN advocacy.outbox_put(message.kind, key,
 				coalesce(message.facts, '{}') || jsonb_strip_nulls(jsonb_build_object('week', week, 'not_told', message.count,
 					CASE message.audience WHEN 'csm' THEN 'csm_email' WHEN 'rep' THEN 'requested_by' ELSE 'owner' END, message.owner,
 					'items', nullif(coalesce(message.items, '[]') || coalesce(message.facts -> 'items', '[]'), '[]'),

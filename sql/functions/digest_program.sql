@@ -3,7 +3,7 @@
 -- Purpose:    what the program team is told of its week, in figures that fit a few lines.
 -- Parameters: since, at  the time that is told.
 -- Returns:    {"advocate_count" (in the program), "active_advocates" (of them with a completed activity within 90 days),
---             "suspended_now", "newly_suspended", "reinstated" (since), "single_accounts" (with one advocate only),
+--             "suspended_now", "newly_suspended", "reinstated" (since), "single_accounts": [name] (with one advocate only),
 --             "requests_new", "requests_connected" (got a date), "calls_held" (all since), "requests_open",
 --             "requests_overdue": [REQ-...], "sla_verdicts", "sla_met" (clocks decided since, and those of them that were
 --             kept), "messages_sent" (since), "messages_untold" (muted, and told in nobody's digest yet), "stale_sources":
@@ -50,8 +50,10 @@ AS $$
 			    WHERE v.status = 'completed' AND v.occurred_at > digest_program.at - interval '90 days' AND v.occurred_at <= digest_program.at),
 			'suspended_now', (SELECT count(*) FROM kept AS k WHERE k.opened_at IS NOT NULL),
 			'sla_met', (SELECT v.met FROM verdict AS v),
-			'single_accounts', (SELECT count(*) FROM (SELECT FROM member AS m WHERE m.account_id IS NOT NULL
-			    GROUP BY m.account_id HAVING count(*) = 1) AS s),
+			'single_accounts', (SELECT to_jsonb((array_agg(n.name ORDER BY n.name))[:100]) FROM (
+			    SELECT coalesce(c.name, c.source || ' ' || c.remote_id) AS name FROM member AS m
+			      JOIN advocacy.account AS c ON c.account_id = m.account_id
+			     GROUP BY c.account_id HAVING count(*) = 1) AS n),
 			'messages_sent', (SELECT count(*) FROM advocacy.notification AS n WHERE n.sent_at > digest_program.since AND n.sent_at <= digest_program.at),
 			'requests_overdue', (SELECT jsonb_agg(DISTINCT 'REQ-' || k.request_id) FROM advocacy.sla_clock AS k
 			    WHERE k.breached_at IS NOT NULL AND k.ended_at IS NULL AND k.request_id IS NOT NULL),

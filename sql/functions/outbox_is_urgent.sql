@@ -5,6 +5,8 @@
 -- Parameters: kind, facts  of the message; at  now.
 -- Returns:    yes or no.
 -- Writes:     nothing.
+--
+-- The days are those of the person's own calendar, after today: until the second of them has closed.
 CREATE OR REPLACE FUNCTION advocacy.outbox_is_urgent(kind text, facts jsonb, at timestamptz)
 RETURNS boolean
 LANGUAGE sql STABLE
@@ -14,9 +16,14 @@ AS $$
 		SELECT FROM advocacy.request AS q
 		 WHERE jsonb_typeof(facts -> 'requests') = 'array' AND facts -> 'requests' ? ('REQ-' || q.request_id)
 		   AND q.scheduled_for >= outbox_is_urgent.at
-		   -- Two business days, a weekend between them.
-		   AND q.scheduled_for <= outbox_is_urgent.at + CASE WHEN extract(isodow FROM outbox_is_urgent.at) >= 4
-		                                                     THEN interval '4 days' ELSE interval '2 days' END)
+		   AND q.scheduled_for <= (
+			SELECT max(d.closes_at) FROM (
+				SELECT max(s.closes_at) AS closes_at
+				  FROM advocacy.calendar AS c JOIN advocacy.calendar_span AS s ON s.calendar_id = c.calendar_id
+				 WHERE c.calendar_id = advocacy.outbox_calendar(advocacy.outbox_owner('csm', facts))
+				   AND s.opens_at > outbox_is_urgent.at AND s.opens_at < outbox_is_urgent.at + interval '30 days'
+				   AND (s.opens_at AT TIME ZONE c.time_zone)::date > (outbox_is_urgent.at AT TIME ZONE c.time_zone)::date
+				 GROUP BY (s.opens_at AT TIME ZONE c.time_zone)::date ORDER BY 1 LIMIT 2) AS d))
 $$;
 
 COMMENT ON FUNCTION advocacy.outbox_is_urgent(text, jsonb, timestamptz) IS

@@ -1,6 +1,7 @@
 -- outbox_refused(outbox_id, claimant, error, at) -> boolean
 --
--- Purpose:    records that the destination will never take this message: it is not tried again, and stays visible.
+-- Purpose:    records that the destination will never take this message: it is not tried again, and stays visible. The change
+--             of a message that is gone is no loss: what it would show was told by itself.
 -- Parameters: outbox_id, claimant  as claimed; error  what the destination said; at  now.
 -- Returns:    false when the row is no longer the claimant's: nothing is changed.
 -- Writes:     outbox.
@@ -13,7 +14,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	UPDATE advocacy.outbox AS o
-	SET state = 'refused', ended_at = at, attempts = o.attempts + 1, last_error = error,
+	SET state = CASE WHEN o.edits IS NULL THEN 'refused' ELSE 'muted' END, ended_at = at, attempts = o.attempts + 1, last_error = error,
 	    claimed_by = NULL, claimed_until = NULL
 	WHERE o.outbox_id = outbox_refused.outbox_id AND o.state = 'sending' AND o.claimed_by = claimant;
 	RETURN FOUND;

@@ -10,7 +10,7 @@
 --   silenced     a silence holds (notification_silence)
 --   over         the end of a problem that nobody was told of; of a problem that still waits, both
 --   superseded   another message about the same says more (a breach says that the warning is over)
---   doubtful     a source fails that the message relies on, and it isn't about a hard risk
+--   doubtful     a source fails, or is stale, that the message relies on, and it isn't about a hard risk
 --   too many     a CSM had the week's share of messages (weekly_most); hard ones are told all the same
 --   together     as many messages as the policy says (together) wait for one person: one message tells them all
 -- What is muted because it is silenced, doubtful or too much stands in the owner's next digest (untold), where there are
@@ -59,7 +59,8 @@ BEGIN
 				THEN ARRAY['another message about the same says more']
 			WHEN o.audience = 'csm' AND o.priority > 3 AND k.severity IN ('warning', 'danger') AND EXISTS (
 				SELECT FROM advocacy.source_status AS c
-				 WHERE c.source = o.facts ->> 'source' AND c.told_at IS NOT NULL AND c.failing_since <= o.created_at)
+				 WHERE c.source = o.facts ->> 'source'
+				   AND (c.told_at IS NOT NULL AND c.failing_since <= o.created_at OR c.stale_at <= o.created_at))
 				THEN ARRAY[format('the source %s fails', o.facts ->> 'source'), 'digest']
 			END AS reason
 		FROM advocacy.outbox AS o

@@ -6,7 +6,8 @@
 --             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at", "next_run_s",
 --             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
 --             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
---             "stream", "field", "detail"}], "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere", "oldest_s"},
+--             "stream", "field", "detail"}], "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere",
+--             "muted", "folded" (within 7 days: not told, told as part of another), "oldest_s"},
 --             "channels": [{"channel", "state", "closed_until", "detail"}], "advocates": {"enrolled", "available",
 --             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "retention": [{"history", "keep_s" (null: for
 --             ever), "ended_at" (of the last pass), "under_way", "pass_removed", "removed"}], "next_deadline_at"}; times in UTC.
@@ -54,6 +55,8 @@ AS $$
 				'sending', count(*) FILTER (WHERE o.state = 'sending'),
 				'refused', count(*) FILTER (WHERE o.state = 'refused'),
 				'nowhere', count(*) FILTER (WHERE o.state = 'nowhere'),
+				'muted', count(*) FILTER (WHERE o.state = 'muted' AND o.edits IS NULL AND o.ended_at > at - interval '7 days'),
+				'folded', count(*) FILTER (WHERE o.state = 'folded' AND o.ended_at > at - interval '7 days'),
 				'oldest_s', extract(epoch FROM at - min(o.created_at) FILTER (WHERE o.state = 'pending'))::bigint)
 			FROM advocacy.outbox AS o WHERE o.state <> 'sent'),
 		'channels', (

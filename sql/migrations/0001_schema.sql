@@ -17,6 +17,7 @@ CREATE TABLE advocacy.source_status (
 	failing_since timestamptz,
 	told_at       timestamptz,
 	told_kind     text,
+	stale_at      timestamptz,
 	calls_used    bigint,
 	calls_allowed bigint,
 	poll          interval,

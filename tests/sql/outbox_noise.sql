@@ -125,6 +125,14 @@ SELECT pg_temp.put('advocate_suspended', 'n4', 'any@n.example', 7.6, 5, jsonb_bu
 SELECT is(pg_temp.send(7.6), NULL, '... and a soft one that touches tomorrow''s call');
 SELECT pg_temp.put('advocate_suspended', 'n5', 'any@n.example', 7.6, 3, jsonb_build_object('severity', 'hard', 'requests', pg_temp.request(true)));
 SELECT is(pg_temp.send(7.6), 'advocate_suspended', '... but not a hard one that does');
+-- Two days are two of their calendar, after today.
+CREATE FUNCTION pg_temp.urgent(at timestamptz, call timestamptz) RETURNS boolean LANGUAGE sql AS $$
+	UPDATE advocacy.request SET scheduled_for = call WHERE 'REQ-' || request_id = pg_temp.request(false) ->> 0;
+	SELECT advocacy.outbox_is_urgent('advocate_suspended', jsonb_build_object('severity', 'hard', 'csm_email', 'any@n.example', 'requests', pg_temp.request(false)), at) $$;
+SELECT is(pg_temp.urgent('2026-11-06 20:00Z', '2026-11-10 15:00Z') || ' ' || pg_temp.urgent('2026-11-06 20:00Z', '2026-11-11 08:30Z'), 'true false', 'on Friday evening Tuesday is near, Wednesday isn''t');
+SELECT is(pg_temp.urgent('2026-11-08 12:00Z', '2026-11-10 15:00Z') || ' ' || pg_temp.urgent('2026-11-08 12:00Z', '2026-11-11 08:30Z'), 'true false', '... nor on Sunday');
+SELECT advocacy.calendar_define('berlin', 'Europe/Berlin', '{"mon": [["09:00","17:00"]], "wed": [["09:00","17:00"]]}', '{2026-11-09}', '2026-11-05');
+SELECT is(pg_temp.urgent('2026-11-06 20:00Z', '2026-11-16 15:00Z') || ' ' || pg_temp.urgent('2026-11-06 20:00Z', '2026-11-16 17:30Z'), 'true false', '... and days off are none');
 SELECT advocacy.policy_setting_define('quiet_calendars', NULL);
 
 -- A month of 35 advocates, 5 CSMs and 10 reps, with far more trouble than there is: every advocate's account falls and

@@ -13,7 +13,8 @@ static const struct layouts layouts = { told, 3 };
 	"\"kinds\":[" KIND("advocate_suspended") "[]}," KIND("sla_breach") "[\"sla_warning\",\"x\"]}," KIND(       \
 		"sla_warning") "[]}],"
 #define NOTIFICATIONS                                                                                              \
-	",\"together\":3,\"weekly_most\":0,\"quiet_calendars\":[],\"digest_day\":\"mon\",\"digest_hour\":9"
+	",\"together\":3,\"weekly_most\":0,\"quiet_calendars\":[],\"digest_day\":\"mon\",\"digest_hour\":9,"       \
+	"\"repeat_after_s\":86400"
 static const struct messenger messenger = { .name = "fake" };
 static char channel_name[] = "refs";
 static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
@@ -132,6 +133,7 @@ static void test_whole(void **state)
 					"quiet_calendars = office\n"
 					"digest_day = fri\n"
 					"digest_hour = 0\n"
+					"repeat_after = 2h\n"
 					"[eligibility]\n"
 					"top_priorities = High, P\xc3\xa9, P1\n");
 
@@ -169,7 +171,7 @@ static void test_whole(void **state)
 		"\"caps\":{" CAPS "}," RETENTION
 		",\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800,"
 		"\"together\":0,\"weekly_most\":7,\"quiet_calendars\":[\"office\"],"
-		"\"digest_day\":\"fri\",\"digest_hour\":0}}");
+		"\"digest_day\":\"fri\",\"digest_hour\":0,\"repeat_after_s\":7200}}");
 	json_decref(policy);
 }
 
