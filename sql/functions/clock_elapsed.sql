@@ -5,11 +5,13 @@
 -- Returns:    the sum of its spans and of what runs. Writes: nothing.
 CREATE OR REPLACE FUNCTION advocacy.clock_elapsed(clock advocacy.sla_clock, at timestamptz)
 RETURNS bigint
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT clock.spent_s + CASE WHEN clock.running_since < at
-		THEN advocacy.calendar_seconds(clock.calendar_id, clock.running_since, at) ELSE 0 END
+BEGIN
+	RETURN clock.spent_s + CASE WHEN clock.running_since < at
+		THEN advocacy.calendar_seconds(clock.calendar_id, clock.running_since, at) ELSE 0 END;
+END
 $$;
 
 COMMENT ON FUNCTION advocacy.clock_elapsed(advocacy.sla_clock, timestamptz) IS 'Business seconds a clock has used at an instant.';

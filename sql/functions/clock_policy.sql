@@ -7,10 +7,15 @@
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.clock_policy(subject_kind text, subject_id bigint, metric text)
 RETURNS advocacy.sla_policy
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT p.* FROM advocacy.sla_policy AS p
+#variable_conflict use_column
+DECLARE
+	policy advocacy.sla_policy;
+BEGIN
+	-- (plpgsql keeps the plan, which takes far longer to make than to run.)
+	SELECT p.* INTO policy FROM advocacy.sla_policy AS p
 	CROSS JOIN LATERAL advocacy.clock_subject(clock_policy.subject_kind, clock_policy.subject_id) AS s (facts)
 	WHERE p.active AND p.metric = clock_policy.metric AND p.subject_kind = clock_policy.subject_kind
 	  AND coalesce(p.priority = coalesce(s.facts ->> 'priority', ''), true)
@@ -20,7 +25,9 @@ AS $$
 	ORDER BY p.match_order,
 	         (p.priority IS NULL)::integer + (p.activity_types = '{}')::integer + (p.segments = '{}')::integer
 	         + (p.regions = '{}')::integer, p.name
-	LIMIT 1
+	LIMIT 1;
+	RETURN policy;
+END
 $$;
 
 COMMENT ON FUNCTION advocacy.clock_policy(text, bigint, text) IS 'The promise that holds for a subject and a metric; NULL when none does.';

@@ -9,9 +9,13 @@
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.outbox_route(kind text, facts jsonb, owner text)
 RETURNS TABLE (channel text, recipient text)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+	-- (plpgsql keeps the plan, which takes far longer to make than to run.)
+	RETURN QUERY
 	WITH message AS MATERIALIZED (
 		SELECT (SELECT k.severity FROM advocacy.message_kind AS k WHERE k.kind = outbox_route.kind) AS severity,
 		       a.region, a.segment,
@@ -37,7 +41,8 @@ AS $$
 	)
 	SELECT c.channel, max(c.recipient) FROM chosen AS c GROUP BY c.channel
 	UNION ALL
-	SELECT m.broken, 'channel' FROM message AS m WHERE m.broken IS NOT NULL AND NOT EXISTS (SELECT FROM chosen)
+	SELECT m.broken, 'channel' FROM message AS m WHERE m.broken IS NOT NULL AND NOT EXISTS (SELECT FROM chosen);
+END
 $$;
 
 COMMENT ON FUNCTION advocacy.outbox_route(text, jsonb, text) IS
