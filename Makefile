@@ -78,7 +78,7 @@ BENCHES = $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
 .DELETE_ON_ERROR:
 .PHONY: all help deps check check-unit check-sql check-integration check-asan check-valgrind check-headers check-tidy \
-	check-crash check-memory lint format demo run bench bench-risk fuzz install uninstall installcheck deb dist clean distclean manuals
+	check-crash check-memory check-orders lint format demo run bench bench-risk fuzz install uninstall installcheck deb dist clean distclean manuals
 
 all: $(BUILD)/advocated
 
@@ -89,6 +89,7 @@ help:
 	@echo 'run             the same set-up kept running, for your own configuration (CONFIG=FILE)'
 	@echo 'check           unit, SQL and integration tests; check-unit, check-sql, check-integration'
 	@echo 'check-asan      the same under AddressSanitizer and UBSan; check-valgrind: the unit tests'
+	@echo 'check-orders    SLA clocks in 100,000 random orders of events (ORDERS, SEED, see tests/orders)'
 	@echo 'bench           what the machine can, what a script would do, what the daemon does (ACCOUNTS=200000'
 	@echo '                LATENCY="0 100" ROUNDS=3, see tests/bench/sync)'
 	@echo 'bench-risk      what judging costs among 1,000,000 accounts (ACCOUNTS, ADVOCATES, ROUNDS, see tests/bench/risk)'
@@ -194,6 +195,10 @@ check-asan:
 check-valgrind: $(UNIT_TESTS) all $(BUILD)/sandbox
 	SLOW=yes VALGRIND=1 tests/run-tests $(BUILD) unit integration
 
+# 100,000 random orders of events on the clocks (ORDERS, SEED): some 20 minutes of processor time.
+check-orders: all
+	tests/orders $(BUILD)
+
 # Every header compiles alone.
 check-headers:
 	@for header in connectors/*.h daemon/*.h; do \
@@ -211,7 +216,7 @@ lint: check-headers check-tidy
 		--suppress=missingIncludeSystem -I. $(CONNECTOR_SOURCES) $(DAEMON_SOURCES)
 	clang-format --dry-run --Werror $(CONNECTOR_SOURCES) $(DAEMON_SOURCES) connectors/*.h daemon/*.h
 	@# SC2034, SC2154: variables that expressions for until_ use, or that lib.sh sets.
-	shellcheck -S warning -e SC2034,SC2154 tests/run-tests tests/install-packages tests/pgbox tests/sdbox tests/play tests/integration/*.sh tests/systemd/*.sh sql/embed .ci/run
+	shellcheck -S warning -e SC2034,SC2154 tests/run-tests tests/orders tests/install-packages tests/pgbox tests/sdbox tests/play tests/integration/*.sh tests/systemd/*.sh sql/embed .ci/run
 
 format:
 	clang-format -i connectors/*.[ch] daemon/*.[ch] tests/sandbox/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c

@@ -24,6 +24,7 @@ DECLARE
 	team   text;
 	moved  boolean := false;
 	act    text;
+	change advocacy.clock_event;
 BEGIN
 	FOR clock IN
 		SELECT k.* FROM advocacy.sla_clock AS k
@@ -43,8 +44,22 @@ BEGIN
 		IF clock.state = 'running' AND clock.breached_at IS NULL AND policy.breaches AND clock.breach_at < at THEN
 			clock := advocacy.clock_breach(clock, at);
 			PERFORM advocacy.clock_tell(clock, 'sla_breach', at, jsonb_build_object('percent', 100));
-		ELSIF act IN ('cancel', 'fulfil', 'supersede', 'pause') AND clock.breach_cause = 'time' AND at <= clock.breached_at THEN
-			clock := advocacy.clock_unbreach(clock, at, concat_ws(' ', reason, 'happened before the breach'));
+		END IF;
+		change := NULL;
+		IF act IN ('cancel', 'fulfil', 'supersede', 'pause')
+		   AND (at < clock.breached_at OR at = clock.breached_at AND clock.breach_cause = 'time') THEN
+			-- What paused before it was late can be late all the same: it had used up a target that it got while it was paused.
+			IF act = 'pause' THEN
+				SELECT e.* INTO change FROM advocacy.clock_event AS e
+				WHERE e.clock_id = clock.clock_id AND e.event = 'retarget' AND e.occurred_at > at
+				  AND (e.details ->> 'target_s')::bigint < (advocacy.clock_stop(clock, at)).spent_s
+				ORDER BY e.event_id LIMIT 1;
+			END IF;
+			IF change.occurred_at = clock.breached_at THEN
+				change := NULL;
+			ELSE
+				clock := advocacy.clock_unbreach(clock, at, concat_ws(' ', reason, 'happened before the breach'));
+			END IF;
 		END IF;
 		IF act IS NULL OR act = 'resume' AND team <> clock.owner THEN
 			clock := advocacy.clock_log(clock, 'hand', at, at, reason, jsonb_build_object('owner', team));
@@ -55,6 +70,9 @@ BEGIN
 			IF clock.state = 'met_late' AND clock.breached_at IS NOT NULL THEN
 				PERFORM advocacy.clock_tell(clock, 'sla_fulfilled', at, jsonb_build_object('late_s', clock.spent_s - clock.target_s));
 			END IF;
+		END IF;
+		IF change.event_id IS NOT NULL THEN
+			clock := advocacy.clock_breach_by_change(clock, change.occurred_at, change.reason, change.details ->> 'party', at);
 		END IF;
 	END LOOP;
 

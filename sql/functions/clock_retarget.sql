@@ -25,9 +25,7 @@ BEGIN
 	clock := advocacy.clock_log(clock, 'retarget', at, at, cause, jsonb_build_object('policy_id', to_policy,
 		'calendar_id', to_calendar, 'target_s', policy.target_s, 'party', party, 'due_was', clock.due_at));
 	IF clock.breached_at IS NULL AND policy.breaches AND (clock.breach_at < at OR clock.spent_s > clock.target_s) THEN
-		clock := advocacy.clock_log(clock, 'breach', at, at, cause, jsonb_build_object('cause', 'retarget',
-			'excluded', coalesce(party = policy.owed_to, false)), 100);
-		PERFORM advocacy.clock_tell(clock, 'sla_breach', at, jsonb_build_object('percent', 100, 'cause', cause));
+		clock := advocacy.clock_breach_by_change(clock, at, cause, party, at);
 	END IF;
 	PERFORM pg_notify('advocacy_deadline', '');
 	RETURN clock;

@@ -143,6 +143,26 @@ UPDATE advocacy.request SET priority = 'normal' WHERE request_id = pg_temp.r('ov
 SELECT advocacy.clock_reclass('request', pg_temp.r('over'), 'sales', '2026-12-02 13:00Z');
 SELECT is((pg_temp.k(pg_temp.r('over'))).breached_at, '2026-12-02 12:30Z', 'no priority makes it undone');
 
+-- A pause that we hear of late, and a priority changed in between: the verdict is the one we'd have given then.
+SAVEPOINT late_truth;
+INSERT INTO r SELECT v.what, pg_temp.submit('2026-11-30 09:00Z') FROM (VALUES ('swap'), ('undo'), ('stay')) AS v (what);
+SELECT advocacy.request_acknowledge(pg_temp.r(u.what), NULL, '2026-11-30 09:30Z') FROM unnest('{swap,undo,stay}'::text[]) AS u (what);
+UPDATE advocacy.request SET priority = 'expedite' WHERE request_id IN (pg_temp.r('undo'), pg_temp.r('stay'));
+SELECT advocacy.clock_reclass('request', pg_temp.r(u.what), 'cs', '2026-12-01 12:00Z') FROM unnest('{undo,stay}'::text[]) AS u (what);
+SELECT advocacy.request_wait(pg_temp.r('undo'), 'rep', 'a date', NULL, '2026-11-30 12:00Z'), advocacy.request_wait(pg_temp.r('stay'), 'rep', 'a date', NULL, '2026-12-01 11:00Z');
+SELECT is((SELECT (k.state, k.breached_at)::text FROM pg_temp.k(pg_temp.r('undo')) AS k), '(paused,)', 'three hours of eight were used when it got them: never late');
+SELECT is(pg_temp.told(pg_temp.r('undo')), 'sla_breach 100, sla_corrected', '... which is taken back');
+SELECT is((SELECT (k.state, k.breached_at, k.breach_cause)::text FROM pg_temp.k(pg_temp.r('stay')) AS k), '(paused,"2026-12-01 12:00:00+00",retarget)', 'ten hours of eight were: late all the same');
+SELECT is(pg_temp.told(pg_temp.r('stay')), 'sla_breach 100', '... and nobody is told twice');
+SELECT advocacy.clock_fire('2026-12-03 09:30Z');
+UPDATE advocacy.request SET priority = 'expedite' WHERE request_id = pg_temp.r('swap');
+SELECT advocacy.clock_reclass('request', pg_temp.r('swap'), 'sales', '2026-12-03 13:00Z');
+SELECT advocacy.request_wait(pg_temp.r('swap'), 'rep', 'a date', NULL, '2026-12-02 12:00Z');
+SELECT is((SELECT (k.state, k.breached_at, k.breach_cause, k.excluded)::text FROM pg_temp.k(pg_temp.r('swap')) AS k), '(paused,"2026-12-03 13:00:00+00",retarget,t)', 'not late by the first target, but by the one that it got while it was paused');
+SELECT is(pg_temp.told(pg_temp.r('swap')), 'sla_breach 100, sla_corrected, sla_breach 100', '... and both is told');
+SELECT is((SELECT count(*) FROM advocacy.sla_rebuild_check()), 0::bigint, '... and rebuilt from the log');
+ROLLBACK TO late_truth;
+
 -- Promises and calendars change: what runs stays, unless a holiday is to come, or a person wants it.
 INSERT INTO r SELECT 'mig', pg_temp.submit('2026-12-07 09:00Z');
 SELECT count(*) FROM advocacy.policy_apply('{"slas":[{"name":"connect","metric":"connect","calendar":"k","target_s":28800,"thresholds":[[75,"owner"],[90,"manager"]],"ladder":[]},{"name":"fast","metric":"connect","priority":"expedite","calendar":"k","target_s":28800},{"name":"reply","metric":"advocate_reply","calendar":"k"},

@@ -4,7 +4,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(15);
+SELECT plan(16);
 \set orders 200
 \set seed 1
 \getenv orders CLOCK_ORDERS
@@ -41,6 +41,8 @@ CREATE FUNCTION pg_temp.check(life integer, request bigint) RETURNS void LANGUAG
 		SELECT 'late is late' WHERE k.state = 'met_late' AND k.spent_s < k.target_s AND k.target_version = 1
 		UNION ALL
 		SELECT 'paused is not due' WHERE k.state = 'paused' AND (k.due_at IS NOT NULL OR k.breach_at IS NOT NULL)
+		UNION ALL
+		SELECT 'paused knows it is late' WHERE k.state = 'paused' AND k.spent_s > k.target_s AND k.breached_at IS NULL
 		UNION ALL
 		SELECT 'running knows its end' WHERE k.state = 'running' AND k.breached_at IS NULL
 			AND (k.breach_at IS NULL OR advocacy.clock_elapsed(k, k.breach_at) <> greatest(k.target_s, k.spent_s)
@@ -116,8 +118,8 @@ BEGIN
 	WHERE e.before >= e.percent;
 	INSERT INTO problem
 	SELECT 'ownership', life, r.clock_id::text FROM advocacy.sla_report AS r
-	LEFT JOIN advocacy.sla_ownership AS o USING (clock_id) WHERE r.request_id = request
-	GROUP BY r.clock_id, r.elapsed_s HAVING coalesce(sum(o.seconds), 0) <> r.elapsed_s;
+	CROSS JOIN LATERAL (SELECT coalesce(sum(o.seconds), 0) AS seconds FROM advocacy.sla_ownership AS o WHERE o.clock_id = r.clock_id) AS o
+	WHERE r.request_id = request AND o.seconds <> r.elapsed_s;
 	INSERT INTO seen SELECT DISTINCT e.event FROM advocacy.clock_event AS e JOIN advocacy.sla_clock AS k USING (clock_id) WHERE k.request_id = request
 		AND NOT EXISTS (SELECT FROM seen AS s WHERE s.what = e.event);
 	PERFORM advocacy.clock_follow('request', request, '{cancelled}', '{cancelled}', at + interval '31 minutes');
@@ -129,10 +131,10 @@ SELECT pg_temp.live(g) FROM generate_series(1, :orders) AS g \g /dev/null
 SELECT split_part(s, ' ', 14)::int + split_part(s, ' ', 15)::int AS cpu_ticks FROM pg_read_file('/proc/self/stat') AS s;
 \endif
 SELECT is((SELECT count(*) || coalesce(min(format(': life %s: %s', life, detail)), '') FROM problem AS p WHERE p.what = w.what), '0', w.what)
-FROM (VALUES ('rebuild'), ('breach sticks'), ('shares'), ('spans'), ('met is in time'), ('late is late'), ('paused is not due'), ('running knows its end'),
+FROM (VALUES ('rebuild'), ('breach sticks'), ('shares'), ('spans'), ('met is in time'), ('late is late'), ('paused is not due'), ('paused knows it is late'), ('running knows its end'),
 	('one message'), ('breach while paused'), ('rising'), ('ownership')) AS w (what);
 SELECT is((SELECT count(*) FROM problem), 0::bigint, 'nothing else');
-SELECT is((SELECT string_agg(what, ' ' ORDER BY what) FROM seen WHERE :orders >= 200), CASE WHEN :orders >= 200 THEN
+SELECT is((SELECT string_agg(what, ' ' ORDER BY what) FROM seen WHERE :orders >= 200 AND :seed = 1), CASE WHEN :orders >= 200 AND :seed = 1 THEN
 	'acknowledge activate breach cancel correct escalate fulfil hand pause reopen resume retarget warn' END, 'everything that can happen to such a clock did');
 SELECT is((SELECT count(*) FROM advocacy.sla_clock WHERE ended_at IS NULL), 0::bigint, 'all have come to an end');
 SELECT * FROM finish();
