@@ -128,6 +128,10 @@ struct connector {
 	void (*read_head)(struct reading *reading, const struct http_head *head);
 	/* False: the answer is of no use any more, break it off; read_finish then says why. */
 	bool (*read_feed)(struct reading *reading, const char *bytes, size_t length);
+	/* Between two pieces of the body: whether the request behind this answer can be told already. Fills it as read_next
+	 * will, when all goes well. Who sends it at once and keeps its answer back until read_next asks for the very same
+	 * doesn't wait for the vendor while a page is read. NULL in connectors that can't tell. */
+	bool (*read_ahead)(const struct reading *reading, struct http_request *request);
 	/* After the last byte (or the break-off). False: `failure`. */
 	bool (*read_finish)(struct reading *reading, int64_t now_ms, struct failure *failure);
 	/* Where to go on in the same mode, if all rows given to the sink so far are kept; NULL when this is no place to

@@ -47,6 +47,35 @@ bool http_request_header(struct http_request *request, const char *name, const c
 	return true;
 }
 
+static bool same_bytes(const struct buffer *one, const struct buffer *other)
+{
+	return one->length == other->length && memcmp(buffer_text(one), buffer_text(other), one->length) == 0;
+}
+
+bool http_request_same(const struct http_request *one, const struct http_request *other)
+{
+	if (one->is_post != other->is_post || one->is_patch != other->is_patch ||
+		one->header_count != other->header_count || !same_bytes(&one->url, &other->url) ||
+		!same_bytes(&one->body, &other->body))
+		return false;
+	for (size_t i = 0; i < one->header_count; i++)
+		if (!same_bytes(&one->headers[i], &other->headers[i]))
+			return false;
+	return true;
+}
+
+void http_request_copy(struct http_request *ret_copy, const struct http_request *request)
+{
+	ret_copy->is_post = request->is_post;
+	ret_copy->is_patch = request->is_patch;
+	ret_copy->header_count = request->header_count;
+	(void)buffer_append(&ret_copy->url, buffer_text(&request->url), request->url.length);
+	(void)buffer_append(&ret_copy->body, buffer_text(&request->body), request->body.length);
+	for (size_t i = 0; i < request->header_count; i++)
+		(void)buffer_append(
+			&ret_copy->headers[i], buffer_text(&request->headers[i]), request->headers[i].length);
+}
+
 const char *http_head_value(const struct http_head *head, const char *name)
 {
 	for (size_t i = head->count; i > 0; i--)

@@ -34,6 +34,11 @@ void http_request_free(struct http_request *request);
 bool http_request_header(struct http_request *request, const char *name, const char *value)
 	__attribute__((warn_unused_result));
 
+/* Whether both ask for the same: address, headers and body. */
+bool http_request_same(const struct http_request *one, const struct http_request *other);
+/* Of an initialised `ret_copy`: what http_request_same looks at. */
+void http_request_copy(struct http_request *ret_copy, const struct http_request *request);
+
 struct http_header {
 	const char *name, *value;
 };

@@ -329,6 +329,14 @@ bool json_splitter_complete(const struct json_splitter *splitter)
 	return splitter->complete && !splitter->failed;
 }
 
+const char *json_splitter_begun(const struct json_splitter *splitter, size_t *ret_length)
+{
+	if (splitter->place == IN_ENVELOPE || splitter->failed || splitter->depth != 1)
+		return NULL;
+	*ret_length = splitter->envelope.length;
+	return buffer_text(&splitter->envelope);
+}
+
 bool json_splitter_found(const struct json_splitter *splitter)
 {
 	return splitter->found;

@@ -28,6 +28,9 @@ bool json_splitter_feed(struct json_splitter *splitter, const char *bytes, size_
 bool json_splitter_complete(const struct json_splitter *splitter);
 /* Whether the record array was there, be it empty. */
 bool json_splitter_found(const struct json_splitter *splitter);
+/* Between two pieces that both belong to a record array of the document's own object: the envelope as far as it has come,
+ * "[" being its last byte; else NULL. Valid until the next feed or reset. */
+const char *json_splitter_begun(const struct json_splitter *splitter, size_t *ret_length);
 /* Elements handed out since the reset. */
 size_t json_splitter_count(const struct json_splitter *splitter);
 /* The envelope, valid until the next feed or reset. */

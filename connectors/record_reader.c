@@ -76,6 +76,14 @@ bool record_reader_finish(
 	return true;
 }
 
+bool record_reader_begun(const struct record_reader *reader, struct buffer *envelope)
+{
+	size_t length;
+	const char *text = json_splitter_begun(reader->splitter, &length);
+
+	return text != NULL && buffer_append(envelope, text, length) && buffer_append_text(envelope, "]}");
+}
+
 bool record_reader_found(const struct record_reader *reader)
 {
 	return json_splitter_found(reader->splitter);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connectors/buffer.h"
 #include "connectors/entity.h"
 #include "connectors/failure.h"
 #include "connectors/mapping.h"
@@ -59,6 +60,9 @@ bool record_reader_feed(struct record_reader *reader, const char *bytes, size_t 
  * broken connection). On success the envelope without the records is in *ret_envelope, valid until the reset. */
 bool record_reader_finish(struct record_reader *reader, const char **ret_envelope, size_t *ret_length,
 	struct failure *failure) __attribute__((warn_unused_result));
+/* Among the records, appends the envelope that came before them, closed behind an empty array, for record arrays that
+ * stand in the document's own object. False: we are elsewhere, or there is no room. */
+bool record_reader_begun(const struct record_reader *reader, struct buffer *envelope);
 /* Whether the record array was there at all. */
 bool record_reader_found(const struct record_reader *reader);
 /* Records in the page so far, rejected ones included. */

@@ -278,6 +278,7 @@ const struct connector connector_salesforce = {
 	.read_next = salesforce_read_next,
 	.read_head = salesforce_read_head,
 	.read_feed = salesforce_read_feed,
+	.read_ahead = salesforce_read_ahead,
 	.read_finish = salesforce_read_finish,
 	.read_cursor = salesforce_read_cursor,
 	.read_until = salesforce_read_until,

@@ -35,8 +35,7 @@ bool salesforce_bulk_suits(const struct reading *reading, int64_t rows)
 {
 	const int64_t from = reading->session->settings->bulk_from;
 
-	return reading->cursor.all && !reading->bulk.refused && from > 0 && rows >= from &&
-	       reading->cursor.hi_ms != INT64_MIN;
+	return reading->cursor.all && !reading->bulk.refused && from > 0 && rows >= from;
 }
 
 void salesforce_bulk_begin(struct reading *reading)

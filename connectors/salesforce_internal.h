@@ -186,6 +186,7 @@ enum read_step salesforce_read_next(
 	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure);
 void salesforce_read_head(struct reading *reading, const struct http_head *head);
 bool salesforce_read_feed(struct reading *reading, const char *bytes, size_t length);
+bool salesforce_read_ahead(const struct reading *reading, struct http_request *request);
 bool salesforce_read_finish(struct reading *reading, int64_t now_ms, struct failure *failure);
 const char *salesforce_read_cursor(const struct reading *reading);
 void salesforce_read_until(const struct reading *reading, int64_t *ret_fresh_ms, int64_t *ret_complete_ms);

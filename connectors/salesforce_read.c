@@ -158,6 +158,12 @@ bool salesforce_read_feed(struct reading *reading, const char *bytes, size_t len
 	return true;
 }
 
+bool salesforce_read_ahead(const struct reading *reading, struct http_request *request)
+{
+	return reading->bulk.step == BULK_NONE && reading->answer.status == 200 && reading->answer.is_json &&
+	       salesforce_walk_ahead(reading, request);
+}
+
 static bool refused(struct reading *reading, int64_t now_ms, struct failure *failure)
 {
 	bool by_bulk = reading->bulk.step != BULK_NONE;

@@ -89,6 +89,8 @@ void salesforce_reading_complete(struct reading *reading);
 /* The next request of the query; it may not fit (PERMANENT). */
 bool salesforce_walk_ask(struct reading *reading, struct http_request *request, struct failure *failure);
 void salesforce_walk_head(struct reading *reading);
+/* The request behind the page that comes, when its beginning tells. */
+bool salesforce_walk_ahead(const struct reading *reading, struct http_request *request);
 /* Marks how far the page has come. */
 void salesforce_walk_inspect(struct reading *reading, const struct value *id, int64_t modified_ms);
 bool salesforce_walk_page(struct reading *reading, int64_t now_ms, struct failure *failure);

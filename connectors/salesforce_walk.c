@@ -68,14 +68,32 @@ static bool is_too_long(const struct http_request *request)
 	return request->url.overflown || request->url.length >= SALESFORCE_URL_LIMIT || length >= HEAD_LIMIT;
 }
 
+/* What a query and its further pages have in common. */
+static bool begin_request(const struct reading *reading, struct http_request *request, struct failure *failure)
+{
+	if (!salesforce_request_begin(reading->session, &reading->subject, "application/json", request, failure))
+		return false;
+	request->timeout_s = QUERY_TIMEOUT_S;
+	request->body_limit = SALESFORCE_PAGE_BYTES_LIMIT;
+	return true;
+}
+
+static bool end_request(const struct reading *reading, unsigned page, struct http_request *request)
+{
+	char option[32];
+
+	(void)snprintf(request->what, sizeof request->what, "%.60s page %u", reading->subject.object, page);
+	(void)snprintf(option, sizeof option, "batchSize=%d", (int)reading->session->settings->page_size);
+	return http_request_header(request, "Sforce-Query-Options", option) && !is_too_long(request);
+}
+
 bool salesforce_walk_ask(struct reading *reading, struct http_request *request, struct failure *failure)
 {
 	const struct session *session = reading->session;
 	const struct salesforce_subject *subject = &reading->subject;
 	struct salesforce_walk *walk = &reading->walk;
-	char option[32];
 
-	if (!salesforce_request_begin(session, subject, "application/json", request, failure))
+	if (!begin_request(reading, request, failure))
 		return false;
 	if (walk->generation != session->generation)
 		forget_locator(reading);
@@ -83,15 +101,11 @@ bool salesforce_walk_ask(struct reading *reading, struct http_request *request, 
 	reading->asked_locator = walk->locator[0] != '\0';
 	if (!reading->asked_locator)
 		begin_query(reading);
-	request->timeout_s = QUERY_TIMEOUT_S;
-	request->body_limit = SALESFORCE_PAGE_BYTES_LIMIT;
-	(void)snprintf(request->what, sizeof request->what, "%.60s page %u", subject->object, walk->pages + 1);
 	if (reading->asked_locator)
 		(void)buffer_append_text(&request->url, walk->locator);
 	else
 		append_query(reading, &request->url);
-	(void)snprintf(option, sizeof option, "batchSize=%d", (int)session->settings->page_size);
-	if (http_request_header(request, "Sforce-Query-Options", option) && !is_too_long(request))
+	if (end_request(reading, walk->pages + 1, request))
 		return true;
 	failure_set(failure, FAILURE_PERMANENT,
 		"%s: its %zu mapped fields make a query that is too long for a URL (%zu bytes, Salesforce takes "
@@ -138,9 +152,8 @@ static bool is_path(const char *path)
 	return strncmp(path, DATA_PATH, sizeof DATA_PATH - 1) == 0 && salesforce_is_locator(path, length);
 }
 
-/* The envelope that comes around the records (2.2). */
-static bool read_envelope(
-	const struct reading *reading, const char *text, size_t length, struct page *page, struct failure *failure)
+/* The envelope that comes around the records (2.2), or what has come of it; NULL: all right, else what is wrong. */
+static const char *read_envelope(const struct reading *reading, const char *text, size_t length, struct page *page)
 {
 	json_auto_t *json = json_loadb(text, length, 0, NULL);
 	const json_t *total = json_object_get(json, "totalSize");
@@ -148,18 +161,39 @@ static bool read_envelope(
 
 	if (!json_is_integer(total) || json_integer_value(total) < 0 || !json_is_boolean(done) ||
 		!record_reader_found(reading->reader))
-		return salesforce_reading_fail(reading, failure, "the answer is JSON, but no query result");
+		return "the answer is JSON, but no query result";
 	page->total = json_integer_value(total);
 	page->done = json_is_true(done);
 	page->count = (int64_t)record_reader_count(reading->reader);
 	if (page->done)
-		return true;
+		return NULL;
 	const char *next = json_string_value(json_object_get(json, "nextRecordsUrl"));
 	if (next == NULL || !is_path(next))
-		return salesforce_reading_fail(reading, failure,
-			"the answer isn't the last page, but its nextRecordsUrl is missing or no path of the API");
+		return "the answer isn't the last page, but its nextRecordsUrl is missing or no path of the API";
 	(void)snprintf(page->next, sizeof page->next, "%s", next);
-	return true;
+	return NULL;
+}
+
+/* What stands before the records tells where the next page is (2.2). A page that turns out to be bad is asked for again
+ * first. Where Bulk is to go on, there is no next page. */
+bool salesforce_walk_ahead(const struct reading *reading, struct http_request *request)
+{
+	const struct session *session = reading->session;
+	struct page page = { .done = true };
+	struct failure failure;
+	struct buffer begun;
+
+	if (record_reader_count(reading->reader) == 0 || reading->walk.generation != session->generation)
+		return false;
+	buffer_init(&begun, SALESFORCE_LOCATOR_SIZE * 2);
+	bool good = record_reader_begun(reading->reader, &begun) &&
+		    read_envelope(reading, buffer_text(&begun), begun.length, &page) == NULL && !page.done;
+	buffer_free(&begun);
+	if (!good || (!reading->asked_locator && salesforce_bulk_suits(reading, page.total)) ||
+		!begin_request(reading, request, &failure))
+		return false;
+	(void)buffer_append_text(&request->url, page.next);
+	return end_request(reading, reading->walk.pages + 2, request);
 }
 
 static bool read_page(struct reading *reading, struct page *page, struct failure *failure)
@@ -180,7 +214,8 @@ static bool read_page(struct reading *reading, struct page *page, struct failure
 		failure->http_status = reading->answer.status;
 		return false;
 	}
-	return read_envelope(reading, envelope, length, page, failure);
+	const char *wrong = read_envelope(reading, envelope, length, page);
+	return wrong == NULL || salesforce_reading_fail(reading, failure, wrong);
 }
 
 /* Rows are missing, or came twice, and which ones isn't known: the query is void and begins again where it
@@ -259,7 +294,7 @@ bool salesforce_walk_page(struct reading *reading, int64_t now_ms, struct failur
 	if (reading->page_last.id[0] != '\0' && cursor->hi_ms != INT64_MIN)
 		cursor->last = reading->page_last;
 	(void)snprintf(walk->locator, sizeof walk->locator, "%s", page.next);
-	if (!reading->asked_locator && salesforce_bulk_suits(reading, walk->total))
+	if (!reading->asked_locator && cursor->hi_ms != INT64_MIN && salesforce_bulk_suits(reading, walk->total))
 		salesforce_bulk_begin(reading);
 	salesforce_reading_write_cursor(reading);
 	return true;

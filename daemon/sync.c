@@ -11,6 +11,7 @@
 #include "daemon/document.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/pager.h"
 #include "daemon/progress.h"
 #include "daemon/stage.h"
 
@@ -29,7 +30,7 @@ struct sync_run {
 	struct stage *stage;
 	struct reading *reading;
 	struct http_request request;
-	struct transfer *transfer;
+	struct pager *pager;
 	struct event *timer;     /* the wait before a page is asked for again, or zero: go on next turn */
 	struct event *end_timer; /* zero: tells `done` */
 	struct document *token;
@@ -76,7 +77,7 @@ static void on_reject(void *context, const struct rejection *rejection)
 /* Ends the run on the loop's next turn: callers are deep in other people's callbacks. */
 static void end_run(struct sync_run *run)
 {
-	run->transfer = http_cancel(run->transfer);
+	pager_stop(run->pager);
 	run->token = document_free(run->token);
 	(void)event_del(run->timer);
 	run->outcome.duration_ms = loop_monotonic_ms() - run->started_ms;
@@ -116,7 +117,7 @@ static void die(struct sync_run *run, const struct failure *failure)
 	run->dead = true;
 	run->outcome.complete = false;
 	run->outcome.failure = *failure;
-	run->transfer = http_cancel(run->transfer);
+	pager_stop(run->pager);
 	run->token = document_free(run->token);
 	(void)event_del(run->timer);
 	if (db_is_connected(run->settings.db))
@@ -134,8 +135,7 @@ static void on_stage_room(void *context)
 {
 	struct sync_run *run = context;
 
-	if (run->transfer != NULL)
-		http_resume(run->transfer);
+	pager_resume(run->pager);
 }
 
 static int64_t integer_of(const PGresult *result, const char *column)
@@ -301,6 +301,7 @@ static void commit(struct sync_run *run)
 static void finish(struct sync_run *run, const struct failure *failure)
 {
 	run->ending = true;
+	pager_stop(run->pager);
 	if (failure != NULL)
 		run->outcome.failure = *failure;
 	/* Also when nothing will be committed: the link must not keep an open COPY. */
@@ -369,12 +370,44 @@ static void on_page_head(void *context, const struct http_head *head)
 	run->settings.connector->read_head(run->reading, head);
 }
 
+static void count_call(struct sync_run *run)
+{
+	run->uncommitted_calls++;
+	run->outcome.calls++;
+}
+
+/* A call that was made ahead doesn't count yet: it may bring what is still wanted. */
+static bool are_calls_spent(const struct sync_run *run)
+{
+	return run->outcome.calls - (pager_is_ahead(run->pager) ? 1 : 0) > run->settings.calls_most;
+}
+
+/* Vendor and database work at the same time: while a page comes, the next one is asked for. */
+static void ask_ahead(struct sync_run *run)
+{
+	const struct connector *connector = run->settings.connector;
+	bool would_stop = run->outcome.calls > run->settings.calls_most ||
+			  (run->keeps_changes && loop_monotonic_ms() >= run->settings.yield_ms);
+
+	if (connector->read_ahead == NULL || pager_is_ahead(run->pager) || would_stop)
+		return;
+	http_request_clear(&run->request);
+	if (connector->read_ahead(run->reading, &run->request)) {
+		count_call(run);
+		pager_ask_ahead(run->pager, &run->request);
+	}
+	http_request_clear(&run->request);
+}
+
 static bool on_page_body(void *context, const char *bytes, size_t length)
 {
 	struct sync_run *run = context;
 
 	progress_move(&run->progress);
-	return run->settings.connector->read_feed(run->reading, bytes, length);
+	if (!run->settings.connector->read_feed(run->reading, bytes, length))
+		return false;
+	ask_ahead(run);
+	return true;
 }
 
 static void settle_page(struct sync_run *run)
@@ -382,7 +415,7 @@ static void settle_page(struct sync_run *run)
 	bool may_stop = !run->settings.preview && run->settings.connector->read_cursor(run->reading) != NULL;
 
 	/* Beyond by one: the last page of all must not be taken for one of many. */
-	if (run->outcome.calls > run->settings.calls_most) {
+	if (are_calls_spent(run)) {
 		struct failure spent;
 		failure_set(&spent, FAILURE_THROTTLED,
 			"the calls that this source may make today are used up; what has been read is kept");
@@ -408,7 +441,6 @@ static void on_page_done(void *context, const struct failure *transport)
 	struct failure failure;
 
 	progress_move(&run->progress);
-	run->transfer = NULL;
 	if (transport != NULL)
 		failure = *transport;
 	if (transport != NULL || !run->settings.connector->read_finish(run->reading, loop_wall_ms(), &failure)) {
@@ -446,12 +478,6 @@ static void on_token(void *context, const struct http_head *head, const char *bo
 	ask_next_page(run);
 }
 
-static void count_call(struct sync_run *run)
-{
-	run->uncommitted_calls++;
-	run->outcome.calls++;
-}
-
 static void ask_token(struct sync_run *run)
 {
 	struct failure failure;
@@ -480,13 +506,8 @@ static void ask_next_page(struct sync_run *run)
 	http_request_clear(&run->request);
 	switch (run->settings.connector->read_next(run->reading, loop_wall_ms(), &run->request, &failure)) {
 	case READ_REQUEST:
-		count_call(run);
-		run->transfer = http_send(run->settings.http, &run->request,
-			&(struct transfer_events){ .context = run,
-				.ready = on_ready,
-				.head = on_page_head,
-				.body = on_page_body,
-				.done = on_page_done });
+		if (!pager_ask(run->pager, &run->request))
+			count_call(run);
 		http_request_clear(&run->request);
 		return;
 	case READ_COMPLETE:
@@ -586,6 +607,12 @@ struct sync_run *sync_start(const struct sync_settings *settings, const struct s
 	run->end_timer = loop_timer(settings->base, on_end, run);
 	run->stage = stage_new(settings->db,
 		&(struct stage_events){ .context = run, .room = on_stage_room, .failed = on_stage_failed });
+	run->pager = pager_new(settings->base, settings->http,
+		&(struct transfer_events){ .context = run,
+			.ready = on_ready,
+			.head = on_page_head,
+			.body = on_page_body,
+			.done = on_page_done });
 	http_request_init(&run->request);
 	/* What a run before this one has left behind. */
 	db_query(settings->db, "SELECT advocacy.stage_clear()", 0, NULL, on_cleared, run);
@@ -602,7 +629,7 @@ struct sync_run *sync_free(struct sync_run *run)
 	if (run == NULL)
 		return NULL;
 	progress_end(&run->progress);
-	run->transfer = http_cancel(run->transfer);
+	run->pager = pager_free(run->pager);
 	run->token = document_free(run->token);
 	run->timer = loop_event_free(run->timer);
 	run->end_timer = loop_event_free(run->end_timer);

@@ -41,6 +41,64 @@ static void all_records_in_pieces(void **state)
 	}
 }
 
+/* Feeds a page byte by byte; how many of its bytes had come when the page behind was told, 0 for never. */
+static size_t told_ahead(struct fixture *fixture, int status, const char *body, struct http_request *ahead)
+{
+	const struct http_header headers[] = { { "content-type", JSON_TYPE }, { "Date", DATE } };
+	const struct http_head head = { .status = status, .headers = headers, .count = 2 };
+	size_t at = 0, told = 0;
+
+	salesforce->read_head(fixture->reading, &head);
+	for (; body[at] != '\0'; at++) {
+		assert_true(salesforce->read_feed(fixture->reading, body + at, 1));
+		if (told == 0 && salesforce->read_ahead(fixture->reading, ahead))
+			told = at + 1;
+	}
+	return told;
+}
+
+static void the_next_page_is_told_by_the_first_record(void **state)
+{
+	static const char page[] = PAGE_1;
+	static const char foreign[] =
+		PAGE("3", "\"done\":false,\"nextRecordsUrl\":\"https://evil.example/x\"", A "," B);
+	static const char behind[] = "{\"totalSize\":3,\"done\":false,\"records\":[" A "," B
+				     "],\"nextRecordsUrl\":\"/services/data/v66.0/query/0r8-2\"}";
+	struct fixture *fixture = *state;
+	struct http_request ahead;
+
+	http_request_init(&ahead);
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	size_t told = told_ahead(fixture, 200, page, &ahead);
+	assert_int_equal(told, strstr(page, B) - page - 1);
+	assert_true(salesforce->read_finish(fixture->reading, NOW_MS, &fixture->failure));
+	assert_string_equal(ask(fixture), DATA "query/0r85e00000LoCaTAAV-2000");
+	assert_true(http_request_same(&ahead, &fixture->request));
+	assert_string_equal(ahead.what, fixture->request.what);
+	assert_int_equal(ahead.timeout_s, fixture->request.timeout_s);
+	/* Another token makes it another request. */
+	give_token(fixture, "00D!tok-2", HOST);
+	(void)ask(fixture);
+	assert_false(http_request_same(&ahead, &fixture->request));
+	/* Neither the last page has one, nor what is no page. */
+	assert_int_equal(told_ahead(fixture, 200, PAGE_2_ALONE, &ahead), 0);
+	assert_int_equal(told_ahead(fixture, 503, PAGE_1, &ahead), 0);
+	assert_int_equal(told_ahead(fixture, 200, foreign, &ahead), 0);
+	/* It isn't there until the end: then it is, as ever. */
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	assert_int_equal(told_ahead(fixture, 200, behind, &ahead), 0);
+	assert_true(salesforce->read_finish(fixture->reading, NOW_MS, &fixture->failure));
+	assert_string_equal(ask(fixture), DATA "query/0r8-2");
+	/* Bulk will bring what is behind. */
+	fixture->settings.bulk_from = 3;
+	open_all(fixture, NULL);
+	(void)ask(fixture);
+	assert_int_equal(told_ahead(fixture, 200, PAGE_1, &ahead), 0);
+	http_request_free(&ahead);
+}
+
 static void an_interrupted_reading_goes_on(void **state)
 {
 	const struct answer later = { .status = 200,
@@ -188,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_records_in_pieces),
+		TEST(the_next_page_is_told_by_the_first_record),
 		TEST(an_interrupted_reading_goes_on),
 		TEST(a_lost_locator_or_session_goes_on_behind_the_last_id),
 		TEST(every_id_is_a_place),
