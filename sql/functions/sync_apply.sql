@@ -65,7 +65,11 @@ BEGIN
 				EXECUTE format('UPDATE pg_temp.%I SET modified_at = NULL WHERE modified_at > $1', 'stage_' || stage)
 					USING sync_apply.at + interval '5 minutes';
 			END IF;
-			EXECUTE format('ANALYZE pg_temp.%I (remote_id)', 'stage_' || stage);
+			-- Once: what emptying a stage leaves of that still tells that its ids differ, and its size is seen anyway.
+			IF NOT EXISTS (SELECT FROM pg_stats AS k WHERE k.schemaname = pg_my_temp_schema()::regnamespace::text
+			                                           AND k.tablename = 'stage_' || stage) THEN
+				EXECUTE format('ANALYZE pg_temp.%I (remote_id)', 'stage_' || stage);
+			END IF;
 		END IF;
 	END LOOP;
 	rows_changed := 0;

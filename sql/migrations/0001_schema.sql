@@ -153,13 +153,14 @@ CREATE TABLE advocacy.account (
 	owner_email text,
 	csm_email   text,
 	deleted     boolean NOT NULL DEFAULT false,
-	merged_into bigint REFERENCES advocacy.account,
+	merged_into bigint, -- of account, without a foreign key: see account_source
 	created_at  timestamptz NOT NULL DEFAULT now(),
 	updated_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX account_by_maker ON advocacy.account (source, remote_id) WHERE merged_into IS NOT NULL;
 
--- No foreign keys from here and from signal to account: their check of every row is a tenth of what storing it costs.
+-- No foreign keys from here, from signal and from account itself to account: their check of every row, also of one that is
+-- NULL, is a tenth of what storing it costs.
 -- The only writers are our own functions (nobody else has the right), which take the account from the same statement
 -- or from a locked world (sync_lock); accounts are never deleted. tests/sql/sync_paths.sql asks for orphans.
 CREATE TABLE advocacy.account_source (
@@ -167,9 +168,9 @@ CREATE TABLE advocacy.account_source (
 	remote_id       text NOT NULL,
 	account_id      bigint NOT NULL, -- of account, without a foreign key: see above
 	link_reason     text NOT NULL CHECK (link_reason IN ('own', 'salesforce_id', 'domain', 'person', 'merged')),
-	salesforce_id   text,
+	salesforce_id   text COLLATE "C", -- these two are looked up by bytes for each record that comes
 	name            text,
-	domain          text,
+	domain          text COLLATE "C",
 	industry        text,
 	region          text,
 	segment         text,

@@ -94,6 +94,8 @@ CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql AS $$
 		UNION ALL SELECT 'risk', jsonb_build_array(n.who, r.rule) FROM advocacy.risk AS r LEFT JOIN name AS n USING (account_id) WHERE r.cleared_at IS NULL
 		UNION ALL SELECT 'review', jsonb_build_array(r.shared_by, r.shared, r.reason) FROM advocacy.identity_review AS r WHERE r.resolved_at IS NULL
 		UNION ALL SELECT 'orphan', to_jsonb(s) FROM advocacy.account_source AS s WHERE NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = s.account_id)
+		UNION ALL SELECT 'orphan', to_jsonb(b) FROM advocacy.account AS b
+		           WHERE b.merged_into IS NOT NULL AND NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = b.merged_into)
 		UNION ALL SELECT 'orphan', to_jsonb(g) FROM advocacy.signal AS g WHERE NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = g.account_id)) AS t $$;
 CREATE FUNCTION pg_temp.replay(one_by_one boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
