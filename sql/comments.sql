@@ -576,6 +576,7 @@ COMMENT ON COLUMN advocacy.request.exposure IS 'How widely the customer is shown
 COMMENT ON COLUMN advocacy.request.state IS 'Where it stands.';
 COMMENT ON COLUMN advocacy.request.advocate_id IS 'The advocate matched; NULL: none.';
 COMMENT ON COLUMN advocacy.request.waiting_on IS 'Whom it waits for while its clocks pause.';
+COMMENT ON COLUMN advocacy.request.decide_by IS 'Until when the CSM may decide about the call of a suspended advocate (request_decide); NULL: nothing to decide.';
 COMMENT ON COLUMN advocacy.request.owes_feedback IS 'Whether the one who asks owed overdue feedback for two references or more when it was filed.';
 COMMENT ON COLUMN advocacy.request.criteria IS 'Whom it asks for, as request_criteria takes it; NULL: somebody like the deal''s own account.';
 COMMENT ON COLUMN advocacy.request.scheduled_for IS 'When the activity takes place.';

@@ -271,7 +271,7 @@ configuration_sandbox() {
 		kinds = advocate_suspended, advocate_reinstated, advocate_suspended_by_person, advocate_reinstated_by_person, suspension_lifted_by_person, first_load_summary
 		channel = csm
 		[route requests]
-		kinds = request_received, request_refused, request_matched, request_scheduled, advocate_unavailable, sla_warning, sla_breach
+		kinds = request_received, request_refused, request_matched, request_scheduled, call_in_doubt, advocate_unavailable, sla_warning, sla_breach
 		channel = sales
 		[route everything-else]
 		kinds = *

@@ -1,6 +1,6 @@
 -- advocate_suspend: a person takes an advocate out until a person puts them back, or until a time; no rule lifts this.
--- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at; severity: hard, soft (open requests
--- stay for a working day), caution (only with the CSM's yes), hold or ineligible; until (NULL: until a person lifts it).
+-- Parameters: advocate, an advocate_id; reason; actor (NULL: the session's user); at; severity: hard, soft (a call that is
+-- agreed stays for a working day), caution (only with the CSM's yes), hold or ineligible; until (NULL: until a person lifts it).
 -- Returns: the suspension_id.
 -- Refuses: an unknown or retired advocate, one whom a person suspended already, a missing reason, an unknown severity, a
 -- time that is over.
@@ -59,11 +59,7 @@ BEGIN
 				'until', advocacy.sync_time_text(advocate_suspend.until))), 5::smallint, advocate_suspend.at);
 	END IF;
 	PERFORM pg_notify('advocacy_deadline', '');
-	IF advocate_suspend.severity IN ('hard', 'ineligible') AND EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = person.advocate_id
-	           AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate',
-	                           'scheduled', 'suspended_hold')) THEN
-		PERFORM advocacy.request_rematch(person.advocate_id, advocate_suspend.at);
-	END IF;
+	PERFORM advocacy.request_follow_suspension(person.advocate_id, advocate_suspend.severity, advocate_suspend.at);
 	RETURN made;
 END $$;
 COMMENT ON FUNCTION advocacy.advocate_suspend(bigint, text, text, timestamptz, text, timestamptz) IS

@@ -12,7 +12,8 @@ AS $$
 	             (SELECT min(c.next_at) FROM advocacy.consent AS c WHERE c.next_at IS NOT NULL),
 	             (SELECT min(r.needed_by) + interval '1 microsecond' FROM advocacy.request AS r
 	              WHERE r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate')),
-	             (SELECT advocacy.request_feedback_due_at(min(r.updated_at)) FROM advocacy.request AS r WHERE r.state = 'held'))
+	             (SELECT advocacy.request_feedback_due_at(min(r.updated_at)) FROM advocacy.request AS r WHERE r.state = 'held'),
+	             (SELECT min(r.decide_by) FROM advocacy.request AS r WHERE r.decide_by IS NOT NULL))
 $$;
 
 COMMENT ON FUNCTION advocacy.deadline_next() IS 'The earliest deadline of any clock, risk or consent.';

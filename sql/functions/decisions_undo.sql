@@ -117,7 +117,7 @@ BEGIN
 		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s
 		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('hard', 'ineligible') ORDER BY 1
 	LOOP
-		PERFORM advocacy.request_rematch(advocate_id, decisions_undo.at);
+		PERFORM advocacy.request_follow_suspension(advocate_id, 'hard', decisions_undo.at);
 	END LOOP;
 
 	-- Names of advocates only: who may be asked again, and who may not.

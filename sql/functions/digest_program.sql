@@ -24,7 +24,7 @@ AS $$
 		   AND (s.cause = 'person' AND s.severity IS NULL OR s.severity IN ('soft', 'hard'))
 		 GROUP BY s.advocate_id
 	), moved AS (
-		SELECT count(DISTINCT e.request_id) FILTER (WHERE e.to_state = 'scheduled' AND e.from_state <> 'scheduled') AS connected,
+		SELECT count(DISTINCT e.request_id) FILTER (WHERE e.to_state = 'scheduled' AND e.from_state NOT IN ('scheduled', 'suspended_hold')) AS connected,
 		       count(DISTINCT e.request_id) FILTER (WHERE e.to_state = 'held') AS calls
 		  FROM advocacy.request_event AS e WHERE e.occurred_at > digest_program.since AND e.occurred_at <= digest_program.at
 	), verdict AS (

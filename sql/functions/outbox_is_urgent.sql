@@ -1,7 +1,7 @@
 -- outbox_is_urgent(kind, facts, at) -> boolean
 --
--- Purpose:    whether a message may break a person's quiet hours: a hard suspension that touches a call within two business
---             days, and nothing else.
+-- Purpose:    whether a message may break a person's quiet hours: a suspension that touches a call within two business days:
+--             hard ones by themselves, and the question whether the call is to take place; nothing else.
 -- Parameters: kind, facts  of the message; at  now.
 -- Returns:    yes or no.
 -- Writes:     nothing.
@@ -12,7 +12,7 @@ RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT kind = 'advocate_suspended' AND facts ->> 'severity' = 'hard' AND EXISTS (
+	SELECT kind = 'call_review' OR kind = 'advocate_suspended' AND facts ->> 'severity' = 'hard' AND EXISTS (
 		SELECT FROM advocacy.request AS q
 		 WHERE jsonb_typeof(facts -> 'requests') = 'array' AND facts -> 'requests' ? ('REQ-' || q.request_id)
 		   AND q.scheduled_for >= outbox_is_urgent.at

@@ -13,6 +13,8 @@
 --   wait/resume  in triaged, matching, proposed: the ball is with the rep or the prospect, connect pauses
 --   ask_csm      proposed -> awaiting_csm, then csm_yes -> awaiting_advocate or csm_no -> matching
 --   ask_advocate proposed -> awaiting_advocate, then advocate_yes (the date is still open) or advocate_no -> matching
+--   suspend      scheduled -> suspended_hold: the advocate was suspended and the call is near; keep or move -> scheduled:
+--                the CSM lets it take place, at its time or another; return, rematch -> matching: with somebody else
 --   hold         scheduled -> held: it took place, the rep's feedback is owed; feedback -> completed
 --   overdue      held -> feedback_due: by time; expire: what was needed by then -> expired, by time
 --   give_up      triaged, matching -> unfulfillable: nobody suits; reopen: what has ended -> matching
@@ -67,6 +69,13 @@ AS $$
 	       ('return', 'awaiting_advocate', 'matching', NULL),
 	       ('rematch', 'awaiting_csm', 'matching', NULL),
 	       ('rematch', 'awaiting_advocate', 'matching', NULL),
+	       ('suspend', 'scheduled', 'suspended_hold', NULL),
+	       ('keep', 'suspended_hold', 'scheduled', NULL),
+	       ('move', 'suspended_hold', 'scheduled', NULL),
+	       ('return', 'suspended_hold', 'matching', NULL),
+	       ('rematch', 'suspended_hold', 'matching', NULL),
+	       ('cancel', 'suspended_hold', 'cancelled', NULL),
+	       ('hold', 'suspended_hold', 'held', NULL),
 	       ('hold', 'scheduled', 'held', NULL),
 	       ('overdue', 'held', 'feedback_due', NULL),
 	       ('feedback', 'held', 'completed', NULL),

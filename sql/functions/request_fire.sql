@@ -1,10 +1,11 @@
 -- request_fire(at) -> integer
 --
 -- Purpose:    moves what time moves: a request that nobody could meet by the day on which it was needed has expired; one whose
---             feedback has been owed for 5 business days is overdue, and what the same rep asks for next is flagged.
+--             feedback has been owed for 5 business days is overdue, and what the same rep asks for next is flagged; a
+--             call about which the CSM didn't decide takes place, or is looked for anew.
 -- Parameters: at  now.
 -- Returns:    how many were moved.
--- Writes:     as request_move. A request that somebody is moving at this moment is passed over until next time.
+-- Writes:     as request_move; outbox (call_undecided; advocate_unavailable or request_scheduled). A request that somebody is moving at this moment is passed over until next time.
 CREATE OR REPLACE FUNCTION advocacy.request_fire(at timestamptz DEFAULT now())
 RETURNS integer
 LANGUAGE plpgsql
@@ -34,9 +35,25 @@ BEGIN
 		PERFORM advocacy.request_move(one.request_id, 'overdue', 'time', 'no feedback in 5 business days', request_fire.at);
 		fired := fired + 1;
 	END LOOP;
+	FOR one IN
+		SELECT r.request_id, r.decide_by, advocacy.request_call_default(r.advocate_id) AS verdict
+		FROM advocacy.request AS r
+		WHERE r.decide_by <= request_fire.at
+		ORDER BY r.request_id FOR UPDATE SKIP LOCKED
+	LOOP
+		PERFORM advocacy.outbox_put('call_undecided', format('call:%s:undecided:%s', one.request_id,
+				advocacy.sync_time_text(one.decide_by)),
+			advocacy.request_call_facts(one.request_id, request_fire.at), 2, request_fire.at);
+		IF one.verdict = 'replace' THEN
+			PERFORM advocacy.request_rematch_one(one.request_id, request_fire.at);
+		ELSE
+			PERFORM advocacy.request_call_keep(one.request_id, 'keep', 'time', 'nobody decided in time', request_fire.at);
+		END IF;
+		fired := fired + 1;
+	END LOOP;
 	RETURN fired;
 END
 $$;
 
 COMMENT ON FUNCTION advocacy.request_fire(timestamptz) IS
-	'Lets requests expire that were needed by then, and marks overdue feedback; answers how many.';
+	'Lets requests expire that were needed by then, marks overdue feedback, and decides about calls where nobody did; answers how many.';

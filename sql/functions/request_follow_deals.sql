@@ -13,7 +13,7 @@ BEGIN
 		  FROM advocacy.opportunity AS o
 		  JOIN advocacy.request AS r ON r.opportunity_id = o.opportunity_id
 		 WHERE o.opportunity_id = ANY (deals) AND (o.closed OR o.deleted)
-		   AND r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled')
+		   AND r.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold')
 		 ORDER BY r.request_id FOR UPDATE OF r
 	LOOP
 		PERFORM advocacy.request_move(one.request_id, 'cancel', 'sync', one.reason,

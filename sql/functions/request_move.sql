@@ -1,9 +1,11 @@
--- request_move(request_id, move, actor, reason, at, advocate, waiting_on, scheduled_for) -> request_event
+-- request_move(request_id, move, actor, reason, at, advocate, waiting_on, scheduled_for, decide_by)
+-- -> request_event
 --
 -- Purpose:    makes one move of a request: checks it against request_edges, writes the event, and lets the clocks follow
 --             (clock_follow_move). The functions for people (request_acknowledge, ...) are this plus their own checks.
 -- Parameters: request_id; move  as in request_edges; actor  who, NULL for session_user; reason; at  when it happened;
---             advocate       for match; waiting_on  for wait; scheduled_for  for schedule.
+--             advocate       for match; waiting_on  for wait; scheduled_for  for schedule and move;
+--             decide_by  for suspend: until when the CSM may decide.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
 --             moves that are allowed, or the approval that is missing, 22023 for a time before its last move.
 -- Writes:     request, request_event, activity, approval, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
@@ -11,7 +13,8 @@
 --             updated twice in a transaction has its foreign keys checked again, which would lock the advocate last.
 CREATE OR REPLACE FUNCTION advocacy.request_move(
 	request_id bigint, move text, actor text, reason text, at timestamptz,
-	advocate bigint DEFAULT NULL, waiting_on text DEFAULT NULL, scheduled_for timestamptz DEFAULT NULL)
+	advocate bigint DEFAULT NULL, waiting_on text DEFAULT NULL, scheduled_for timestamptz DEFAULT NULL,
+	decide_by timestamptz DEFAULT NULL)
 RETURNS advocacy.request_event
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -43,7 +46,7 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT string_agg(e.move, ', ' ORDER BY e.move) INTO allowed FROM advocacy.request_edges() AS e
 		WHERE e.from_state = request.state AND coalesce(e.while_waiting = (request.waiting_on IS NOT NULL), true)
-		  AND e.move NOT IN ('rematch', 'overdue', 'expire');
+		  AND e.move NOT IN ('rematch', 'overdue', 'expire', 'suspend');
 		RAISE EXCEPTION 'request REQ-% is %: it can''t move by %', this,
 				concat_ws(', waiting for the ', request.state, request.waiting_on), what
 			USING ERRCODE = '55000', HINT = CASE WHEN allowed IS NULL THEN 'It has ended; nothing moves it any more.'
@@ -75,7 +78,8 @@ BEGIN
 	    advocate_id = CASE WHEN what IN ('return', 'rematch', 'csm_no', 'advocate_no', 'reopen') THEN NULL
 	                       ELSE coalesce(request_move.advocate, r.advocate_id) END,
 	    scheduled_for = CASE WHEN what IN ('return', 'rematch', 'csm_no', 'advocate_no', 'reopen') THEN NULL
-	                         ELSE coalesce(request_move.scheduled_for, r.scheduled_for) END
+	                         ELSE coalesce(request_move.scheduled_for, r.scheduled_for) END,
+	    decide_by = CASE WHEN edge.to_state = 'suspended_hold' THEN request_move.decide_by END
 	WHERE r.request_id = this;
 	INSERT INTO advocacy.request_event AS e (request_id, move, from_state, to_state, actor, reason, occurred_at)
 	VALUES (this, what, request.state, edge.to_state, who, why, moved_at)
@@ -92,5 +96,5 @@ END
 $$;
 
 COMMENT ON FUNCTION advocacy.request_move(
-	bigint, text, text, text, timestamptz, bigint, text, timestamptz) IS
+	bigint, text, text, text, timestamptz, bigint, text, timestamptz, timestamptz) IS
 	'Makes one move of a request, checked, with its event and its clocks; for the functions that people call.';

@@ -4,9 +4,9 @@
 --             their clocks running on, and the rep is told, without the reason.
 -- Parameters: advocate  advocate_id, whose row the caller has locked; at  now; activity_types  only requests for these, NULL:
 --             for anything; also_asked  also those for which the advocate has been asked and hasn't answered: only where they
---             left or withdrew. Of somebody who is suspended the CSM alone takes back an ask (request_decline).
+--             left or withdrew. Of somebody who is suspended the CSM alone takes back an ask (request_follow_suspension).
 -- Returns:    nothing.
--- Writes:     as request_move; outbox (advocate_unavailable). Locks the requests in id order, then all their clocks.
+-- Writes:     as request_rematch_one. Locks the requests in id order, then all their clocks.
 CREATE OR REPLACE FUNCTION advocacy.request_rematch(advocate bigint, at timestamptz DEFAULT now(),
 	activity_types text[] DEFAULT NULL, also_asked boolean DEFAULT false)
 RETURNS void
@@ -17,11 +17,10 @@ AS $$
 DECLARE
 	matched bigint[];
 	one     bigint;
-	event   advocacy.request_event;
 BEGIN
 	SELECT array_agg(l.request_id ORDER BY l.request_id) INTO matched
 	FROM (SELECT r.request_id FROM advocacy.request AS r
-	      WHERE r.advocate_id = request_rematch.advocate AND (r.state IN ('proposed', 'awaiting_csm', 'scheduled') OR r.state = 'awaiting_advocate' AND also_asked)
+	      WHERE r.advocate_id = request_rematch.advocate AND (r.state IN ('proposed', 'awaiting_csm', 'scheduled', 'suspended_hold') OR r.state = 'awaiting_advocate' AND also_asked)
 	        AND (activity_types IS NULL OR r.activity_type = ANY (activity_types))
 	      ORDER BY r.request_id FOR UPDATE) AS l;
 	PERFORM FROM advocacy.sla_clock AS k
@@ -29,8 +28,7 @@ BEGIN
 	ORDER BY k.clock_id FOR UPDATE;
 
 	FOREACH one IN ARRAY coalesce(matched, '{}') LOOP
-		event := advocacy.request_move(one, 'rematch', NULL, 'the advocate became unavailable', at);
-		PERFORM advocacy.request_tell_unavailable(event, at);
+		PERFORM advocacy.request_rematch_one(one, at);
 	END LOOP;
 END
 $$;

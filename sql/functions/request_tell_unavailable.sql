@@ -13,7 +13,8 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM advocacy.outbox_put('advocate_unavailable', format('request:%s:rematch:%s', event.request_id, event.event_id),
-		advocacy.request_facts(event.request_id) || jsonb_strip_nulls(jsonb_build_object('was', event.from_state,
+		advocacy.request_facts(event.request_id) || jsonb_strip_nulls(jsonb_build_object(
+			'was', CASE event.from_state WHEN 'suspended_hold' THEN 'scheduled' ELSE event.from_state END,
 			'candidates', (SELECT jsonb_agg(jsonb_build_object('candidate', 'ADV-' || m.advocate_id, 'customer', m.account) ORDER BY m.rank)
 			               FROM advocacy.match_advocates(event.request_id, 3, request_tell_unavailable.at) AS m),
 			'at', advocacy.sync_time_text(event.occurred_at))), 3, request_tell_unavailable.at);

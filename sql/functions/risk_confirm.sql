@@ -1,5 +1,5 @@
--- risk_confirm: the CSM says that a soft suspension is right: what still waits for an answer leaves open requests now, not
--- only when the time for an answer is over. (The other answer is risk_override; no answer is a yes in the end.)
+-- risk_confirm: the CSM says that a soft suspension is right: open requests go on without the advocate now, calls that are
+-- agreed too, not only when the time for an answer is over. (The other answer is risk_override; no answer is a yes in the end.)
 -- Parameters: advocate, an advocate_id; reason (NULL: none given); actor (NULL: the session's user); at.
 -- Returns: how many suspensions were answered.
 -- Refuses: an unknown advocate, one of whom nothing waits for an answer.

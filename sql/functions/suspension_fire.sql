@@ -44,11 +44,11 @@ BEGIN
 	FOR one IN
 		UPDATE advocacy.suspension AS s SET answered_at = suspension_fire.at, answered_by = 'time'
 		 WHERE s.closed_at IS NULL AND s.answered_at IS NULL AND s.answer_due_at <= suspension_fire.at
-		RETURNING s.advocate_id
+		RETURNING s.advocate_id, s.opened_at
 	LOOP
 		fired := fired + 1;
 		PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = one.advocate_id FOR NO KEY UPDATE;
-		PERFORM advocacy.request_rematch(one.advocate_id, suspension_fire.at);
+		PERFORM advocacy.request_follow_suspension(one.advocate_id, 'hard', suspension_fire.at, one.opened_at);
 	END LOOP;
 	RETURN fired;
 END $$;

@@ -1,9 +1,9 @@
 -- suspension_follow: makes the suspensions by rules what they have to be, and tells people.
 -- An advocate who isn't retired is suspended while an active rule that suspends has an open risk at their account. What
 -- that means goes by the rule's severity:
---   hard         people are told, open requests that weren't held yet are taken off the advocate
---   soft         people are told; open requests only follow when the CSM says so (risk_confirm) or says nothing until
---                answer_due_at (risk_fire)
+--   hard         people are told, open requests follow (request_follow_suspension)
+--   soft         people are told; requests of whom nobody was asked yet follow too, a call that is agreed only when the CSM
+--                says so (risk_confirm) or says nothing until answer_due_at (risk_fire)
 --   ineligible   as hard, without a message about the advocate
 --   caution      not matched without the CSM's yes; hold: not matched; both silent, and open requests go on
 -- A risk that is held (risk_hold) suspends nobody, nor one that a person overrides (risk_override).
@@ -12,7 +12,6 @@
 -- once (reinstatement_review), and advocate_reinstate is the yes.
 -- One message per risk: advocate_suspended when somebody was suspended by it, advocate_reinstated when somebody is
 -- available again by its end. Of several risks that end at once, the latest names the advocate.
--- An advocate who is matched to an open request that wasn't held yet is taken off it (request_rematch).
 -- Parameters: accounts (NULL: all); at; quiet: a first load, whose messages sync_apply folds into one (NULL: tell);
 -- cycle, the decision_cycle that decides (NULL: none).
 -- Returns: how many advocates were suspended, how many are available again. Writes: suspension, outbox; request.
@@ -28,7 +27,6 @@ DECLARE
 	raised bigint[];
 	overridden constant boolean := EXISTS (SELECT FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL);
 	message record;
-	advocate_id bigint;
 	wanted bigint[] := suspension_follow.accounts; -- never NULL: a plan for "all, or these" reads whole tables for a few
 BEGIN
 	IF wanted IS NULL THEN
@@ -226,15 +224,14 @@ BEGIN
 		END LOOP;
 	END IF;
 
-	FOR advocate_id IN
-		SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s
-		  JOIN advocacy.request AS q ON q.advocate_id = s.advocate_id
-		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('hard', 'ineligible')
-		   AND q.state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled',
-		                   'suspended_hold')
-		 ORDER BY 1
+	FOR message IN
+		SELECT s.advocate_id, min(s.severity) FILTER (WHERE s.severity <> 'soft') AS worse FROM advocacy.suspension AS s
+		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('soft', 'hard', 'ineligible')
+		   AND EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = s.advocate_id
+		                AND q.state IN ('proposed', 'awaiting_csm', 'scheduled', 'suspended_hold'))
+		 GROUP BY s.advocate_id ORDER BY s.advocate_id
 	LOOP
-		PERFORM advocacy.request_rematch(advocate_id, suspension_follow.at);
+		PERFORM advocacy.request_follow_suspension(message.advocate_id, coalesce(message.worse, 'soft'), suspension_follow.at);
 	END LOOP;
 	PERFORM advocacy.writeback_follow(CASE WHEN suspension_follow.accounts IS NOT NULL THEN ARRAY(SELECT s.advocate_id
 		FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (ended || begun)) END, suspension_follow.at);

@@ -3,8 +3,7 @@
 -- Parameters: advocate, an advocate_id; rule, the cause's name; severity, as suspension.severity; reason, in words that go on
 -- after "caution: rule NAME since …"; evidence, an object; until, when it ends by itself (NULL: by suspension_close); actor
 -- (NULL: rule); at; cycle, the decision_cycle that decides (NULL: none).
--- Returns: the suspension_id. What that means for open requests goes by the severity: hard, ineligible, withdrawn and left
--- take them off the advocate at once, soft when nobody has answered by answer_due_at.
+-- Returns: the suspension_id. What that means for open requests goes by the severity: request_follow_suspension.
 -- Refuses: an unknown advocate, an unknown severity, a missing name or reason.
 -- Writes: suspension, outbox (advocate_suspended where it is soft or hard), request (rematch).
 CREATE OR REPLACE FUNCTION advocacy.suspension_open(advocate bigint, rule text, severity text, reason text,
@@ -58,9 +57,7 @@ BEGIN
 				'severity', suspension_open.severity, 'at', advocacy.sync_time_text(suspension_open.at)),
 			CASE suspension_open.severity WHEN 'hard' THEN 3 ELSE 5 END, suspension_open.at);
 	END IF;
-	IF suspension_open.severity IN ('hard', 'ineligible', 'withdrawn', 'left') THEN
-		PERFORM advocacy.request_rematch(suspension_open.advocate, suspension_open.at);
-	END IF;
+	PERFORM advocacy.request_follow_suspension(suspension_open.advocate, suspension_open.severity, suspension_open.at);
 	PERFORM pg_notify('advocacy_deadline', '');
 	RETURN made;
 END $$;

@@ -652,10 +652,13 @@ CREATE TABLE advocacy.request (
 	waiting_on     text CHECK (waiting_on IN ('rep', 'prospect')),
 	scheduled_for  timestamptz,
 	criteria       jsonb,
+	decide_by      timestamptz,
 	owes_feedback  boolean NOT NULL DEFAULT false,
 	submitted_at   timestamptz NOT NULL DEFAULT now(),
-	updated_at     timestamptz NOT NULL DEFAULT now()
+	updated_at     timestamptz NOT NULL DEFAULT now(),
+	CHECK ((state = 'suspended_hold') = (decide_by IS NOT NULL))
 );
+CREATE INDEX request_undecided ON advocacy.request (decide_by) WHERE decide_by IS NOT NULL;
 CREATE INDEX request_needed_by ON advocacy.request (needed_by)
 	WHERE state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate');
 CREATE INDEX request_held ON advocacy.request (updated_at) WHERE state = 'held';

@@ -99,7 +99,9 @@ remote=$(sql "SELECT s.remote_id FROM advocacy.advocate JOIN advocacy.account_so
 account=$(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-59]" | jq -r "select(.ids.salesforce == \"$remote\") | .account")
 world "account $account health 34 vendor=gainsight" >/dev/null
 eventually 'the CSM has a time to answer' '[ "$(sql "SELECT count(*) FROM advocacy.suspension WHERE advocate_id = $advocate AND answer_due_at > now()")" = 1 ]'
-is scheduled "$(sql "SELECT state FROM advocacy.request WHERE request_id = $good")" 'the request waits for the answer'
+is suspended_hold "$(sql "SELECT state FROM advocacy.request WHERE request_id = $good")" 'the call, which is near, waits for the answer'
+eventually 'the rep is told that it is in doubt' '[ "$(messages "[.[] | select(.channel == \"sales\" and (.text | startswith(\"CALL IN DOUBT\")))] | length")" = 1 ]'
+
 operator "SELECT advocacy.risk_confirm($advocate, 'they are right')" >/dev/null
 eventually 'the request goes back to matching' '[ "$(sql "SELECT state FROM advocacy.request WHERE request_id = $good")" = matching ]'
 is t "$(sql "SELECT advocate_id IS NULL FROM advocacy.request WHERE request_id = $good")" 'the advocate is off it'

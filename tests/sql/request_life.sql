@@ -91,7 +91,8 @@ UPDATE advocacy.suspension SET closed_at = '2026-11-02 12:30Z', closed_by = 'dan
 SELECT advocacy.request_decline(pg_temp.r('x1'), 'not now', 'csm', 'dana', '2026-11-02 13:00Z');
 SELECT advocacy.policy_setting_define('caps', '{"per_30_days": 99, "per_quarter": 99, "per_365_days": 99, "account_per_30_days": 99, "share_percent": 0, "reinstated_rest_s": 0, "reinstated_watch_s": 0}') \g /dev/null
 SELECT advocacy.request_match(pg_temp.r('x2'), -2, 'ann', '2026-11-02 13:00Z');
-SELECT advocacy.advocate_suspend(-2, 'looks bad', 'ann', '2026-11-02 13:30Z', 'soft') AS soft \gset
+INSERT INTO advocacy.suspension (advocate_id, cause, severity, reason, opened_at, opened_by) VALUES (-2, 'person', 'soft', 'looks bad', '2026-11-02 13:30Z', 'ann')
+RETURNING suspension_id AS soft \gset
 SELECT throws_ok(format('SELECT advocacy.request_ask(%s, %L, %L, %L)', pg_temp.r('x2'), 'advocate', 'ann', '2026-11-02 14:00Z'), '55000', 'advocate -2 is not available any more', 'who is suspended is not asked anew');
 UPDATE advocacy.suspension SET closed_at = '2026-11-02 14:30Z', closed_by = 'dana', close_reason = 'fine' WHERE suspension_id = :soft;
 SELECT advocacy.request_ask(pg_temp.r('x2'), 'advocate', 'ann', '2026-11-02 15:00Z');

@@ -147,7 +147,8 @@ BEGIN
 	BEGIN
 		id := pg_temp.submit();
 		UPDATE advocacy.request SET state = $1, waiting_on = $2,
-			advocate_id = CASE WHEN $1 IN ('proposed', 'scheduled') THEN -1 END WHERE request_id = id;
+			advocate_id = CASE WHEN $1 IN ('proposed', 'scheduled', 'suspended_hold') THEN -1 END,
+			decide_by = CASE WHEN $1 = 'suspended_hold' THEN timestamptz '2026-11-24Z' END WHERE request_id = id;
 		PERFORM advocacy.clock_log(k, 'fulfil', '2026-11-23 09:10Z', '2026-11-23 09:10Z') FROM advocacy.sla_clock AS k
 			WHERE request_id = id AND (metric = 'acknowledge' OR $1 = 'scheduled') AND $1 <> 'submitted';
 		IF waiting IS NOT NULL THEN
@@ -186,6 +187,7 @@ LEFT JOIN (VALUES ('submitted acknowledge', 'triaged'), ('submitted match', 'pro
 	('matching match', 'proposed'), ('matching decline', 'declined'), ('matching cancel', 'cancelled'), ('matching wait', 'matching'),
 	('proposed match', 'proposed'), ('proposed decline', 'declined'), ('proposed cancel', 'cancelled'), ('proposed wait', 'proposed'), ('proposed schedule', 'scheduled'), ('proposed return', 'matching'),
 	('scheduled fulfil', 'completed'), ('held fulfil', 'completed'), ('scheduled cancel', 'cancelled'), ('scheduled return', 'matching'),
+	('suspended_hold cancel', 'cancelled'), ('suspended_hold return', 'matching'),
 	('triaged decline rep', 'declined'), ('triaged cancel rep', 'cancelled'), ('triaged resume rep', 'triaged'),
 	('matching decline rep', 'declined'), ('matching cancel rep', 'cancelled'), ('matching resume rep', 'matching'),
 	('proposed decline rep', 'declined'), ('proposed cancel rep', 'cancelled'), ('proposed resume rep', 'proposed'), ('proposed schedule rep', 'scheduled'), ('proposed return rep', 'matching')

@@ -53,8 +53,8 @@ SELECT is(pg_temp.request(), 'proposed', 'requests go on');
 -- Soft, on top of both.
 SELECT is(pg_temp.say('acme', '{"x_soft": 1}', '2025-01-04'), '1/0/1/0', 'soft suspends');
 SELECT is(pg_temp.state(), 'suspended', 'which is worse');
-SELECT is(pg_temp.told(), 'advocate_suspended', 'and is told');
-SELECT is(pg_temp.request(), 'proposed', 'the request waits for the CSM''s answer');
+SELECT is(pg_temp.told(), 'advocate_suspended advocate_unavailable', 'and is told');
+SELECT is(pg_temp.request(), 'matching', 'who wasn''t asked yet isn''t');
 UPDATE advocacy.request SET state = 'proposed', advocate_id = (SELECT a.advocate_id FROM advocacy.advocate AS a);
 
 -- Ineligible.

@@ -17,10 +17,10 @@ BEGIN
 	PERFORM advocacy.sync_apply('sf', 'contact', NULL, true, at, 1, 1, at, at);
 END $$;
 CREATE FUNCTION pg_temp.request() RETURNS text LANGUAGE sql AS $$ SELECT q.state FROM advocacy.request AS q $$;
-CREATE FUNCTION pg_temp.match() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.match(state text DEFAULT 'proposed') RETURNS void LANGUAGE sql AS $$
 	DELETE FROM advocacy.request_event; DELETE FROM advocacy.request;
 	INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
-	VALUES ('reference_call', 'j', 'a', 'o', 'rep', 'proposed', pg_temp.jane()) $$;
+	VALUES ('reference_call', 'j', 'a', 'o', 'rep', state, pg_temp.jane()) $$;
 INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, csm_email) VALUES ('acme', pg_temp.day(0), 'Acme', 'csm@x.example');
 SELECT advocacy.sync_apply('sf', 'account', NULL, true, pg_temp.day(0), 1, 1, pg_temp.day(0), pg_temp.day(0));
 SELECT pg_temp.contact(NULL, pg_temp.day(0)), pg_temp.told();
@@ -53,24 +53,24 @@ SELECT throws_ok($$SELECT advocacy.suspension_open(pg_temp.jane(), 'x', 'mild', 
 SELECT throws_ok($$SELECT advocacy.suspension_open(-1, 'x', 'soft', 'y')$$, 'P0002', NULL, 'so is an unknown advocate');
 SELECT throws_ok($$SELECT advocacy.suspension_open(pg_temp.jane(), '', 'soft', 'y')$$, '22023', NULL, 'and a cause without a name');
 
--- Open requests: a hard one takes them off at once, a soft one when the CSM says so or says nothing.
+-- Open requests: a hard one takes them off at once, a soft one what is agreed when the CSM says so or says nothing.
 SELECT pg_temp.match(), advocacy.suspension_open(pg_temp.jane(), 'x', 'hard', 'y', '{}', NULL, NULL, pg_temp.day(10));
 SELECT is(pg_temp.request(), 'matching', 'hard: at once');
 SELECT is(pg_temp.told(), 'advocate_suspended advocate_unavailable', 'and people are told');
 SELECT advocacy.suspension_close(pg_temp.jane(), 'x', 'over', NULL, pg_temp.day(10.1));
 SELECT is(pg_temp.told(), 'advocate_reinstated', 'of its end too');
-SELECT pg_temp.match(), advocacy.suspension_open(pg_temp.jane(), 'x', 'soft', 'y', '{}', NULL, NULL, pg_temp.day(11));
-SELECT is(pg_temp.request(), 'proposed', 'soft: the request goes on');
+SELECT pg_temp.match('scheduled'), advocacy.suspension_open(pg_temp.jane(), 'x', 'soft', 'y', '{}', NULL, NULL, pg_temp.day(11));
+SELECT is(pg_temp.request(), 'scheduled', 'soft: what is agreed goes on');
 SELECT is((SELECT answer_due_at FROM advocacy.suspension WHERE closed_at IS NULL), pg_temp.day(12), 'a day for the answer, without a calendar');
 SELECT is(advocacy.risk_next_deadline(pg_temp.day(11)), pg_temp.day(12), 'it is a deadline');
 SELECT advocacy.risk_fire(pg_temp.day(12) - interval '1 second');
-SELECT is(pg_temp.request(), 'proposed', 'not before');
+SELECT is(pg_temp.request(), 'scheduled', 'not before');
 SELECT is(advocacy.risk_fire(pg_temp.day(12)), 1, 'nobody has answered');
 SELECT is(pg_temp.request(), 'matching', 'it counts as hard');
 SELECT is((SELECT answered_by FROM advocacy.suspension WHERE closed_at IS NULL), 'time', 'that is written down');
 SELECT is(advocacy.risk_fire(pg_temp.day(13)), 0, 'once');
 SELECT throws_ok($$SELECT advocacy.risk_confirm(pg_temp.jane())$$, '55000', NULL, 'nothing waits any more');
-SELECT advocacy.suspension_close(pg_temp.jane(), 'x', 'over', NULL, pg_temp.day(14)), pg_temp.match(),
+SELECT advocacy.suspension_close(pg_temp.jane(), 'x', 'over', NULL, pg_temp.day(14)), pg_temp.match('scheduled'),
        advocacy.suspension_open(pg_temp.jane(), 'x', 'soft', 'y', '{}', NULL, NULL, pg_temp.day(15));
 SELECT is(advocacy.risk_confirm(pg_temp.jane(), 'they are right', 'mary', pg_temp.day(15.1)), 1, 'the CSM says yes');
 SELECT is(pg_temp.request(), 'matching', 'then at once');
