@@ -1,6 +1,7 @@
 #include "connectors/card.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "connectors/instant.h"
@@ -119,12 +120,13 @@ static void add_listed_sentence(const struct card *card, struct buffer *text)
 /* A name like "first_load" as words; it comes from outside as well. */
 static void add_name(const struct card *card, struct buffer *out, const char *name)
 {
-	size_t begin = out->length;
+	char words[VALUE_BUDGET * 4];
 
-	text_value(out, name, strlen(name), VALUE_BUDGET, card->markup);
-	for (size_t i = begin; i < out->length; i++)
-		if (out->bytes[i] == '_')
-			out->bytes[i] = ' ';
+	(void)snprintf(words, sizeof words, "%s", name);
+	for (char *at = words; *at != '\0'; at++)
+		if (*at == '_')
+			*at = ' ';
+	text_value(out, words, strlen(words), VALUE_BUDGET, card->markup);
 }
 
 /* "disk_full" as "DISK FULL: ", the first words of a kind without layout. */

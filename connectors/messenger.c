@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-const struct messenger *const messenger_all[] = { &messenger_slack, &messenger_slack_bot, NULL };
+const struct messenger *const messenger_all[] = { &messenger_slack, &messenger_slack_bot, &messenger_discord,
+	NULL };
 
 const struct messenger *messenger_find(const char *name)
 {

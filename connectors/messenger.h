@@ -62,7 +62,7 @@ struct messenger {
 	int64_t interval_ms; /* the least time between two messages to one channel */
 };
 
-extern const struct messenger messenger_slack, messenger_slack_bot;
+extern const struct messenger messenger_slack, messenger_slack_bot, messenger_discord;
 
 /* All of them, NULL-terminated. */
 extern const struct messenger *const messenger_all[];

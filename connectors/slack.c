@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "connectors/fact.h"
 #include "connectors/slack_text.h"
+#include "connectors/webhook.h"
 
 enum { TEXT_LIMIT = 64 * 1024, ANSWER_LIMIT = 64 * 1024, TIMEOUT_S = 30, INTERVAL_MS = 1000 };
 
@@ -30,41 +30,11 @@ static const struct option options[] = {
 		.help = "who reads this channel: reps and ops see nothing of health, support, payment or people" },
 };
 
-static bool is_loopback(const char *host, size_t length)
-{
-	if (length == 9 && strncasecmp(host, "localhost", length) == 0)
-		return true;
-	if (length == 5 && strncmp(host, "[::1]", length) == 0)
-		return true;
-	size_t digits = strspn(host, "0123456789.");
-	return digits == length && length > 4 && strncmp(host, "127.", 4) == 0;
-}
-
-/* https, or plain http towards this machine; a host, and nothing that could hide another one. */
-static bool is_webhook_url(const char *url)
-{
-	bool is_plain = strncasecmp(url, "http://", 7) == 0;
-
-	if (!is_plain && strncasecmp(url, "https://", 8) != 0)
-		return false;
-	for (const char *at = url; *at != '\0'; at++)
-		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\"<>\\^`{|}", *at) != NULL)
-			return false;
-	const char *host = url + (is_plain ? 7 : 8);
-	size_t authority = strcspn(host, "/?#");
-	if (memchr(host, '@', authority) != NULL)
-		return false;
-	size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
-	if (length == 0 || length > authority || (host[length] != '\0' && strchr(":/?#", host[length]) == NULL))
-		return false;
-	return !is_plain || is_loopback(host, length);
-}
-
 static bool check_settings(const void *settings, struct failure *failure)
 {
 	const struct slack_settings *own = settings;
 
-	if (own->webhook_url == NULL || is_webhook_url(secret_reveal(own->webhook_url)))
+	if (own->webhook_url == NULL || webhook_is_address(secret_reveal(own->webhook_url)))
 		return true;
 	failure_set(failure, FAILURE_PERMANENT,
 		"the file named by webhook_url_file must hold one address and nothing else, without blanks: "
@@ -126,7 +96,7 @@ static bool render(const void *settings, const struct message *message, struct h
 {
 	const struct slack_settings *own = settings;
 
-	if (own->webhook_url == NULL || !is_webhook_url(secret_reveal(own->webhook_url))) {
+	if (own->webhook_url == NULL || !webhook_is_address(secret_reveal(own->webhook_url))) {
 		failure_set(failure, FAILURE_DESTINATION, "the channel has no usable webhook address");
 		return false;
 	}

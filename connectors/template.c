@@ -155,14 +155,17 @@ static bool form_duration(struct buffer *out, const json_t *fact, const struct t
 /* An identifier as words: reference_call is "reference call". */
 static bool form_words(struct buffer *out, const json_t *fact, const struct template_facts *facts)
 {
-	size_t begin = out->length;
-
-	if (!json_is_string(fact) || !form_text(out, fact, facts))
+	if (!json_is_string(fact))
 		return false;
-	for (size_t i = begin; i < out->length; i++)
-		if (out->bytes[i] == '_')
-			out->bytes[i] = ' ';
-	return true;
+	/* Before it is escaped: a destination may have a sign for '_'. */
+	json_t *words = json_stringn_nocheck(json_string_value(fact), json_string_length(fact));
+	char *text = (char *)(uintptr_t)json_string_value(words); /* ours alone */
+	for (size_t i = 0; i < json_string_length(words); i++)
+		if (text[i] == '_')
+			text[i] = ' ';
+	bool good = form_text(out, words, facts);
+	json_decref(words);
+	return good;
 }
 
 /* The word's meaning out of a table that ends with NULL, else the word itself. */

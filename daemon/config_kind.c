@@ -146,8 +146,8 @@ static const struct option channel_options[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(struct config_channel, connector_name),
 		.required = true,
-		.help = "what kind of destination this is: slack (an incoming webhook) or slack-bot (a bot "
-			"token)" },
+		.help = "what kind of destination this is: slack (an incoming webhook), slack-bot (a bot "
+			"token) or discord (a webhook)" },
 };
 
 static const struct option route_options[] = {

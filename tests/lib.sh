@@ -99,7 +99,7 @@ program_end() {
 	wait "$1" && [ -n "$lived" ]
 }
 
-# sandbox_up DIRECTORY [OPTIONS…]: starts it and sets SALESFORCE, HUBSPOT, GAINSIGHT, SLACK and CONTROL to their addresses.
+# sandbox_up DIRECTORY [OPTIONS…]: starts it and sets SALESFORCE, HUBSPOT, GAINSIGHT, SLACK, DISCORD and CONTROL to their addresses.
 sandbox_up() {
 	local directory=$1
 	shift
@@ -112,8 +112,9 @@ sandbox_up() {
 	HUBSPOT=$(sed -n 's/^hubspot=//p' "$directory/ports")
 	GAINSIGHT=$(sed -n 's/^gainsight=//p' "$directory/ports")
 	SLACK=$(sed -n 's/^slack=//p' "$directory/ports")
+	DISCORD=$(sed -n 's/^discord=//p' "$directory/ports")
 	CONTROL=$(sed -n 's/^control=//p' "$directory/ports")
-	export SALESFORCE HUBSPOT GAINSIGHT SLACK CONTROL
+	export SALESFORCE HUBSPOT GAINSIGHT SLACK DISCORD CONTROL
 }
 sandbox_down() {
 	local pid=${sandbox_pid:-}

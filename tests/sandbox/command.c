@@ -312,7 +312,7 @@ static bool command_fault(struct commander *commander, const struct command_line
 	if (vendor < 0 || !*kind || !kind_known(commander, vendor, kind)) {
 		json_decref(words);
 		if (vendor < 0)
-			return wrong(answer, "fault takes salesforce, hubspot, gainsight or slack, then a kind");
+			return wrong(answer, "fault takes salesforce, hubspot, gainsight, slack or discord, then a kind");
 		text_buffer_format(answer,
 			"%s has the faults slow stall truncate reset refuse 502-html 200-html 200-empty %s",
 			server_vendor_name(vendor), server_vendor_fault_kinds(commander->server, vendor));
@@ -335,7 +335,7 @@ static bool command_clear(struct commander *commander, const struct command_line
 	int vendor = server_vendor_find(name);
 
 	if (vendor < 0 && strcmp(name, "all") != 0)
-		return wrong(answer, "clear takes salesforce, hubspot, gainsight, slack or all");
+		return wrong(answer, "clear takes salesforce, hubspot, gainsight, slack, discord or all");
 	fault_table_clear(server_faults(commander->server), vendor);
 	return true;
 }

@@ -278,6 +278,10 @@ static void handle(struct server_call *call, void *context)
 		if (strcmp(method, "DELETE") == 0)
 			slack_forget_messages(control->slack);
 		server_answer_json(call, 200, slack_messages(control->slack));
+	} else if (strcmp(path, "/discord/messages") == 0) {
+		if (strcmp(method, "DELETE") == 0)
+			discord_forget_messages(control->discord);
+		server_answer_json(call, 200, discord_messages(control->discord));
 	} else if (strcmp(path, "/slack/webhooks") == 0) {
 		server_answer_json(call, 200, slack_webhooks(control->slack));
 	} else if (strcmp(path, "/calls") == 0) {
@@ -294,8 +298,8 @@ static void handle(struct server_call *call, void *context)
 		server_answer(call, 200, "text/plain", "ok\n");
 	} else {
 		server_answer(call, 404, "text/plain",
-			"POST /command; GET /slack/messages /slack/webhooks /calls /faults /summary "
-			"/world/account/N /health; DELETE /slack/messages\n");
+			"POST /command; GET /slack/messages /slack/webhooks /discord/messages /calls /faults /summary "
+			"/world/account/N /health; DELETE /slack/messages /discord/messages\n");
 	}
 }
 

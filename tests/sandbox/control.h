@@ -3,11 +3,13 @@
 #define SANDBOX_CONTROL_H
 
 #include "tests/sandbox/command.h"
+#include "tests/sandbox/vendor_discord.h"
 
 struct control {
 	struct server *server;
 	struct world *world;
 	struct slack *slack;
+	struct discord *discord;
 	struct commander *commander;
 };
 

@@ -86,7 +86,7 @@ static void help_print(const struct server *server, const struct options *option
 
 	server_switch_list(server, &switches);
 	printf("Usage: sandbox [OPTION...]\n"
-	       "Plays Salesforce, HubSpot, Gainsight and Slack on 127.0.0.1 until SIGTERM.\n\n"
+	       "Plays Salesforce, HubSpot, Gainsight, Slack and Discord on 127.0.0.1 until SIGTERM.\n\n"
 	       "  --accounts N        customers in the world (100)\n"
 	       "  --seed S            the same seed gives the same world (1)\n"
 	       "  --today YYYY-MM-DD  generated stamps lie before this midnight UTC (this day's)\n"
@@ -324,6 +324,7 @@ int main(int count, char **words)
 	control.world = world_create(&options.world);
 	control.server = server_create(base, &options.server);
 	control.slack = slack_register(control.server, options.slack_token, options.slack_log);
+	control.discord = discord_register(control.server);
 	hubspot_register(control.server, control.world, options.hubspot_token);
 	gainsight_register(control.server, control.world, options.gainsight_key);
 	if (control.slack && salesforce_register(control.server, control.world, &options.salesforce)) {

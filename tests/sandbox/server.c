@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 static const char *const vendor_names[SERVER_LISTENERS] = { "salesforce", "hubspot", "gainsight", "slack",
-	"control" };
+	"discord", "control" };
 
 const char *server_vendor_name(int listener)
 {

@@ -237,6 +237,7 @@ static void make_secrets(struct fixture *fixture)
 		{ "gainsight-key", "1f2d3c4b-0000-4000-8000-000000000001" },
 		{ "slack-references", "https://hooks.slack.com/services/T000/B000/XXXX" },
 		{ "slack-bot-token", "xoxb-1-sample" },
+		{ "discord-community", "https://discord.com/api/webhooks/1/XXXX" },
 		{ "slack-customer-success", "https://hooks.slack.com/services/T000/B000/YYYY" },
 	};
 
@@ -291,7 +292,7 @@ static void test_samples_load_switched_on(void **state)
 	struct config *config = load_samples(*state, true);
 
 	assert_int_equal(config->source_count, 4);
-	assert_int_equal(config->channel_count, 3);
+	assert_int_equal(config->channel_count, 4);
 	assert_int_equal(json_array_size(json_object_get(config->policy, "calendars")), 2);
 	config_free(config);
 }
