@@ -155,6 +155,7 @@ static const struct {
 	{ "still_suspended", FACT_CONTACT },
 
 	{ "accept", FACT_INTERNAL },
+	{ "approve", FACT_INTERNAL },
 	{ "calls_allowed", FACT_INTERNAL },
 	{ "calls_used", FACT_INTERNAL },
 	{ "channel", FACT_INTERNAL },
@@ -166,6 +167,7 @@ static const struct {
 	{ "failure_kind", FACT_INTERNAL },
 	{ "field", FACT_INTERNAL },
 	{ "last_success_at", FACT_INTERNAL },
+	{ "refuse", FACT_INTERNAL },
 	{ "reject", FACT_INTERNAL },
 	{ "release", FACT_INTERNAL },
 	{ "remote_id", FACT_INTERNAL },
@@ -175,7 +177,9 @@ static const struct {
 	{ "stale_sources", FACT_INTERNAL },
 	{ "stream", FACT_INTERNAL },
 	{ "suspended", FACT_INTERNAL },
+	{ "what", FACT_INTERNAL },
 	{ "whose", FACT_INTERNAL },
+	{ "why", FACT_INTERNAL },
 };
 
 static const struct {

@@ -123,6 +123,18 @@ static void print_drift(const json_t *status)
 	}
 }
 
+static void print_decisions(const json_t *status)
+{
+	json_t *batch;
+	size_t i;
+
+	json_array_foreach (json_object_get(status, "decisions"), i, batch)
+		(void)printf("Decide:    batch %" PRId64 ", %s %s%s: %" PRId64 " advocates (advocated decisions)\n",
+			number_of(batch, "batch"), text_of(batch, "source", "time"), text_of(batch, "stream", ""),
+			json_is_string(json_object_get(batch, "observed")) ? ", only observed so far" : "",
+			number_of(batch, "advocates"));
+}
+
 /* What of the flags in the CRMs wants somebody's eye; all is well goes without saying. */
 static void print_writeback(const json_t *status)
 {
@@ -196,6 +208,7 @@ static void print_status(const json_t *status)
 		(void)printf("Identity:  %" PRId64 " questions for a person (table advocacy.identity_review)\n",
 			number_of(status, "identity_reviews"));
 	print_retention(status);
+	print_decisions(status);
 	print_drift(status);
 	print_writeback(status);
 	json_array_foreach (json_object_get(status, "sources"), i, item)

@@ -46,11 +46,15 @@ static int list(struct client *client)
 {
 	(void)puts("Waiting for a person (advocated decisions approve BATCH, or reject BATCH)");
 	int code = print_rows(client,
-		"SELECT format('  batch %s: %s, %s advocates (%s at once are the limit)%s since %s; by %s', "
+		"SELECT format('  batch %s: %s, %s advocates (%s)%s since %s; by %s', "
 		"b.batch_id,"
 		" CASE b.direction WHEN 'suspend' THEN 'suspensions' WHEN 'retire' THEN 'retirements'"
 		" WHEN 'opt_out' THEN 'opt-outs' WHEN 'contact' THEN 'causes of their own'"
-		" ELSE 'reinstatements' END, b.advocates, b.most,"
+		" ELSE 'reinstatements' END, b.advocates,"
+		" CASE b.observed WHEN 'first' THEN 'only observed: the first reading'"
+		" WHEN 'mapping' THEN 'only observed: another mapping'"
+		" WHEN 'rejected' THEN 'only observed: the last time it was rejected'"
+		" ELSE format('%s at once are the limit', b.most) END,"
 		" coalesce(', ' || b.source, ''), advocacy.sync_time_text(b.opened_at),"
 		" coalesce((SELECT string_agg(DISTINCT r.rule, ', ') FROM advocacy.risk AS r"
 		" WHERE r.cleared_at IS NULL AND b.batch_id IN (r.held_batch, r.clear_batch)),"

@@ -524,6 +524,12 @@ static const struct option eligibility_options[] = {
 		.least = 0,
 		.most = 1000,
 		.help = "how many always may, however small the program" },
+	{ .name = "observe",
+		.type = OPTION_BOOLEAN,
+		.offset = offsetof(struct eligibility_settings, observe),
+		.initial = "yes",
+		.help = "what a source would do by its first reading, or by a new mapping, waits until a person "
+			"approves it" },
 	{ .name = "consent",
 		.type = OPTION_CHOICE,
 		.offset = offsetof(struct eligibility_settings, consent),

@@ -64,6 +64,7 @@ struct notification_settings {
 struct eligibility_settings {
 	char **top_priorities;
 	int64_t breaker_percent, breaker_least, reinstate_percent, reinstate_least;
+	bool observe;
 	char *consent;
 	int64_t consent_term_s;
 	char *review_calendar;

@@ -551,15 +551,15 @@ static void add_eligibility(struct building *building, json_t *object)
 	if (settings.review_calendar != NULL)
 		(void)json_object_set_new(object, "review_calendar", json_string(settings.review_calendar));
 	if (good)
-		(void)json_object_update_new(
-			object, json_pack("{s:o, s:I, s:I, s:s, s:I, s:I, s:I, s:I}", "top_priorities",
-					json_list(settings.top_priorities), "breaker_percent",
-					(json_int_t)settings.breaker_percent, "breaker_least",
-					(json_int_t)settings.breaker_least, "consent", settings.consent,
-					"consent_term_s", (json_int_t)settings.consent_term_s, "answer_seconds",
-					(json_int_t)settings.answer_s, "reinstate_percent",
-					(json_int_t)settings.reinstate_percent, "reinstate_least",
-					(json_int_t)settings.reinstate_least));
+		(void)json_object_update_new(object,
+			json_pack("{s:o, s:I, s:I, s:b, s:s, s:I, s:I, s:I, s:I}", "top_priorities",
+				json_list(settings.top_priorities), "breaker_percent",
+				(json_int_t)settings.breaker_percent, "breaker_least",
+				(json_int_t)settings.breaker_least, "observe", (int)settings.observe, "consent",
+				settings.consent, "consent_term_s", (json_int_t)settings.consent_term_s,
+				"answer_seconds", (json_int_t)settings.answer_s, "reinstate_percent",
+				(json_int_t)settings.reinstate_percent, "reinstate_least",
+				(json_int_t)settings.reinstate_least));
 	clear_only("eligibility", &settings);
 }
 

@@ -211,7 +211,7 @@ static void ask_merge(struct sync_run *run, const char *function, bool complete,
 		" complete => $4::boolean, complete_until => $5::timestamptz, rows_read => $6::bigint,"
 		" calls => $7::bigint, started_at => $8::timestamptz, mode => $9::text, fresh_until => "
 		"$10::timestamptz,"
-		" expected => $11::bigint)",
+		" expected => $11::bigint, mapping => $12::text)",
 		function);
 	const char *values[] = {
 		run->settings.source,
@@ -225,6 +225,7 @@ static void ask_merge(struct sync_run *run, const char *function, bool complete,
 		run->outcome.mode == READ_ALL ? "all" : "changes",
 		instant_or_null(fresh_ms, text.fresh),
 		run->outcome.expected < 0 ? NULL : text.expected,
+		run->settings.fingerprint,
 	};
 	db_query(run->settings.db, text.sql, sizeof values / sizeof values[0], values, done, run);
 }

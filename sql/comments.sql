@@ -46,6 +46,8 @@ COMMENT ON COLUMN advocacy.sync_stream.rows_rejected IS 'Records newly rejected,
 COMMENT ON COLUMN advocacy.sync_stream.calls IS 'API calls made, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.calls_day IS 'The day (UTC) that calls_today counts.';
 COMMENT ON COLUMN advocacy.sync_stream.calls_today IS 'API calls made on that day.';
+COMMENT ON COLUMN advocacy.sync_stream.mapping IS 'The version of the mapping by which it was last read, as the daemon names it.';
+COMMENT ON COLUMN advocacy.sync_stream.observed IS 'Why its next full reading only says what it would do: mapping, it is another one; rejected, a person rejected what it said. NULL: it doesn''t. (What was never read completely is observed anyway.)';
 
 COMMENT ON TABLE advocacy.sync_listing IS 'What the full reads under way have seen: what a finished one has not seen is gone.';
 COMMENT ON COLUMN advocacy.sync_listing.source IS 'The source.';
@@ -520,7 +522,8 @@ COMMENT ON COLUMN advocacy.decision_batch.source IS 'The source whose data it re
 COMMENT ON COLUMN advocacy.decision_batch.stream IS 'Its stream, where one is known.';
 COMMENT ON COLUMN advocacy.decision_batch.opened_at IS 'When it was held.';
 COMMENT ON COLUMN advocacy.decision_batch.advocates IS 'How many advocates it would have suspended, reinstated, retired or taken off their requests at once.';
-COMMENT ON COLUMN advocacy.decision_batch.most IS 'How many may be at once.';
+COMMENT ON COLUMN advocacy.decision_batch.most IS 'How many may be at once; 0 where nothing is done before a person says so.';
+COMMENT ON COLUMN advocacy.decision_batch.observed IS 'Why nothing is done before a person says so, however few they are, and however long it takes: first, the stream was never read before; mapping, it is mapped otherwise now; rejected, a person rejected what it said last. NULL: they are too many at once.';
 COMMENT ON COLUMN advocacy.decision_batch.decision IS 'released, rejected, or discarded: nobody decided in time; NULL: it waits.';
 COMMENT ON COLUMN advocacy.decision_batch.decided_at IS 'When.';
 COMMENT ON COLUMN advocacy.decision_batch.decided_by IS 'The person, or time.';

@@ -266,6 +266,7 @@ configuration_sandbox() {
 		[eligibility]
 		consent = ${CONSENT:-enrolment}
 		reinstate_least = ${REINSTATE_LEAST:-1000}
+		observe = ${OBSERVE:-no}
 		[caps]
 		reinstated_rest = ${REINSTATED_REST:-0}
 		[route risks]

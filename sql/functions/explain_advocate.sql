@@ -105,7 +105,8 @@ BEGIN
 	END LOOP;
 	FOR line IN
 		SELECT r.held_batch, min(r.opened_at) AS held_at, min(r.evidence -> 'held' ->> 'count') AS advocates,
-		       min(r.evidence -> 'held' ->> 'limit') AS most, min(r.evidence ->> 'source') AS source,
+		       min(r.evidence -> 'held' ->> 'limit') AS most, min(r.evidence -> 'held' ->> 'observed') AS observed,
+		       min(r.evidence -> 'held' ->> 'source') AS observer, min(r.evidence ->> 'source') AS source,
 		       string_agg(DISTINCT r.rule, ', ' ORDER BY r.rule) AS rules, jsonb_agg(r.evidence ORDER BY r.risk_id) AS evidence
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
@@ -123,11 +124,15 @@ BEGIN
 		                      AND coalesce(o.rule = r.rule, u.severity NOT IN ('hard', 'ineligible')))
 		 GROUP BY r.held_batch ORDER BY r.held_batch
 	LOOP
-		reasons := reasons
-			|| format('held: %s advocates would have been suspended at once; a person must decide', line.advocates);
-		facts := facts || jsonb_build_object('fact', format(
-			'Held since %s: one run of %s would have suspended %s advocates at once, more than %s, this one by rule %s.',
-			advocacy.sync_time_text(line.held_at), line.source, line.advocates, line.most, line.rules),
+		reasons := reasons || CASE WHEN line.observed IS NOT NULL
+			THEN format('held: %s is only observed; a person must approve what it says', line.observer)
+			ELSE format('held: %s advocates would have been suspended at once; a person must decide', line.advocates) END;
+		facts := facts || jsonb_build_object('fact', CASE WHEN line.observed IS NOT NULL THEN format(
+			'Held since %s: %s %s, so what it says is only observed; it would suspend by rule %s.',
+			advocacy.sync_time_text(line.held_at), line.observer, CASE line.observed WHEN 'first' THEN 'is read for the first time'
+				WHEN 'mapping' THEN 'is mapped otherwise than before' ELSE 'was rejected the last time' END, line.rules)
+			ELSE format('Held since %s: one run of %s would have suspended %s advocates at once, more than %s, this one by rule %s.',
+			advocacy.sync_time_text(line.held_at), line.source, line.advocates, line.most, line.rules) END,
 			'detail', jsonb_build_object('batch', line.held_batch, 'evidence', line.evidence));
 		facts := facts || jsonb_build_object('fact', format(
 			'A person must decide: advocacy.risk_release(%1$s) suspends them, advocacy.risk_reject(%1$s) calls it broken data.',

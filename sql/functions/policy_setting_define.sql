@@ -28,6 +28,10 @@ BEGIN
 		RAISE EXCEPTION 'consent is not known: %', policy_setting_define.value
 			USING ERRCODE = '22023', HINT = '"required" or "enrolment".';
 	END IF;
+	IF policy_setting_define.name = 'observe' AND jsonb_typeof(policy_setting_define.value) <> 'boolean' THEN
+		RAISE EXCEPTION 'observe is neither true nor false: %', policy_setting_define.value USING ERRCODE = '22023',
+			HINT = 'false: what a source says in its first reading counts at once.';
+	END IF;
 	IF policy_setting_define.name = 'consent_term_s'
 		AND coalesce(policy_setting_define.value #>> '{}', '1') !~ '^[1-9][0-9]{0,9}$' THEN
 		RAISE EXCEPTION 'consent_term_s is not a number of seconds: %', policy_setting_define.value

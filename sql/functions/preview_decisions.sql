@@ -59,7 +59,7 @@ BEGIN
 		UNION ALL
 		SELECT 'held', a.advocate_id, 'held by rule ' || r.rule FROM advocacy.risk AS r
 		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
-		 WHERE r.risk_id > mark.risk_id AND r.held_at IS NOT NULL
+		 WHERE r.held_at IS NOT NULL AND r.cleared_at IS NULL AND (r.risk_id > mark.risk_id OR r.held_batch > mark.batch_id)
 		UNION ALL
 		SELECT 'enrolled', a.advocate_id, a.enrolled_by FROM advocacy.advocate AS a
 		 WHERE a.retired_at IS NULL

@@ -1,5 +1,5 @@
 -- risk_batches_expire: a held batch that nobody has decided within 72 hours is discarded, and what it held is judged anew
--- by what the sources say now. If that is still too much at once it is held again, and asked again.
+-- by what the sources say now. If that is still too much at once it is held again, and asked again. What is only observed waits on.
 -- Parameters: at. Returns: how many batches. Writes: decision_batch, risk, audit_log; and what risk_evaluate_for and the functions …_settle write.
 CREATE OR REPLACE FUNCTION advocacy.risk_batches_expire(at timestamptz DEFAULT now()) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -11,7 +11,7 @@ DECLARE
 BEGIN
 	FOR one IN
 		SELECT b.* FROM advocacy.decision_batch AS b
-		 WHERE b.decision IS NULL AND b.opened_at <= risk_batches_expire.at - interval '72 hours' ORDER BY b.batch_id
+		 WHERE b.decision IS NULL AND b.observed IS NULL AND b.opened_at <= risk_batches_expire.at - interval '72 hours' ORDER BY b.batch_id
 	LOOP
 		PERFORM advocacy.sync_lock();
 		expired := expired + 1;

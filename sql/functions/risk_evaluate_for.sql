@@ -11,10 +11,11 @@
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
 -- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
 -- guard: whether too many that are well again at once wait for a person (NULL: where a source is given; see risk_gate).
+-- observed: why what the stream says is only observed (sync_observe; NULL: it counts): then all it would do waits for a person.
 -- Returns: how many risks opened and cleared, how many advocates were suspended and are available again.
 -- Writes: risk, risk_due, decision_cycle (one row, if anything was decided); suspension, outbox (through risk_hold and suspension_follow).
 CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_for(accounts bigint[], at timestamptz, source text, stream text, quiet text,
-	guard boolean DEFAULT NULL)
+	guard boolean DEFAULT NULL, observed text DEFAULT NULL)
 RETURNS TABLE (risks_opened integer, risks_cleared integer, suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -118,7 +119,10 @@ BEGIN
 		opened_now := opened_now || opened_dated;
 	END IF;
 	risks_opened := coalesce(cardinality(opened_now), 0);
-	IF opened_now IS NOT NULL AND risk_evaluate_for.source IS NOT NULL AND risk_evaluate_for.quiet IS NULL THEN
+	IF risk_evaluate_for.observed IS NOT NULL THEN
+		batch := advocacy.risk_observe(wanted, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.observed,
+			risk_evaluate_for.at);
+	ELSIF opened_now IS NOT NULL AND risk_evaluate_for.source IS NOT NULL AND risk_evaluate_for.quiet IS NULL THEN
 		batch := advocacy.risk_hold(opened_now, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
 	END IF;
 
@@ -171,7 +175,7 @@ BEGIN
 	), gated AS MATERIALIZED (
 		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN guarded THEN
 			(SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)) END,
-			risk_evaluate_for.source) AS g (risk_id)
+			risk_evaluate_for.source, risk_evaluate_for.observed IS NOT NULL) AS g (risk_id)
 	), waiting AS (
 		UPDATE advocacy.risk AS r SET well_since = d.well_since, clear_due_at = f.until
 		  FROM differing AS d JOIN flapping AS f ON f.risk_id = d.risk_id
@@ -203,7 +207,8 @@ BEGIN
 	       array_agg(f.changes ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL), (SELECT array_agg(g.risk_id) FROM gated AS g)
 	  INTO risks_cleared, pinned, changes, kept FROM flapping AS f;
 	IF kept IS NOT NULL THEN
-		PERFORM advocacy.risk_hold_clear(kept, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at);
+		PERFORM advocacy.risk_hold_clear(kept, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at,
+			risk_evaluate_for.observed);
 	END IF;
 	PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
 
@@ -217,5 +222,5 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION advocacy.risk_evaluate_for(bigint[], timestamptz, text, text, text, boolean) IS
+COMMENT ON FUNCTION advocacy.risk_evaluate_for(bigint[], timestamptz, text, text, text, boolean, text) IS
 	'risk_evaluate during an apply: the stream being applied counts as fresh, and a first load may keep quiet.';

@@ -3,9 +3,10 @@
 --   limit    reinstate_percent (5) of the program's advocates, rounded up, but not less than reinstate_least (2)
 -- Counted are advocates whom nothing else suspends, but not those who wait for a person's yes anyway (risk_rule.confirm).
 -- While a batch of reinstatements waits, what else would end joins it.
--- Parameters: risks, which are about to be cleared; source, the one that is being applied (NULL: time alone).
+-- Parameters: risks, which are about to be cleared; source, the one that is being applied (NULL: time alone); observed, whether
+-- what it says is only observed: then all have to stay.
 -- Returns: those that have to stay for now; risk_hold_clear puts them into a batch. Writes: nothing.
-CREATE OR REPLACE FUNCTION advocacy.risk_gate(risks bigint[], source text) RETURNS SETOF bigint
+CREATE OR REPLACE FUNCTION advocacy.risk_gate(risks bigint[], source text, observed boolean DEFAULT false) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	least_free constant numeric := (advocacy.policy_setting('reinstate_least', '2') #>> '{}')::numeric;
@@ -26,7 +27,7 @@ BEGIN
 	IF freed = 0 THEN
 		RETURN;
 	END IF;
-	IF NOT EXISTS (SELECT FROM advocacy.decision_batch AS b
+	IF NOT risk_gate.observed AND NOT EXISTS (SELECT FROM advocacy.decision_batch AS b
 	                WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_gate.source
 	                  AND EXISTS (SELECT FROM advocacy.risk AS r WHERE r.clear_batch = b.batch_id AND r.cleared_at IS NULL))
 		AND (freed <= least_free
@@ -38,5 +39,5 @@ BEGIN
 	  JOIN advocacy.risk_rule AS u ON u.rule = s.rule AND NOT u.confirm
 	 WHERE s.risk_id = ANY (risk_gate.risks) AND s.closed_at IS NULL AND s.severity IN ('soft', 'hard', 'ineligible');
 END $$;
-COMMENT ON FUNCTION advocacy.risk_gate(bigint[], text) IS
+COMMENT ON FUNCTION advocacy.risk_gate(bigint[], text, boolean) IS
 	'The circuit breaker for reinstatements: the risks that have to stay because too many advocates would be available at once.';

@@ -1,8 +1,10 @@
 -- risk_hold_clear: puts risks that are over, but may not be cleared without a person (risk_gate), into a batch. The advocates
 -- stay suspended, in silence; one message asks. It ends by risk_release, risk_reject, or when they are not well any more.
--- Parameters: risks; source, stream: what is being applied (NULL: time alone); at.
+-- Parameters: risks; source, stream: what is being applied (NULL: time alone); at; observed, why the stream is only observed
+-- (NULL: they are too many at once). Of that observed_tell tells when the reading is through.
 -- Returns: the decision_batch. Writes: decision_batch, risk; outbox (suspensions_held, key held:BATCH).
-CREATE OR REPLACE FUNCTION advocacy.risk_hold_clear(risks bigint[], source text, stream text, at timestamptz) RETURNS bigint
+CREATE OR REPLACE FUNCTION advocacy.risk_hold_clear(risks bigint[], source text, stream text, at timestamptz, observed text DEFAULT NULL)
+RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -12,10 +14,15 @@ DECLARE
 BEGIN
 	SELECT b.batch_id INTO batch FROM advocacy.decision_batch AS b
 	 WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_hold_clear.source
+	   AND (b.observed IS NULL) = (risk_hold_clear.observed IS NULL)
 	   AND EXISTS (SELECT FROM advocacy.risk AS r WHERE r.clear_batch = b.batch_id AND r.cleared_at IS NULL);
 	SELECT count(DISTINCT s.advocate_id) INTO joining FROM advocacy.suspension AS s
 	 WHERE s.risk_id = ANY (risk_hold_clear.risks) AND s.closed_at IS NULL;
-	IF batch IS NULL THEN
+	IF batch IS NULL AND risk_hold_clear.observed IS NOT NULL THEN
+		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most, observed)
+		VALUES ('reinstate', risk_hold_clear.source, risk_hold_clear.stream, risk_hold_clear.at, joining, 0, risk_hold_clear.observed)
+		RETURNING b.batch_id INTO batch;
+	ELSIF batch IS NULL THEN
 		SELECT greatest((advocacy.policy_setting('reinstate_least', '2') #>> '{}')::numeric, ceil(count(*)
 		                * (advocacy.policy_setting('reinstate_percent', '5') #>> '{}')::numeric / 100)) INTO most
 		  FROM advocacy.advocate AS a WHERE a.retired_at IS NULL;
@@ -42,5 +49,5 @@ BEGIN
 	 WHERE r.risk_id = ANY (risk_hold_clear.risks);
 	RETURN batch;
 END $$;
-COMMENT ON FUNCTION advocacy.risk_hold_clear(bigint[], text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.risk_hold_clear(bigint[], text, text, timestamptz, text) IS
 	'Puts risks that are over, but would make too many advocates available at once, into a batch for a person; returns it.';

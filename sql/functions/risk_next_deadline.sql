@@ -11,7 +11,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		  WHERE s.closed_at IS NULL AND s.answered_at IS NULL AND s.answer_due_at IS NOT NULL),
 		(SELECT min(CASE WHEN o.warned_at IS NULL AND o.until > o.made_at + interval '1 day' THEN o.until - interval '1 day'
 		                 ELSE o.until END) FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL),
-		(SELECT min(b.opened_at) + interval '72 hours' FROM advocacy.decision_batch AS b WHERE b.decision IS NULL),
+		(SELECT min(b.opened_at) + interval '72 hours' FROM advocacy.decision_batch AS b WHERE b.decision IS NULL AND b.observed IS NULL),
 		-- In the order of the index risk_clearing, so that the first that counts is the answer and no more is read.
 		(SELECT r.clear_due_at FROM advocacy.risk AS r
 		  WHERE r.cleared_at IS NULL AND r.clear_due_at <= risk_next_deadline.at

@@ -1,5 +1,5 @@
 -- risk_release: a person says that the suspensions, the reinstatements, the retirements or the opt-outs that were held at once are right. They follow now,
--- with their messages, as if they had not been held. Once, for this batch only; the next apply is judged like any other.
+-- with their messages, as if they had not been held; of what a source said in its first reading in one message. Once, for this batch only; the next apply is judged like any other.
 -- Parameters: batch, as the message suspensions_held names it; actor (NULL: the session's user); at.
 -- Returns: how many advocates were suspended, reinstated or retired. What has become well meanwhile stays as it is.
 -- Refuses: an unknown batch, one that is decided already.
@@ -12,13 +12,17 @@ DECLARE
 	accounts bigint[];
 	suspended integer;
 	direction text;
+	first text;
+	made advocacy.decision_batch;
 	by_whom text := coalesce(nullif(risk_release.actor, ''), session_user);
 BEGIN
 	PERFORM advocacy.sync_lock();
 	waiting := advocacy.risk_held_open(risk_release.batch);
 	UPDATE advocacy.decision_batch AS b SET decision = 'released', decided_at = risk_release.at, decided_by = by_whom
 	 WHERE b.batch_id = risk_release.batch
-	RETURNING b.direction INTO direction;
+	RETURNING b.* INTO made;
+	direction := made.direction;
+	first := CASE WHEN direction = 'suspend' AND made.observed = 'first' THEN made.source || ':' || made.stream END;
 	IF direction = 'retire' THEN
 		suspended := advocacy.retirement_settle(risk_release.batch, 'released', by_whom, risk_release.at);
 	ELSIF direction = 'opt_out' THEN
@@ -35,7 +39,10 @@ BEGIN
 			           'well_since', advocacy.sync_time_text(r.well_since), 'observations', '[]'::jsonb) END
 			 WHERE r.risk_id = ANY (waiting) RETURNING r.account_id)
 		SELECT array_agg(DISTINCT r.account_id) INTO accounts FROM released AS r;
-		SELECT CASE WHEN direction = 'reinstate' THEN f.reinstated ELSE f.suspended END INTO suspended FROM advocacy.suspension_follow(accounts, risk_release.at) AS f;
+		SELECT CASE WHEN direction = 'reinstate' THEN f.reinstated ELSE f.suspended END INTO suspended FROM advocacy.suspension_follow(accounts, risk_release.at, first) AS f;
+		IF first IS NOT NULL THEN
+			PERFORM advocacy.sync_tell_first_load(made.source, made.stream, risk_release.at);
+		END IF;
 	END IF;
 	INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 	VALUES (risk_release.at, by_whom, 'risk_release', 'batch ' || risk_release.batch,

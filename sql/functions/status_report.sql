@@ -6,7 +6,8 @@
 --             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at", "next_run_s",
 --             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
 --             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
---             "stream", "field", "detail"}], "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere",
+--             "stream", "field", "detail"}], "decisions": [{"batch", "direction", "source", "stream", "advocates", "observed" (null: too many
+--             at once), "since"}] that wait for a person, "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere",
 --             "muted", "folded" (within 7 days: not told, told as part of another), "oldest_s"},
 --             "channels": [{"channel", "state", "closed_until", "detail"}], "advocates": {"enrolled", "available",
 --             "suspended"}, "requests": {"open", "breached"}, "rejected_records", "retention": [{"history", "keep_s" (null: for
@@ -46,6 +47,10 @@ AS $$
 			SELECT coalesce(jsonb_agg(jsonb_build_object('source', d.source, 'stream', d.stream, 'field', d.field,
 				'detail', d.detail) ORDER BY d.drift_id), '[]')
 			FROM advocacy.field_drift AS d WHERE d.resolved_at IS NULL),
+		'decisions', (
+			SELECT coalesce(jsonb_agg(jsonb_build_object('batch', b.batch_id, 'direction', b.direction, 'source', b.source,
+				'stream', b.stream, 'advocates', b.advocates, 'observed', b.observed, 'since', b.opened_at) ORDER BY b.batch_id), '[]')
+			FROM advocacy.decision_batch AS b WHERE b.decision IS NULL),
 		'writeback', advocacy.writeback_report(),
 		'identity_reviews', (SELECT count(*) FROM advocacy.identity_review AS v WHERE v.resolved_at IS NULL),
 		'resyncs', (SELECT count(*) FROM advocacy.resync AS r WHERE r.ended_at IS NULL),

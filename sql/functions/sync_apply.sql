@@ -18,7 +18,8 @@
 -- of the stages.
 CREATE OR REPLACE FUNCTION advocacy.sync_apply(source text, stream text, cursor text, complete boolean,
 	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now(),
-	mode text DEFAULT 'changes', fresh_until timestamptz DEFAULT NULL, expected bigint DEFAULT NULL)
+	mode text DEFAULT 'changes', fresh_until timestamptz DEFAULT NULL, expected bigint DEFAULT NULL,
+	mapping text DEFAULT NULL)
 RETURNS TABLE (rows_changed bigint, rows_rejected bigint, risks_opened integer, risks_cleared integer,
 	suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off
@@ -29,6 +30,7 @@ DECLARE
 	stale_after interval;
 	first_load boolean;
 	quiet text;
+	observed text;
 	stage text;
 	child text;
 	filled boolean;
@@ -49,6 +51,7 @@ BEGIN
 	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream FOR UPDATE;
 	first_load := before.last_success_at IS NULL;
 	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
+	observed := advocacy.sync_observe(sync_apply.source, sync_apply.stream, sync_apply.mapping);
 
 	-- A connection that never staged a row has no stage tables: making them would be most of what an empty run writes.
 	IF to_regclass('pg_temp.stage_account') IS NULL AND mode = 'all' THEN
@@ -160,7 +163,8 @@ BEGIN
 	IF touched IS NOT NULL THEN
 		SELECT e.risks_opened, e.risks_cleared, e.suspended, e.reinstated
 		  INTO risks_opened, risks_cleared, suspended, reinstated
-		  FROM advocacy.risk_evaluate_for(touched, sync_apply.at, sync_apply.source, sync_apply.stream, quiet) AS e;
+		  FROM advocacy.risk_evaluate_for(touched, sync_apply.at, sync_apply.source, sync_apply.stream, quiet,
+			observed => observed) AS e;
 	END IF;
 
 	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
@@ -214,6 +218,12 @@ BEGIN
 	END IF;
 	IF sync_apply.complete THEN
 		PERFORM advocacy.source_report(sync_apply.source, sync_apply.stream, 'current', NULL, NULL, sync_apply.at);
+		IF observed IS NOT NULL THEN
+			PERFORM advocacy.observed_tell(sync_apply.source, sync_apply.at);
+			UPDATE advocacy.sync_stream AS y SET observed = NULL
+			 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream AND y.observed IS NOT NULL
+			   AND (first_load OR mode = 'all');
+		END IF;
 		IF first_load THEN
 			PERFORM advocacy.sync_tell_first_load(sync_apply.source, sync_apply.stream, sync_apply.at);
 		END IF;
@@ -229,5 +239,5 @@ BEGIN
 	END IF;
 	RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION advocacy.sync_apply(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz, text, timestamptz, bigint) IS
+COMMENT ON FUNCTION advocacy.sync_apply(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz, text, timestamptz, bigint, text) IS
 	'Merges what this connection has staged, judges the accounts that changed and moves the cursor, all in one transaction; what was applied before changes nothing.';

@@ -6,7 +6,8 @@
 -- Writes: nothing that stays (numbers of identity columns are used up).
 CREATE OR REPLACE FUNCTION advocacy.sync_preview(source text, stream text, cursor text, complete boolean,
 	complete_until timestamptz, rows_read bigint, calls bigint, started_at timestamptz, at timestamptz DEFAULT now(),
-	mode text DEFAULT 'changes', fresh_until timestamptz DEFAULT NULL, expected bigint DEFAULT NULL) RETURNS jsonb
+	mode text DEFAULT 'changes', fresh_until timestamptz DEFAULT NULL, expected bigint DEFAULT NULL,
+	mapping text DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off
 SET client_min_messages = warning AS $$
 #variable_conflict use_column
@@ -33,6 +34,7 @@ BEGIN
 			(SELECT coalesce(max(a.advocate_id), 0) FROM advocacy.advocate AS a) AS advocate_id,
 			(SELECT coalesce(max(v.review_id), 0) FROM advocacy.identity_review AS v) AS review_id,
 			(SELECT coalesce(max(d.drift_id), 0) FROM advocacy.field_drift AS d) AS drift_id,
+			(SELECT coalesce(max(b.batch_id), 0) FROM advocacy.decision_batch AS b) AS batch_id,
 			(SELECT coalesce(max(o.outbox_id), 0) FROM advocacy.outbox AS o) AS outbox_id;
 		CREATE TEMPORARY TABLE preview_risk AS SELECT r.risk_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL;
 		CREATE TEMPORARY TABLE preview_suspension AS
@@ -71,7 +73,8 @@ BEGIN
 
 		SELECT a.* INTO applied FROM advocacy.sync_apply(sync_preview.source, sync_preview.stream, sync_preview.cursor,
 			sync_preview.complete, sync_preview.complete_until, sync_preview.rows_read, sync_preview.calls,
-			sync_preview.started_at, sync_preview.at, sync_preview.mode, sync_preview.fresh_until, sync_preview.expected) AS a;
+			sync_preview.started_at, sync_preview.at, sync_preview.mode, sync_preview.fresh_until, sync_preview.expected,
+			sync_preview.mapping) AS a;
 		FOREACH entity IN ARRAY looked_at LOOP
 			rows := advocacy.preview_rows(entity, sync_preview.source);
 			IF rows IS NOT NULL THEN
@@ -87,5 +90,5 @@ BEGIN
 	END;
 	RETURN preview;
 END $$;
-COMMENT ON FUNCTION advocacy.sync_preview(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz, text, timestamptz, bigint) IS
+COMMENT ON FUNCTION advocacy.sync_preview(text, text, text, boolean, timestamptz, bigint, bigint, timestamptz, timestamptz, text, timestamptz, bigint, text) IS
 	'What sync_apply would do with what this connection has staged, without doing it: rows, links, risks, advocates, messages.';

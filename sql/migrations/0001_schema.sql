@@ -51,6 +51,8 @@ CREATE TABLE advocacy.sync_stream (
 	calls           bigint NOT NULL DEFAULT 0,
 	calls_day       date,
 	calls_today     bigint NOT NULL DEFAULT 0,
+	mapping         text,
+	observed        text CHECK (observed IN ('mapping', 'rejected')),
 	PRIMARY KEY (source, stream)
 );
 
@@ -485,6 +487,7 @@ CREATE TABLE advocacy.decision_batch (
 	opened_at  timestamptz NOT NULL,
 	advocates  integer NOT NULL,
 	most       integer NOT NULL,
+	observed   text CHECK (observed IN ('first', 'mapping', 'rejected')),
 	decision   text CHECK (decision IN ('released', 'rejected', 'discarded')),
 	decided_at timestamptz,
 	decided_by text,

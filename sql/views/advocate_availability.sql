@@ -54,8 +54,10 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		|| ARRAY(SELECT advocacy.suspension_reason(s.cause, s.severity, s.rule)
 		           FROM advocacy.suspension AS s
 		          WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL ORDER BY s.suspension_id)
-		|| ARRAY(SELECT format('held: %s advocates would have been suspended at once; a person must decide',
-		                       min(r.evidence -> 'held' ->> 'count'))
+		|| ARRAY(SELECT coalesce('held: ' || min(r.evidence -> 'held' ->> 'source') FILTER (WHERE r.evidence -> 'held' ? 'observed')
+		                         || ' is only observed; a person must approve what it says',
+		                format('held: %s advocates would have been suspended at once; a person must decide',
+		                       min(r.evidence -> 'held' ->> 'count')))
 		           FROM advocacy.risk AS r
 		           JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		          WHERE r.account_id = a.account_id AND r.cleared_at IS NULL AND r.held_at IS NOT NULL

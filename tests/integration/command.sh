@@ -259,6 +259,14 @@ advocated decisions
 is 0 $code 'decisions: exit 0'
 says 'decisions: what was decided' '^  cycle [0-9]+ at 20.*suspended'
 cycle=$(sql "SELECT max(opened_in) FROM advocacy.suspension WHERE advocate_id = $suspended AND closed_at IS NULL")
+is t "$(sql 'SELECT bool_and(mapping IS NOT NULL) FROM advocacy.sync_stream')" 'the version of each mapping is known, so that another one is observed'
+batch=$(sql "INSERT INTO advocacy.decision_batch (direction, source, stream, opened_at, advocates, most, observed)
+	VALUES ('suspend', 'gainsight', 'account', now(), 3, 0, 'first') RETURNING batch_id")
+advocated decisions
+says 'decisions: what is only observed' "^  batch $batch: suspensions, 3 advocates \(only observed: the first reading\), gainsight since 20"
+advocated status
+says 'status: what waits for a person' "^Decide: +batch $batch, gainsight account, only observed so far: 3 advocates"
+sql "DELETE FROM advocacy.decision_batch WHERE batch_id = $batch"
 for words in 'approve' 'approve x' 'reject 1 2' "undo $cycle" 'forget 1' 'list 1'; do
 	# shellcheck disable=SC2086
 	advocated decisions $words

@@ -166,7 +166,7 @@ static void test_whole(void **state)
 		"\"West\"],"
 		"\"segments\":[\"smb\"],\"owners\":[\"Dana@n.example\"],\"to\":\"owner\"}],"
 		"\"settings\":{\"top_priorities\":"
-		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,"
+		"[\"High\",\"P\\u00e9\",\"P1\"],\"breaker_percent\":10,\"breaker_least\":3,\"observe\":true,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
 		"\"caps\":{" CAPS "}," RETENTION
 		",\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800,"
@@ -315,7 +315,7 @@ static void test_empty(void **state)
 	expect_json(policy,
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"approvals\":[]," KINDS
 		"\"routes\":[],\"settings\":{\"top_priorities\":"
-		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
+		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,\"observe\":true,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
 		"\"caps\":{" CAPS "}," RETENTION
 		",\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
