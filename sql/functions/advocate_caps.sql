@@ -54,16 +54,16 @@ BEGIN
 		SELECT 5, 'of the account in 30 days', interval '30 days', l.account_per_30_days, l.weight, v.occurred_at, v.weight
 		  FROM l CROSS JOIN peers AS v WHERE l.account_per_30_days > 0
 		UNION ALL
-		-- The first call is always allowed, whatever the share.
+		-- The first call is always allowed, whatever the share. (The calls of all are counted only where there is one to compare.)
 		SELECT 6, format('of %s calls of all in 30 days', t.calls), interval '30 days',
 		       greatest(1, (t.calls + 1) * l.share_percent / 100), 1, m.occurred_at, 1
 		  FROM l
-		 CROSS JOIN LATERAL (
-			SELECT count(*)::integer AS calls FROM advocacy.activity AS v
-			 WHERE v.status <> 'released' AND v.activity_type = 'reference_call'
-			   AND v.occurred_at > advocate_caps.at - interval '30 days'
-			   AND coalesce(v.request_id <> advocate_caps.but_request, true)) AS t
 		 CROSS JOIN mine AS m
+		 CROSS JOIN LATERAL (
+			SELECT (SELECT count(*)::integer FROM advocacy.activity AS v
+			         WHERE v.status <> 'released' AND v.activity_type = 'reference_call'
+			           AND v.occurred_at > advocate_caps.at - interval '30 days'
+			           AND coalesce(v.request_id <> advocate_caps.but_request, true)) AS calls) AS t
 		 WHERE l.is_call AND l.share_percent > 0 AND m.activity_type = 'reference_call'
 		   AND m.occurred_at > advocate_caps.at - interval '30 days'
 		   AND (SELECT count(*) FROM (SELECT FROM advocacy.advocate AS a WHERE a.retired_at IS NULL LIMIT l.share_from) AS s)

@@ -16,6 +16,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	       make_interval(secs => coalesce((p.caps ->> 'reinstated_rest_s')::bigint, 7 * 86400)),
 	       make_interval(secs => coalesce((p.caps ->> 'reinstated_watch_s')::bigint, 30 * 86400)),
 	       coalesce(p.caps -> 'weights', '{"case_study": 2, "video_testimonial": 2, "event_talk": 2, "site_visit": 2, "advisory_board": 2, "beta_test": 2}')
-	  FROM (SELECT advocacy.policy_setting('caps', '{}') AS caps) AS p
+	  FROM (SELECT advocacy.policy_setting('caps', '{}') AS caps OFFSET 0) AS p -- asked once, not for each cap
 $$;
 COMMENT ON FUNCTION advocacy.cap_limits() IS 'What the policy''s [caps] say, with the defaults; 0 means no such cap.';

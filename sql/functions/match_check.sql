@@ -11,7 +11,7 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	SELECT v.advocate_id, v.name, v.account,
-	       ARRAY(SELECT u FROM unnest(v.reasons) WITH ORDINALITY AS x (u, place) WHERE u <> ALL (v.capped) ORDER BY place)
+	       v.others
 	       || CASE WHEN advocacy.consent_allows(a.former_contacts || a.contact_id, wanted, match_check.at) THEN '{}'
 	               ELSE ARRAY['no consent to a ' || replace(wanted, '_', ' ')] END
 	       || CASE WHEN NOT EXISTS (SELECT FROM advocacy.activity AS b

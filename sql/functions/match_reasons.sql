@@ -5,7 +5,11 @@
 CREATE OR REPLACE FUNCTION advocacy.match_reasons(request bigint, advocate bigint, load integer, last_at timestamptz,
 	account_share integer, cell_share integer)
 RETURNS TABLE (speaks_for text[], speaks_against text[])
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	-- (plpgsql keeps the plan, which takes far longer to make than to run.)
+	RETURN QUERY
 	WITH met AS (
 		SELECT w.criterion, array_to_string(w.any_of, ' or ') AS wanted, h.has,
 		       coalesce(h.has && w.any_of, false) AS good, array_to_string(ARRAY(SELECT unnest(h.has) INTERSECT SELECT unnest(w.any_of) ORDER BY 1), ', ') AS shared
@@ -25,7 +29,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	       || CASE WHEN match_reasons.account_share > 0 THEN ARRAY[format('%s %% of all asks go to their account', match_reasons.account_share)]
 	               ELSE '{}' END
 	       || CASE WHEN match_reasons.cell_share > 0 THEN ARRAY[format('%s %% of all asks go to their industry and region', match_reasons.cell_share)]
-	               ELSE '{}' END
-$$;
+	               ELSE '{}' END;
+END $$;
 COMMENT ON FUNCTION advocacy.match_reasons(bigint, bigint, integer, timestamptz, integer, integer) IS
 	'What speaks for and against a candidate, in words that everybody may read.';

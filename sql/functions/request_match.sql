@@ -36,7 +36,7 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('advocacy.account', account));
 	event := advocacy.request_move(this, 'match', actor, NULL, at, advocate => chosen);
 	IF NOT EXISTS (SELECT FROM advocacy.advocate_availability AS v
-	               WHERE v.advocate_id = chosen AND v.reasons <@ v.capped) THEN
+	               WHERE v.advocate_id = chosen AND v.others = '{}') THEN
 		RAISE EXCEPTION 'advocate % is not available', chosen
 			USING ERRCODE = '55000',
 			      HINT = 'advocacy.advocate_availability lists those who are; explain_advocate says why this one is not.';

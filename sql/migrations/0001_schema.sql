@@ -623,6 +623,7 @@ CREATE UNIQUE INDEX suspension_open_risk ON advocacy.suspension (advocate_id, ri
 	WHERE closed_at IS NULL AND cause = 'risk';
 CREATE UNIQUE INDEX suspension_open_person ON advocacy.suspension (advocate_id, cause, coalesce(rule, ''))
 	WHERE closed_at IS NULL AND cause <> 'risk';
+CREATE INDEX suspension_by_advocate ON advocacy.suspension (advocate_id, closed_at);
 CREATE INDEX suspension_ending ON advocacy.suspension (until) WHERE closed_at IS NULL AND until IS NOT NULL;
 CREATE INDEX suspension_unanswered ON advocacy.suspension (answer_due_at)
 	WHERE closed_at IS NULL AND answered_at IS NULL AND answer_due_at IS NOT NULL;

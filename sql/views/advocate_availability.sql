@@ -11,7 +11,7 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
             WHEN w.reasons || k.capped = '{}' THEN 'eligible'
             WHEN cardinality(w.reasons) = o.cautions THEN 'caution'
             ELSE 'hold' END AS state,
-       k.capped
+       k.capped, w.reasons AS others
   FROM advocacy.advocate AS a
   JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
   LEFT JOIN advocacy.account AS t ON t.account_id = a.account_id
@@ -73,8 +73,9 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
 		              WHEN t.deleted THEN 'account deleted' END,
 		         CASE WHEN h.unknown_since < now() - interval '7 days' THEN 'health unknown' END], NULL) AS reasons) AS w
+ -- (Joined so that it isn't looked at where nobody asks for it: it takes longer than all else.)
  -- Only of those who were asked within a year, whose account was within a month, or who were reinstated: few.
- CROSS JOIN LATERAL (
+ LEFT JOIN LATERAL (
 	SELECT coalesce(array_agg('resting: ' || y.reason), '{}') AS capped
 	  FROM advocacy.advocate_caps(a.advocate_id, NULL, now()) AS y
 	 WHERE EXISTS (SELECT FROM advocacy.activity AS v
@@ -82,7 +83,7 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 	    OR EXISTS (SELECT FROM advocacy.advocate AS p
 	                 JOIN advocacy.activity AS v ON v.advocate_id = p.advocate_id AND v.status <> 'released'
 	                WHERE p.account_id = a.account_id AND v.occurred_at > now() - interval '30 days')
-	    OR EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NOT NULL)) AS k;
+	    OR EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NOT NULL)) AS k ON true;
 
 COMMENT ON VIEW advocacy.advocate_availability IS
 	'Who may be asked right now, and if not, why; unknown is not available. Evidence: explain_advocate().';
@@ -95,3 +96,4 @@ COMMENT ON COLUMN advocacy.advocate_availability.reasons IS 'What stands against
 COMMENT ON COLUMN advocacy.advocate_availability.state IS
 	'The worst of all that is open, from worst to best: withdrawn, left, ineligible, suspended, hold, caution, eligible.';
 COMMENT ON COLUMN advocacy.advocate_availability.capped IS 'Those of the reasons that are caps: the advocate has done enough for now.';
+COMMENT ON COLUMN advocacy.advocate_availability.others IS 'Those of the reasons that aren''t caps.';
