@@ -248,12 +248,16 @@ SELECT advocacy.request_cancel(request_id, at => '2027-01-03Z') FROM advocacy.re
 SELECT advocacy.deadlines_fire('2027-01-04 09:00Z') \g /dev/null
 CREATE TEMP TABLE down ON COMMIT DROP AS SELECT pg_temp.submit('2027-01-04 09:00Z') AS id FROM generate_series(1, 20);
 SELECT advocacy.request_match(id, -1, NULL, '2027-01-04 10:00Z') FROM (SELECT id FROM down ORDER BY id LIMIT 5) AS d \g /dev/null
+-- (Filed in the meantime: the answer is twenty minutes late when we look, and news.)
+INSERT INTO down SELECT pg_temp.submit('2027-01-06 12:40Z');
 SELECT coalesce(max(outbox_id), 0) AS last FROM advocacy.outbox \gset
 SELECT advocacy.deadlines_fire('2027-01-07 09:00Z') \g /dev/null
 SELECT is((SELECT string_agg((facts ->> 'owner') || ' ' || (facts ->> 'clocks'), ', ' ORDER BY facts ->> 'owner') FROM advocacy.outbox WHERE outbox_id > :last AND kind = 'sla_digest'),
           'program 35, rep@x.example 5', 'one digest for each owner');
-SELECT is((SELECT count(*) FROM advocacy.outbox WHERE outbox_id > :last AND kind <> 'sla_digest'), 0::bigint, '... and nothing besides');
-SELECT is((SELECT count(DISTINCT i -> 'clock') FROM advocacy.outbox AS o CROSS JOIN jsonb_array_elements(o.facts -> 'items') AS i WHERE outbox_id > :last), 40::bigint, '... in which each clock is named once');
+SELECT is((SELECT string_agg(format('%s %s', kind, facts ->> 'metric'), ', ') FROM advocacy.outbox WHERE outbox_id > :last AND kind <> 'sla_digest'), 'sla_breach acknowledge', '... and besides only what is less than an hour late');
+SELECT is((SELECT concat_ws(' ', count(*), count(DISTINCT t.clock)) FROM (
+	SELECT i ->> 'clock' AS clock FROM advocacy.outbox AS o CROSS JOIN jsonb_array_elements(o.facts -> 'items') AS i WHERE outbox_id > :last
+	UNION ALL SELECT facts ->> 'clock' FROM advocacy.outbox WHERE outbox_id > :last AND kind <> 'sla_digest') AS t), '41 41', '... and no clock is told of twice');
 SELECT is((SELECT details ->> 'seconds' FROM advocacy.audit_log WHERE action = 'deadlines_blind' ORDER BY audit_id DESC LIMIT 1), '259200', '... and for how long nobody looked');
 SELECT is((SELECT fired FROM advocacy.deadlines_fire('2027-01-07 09:00Z')), 0, 'all is done that was due');
 SELECT is((SELECT fired FROM advocacy.deadlines_fire('2027-01-06 09:00Z')), 0, 'a clock that is set back fires nothing again');
