@@ -30,14 +30,18 @@ DECLARE
 	id           bigint;
 BEGIN
 	IF wanted_name IS NULL OR btrim(wanted_name) = '' THEN
-		RAISE EXCEPTION 'a calendar needs a name' USING ERRCODE = '22023';
+		RAISE EXCEPTION 'a calendar needs a name, not "%"', coalesce(wanted_name, 'null')
+			USING ERRCODE = '22023', HINT = 'For example office.';
 	END IF;
 	IF wanted_zone IS NULL OR NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = wanted_zone) THEN
 		RAISE EXCEPTION 'calendar %: unknown time zone "%"', wanted_name, coalesce(wanted_zone, 'null')
 			USING ERRCODE = '22023', HINT = 'An IANA name is meant, for example America/New_York, Europe/Paris or UTC.';
 	END IF;
 	IF EXISTS (SELECT FROM unnest(calendar_define.holidays) AS h (day) WHERE h.day IS NULL OR NOT isfinite(h.day)) THEN
-		RAISE EXCEPTION 'calendar %: a holiday must be a date', wanted_name USING ERRCODE = '22023';
+		RAISE EXCEPTION 'calendar %: a holiday must be a date, not %', wanted_name,
+				(SELECT coalesce(h.day::text, 'null') FROM unnest(calendar_define.holidays) AS h (day)
+				 WHERE h.day IS NULL OR NOT isfinite(h.day) LIMIT 1)
+			USING ERRCODE = '22023', HINT = 'For example {2026-12-25,2027-01-01}; {} or NULL for none.';
 	END IF;
 	SELECT coalesce(array_agg(DISTINCT h.day ORDER BY h.day), '{}') INTO closed_on
 	FROM unnest(calendar_define.holidays) AS h (day);

@@ -5,7 +5,8 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	IF NOT EXISTS (SELECT FROM advocacy.request AS r WHERE r.request_id = match_refuse.request) THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(match_refuse.request::text, 'null') USING ERRCODE = 'P0002';
+		RAISE EXCEPTION 'there is no request %', coalesce(match_refuse.request::text, 'null')
+			USING ERRCODE = 'P0002', HINT = 'Its number is what request_submit answered: 42 of REQ-42.';
 	END IF;
 	IF match_refuse.how_many IS NULL OR match_refuse.how_many NOT BETWEEN 1 AND 1000 THEN
 		RAISE EXCEPTION '% advocates can''t be proposed', coalesce(match_refuse.how_many::text, 'null')

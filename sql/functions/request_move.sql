@@ -37,7 +37,8 @@ BEGIN
 	END IF;
 	SELECT r.* INTO request FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null') USING ERRCODE = 'P0002';
+		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null')
+			USING ERRCODE = 'P0002', HINT = 'Its number is what request_submit answered: 42 of REQ-42.';
 	END IF;
 
 	SELECT e.* INTO edge FROM advocacy.request_edges() AS e

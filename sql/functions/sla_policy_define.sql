@@ -25,6 +25,8 @@ DECLARE
 	newest  advocacy.sla_policy;
 	known   text[];
 	wrong   text;
+	keys    constant text[] := '{name, metric, calendar, target_s, business_day_s, priority, activity_types, segments, regions, order,
+		start, fulfil, cancel, pause, reopen_s, pause_cap_s, thresholds, ladder, repeat_s, passes, owners, owed_by, owed_to}';
 	day_s   bigint := coalesce((entry ->> 'business_day_s')::bigint, 28800);
 	list    text;
 BEGIN
@@ -32,6 +34,11 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'sla %: unknown metric "%"', this, coalesce(entry ->> 'metric', 'null')
 			USING ERRCODE = '22023', HINT = (SELECT 'One of ' || string_agg(m.metric, ', ') || '.' FROM advocacy.clock_metrics() AS m);
+	END IF;
+	SELECT string_agg(format('"%s"', k), ', ' ORDER BY k) INTO wrong FROM jsonb_object_keys(entry) AS k WHERE k <> ALL (keys);
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'sla %: unknown key %', this, wrong
+			USING ERRCODE = '22023', HINT = format('One of %s.', array_to_string(keys, ', '));
 	END IF;
 	PERFORM advocacy.calendar_newest(entry ->> 'calendar');
 	FOREACH list IN ARRAY ARRAY['start', 'fulfil', 'cancel', 'pause', 'activity_types', 'segments', 'regions'] LOOP

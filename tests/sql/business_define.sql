@@ -22,7 +22,7 @@ SELECT is((SELECT count(*) FROM advocacy.audit_log WHERE action = 'calendar_defi
 SELECT throws_ok($$SELECT pg_temp.define('{"mon":[["09:00","17:00"]]}', 'Mars/Olympus')$$, '22023', 'calendar d: unknown time zone "Mars/Olympus"', 'an unknown zone');
 SELECT throws_ok($$SELECT pg_temp.define('{"mon":[["09:00","17:00"]]}', 'America/New_York5')$$, '22023', NULL, 'a zone that POSIX would swallow');
 SELECT throws_ok($$SELECT pg_temp.define('{"mon":[["09:00","17:00"]]}', NULL)$$, '22023', NULL, 'no zone');
-SELECT throws_ok($$SELECT advocacy.calendar_define(' ', 'UTC', '{"mon":[["09:00","17:00"]]}', '{}')$$, '22023', 'a calendar needs a name', 'no name');
+SELECT throws_ok($$SELECT advocacy.calendar_define(' ', 'UTC', '{"mon":[["09:00","17:00"]]}', '{}')$$, '22023', 'a calendar needs a name, not " "', 'no name');
 SELECT throws_ok($$SELECT pg_temp.define('{}')$$, '22023', 'calendar d has no open second in the next 400 days', 'no hours');
 SELECT throws_ok($$SELECT pg_temp.define('{"mon":[]}')$$, '22023', 'calendar d has no open second in the next 400 days', 'no hours on a named day');
 SELECT throws_ok($$SELECT pg_temp.define('{"mon":[["09:00","17:00"]]}', holidays => (SELECT array_agg(g::date) FROM generate_series('2026-09-01'::timestamp, '2027-12-01', '1 day') AS g))$$, '22023', 'calendar d has no open second in the next 400 days', 'nothing but holidays');
@@ -43,7 +43,7 @@ SELECT throws_ok($$SELECT pg_temp.define('{"mon":[[9,17]]}')$$, '22023', NULL, '
 SELECT throws_ok($$SELECT pg_temp.define('{"mon":"closed"}')$$, '22023', NULL, 'a day that is no list');
 SELECT throws_ok($$SELECT pg_temp.define('[]')$$, '22023', NULL, 'hours that are no object');
 SELECT throws_ok($$SELECT pg_temp.define(NULL)$$, '22023', NULL, 'no hours at all');
-SELECT throws_ok($$SELECT pg_temp.define('{"mon":[["09:00","17:00"]]}', holidays => '{NULL}')$$, '22023', NULL, 'a holiday that is no date');
+SELECT throws_ok($$SELECT pg_temp.define('{"mon":[["09:00","17:00"]]}', holidays => '{NULL}')$$, '22023', 'calendar d: a holiday must be a date, not null', 'a holiday that is no date');
 SELECT is((SELECT count(*) FROM advocacy.calendar WHERE name = 'd'), 3::bigint, 'what is refused leaves nothing');
 SELECT results_eq($$SELECT weekday, from_s, to_s FROM advocacy.calendar_hours('{"fri":[["22:00","06:00"]],"sun":[["20:00","24:00"]],"mon":[["00:00","01:00"],["01:00","02:00:30"]]}')$$,
                   $$VALUES (1, 0, 7230), (5, 79200, 86400), (6, 0, 21600), (7, 72000, 86400)$$, 'hours in canonical form');

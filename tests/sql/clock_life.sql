@@ -233,6 +233,7 @@ SELECT pg_temp.refused('{"start": ["submit"], "cancel": ["submit"]}', 'sla x: "s
 SELECT pg_temp.refused('{"start": []}', 'sla x: nothing starts the clock');
 SELECT pg_temp.refused('{"fulfil": ["dance"]}', 'sla x: "dance" is no move or state of a request');
 SELECT pg_temp.refused('{"start": "submit"}', 'sla x: start must be a list, not "submit"');
+SELECT pg_temp.refused('{"starts": ["submit"], "goal": 5}', 'sla x: unknown key "goal", "starts"');
 SELECT pg_temp.refused('{"metric": "speed"}', 'sla x: unknown metric "speed"');
 SELECT pg_temp.refused('{"thresholds": [[90, "owner"], [75, "owner"]]}', 'sla x: threshold 75 comes after 90; they rise');
 SELECT pg_temp.refused('{"thresholds": [[100, "owner"]]}', 'sla x: threshold [100, "owner"]; a percentage from 1 to 999 and silent, owner or manager is right, and 100 is the breach itself');
