@@ -1,5 +1,6 @@
 #include "connectors/memory.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,6 +55,11 @@ char *memory_format(const char *format, ...)
 	if (length < 0 || text == NULL)
 		exhausted();
 	return text;
+}
+
+void memory_give_back(void)
+{
+	(void)malloc_trim(0);
 }
 
 enum { BLOCK_BYTES = 16 * 1024 };

@@ -12,6 +12,9 @@ char *memory_copy_text(const char *text) __attribute__((returns_nonnull, warn_un
 char *memory_copy(const char *bytes, size_t length) __attribute__((returns_nonnull, warn_unused_result));
 char *memory_format(const char *format, ...)
 	__attribute__((format(printf, 1, 2), returns_nonnull, warn_unused_result));
+/* Gives what is free back to the system. After work that took much: glibc keeps the pages between what is still in use, for
+ * days where nothing asks for them. */
+void memory_give_back(void);
 
 /* An arena hands out pieces that live until arena_reset; its first block is kept, so a page of records
  * costs no malloc at all once warm. */

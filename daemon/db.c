@@ -18,7 +18,7 @@ enum {
 	 * answers keepalives. */
 	ANSWER_TIMEOUT_MS = 660 * 1000,
 	BACKOFF_FIRST_MS = 500,
-	BACKOFF_MOST_MS = 15000,
+	BACKOFF_MOST_MS = 5000, /* a primary that has moved is found within that */
 };
 
 enum db_state {

@@ -241,6 +241,8 @@ static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
 	schedule->running = NULL;
 	schedule->rows_loading = 0;
 	schedule->rows_expected = schedule->seconds_left = -1;
+	if (outcome->rows_read > 0)
+		memory_give_back();
 	changed(schedule);
 	plan(schedule);
 }
