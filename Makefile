@@ -91,7 +91,7 @@ help:
 	@echo 'check-asan      the same under AddressSanitizer and UBSan; check-valgrind: the unit tests'
 	@echo 'check-orders    SLA clocks in 100,000 random orders of events (ORDERS, SEED, see tests/orders)'
 	@echo 'bench           what the machine can, what a script would do, what the daemon does (ACCOUNTS=200000'
-	@echo '                LATENCY="0 100" ROUNDS=3, see tests/bench/sync)'
+	@echo '                LATENCY="0 100" TRANSPORT="plain tls" ROUNDS=3, see tests/bench/sync)'
 	@echo 'bench-risk      what judging costs among 1,000,000 accounts (ACCOUNTS, ADVOCATES, ROUNDS, see tests/bench/risk)'
 	@echo 'check-headers check-tidy lint format fuzz'
 	@echo 'deb             the Debian package: build/deb/advocated_VERSION_ARCH.deb'
@@ -164,7 +164,7 @@ $(BUILD)/advocacy-schema.7: docs/schema-manual $(SQL_FILES)
 
 $(BUILD)/sandbox: $(SANDBOX_OBJECTS)
 	$(SAY) LINK $@
-	$(LINK) -o $@ $^ -levent -ljansson -lcrypto -lz
+	$(LINK) -o $@ $^ -levent_openssl -levent -ljansson -lssl -lcrypto -lz
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libadvocated.a
 	@mkdir -p $(@D)

@@ -364,4 +364,17 @@ is INVALID_QUERY_LOCATOR "$(call "$next" | jq -r '.[0].errorCode')" 'unless loca
 TOKEN=$old
 is 200 "$(call "$next" >/dev/null; status)" 'which itself may'
 
+# --- over TLS ------------------------------------------------------------------------------------------------
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 \
+	-addext subjectAltName=IP:127.0.0.1 -keyout "$SCRATCH/key.pem" -out "$SCRATCH/certificate.pem" 2>/dev/null
+cat "$SCRATCH/certificate.pem" "$SCRATCH/key.pem" >"$SCRATCH/both.pem"
+kill "$sandbox_pid" && wait "$sandbox_pid"
+sandbox_up "$SCRATCH" --accounts 10 --tls "$SCRATCH/both.pem" || exit 1
+is https "${SALESFORCE%%:*}" 'with --tls the vendors speak TLS'
+is http "${CONTROL%%:*}" 'and the control listener does not'
+is "$SALESFORCE" "$(curl -sS --noproxy '*' --cacert "$SCRATCH/certificate.pem" -d grant_type=client_credentials \
+	-d client_id=3MVG9sandbox.client.id -d client_secret=5A4DB0C5EC2E7 "$SALESFORCE/services/oauth2/token" | jq -r .instance_url)" \
+	'a token names the address it is good for'
+
 done_testing

@@ -56,6 +56,7 @@ enum option_code {
 	OPTION_WEBHOOK,
 	OPTION_SLACK_TOKEN,
 	OPTION_SLACK_LOG,
+	OPTION_TLS,
 	OPTION_HELP
 };
 
@@ -76,6 +77,7 @@ static const struct option long_options[] = {
 	{ "slack-webhook", required_argument, NULL, OPTION_WEBHOOK },
 	{ "slack-token", required_argument, NULL, OPTION_SLACK_TOKEN },
 	{ "slack-log", required_argument, NULL, OPTION_SLACK_LOG },
+	{ "tls", required_argument, NULL, OPTION_TLS },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -93,6 +95,8 @@ static void help_print(const struct server *server, const struct options *option
 	       "  --scenario FILE     lines of `at 12.5s COMMAND`\n"
 	       "  --ports-file FILE   written once everything listens: salesforce=http://127.0.0.1:PORT ...\n"
 	       "  --latency MS        before each answer of every vendor (0)\n"
+	       "  --tls FILE          PEM, certificate and key: the vendors speak TLS (the control listener "
+	       "doesn't)\n"
 	       "  --set SWITCH=VALUE  see below\n"
 	       "  --slack-log FILE    a JSON line for each accepted message\n\n"
 	       "Credentials, and the options that change them:\n"
@@ -185,6 +189,9 @@ static bool option_read(struct options *options, int option, const char *value)
 	case OPTION_SLACK_LOG:
 		options->slack_log = value;
 		return true;
+	case OPTION_TLS:
+		options->server.tls_file = value;
+		return true;
 	case OPTION_HELP:
 		options->help = true;
 		return true;
@@ -262,8 +269,8 @@ static bool ports_write(const struct server *server, const char *file)
 		return false;
 	}
 	for (int listener = 0; listener < SERVER_LISTENERS; listener++)
-		fprintf(stream, "%s=http://127.0.0.1:%u\n", server_vendor_name(listener),
-			server_port(server, listener));
+		fprintf(stream, "%s=%s://127.0.0.1:%u\n", server_vendor_name(listener),
+			server_scheme(server, listener), server_port(server, listener));
 	if (fclose(stream) != 0 || rename(temporary, file) != 0) {
 		fprintf(stderr, "sandbox: %s: %s\n", file, strerror(errno));
 		return false;
@@ -292,8 +299,8 @@ static int run(struct event_base *base, struct control *control, const struct op
 		fine = ports_write(control->server, options->ports_file);
 	if (fine) {
 		for (int listener = 0; listener < SERVER_LISTENERS; listener++)
-			printf("%s=http://127.0.0.1:%u\n", server_vendor_name(listener),
-				server_port(control->server, listener));
+			printf("%s=%s://127.0.0.1:%u\n", server_vendor_name(listener),
+				server_scheme(control->server, listener), server_port(control->server, listener));
 		fflush(stdout);
 		event_base_dispatch(base);
 	}

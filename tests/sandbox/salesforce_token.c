@@ -77,8 +77,8 @@ static void token_answer(struct salesforce *salesforce, struct server_call *call
 	char instance[96], identity[128], issued[32], user[19];
 
 	world_salesforce_id(WORLD_STAFF, 0, user);
-	snprintf(instance, sizeof(instance), "http://%s:%u", instance_host(salesforce),
-		server_port(salesforce->server, SERVER_SALESFORCE));
+	snprintf(instance, sizeof(instance), "%s://%s:%u", server_scheme(salesforce->server, SERVER_SALESFORCE),
+		instance_host(salesforce), server_port(salesforce->server, SERVER_SALESFORCE));
 	snprintf(identity, sizeof(identity), "https://login.salesforce.com/id/00D5g000000AbCdEAK/%s", user);
 	snprintf(issued, sizeof(issued), "%lld", (long long)world_now());
 	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "access_token", token_mint(salesforce), "scope",

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/http_struct.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -115,11 +116,33 @@ static void doors_check(evutil_socket_t descriptor, short events, void *argument
 	}
 }
 
+static struct bufferevent *tls_accept(struct event_base *base, void *argument)
+{
+	struct server *server = argument;
+	struct bufferevent *stream = bufferevent_openssl_socket_new(
+		base, -1, SSL_new(server->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+
+	bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
+	return stream;
+}
+
+static bool tls_open(struct server *server, const char *file)
+{
+	server->tls = SSL_CTX_new(TLS_server_method());
+	if (server->tls && SSL_CTX_use_certificate_chain_file(server->tls, file) == 1 &&
+		SSL_CTX_use_PrivateKey_file(server->tls, file, SSL_FILETYPE_PEM) == 1)
+		return true;
+	fprintf(stderr, "sandbox: %s: no certificate with its key\n", file);
+	return false;
+}
+
 struct server *server_create(struct event_base *base, const struct server_options *options)
 {
 	struct server *server = world_allocate(NULL, 1, sizeof(*server));
 
 	*server = (struct server){ .base = base, .faults = fault_table_create() };
+	if (options->tls_file && !tls_open(server, options->tls_file))
+		exit(EXIT_FAILURE);
 	for (int at = 0; at < SERVER_LISTENERS; at++) {
 		struct listener *listener = &server->listeners[at];
 
@@ -130,6 +153,8 @@ struct server *server_create(struct event_base *base, const struct server_option
 			.endpoints = json_object(),
 			.statuses = json_object() };
 		evhttp_set_gencb(listener->http, call_arrived, listener);
+		if (server->tls && at != SERVER_CONTROL)
+			evhttp_set_bevcb(listener->http, tls_accept, server);
 		evhttp_set_timeout(listener->http, 300);
 		evhttp_set_max_body_size(listener->http, 16 << 20);
 		evhttp_set_allowed_methods(listener->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
@@ -162,6 +187,7 @@ void server_destroy(struct server *server)
 	free(server->switches);
 	event_free(server->door_timer);
 	fault_table_destroy(server->faults);
+	SSL_CTX_free(server->tls);
 	free(server);
 }
 
@@ -186,6 +212,11 @@ bool server_listen(struct server *server)
 uint16_t server_port(const struct server *server, int listener)
 {
 	return server->listeners[listener].port;
+}
+
+const char *server_scheme(const struct server *server, int listener)
+{
+	return server->tls && listener != SERVER_CONTROL ? "https" : "http";
 }
 
 struct event_base *server_event_base(struct server *server)

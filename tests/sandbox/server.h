@@ -130,6 +130,8 @@ void server_answer_reset(struct server_call *call);
 
 struct server_options {
 	long latency_ms; /* before each answer of every vendor */
+	const char *
+		tls_file; /* PEM, certificate and key: the vendors speak TLS, the control listener doesn't; or NULL */
 };
 
 struct server *server_create(struct event_base *base, const struct server_options *options);
@@ -137,6 +139,7 @@ void server_destroy(struct server *server);
 /* Binds every listener to a free port of 127.0.0.1. False with a message on stderr when that fails. */
 bool server_listen(struct server *server);
 uint16_t server_port(const struct server *server, int listener);
+const char *server_scheme(const struct server *server, int listener); /* "http" or "https" */
 const char *server_vendor_name(int listener);
 int server_vendor_find(const char *name); /* -1: no such vendor */
 /* The control listener has no faults and is not counted. */

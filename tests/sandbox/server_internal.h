@@ -6,6 +6,7 @@
 #include "tests/sandbox/server.h"
 
 #include <event2/http.h>
+#include <openssl/ssl.h>
 
 #define FAULTS_PER_CALL 8
 
@@ -27,6 +28,7 @@ struct server {
 	struct listener listeners[SERVER_LISTENERS];
 	struct fault_table *faults;
 	struct event *door_timer;
+	SSL_CTX *tls; /* NULL: none */
 	struct server_call *first_call;
 	struct server_switch {
 		char *key;
