@@ -150,6 +150,15 @@ COMMENT ON COLUMN advocacy.account_source.deleted IS 'Whether the source has del
 COMMENT ON COLUMN advocacy.account_source.merged_into_remote_id IS 'The record of the same source that it was merged into; NULL: it was not merged.';
 COMMENT ON COLUMN advocacy.account_source.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';
 
+COMMENT ON TABLE advocacy.source_disagreement IS 'Customers of whose health two sources say things more than 30 points apart; nothing is averaged, the worst fresh source counts.';
+COMMENT ON COLUMN advocacy.source_disagreement.disagreement_id IS 'Key.';
+COMMENT ON COLUMN advocacy.source_disagreement.account_id IS 'The customer.';
+COMMENT ON COLUMN advocacy.source_disagreement.low_source IS 'The source with the lowest score.';
+COMMENT ON COLUMN advocacy.source_disagreement.low IS 'Its score.';
+COMMENT ON COLUMN advocacy.source_disagreement.high_source IS 'The source with the highest score.';
+COMMENT ON COLUMN advocacy.source_disagreement.high IS 'Its score.';
+COMMENT ON COLUMN advocacy.source_disagreement.since IS 'Since when they are so far apart.';
+COMMENT ON COLUMN advocacy.source_disagreement.ended_at IS 'Until when; NULL: they still are.';
 COMMENT ON TABLE advocacy.identity_review IS 'Records that share a Salesforce id or a domain, but may not be one customer: not linked until a person decides or the facts do. Decide with account_link, account_split.';
 COMMENT ON COLUMN advocacy.identity_review.review_id IS 'Key.';
 COMMENT ON COLUMN advocacy.identity_review.shared_by IS 'What they share: salesforce_id or domain.';

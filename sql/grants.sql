@@ -85,7 +85,7 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
-	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.calendar_page, advocacy.advocate_availability, advocacy.identity_review,
+	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.calendar_page, advocacy.advocate_availability, advocacy.identity_review, advocacy.data_quality,
 		advocacy.field_drift, advocacy.decision_cycle, advocacy.decision_batch, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route,
 		advocacy.approval_waiting
 		TO advocacy_operator;

@@ -200,6 +200,17 @@ BEGIN
 		facts := facts || jsonb_build_object('fact', format('The account %s is deleted in every source.', person.account_text),
 			'detail', jsonb_build_object('account_id', person.account_id));
 	END IF;
+	SELECT i.* INTO line FROM advocacy.identity_review AS i
+	 WHERE i.opened_at <= explain_advocate.at AND (i.resolved_at IS NULL OR i.resolved_at > explain_advocate.at)
+	   AND i.candidates @> jsonb_build_array(jsonb_build_object('account_id', person.account_id))
+	 ORDER BY i.review_id LIMIT 1;
+	IF FOUND THEN
+		reasons := reasons || 'identity in doubt'::text;
+		facts := facts || jsonb_build_object('fact', format(
+			'Since %s it isn''t certain which records are this customer''s (%s %s: %s); a person decides: advocacy.account_link, advocacy.account_split.',
+			advocacy.sync_time_text(line.opened_at), replace(line.shared_by, '_', ' '), line.shared, line.reason),
+			'detail', jsonb_build_object('review_id', line.review_id, 'records', line.records));
+	END IF;
 
 	IF person.account_id IS NOT NULL THEN
 		SELECT CASE WHEN bool_or(f.known) THEN NULL ELSE max(f.until) END, count(*) > 0

@@ -50,7 +50,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	 'EXISTS (SELECT FROM advocacy.risk AS r WHERE r.held_batch = t.batch_id)
 	  OR EXISTS (SELECT FROM advocacy.risk AS r WHERE r.clear_batch = t.batch_id)'),
 	(16, 'decision_cycle', 'decisions', 'cycle_id', 't.decided_at', 'false'),
-	(17, 'audit_log', 'audit', 'audit_id', 't.at', 'false')
+	(17, 'audit_log', 'audit', 'audit_id', 't.at', 'false'),
+	(18, 'source_disagreement', 'records', 'disagreement_id', 't.ended_at', 'false')
 $$;
 COMMENT ON FUNCTION advocacy.retention_rules() IS
 	'Which rows are history and go after their time, and which of them are needed all the same.';

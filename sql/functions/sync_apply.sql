@@ -167,6 +167,9 @@ BEGIN
 			observed => observed) AS e;
 	END IF;
 
+	IF touched IS NOT NULL THEN
+		PERFORM advocacy.disagreement_follow(touched, sync_apply.at);
+	END IF;
 	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
 	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
 		PERFORM advocacy.request_follow_contacts(

@@ -212,6 +212,21 @@ CREATE TABLE advocacy.identity_review (
 	CHECK (decided_by IS NULL OR resolved_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX identity_review_open ON advocacy.identity_review (shared_by, shared) WHERE resolved_at IS NULL;
+CREATE INDEX identity_review_of ON advocacy.identity_review USING gin (candidates jsonb_path_ops) WHERE resolved_at IS NULL;
+
+-- Where sources say very different things of one customer's health; the worst counts meanwhile, and people can see it.
+CREATE TABLE advocacy.source_disagreement (
+	disagreement_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	account_id      bigint NOT NULL REFERENCES advocacy.account,
+	low_source      text NOT NULL,
+	low             numeric NOT NULL,
+	high_source     text NOT NULL,
+	high            numeric NOT NULL,
+	since           timestamptz NOT NULL,
+	ended_at        timestamptz,
+	CHECK (low < high)
+);
+CREATE UNIQUE INDEX source_disagreement_open ON advocacy.source_disagreement (account_id) WHERE ended_at IS NULL;
 
 CREATE TABLE advocacy.staff (
 	staff_id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -72,6 +72,10 @@ SELECT a.advocate_id, n.name, coalesce(t.name, t.source || ' ' || t.remote_id) A
 		         CASE WHEN c.missing_since IS NOT NULL AND NOT c.deleted THEN 'missing in ' || c.source END,
 		         CASE WHEN a.account_id IS NULL THEN 'not linked to an account'
 		              WHEN t.deleted THEN 'account deleted' END,
+		         CASE WHEN EXISTS (SELECT FROM advocacy.identity_review AS i
+		                            WHERE i.resolved_at IS NULL
+		                              AND i.candidates @> jsonb_build_array(jsonb_build_object('account_id', a.account_id)))
+		              THEN 'identity in doubt' END,
 		         CASE WHEN h.unknown_since < now() - interval '7 days' THEN 'health unknown' END], NULL) AS reasons) AS w
  -- (Joined so that it isn't looked at where nobody asks for it: it takes longer than all else.)
  -- Only of those who were asked within a year, whose account was within a month, or who were reinstated: few.

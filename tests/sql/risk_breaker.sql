@@ -122,7 +122,7 @@ SELECT 'reference_call', 'j', 'a', 'o', 'rep', 'proposed', a.advocate_id FROM ad
 SELECT isnt((SELECT advocate_id FROM advocacy.request), NULL, 'a request in hand stays as it is');
 SELECT pg_temp.feed(30, 30, 90, 0, '2025-01-07 01:00');
 SELECT is(advocacy.risk_release(pg_temp.batch(), 'mary', '2025-01-07 02:00'), 9, 'released: the nine who aren''t well yet are suspended');
-SELECT is(pg_temp.told(), 'advocate_suspended 9, suspensions_held 1', 'as usual, with their messages');
+SELECT is(pg_temp.told(), 'advocate_suspended 9, advocate_unavailable 1, suspensions_held 1', 'as usual, with their messages');
 SELECT is((SELECT count(*) FROM advocacy.suspension WHERE answer_due_at = '2025-01-08 02:00' AND closed_at IS NULL), 1::bigint, 'and the CSM of the request is asked');
 SELECT is((SELECT count(*) FROM advocacy.advocate_availability WHERE reasons = '{suspended by rule health}'), 13::bigint, 'for that reason alone');
 SELECT throws_like($$SELECT advocacy.risk_release(pg_temp.batch())$$, 'batch % was released by mary %', 'once');

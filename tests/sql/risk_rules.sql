@@ -138,7 +138,7 @@ SELECT is((SELECT count(*) FROM advocacy.risk WHERE rule = 'health' AND cleared_
 	'while the other source isn''t well, the joined risk stays');
 SELECT is(pg_temp.observe('gs', 'core', '90', '2025-01-26 02:00'), '0/1/0/1', 'then it ends');
 INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
-SELECT 'reference_call', 'j', 'a', 'o', 'rep', 'proposed', a.advocate_id
+SELECT 'reference_call', 'j', 'a', 'o', 'rep', 'scheduled', a.advocate_id
   FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = 'hc';
 DELETE FROM advocacy.outbox;
 SELECT pg_temp.observe('gs', 'core', '5', '2025-01-27');
