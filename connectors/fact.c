@@ -48,6 +48,7 @@ static const struct {
 	{ "decided_at", FACT_PUBLIC },
 	{ "due_at", FACT_PUBLIC },
 	{ "ended_at", FACT_PUBLIC },
+	{ "ended_because", FACT_PUBLIC },
 	{ "event", FACT_PUBLIC },
 	{ "exposure", FACT_PUBLIC },
 	{ "feedback_wanted", FACT_PUBLIC },
@@ -113,6 +114,7 @@ static const struct {
 	{ "to", FACT_PUBLIC },
 	{ "until", FACT_PUBLIC },
 	{ "unverified", FACT_PUBLIC },
+	{ "urgency", FACT_PUBLIC },
 	{ "week", FACT_PUBLIC },
 
 	{ "accounts", FACT_HEALTH },

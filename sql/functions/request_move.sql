@@ -92,6 +92,9 @@ BEGIN
 	PERFORM advocacy.activity_follow_move(event);
 	PERFORM advocacy.clock_follow_move(event);
 	PERFORM advocacy.approval_follow(this, who, moved_at);
+	IF what IN ('cancel', 'expire', 'decline', 'give_up') THEN
+		PERFORM advocacy.request_tell_end(event, request.advocate_id);
+	END IF;
 	RETURN event;
 END
 $$;

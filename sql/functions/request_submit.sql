@@ -8,7 +8,8 @@
 --             priority       'normal' or 'expedite'; at  now;
 --             exposure       how widely the customer is shown: internal, logo, named or public; NULL: as the activity
 --                            usually does (exposure_usual). Who must approve that is the policy's [approval NAME].
--- Returns:    request_id. Raises 22023 naming the missing field or the wrong value, P0002 for an unknown opportunity.
+-- Returns:    request_id. Raises 22023 naming the missing field or the wrong value, P0002 for an unknown opportunity, 55000 for
+--             one that is closed.
 -- Writes:     request, request_event, sla_clock, clock_event, outbox (request_received), audit_log.
 --             Notifies advocacy_deadline, advocacy_outbox.
 CREATE OR REPLACE FUNCTION advocacy.request_submit(
@@ -26,6 +27,7 @@ DECLARE
 	types   constant text[] := ARRAY['reference_call', 'case_study', 'video_testimonial', 'quote', 'event_talk',
 	                                 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test'];
 	missing text;
+	deal    text;
 	request advocacy.request;
 	event   advocacy.request_event;
 BEGIN
@@ -66,6 +68,11 @@ BEGIN
 		RAISE EXCEPTION 'there is no opportunity %', request_submit.opportunity
 			USING ERRCODE = 'P0002', COLUMN = 'opportunity',
 			      HINT = 'opportunity_id of advocacy.opportunity is meant, not the CRM''s own id.';
+	END IF;
+	SELECT o.name INTO deal FROM advocacy.opportunity AS o WHERE o.opportunity_id = request_submit.opportunity AND o.closed;
+	IF FOUND THEN
+		RAISE EXCEPTION 'opportunity % ("%") is closed', request_submit.opportunity, coalesce(deal, 'without a name')
+			USING ERRCODE = '55000', COLUMN = 'opportunity', HINT = 'A reference is asked for while the deal is open.';
 	END IF;
 
 	INSERT INTO advocacy.request AS r (opportunity_id, activity_type, justification, audience, outcome, needed_by,

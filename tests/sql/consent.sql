@@ -89,7 +89,9 @@ DELETE FROM advocacy.outbox;
 UPDATE advocacy.consent SET next_at = NULL;
 SELECT advocacy.consent_record(-4, 'quote', '2027-03-01Z', at => '2027-01-01Z');
 INSERT INTO r VALUES ('ends', pg_temp.submit('quote'));
+SET LOCAL session_replication_role = replica; -- nobody moved it so
 UPDATE advocacy.request SET state = 'proposed', advocate_id = -4, needed_by = '2027-06-01Z' WHERE request_id = (SELECT id FROM r WHERE what = 'ends');
+SET LOCAL session_replication_role = origin;
 SELECT is((SELECT next_at FROM advocacy.consent WHERE contact_id = -4), '2027-01-30Z', 'thirty days before');
 SELECT is(advocacy.deadline_next() <= '2027-01-30Z', true, '... the daemon wakes up');
 SELECT advocacy.consent_fire('2027-01-29Z'), advocacy.consent_fire('2027-01-30Z'), advocacy.consent_fire('2027-01-31Z') \g /dev/null

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
-SELECT plan(38);
+SELECT plan(40);
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
 	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"warn_percent":75},
@@ -132,5 +132,12 @@ SELECT lives_ok($$SELECT pg_temp.read('2026-11-25 13:25Z')$$, 'a new connection 
 SELECT pg_temp.read('2026-11-26 14:00Z');
 SELECT is(pg_temp.record('R11'), 'refused|opportunity|there is no opportunity "D11"', 'and the filing waits no longer than a day');
 
+-- A deal that was closed meanwhile.
+INSERT INTO pg_temp.stage_opportunity (remote_id, modified_at, name, closed) VALUES ('D8', '2026-11-20', 'Lost, 9 seats', true);
+SELECT advocacy.sync_apply('crm', 'opportunity', 'c', true, '2026-11-20', 1, 1, '2026-11-24', '2026-11-24');
+SELECT pg_temp.stage('R80', '2026-11-23 18:00Z', 'opportunity_remote_id', 'D8');
+SELECT pg_temp.read('2026-11-24 18:01Z');
+SELECT alike(pg_temp.record('R80'), 'refused|opportunity|opportunity % ("Lost, 9 seats") is closed', 'no reference for a closed deal');
+SELECT is((SELECT facts ->> 'refused_field' FROM advocacy.outbox WHERE kind = 'request_refused' AND facts ->> 'filing' = 'R80'), 'opportunity', '... and the rep is told');
 SELECT * FROM finish();
 ROLLBACK;

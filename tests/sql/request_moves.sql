@@ -146,9 +146,11 @@ DECLARE
 BEGIN
 	BEGIN
 		id := pg_temp.submit();
+		SET LOCAL session_replication_role = replica; -- past the guard
 		UPDATE advocacy.request SET state = $1, waiting_on = $2,
 			advocate_id = CASE WHEN $1 IN ('proposed', 'scheduled', 'suspended_hold') THEN -1 END,
 			decide_by = CASE WHEN $1 = 'suspended_hold' THEN timestamptz '2026-11-24Z' END WHERE request_id = id;
+		SET LOCAL session_replication_role = origin;
 		PERFORM advocacy.clock_log(k, 'fulfil', '2026-11-23 09:10Z', '2026-11-23 09:10Z') FROM advocacy.sla_clock AS k
 			WHERE request_id = id AND (metric = 'acknowledge' OR $1 = 'scheduled') AND $1 <> 'submitted';
 		IF waiting IS NOT NULL THEN

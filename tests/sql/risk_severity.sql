@@ -55,7 +55,9 @@ SELECT is(pg_temp.say('acme', '{"x_soft": 1}', '2025-01-04'), '1/0/1/0', 'soft s
 SELECT is(pg_temp.state(), 'suspended', 'which is worse');
 SELECT is(pg_temp.told(), 'advocate_suspended advocate_unavailable', 'and is told');
 SELECT is(pg_temp.request(), 'matching', 'who wasn''t asked yet isn''t');
+SET LOCAL session_replication_role = replica; -- nobody moved it so
 UPDATE advocacy.request SET state = 'proposed', advocate_id = (SELECT a.advocate_id FROM advocacy.advocate AS a);
+SET LOCAL session_replication_role = origin;
 
 -- Ineligible.
 SELECT is(pg_temp.say('acme', '{"x_ineligible": 1}', '2025-01-05'), '1/0/1/0', 'ineligible');
@@ -76,7 +78,9 @@ SELECT is(pg_temp.told(), NULL, 'a caution that came and went alone is never tol
 
 -- A rule whose severity is changed: what was silent is told and acted on.
 SELECT pg_temp.say('acme', '{"x_caution": 1}', '2025-01-11');
+SET LOCAL session_replication_role = replica; -- nobody moved it so
 UPDATE advocacy.request SET state = 'proposed', advocate_id = (SELECT a.advocate_id FROM advocacy.advocate AS a);
+SET LOCAL session_replication_role = origin;
 SELECT advocacy.risk_rule_define('s_caution', 'x_caution', '>', 0, '<=', 0, '0', 'suspend', 'hard');
 SELECT advocacy.risk_evaluate(NULL, '2025-01-11 01:00');
 SELECT is(pg_temp.state() || ', ' || pg_temp.told(), 'suspended, advocate_suspended advocate_unavailable', 'caution made hard suspends');
