@@ -15,7 +15,7 @@ until_ all_synced || { show_logs; exit 1; }
 # What a person or a tool may do, and no more.
 operator() { sql "SET ROLE advocacy_operator; $1" 2>"$SCRATCH/refusal"; }
 deal=$(sql "SELECT o.opportunity_id FROM advocacy.opportunity AS o JOIN advocacy.account AS a USING (account_id)
-	WHERE NOT o.deleted AND a.name IS NOT NULL ORDER BY 1 LIMIT 1")
+	WHERE NOT o.deleted AND NOT o.closed AND a.name IS NOT NULL ORDER BY 1 LIMIT 1")
 deal_name=$(sql "SELECT name FROM advocacy.opportunity WHERE opportunity_id = $deal")
 # submit: files a request and prints its number.
 submit() { operator "SELECT advocacy.request_submit($deal, 'reference_call', '${1:-They doubt that we scale}', 'CTO', 'Signature this month',
