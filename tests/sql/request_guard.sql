@@ -26,9 +26,9 @@ SELECT pg_temp.file('guard');
 CREATE FUNCTION pg_temp.try(was text, becomes text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
 	SET LOCAL session_replication_role = replica;
-	UPDATE advocacy.request SET state = was WHERE request_id = pg_temp.r('guard');
+	UPDATE advocacy.request SET state = was, decide_by = CASE was WHEN 'suspended_hold' THEN now() END WHERE request_id = pg_temp.r('guard');
 	SET LOCAL session_replication_role = origin;
-	UPDATE advocacy.request SET state = becomes WHERE request_id = pg_temp.r('guard');
+	UPDATE advocacy.request SET state = becomes, decide_by = CASE becomes WHEN 'suspended_hold' THEN now() END WHERE request_id = pg_temp.r('guard');
 	RAISE division_by_zero; -- and back
 EXCEPTION
 	WHEN object_not_in_prerequisite_state THEN RETURN false;
