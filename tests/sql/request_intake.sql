@@ -6,8 +6,8 @@ SET LOCAL jit = off;
 SELECT plan(40);
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
-	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"warn_percent":75},
-	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"warn_percent":75}],
+	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"thresholds":[[75,"owner"]]},
+	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"thresholds":[[75,"owner"]]}],
 	"routes":[{"name":"all","kinds":["*"],"channel":"program"}]}', '2026-11-01Z') \g /dev/null
 SELECT advocacy.stage_prepare();
 SELECT advocacy.source_register('crm', 'salesforce', 1);
