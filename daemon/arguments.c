@@ -1,5 +1,6 @@
 #include "daemon/arguments.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,41 +8,132 @@
 
 static const char default_file[] = ADVOCATED_SYSCONFDIR "/advocated/advocated.conf";
 
-static const char help[] =
-	"Usage: advocated [-c FILE] [COMMAND]\n"
-	"\n"
-	"Guards a company's customer advocates: syncs CRM and customer-success data into\n"
-	"PostgreSQL, suspends advocates whose account is at risk, holds reference\n"
-	"requests to their deadlines, and tells people in Slack.\n"
-	"\n"
-	"Commands\n"
-	"  run                  stay in the foreground and work (the default)\n"
-	"  check [--online]     validate configuration, mappings and policy;\n"
-	"                       --online asks the database and every vendor too\n"
-	"  migrate              bring the database schema up to date\n"
-	"  once [--dry-run]     sync every stream once, evaluate, deliver, exit;\n"
-	"                       --dry-run only says what that would change\n"
-	"  status [--json]      sources, streams, backlog, next deadlines\n"
-	"  explain ADVOCATE     why this advocate (number or e-mail) is available or not\n"
-	"  decisions [approve BATCH | reject BATCH | undo CYCLE REASON]\n"
-	"                       what waits for a person and what was decided lately;\n"
-	"                       let it happen, call it broken data, take it back\n"
-	"  erase CONTACT        forget a person: number or e-mail address of a contact\n"
-	"  resync SOURCE [STREAM] [--yes | --dry-run]\n"
-	"                       have the running daemon read everything anew, show the\n"
-	"                       difference, and apply it at once or not at all\n"
-	"  sample KIND [CHANNEL] [--print]\n"
-	"                       how this kind of message (or all) reads; with a channel\n"
-	"                       it is sent there, or with --print only shown\n"
-	"\n"
-	"Options\n"
-	"  -c, --config FILE    configuration, else " ADVOCATED_SYSCONFDIR "/advocated/advocated.conf\n"
-	"  -h, --help           this help\n"
-	"  -V, --version        the version\n"
-	"\n"
-	"Exit status: 0 done, 1 failed, 64 wrong usage, 69 a service is unavailable,\n"
-	"78 wrong configuration (every fault is printed as file:line: what is wrong).\n"
-	"See advocated(8), advocated.conf(5).\n";
+/* A command: what it does, and what may follow it. */
+struct command_shape {
+	const char *name;
+	const char *words;   /* after its name, as the usage shows them */
+	const char *brief;   /* its line of the general help, which has 54 columns for it */
+	const char *more;    /* its own help, after that */
+	const char *subject; /* what is missing without its first word; NULL: it takes none */
+	bool optional;       /* the first word may be missing */
+	bool detail;         /* a second word is fine */
+	bool reason;         /* and a third */
+	bool database_only;  /* it asks nobody else */
+	bool online, json, yes, dry_run, print;
+};
+
+static const struct command_shape shapes[] = {
+	{ .name = "run",
+		.words = "",
+		.brief = "stay in the foreground and work (the default)",
+		.more = "SIGHUP reads the configuration again, SIGTERM stops.\n" },
+	{ .name = "check",
+		.words = " [--online]",
+		.brief = "find faults in configuration, mappings and policy",
+		.more = "Every fault is printed as file:line: what is wrong, and what would be right.\n"
+			"  --online   ask the database and every vendor, too; nothing is changed\n",
+		.online = true },
+	{ .name = "migrate",
+		.words = "",
+		.brief = "make the database schema, or bring it up to date",
+		.more = "Connects with migrate_conninfo, as the owner of the schema. Done twice it does\n"
+			"nothing the second time.\n",
+		.database_only = true },
+	{ .name = "once",
+		.words = " [--dry-run]",
+		.brief = "sync every stream once, judge, deliver, exit",
+		.more = "  --dry-run  only say what that would change, whom it would suspend and which\n"
+			"             messages would go out; changes and sends nothing\n",
+		.dry_run = true },
+	{ .name = "status",
+		.words = " [--json]",
+		.brief = "sources, streams, backlog, next deadlines",
+		.more = "  --json     the same for machines\n",
+		.database_only = true,
+		.json = true },
+	{ .name = "explain",
+		.words = " ADVOCATE",
+		.brief = "why this advocate may be asked, or may not",
+		.more = "ADVOCATE is a number or an e-mail address.\n",
+		.database_only = true,
+		.subject = "explain needs an advocate: a number or an e-mail address" },
+	{ .name = "decisions",
+		.words = " [ACTION …]",
+		.brief = "what waits for a person, and what was decided lately",
+		.more = "  approve BATCH        let happen what was held\n"
+			"  reject BATCH         it was broken data: nothing of it happens\n"
+			"  undo CYCLE REASON    take back what was decided together\n",
+		.database_only = true,
+		.subject = "",
+		.optional = true,
+		.detail = true,
+		.reason = true },
+	{ .name = "resync",
+		.words = " SOURCE [STREAM]",
+		.brief = "read everything anew, show the difference, apply it",
+		.more = "The running daemon reads it beside the live tables; what differs is shown, and\n"
+			"applied at once or not at all.\n"
+			"  --yes      apply without asking\n"
+			"  --dry-run  only show\n",
+		.database_only = true,
+		.subject = "resync needs a source: a name from the configuration",
+		.detail = true,
+		.yes = true,
+		.dry_run = true },
+	{ .name = "sample",
+		.words = " KIND [CHANNEL]",
+		.brief = "how this kind of message (or all) reads",
+		.more = "With a channel it is sent there.\n"
+			"  --print    only show what would be sent\n",
+		.subject = "sample needs a kind of message, or all",
+		.detail = true,
+		.print = true },
+	{ .name = "erase",
+		.words = " CONTACT",
+		.brief = "forget a person",
+		.more = "CONTACT is the number or e-mail address of a contact. What was synced and said\n"
+			"of the person goes, and does not come back with the next sync.\n",
+		.database_only = true,
+		.subject = "erase needs a contact: a number or an e-mail address" },
+};
+enum { SHAPE_COUNT = sizeof shapes / sizeof shapes[0] };
+
+static const struct command_shape *find_shape(const char *name)
+{
+	for (size_t i = 0; i < SHAPE_COUNT; i++)
+		if (strcmp(name, shapes[i].name) == 0)
+			return &shapes[i];
+	return NULL;
+}
+
+/* Of the program, on one screen of 24 lines; of a command where one is named. */
+static void print_help(const struct command_shape *shape)
+{
+	if (shape != NULL) {
+		(void)printf("Usage: advocated [-c FILE] %s%s\n\n%c%s.\n\n%s", shape->name, shape->words,
+			toupper((unsigned char)*shape->brief), shape->brief + 1, shape->more);
+		return;
+	}
+	(void)fputs("Usage: advocated [-c FILE] [COMMAND]\n"
+		    "\n"
+		    "Guards a company's customer advocates: syncs CRM data into PostgreSQL, suspends\n"
+		    "those whose account is at risk, holds reference requests to their deadlines.\n"
+		    "\n",
+		stdout);
+	for (size_t i = 0; i < SHAPE_COUNT; i++)
+		/* The ellipsis is one column of three bytes. */
+		(void)printf("  %s%-*s  %s\n", shapes[i].name,
+			(int)(22 - strlen(shapes[i].name) + (strstr(shapes[i].words, "…") == NULL ? 0 : 2)),
+			shapes[i].words, shapes[i].brief);
+	(void)fputs("\n"
+		    "  -c, --config FILE       else " ADVOCATED_SYSCONFDIR "/advocated/advocated.conf\n"
+		    "  -h, --help              this help; after a command, that of the command\n"
+		    "  -V, --version           the version\n"
+		    "\n"
+		    "Exit status: 0 done, 1 failed, 64 wrong usage, 69 a service is unavailable,\n"
+		    "78 wrong configuration. See advocated(8), advocated.conf(5).\n",
+		stdout);
+}
 
 static int usage(const char *problem, const char *word)
 {
@@ -64,6 +156,7 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 		{ "print", no_argument, NULL, OPTION_PRINT },
 		{ NULL, 0, NULL, 0 },
 	};
+	bool asks_help = false;
 	int letter;
 
 	*arguments = (struct arguments){ .file = default_file, .command = "run" };
@@ -74,8 +167,8 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 			arguments->file = optarg;
 			break;
 		case 'h':
-			(void)fputs(help, stdout);
-			return EX_OK;
+			asks_help = true;
+			break;
 		case 'V':
 			(void)puts("advocated " ADVOCATED_VERSION);
 			return EX_OK;
@@ -98,6 +191,12 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 			return usage("unknown option, or an option without its value", words[optind - 1]);
 		}
 	}
+	if (asks_help && optind < count && find_shape(words[optind]) == NULL)
+		return usage("unknown command", words[optind]);
+	if (asks_help) {
+		print_help(optind < count ? find_shape(words[optind]) : NULL);
+		return EX_OK;
+	}
 	if (optind < count)
 		arguments->command = words[optind++];
 	if (optind < count)
@@ -111,51 +210,10 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
 	return ARGUMENTS_GO_ON;
 }
 
-/* What may follow a command. */
-struct command_shape {
-	const char *name;
-	const char *subject; /* what is missing without its first word; NULL: it takes none */
-	bool optional;       /* the first word may be missing */
-	bool detail;         /* a second word is fine */
-	bool reason;         /* and a third */
-	bool database_only;  /* it asks nobody else */
-	bool online, json, yes, dry_run, print;
-};
-
-static const struct command_shape shapes[] = {
-	{ .name = "run" },
-	{ .name = "check", .online = true },
-	{ .name = "migrate", .database_only = true },
-	{ .name = "once", .dry_run = true },
-	{ .name = "status", .database_only = true, .json = true },
-	{ .name = "explain",
-		.database_only = true,
-		.subject = "explain needs an advocate: a number or an e-mail address" },
-	{ .name = "erase",
-		.database_only = true,
-		.subject = "erase needs a contact: a number or an e-mail address" },
-	{ .name = "resync",
-		.database_only = true,
-		.subject = "resync needs a source: a name from the configuration",
-		.detail = true,
-		.yes = true,
-		.dry_run = true },
-	{ .name = "decisions",
-		.database_only = true,
-		.subject = "",
-		.optional = true,
-		.detail = true,
-		.reason = true },
-	{ .name = "sample", .subject = "sample needs a kind of message, or all", .detail = true, .print = true },
-};
-
 static int check_arguments(struct arguments *arguments)
 {
-	const struct command_shape *shape = NULL;
+	const struct command_shape *shape = find_shape(arguments->command);
 
-	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
-		if (strcmp(arguments->command, shapes[i].name) == 0)
-			shape = &shapes[i];
 	if (shape == NULL)
 		return usage("unknown command", arguments->command);
 	arguments->database_only = shape->database_only;

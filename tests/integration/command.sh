@@ -23,11 +23,21 @@ silent() { is '' "$(cat "$SCRATCH/$1")" "$2"; }
 run_ --help
 is 0 $code '--help exits with 0'
 silent err '--help complains of nothing'
-holds '--help has no more than 40 lines' [ "$(wc -l <"$SCRATCH/out")" -le 40 ]
+holds '--help fits a screen of 24 lines' [ "$(wc -l <"$SCRATCH/out")" -le 24 ]
 holds '--help has no line wider than 80 columns' [ "$(wc -L <"$SCRATCH/out")" -le 80 ]
-for word in run check migrate once status explain --config --help --version; do
+for word in run check migrate once status explain decisions resync sample erase --config --help --version; do
 	says "--help knows $word" "(^|[ ,])$word\b"
 done
+# Each command has its own, which fits too, and names every option that it takes.
+for word in run 'check --online' migrate 'once --dry-run' 'status --json' explain 'decisions undo' 'resync --yes' 'sample --print' erase; do
+	run_ "${word%% *}" --help
+	is "0 $(grep -c . "$SCRATCH/err")" "$code 0" "${word%% *} --help"
+	holds "... says how it is used" grep -qE "^Usage: advocated \[-c FILE\] ${word%% *}( |\$)" "$SCRATCH/out"
+	holds "... with ${word##* }" grep -qE -- "${word##* }( |\$)" "$SCRATCH/out"
+	holds '... in a few lines' eval '[ "$(wc -l <"$SCRATCH/out")" -le 12 ] && [ "$(wc -L <"$SCRATCH/out")" -le 80 ]'
+done
+run_ frobnicate --help
+is 64 $code 'the help of an unknown command is wrong usage'
 run_ --version
 is "0 advocated $(sed -n 's/^VERSION = //p' "$TOP/Makefile")" "$code $(cat "$SCRATCH/out")" '--version says the version'
 

@@ -11,7 +11,7 @@ fi
 scratch
 DATABASE=test_idle
 database_copy "$DATABASE" || exit 1
-sandbox_up "$SCRATCH" --accounts 300 --set slack.per_minute=0 --set hubspot.search_per_second=0 --set hubspot.calls_per_ten_seconds=0 \
+sandbox_up "$SCRATCH" --accounts 100 --set slack.per_minute=0 --set hubspot.search_per_second=0 --set hubspot.calls_per_ten_seconds=0 \
 	--set hubspot.associations_per_ten_seconds=0 || exit 1
 POLL=1h configuration_sandbox "$SCRATCH" "$DATABASE"
 # Seven more, each a source of its own.
@@ -29,7 +29,7 @@ rollup() { awk -v name="$1:" '$1 == name { print $2 }' "/proc/$daemon_pid/smaps_
 switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$daemon_pid"/task/*/status; }
 echo "# resident $(rollup Rss) KiB, of which shared with others $(($(rollup Shared_Clean) + $(rollup Shared_Dirty))); proportional $(rollup Pss); private $(($(rollup Private_Clean) + $(rollup Private_Dirty))), of it written $(rollup Private_Dirty); anonymous $(rollup Anonymous)"
 before=$(switches) began=$(date +%s%N)
-pause 10
+pause 6
 woken=$(($(switches) - before)) ms=$((($(date +%s%N) - began) / 1000000))
 echo "# $woken context switches in $ms ms"
 written=$(rollup Private_Dirty)
