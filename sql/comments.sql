@@ -95,7 +95,7 @@ COMMENT ON COLUMN advocacy.field_drift.drift_id IS 'Key.';
 COMMENT ON COLUMN advocacy.field_drift.source IS 'The source, as named in the configuration.';
 COMMENT ON COLUMN advocacy.field_drift.stream IS 'The stream.';
 COMMENT ON COLUMN advocacy.field_drift.field IS 'The signal or column; for what the vendor describes, its field.';
-COMMENT ON COLUMN advocacy.field_drift.kind IS 'null_for_all, vanished, type_changed or unreadable.';
+COMMENT ON COLUMN advocacy.field_drift.kind IS 'null_for_all, vanished, type_changed, unreadable; incomplete: records are missing; reordered: the accounts'' scores are in another order.';
 COMMENT ON COLUMN advocacy.field_drift.detail IS 'What was seen, in words.';
 COMMENT ON COLUMN advocacy.field_drift.recovered IS 'Records that have brought a good value since it was last seen.';
 COMMENT ON COLUMN advocacy.field_drift.first_seen_at IS 'When it was found.';

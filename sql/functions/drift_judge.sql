@@ -16,7 +16,7 @@ DECLARE
 BEGIN
 	SELECT d.* INTO drift FROM advocacy.field_drift AS d
 	 WHERE d.source = drift_judge.source AND d.stream = drift_judge.stream AND d.field = drift_judge.field
-	   AND d.kind <> 'unreadable' AND (d.resolved_at IS NULL OR (d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL))
+	   AND d.kind NOT IN ('unreadable', 'reordered') AND (d.resolved_at IS NULL OR (d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL))
 	 ORDER BY d.resolved_at IS NOT NULL, d.drift_id DESC LIMIT 1;
 	IF lost < many OR lost < share * had THEN
 		IF drift.drift_id IS NULL THEN

@@ -1,7 +1,7 @@
 -- drift_open: remembers that a field doesn't come any more as it came, and tells people, once.
 -- Where a person has accepted just that, or it is known already, only last_seen_at moves on.
--- Parameters: source; stream; field, as the mapping or the signal names it; kind: null_for_all, vanished, type_changed or
--- unreadable; detail, for people; records, how many show it (NULL: not counted); at.
+-- Parameters: source; stream; field, as the mapping or the signal names it; kind: null_for_all, vanished, type_changed,
+-- unreadable, incomplete or reordered; detail, for people; records, how many show it (NULL: not counted); at.
 -- Returns: whether it is new. Writes: field_drift; outbox (field_drift, key drift:ID).
 CREATE OR REPLACE FUNCTION advocacy.drift_open(source text, stream text, field text, kind text, detail text, records bigint,
 	at timestamptz DEFAULT now()) RETURNS boolean

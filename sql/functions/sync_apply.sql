@@ -102,6 +102,9 @@ BEGIN
 		PERFORM advocacy.writeback_forget_echo(sync_apply.source);
 		PERFORM advocacy.sync_keep_vanished(sync_apply.source, sync_apply.stream);
 		PERFORM advocacy.sync_find_drift(sync_apply.source, sync_apply.stream, first_load, sync_apply.at);
+		IF 'account' = ANY (staged) AND NOT first_load THEN
+			PERFORM advocacy.sync_find_reordered(sync_apply.source, sync_apply.stream, observed = 'mapping', mode = 'all', sync_apply.at);
+		END IF;
 		-- Known before the signals are stored, since it says which stream brings the cases.
 		UPDATE advocacy.sync_stream AS y
 		   SET entities = ARRAY(SELECT unnest(y.entities) UNION

@@ -117,7 +117,7 @@ CREATE TABLE advocacy.field_drift (
 	source        text NOT NULL,
 	stream        text NOT NULL,
 	field         text NOT NULL,
-	kind          text NOT NULL CHECK (kind IN ('null_for_all', 'vanished', 'type_changed', 'unreadable', 'incomplete')),
+	kind          text NOT NULL CHECK (kind IN ('null_for_all', 'vanished', 'type_changed', 'unreadable', 'incomplete', 'reordered')),
 	detail        text NOT NULL,
 	recovered     bigint NOT NULL DEFAULT 0,
 	first_seen_at timestamptz NOT NULL,

@@ -2,7 +2,7 @@
 -- A catalogue of bad feeds, each from a healthy program of 35 and of 400 advocates, under the rules that react fastest: no
 -- advocate is suspended, nobody but the admins is told and they once, and a person can call it right or wrong afterwards.
 SET client_min_messages = warning;
-SELECT plan(42);
+SELECT plan(44);
 \ir simulation/driver.psql
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('admins', '{suspensions_held,reinstatements_held,field_drift,identity_review}', 'admins'), ('people', '{*}', 'people');
 SELECT advocacy.risk_rule_define('low', 'health_score', '<', 60, '>', 75, '7 days', flaps => 3),
@@ -31,6 +31,7 @@ RETURNS TABLE (remote_id text, own timestamptz, domain text, signals jsonb) LANG
 	SELECT 'a' || n, CASE feed WHEN 'stamps in the future' THEN at + interval '30 days' WHEN 'stamps in the past' THEN at - interval '60 days' ELSE at END,
 	       'a' || n || '.example', CASE feed
 	       WHEN 'inverted' THEN jsonb_build_object('health_score', 100 - h)
+	       WHEN 'scheme switch' THEN jsonb_build_object('health_score', 30 + (n * 37) % 61)
 	       WHEN 'all null' THEN '{"health_score": null}'
 	       WHEN 'all zero' THEN '{"health_score": 0}'
 	       WHEN 'all text' THEN '{"health_score": "n/a"}'
@@ -82,7 +83,7 @@ BEGIN
 		  INTO people, admins FROM advocacy.outbox AS o;
 		SELECT max(r.held_batch) INTO batch FROM advocacy.risk AS r WHERE r.held_at IS NOT NULL AND r.cleared_at IS NULL;
 		held := batch IS NOT NULL;
-		decided := CASE decision WHEN 'release' THEN advocacy.risk_release(batch, 'mary', at) WHEN 'reject' THEN advocacy.risk_reject(batch, 'mary', at)
+		decided := CASE decision WHEN 'release' THEN advocacy.risk_release(batch, 'mary', at) WHEN 'reject' THEN CASE WHEN held THEN advocacy.risk_reject(batch, 'mary', at) END
 			WHEN 'accept' THEN (SELECT count(advocacy.drift_accept(d.source, d.stream, d.field, 'so it is', 'mary', at)) FROM advocacy.field_drift AS d WHERE d.resolved_at IS NULL) END;
 		IF decision IS DISTINCT FROM 'release' THEN
 			FOR run IN 1 .. 2 LOOP
@@ -106,17 +107,19 @@ BEGIN
 	END;
 END $$;
 
--- What each does: harmless (nobody has to know), drift (one message a stream), held (one message).
+-- What each does: harmless (nobody has to know), drift (one message a stream), held (one message); either, as the two answers
+-- happen to be mixed.
 CREATE TEMPORARY TABLE catalogue (feed text, does text);
-INSERT INTO catalogue VALUES ('nothing wrong', 'harmless'), ('empty', 'drift'), ('truncated', 'drift'), ('slightly truncated', 'drift'), ('inverted', 'held'),
+INSERT INTO catalogue VALUES ('nothing wrong', 'harmless'), ('empty', 'drift'), ('truncated', 'drift'), ('slightly truncated', 'drift'), ('inverted', 'drift'), ('scheme switch', 'drift'),
 	('all null', 'drift'), ('all zero', 'held'), ('all text', 'drift'), ('empty text', 'drift'), ('no field', 'harmless'), ('scale of ten', 'held'), ('bad default', 'held'),
-	('one value', 'held'), ('duplicate accounts', 'harmless'), ('duplicate records', 'held'), ('stamps in the future', 'harmless'), ('stamps in the past', 'harmless');
+	('one value', 'held'), ('duplicate accounts', 'harmless'), ('duplicate records', 'either'), ('stamps in the future', 'harmless'), ('stamps in the past', 'harmless');
 CREATE FUNCTION pg_temp.verdicts(size integer) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT is(format('suspended %s, back %s, gone %s, people told %s, admins %s, held %s; in the end %s suspended, %s held', p.suspended, p.back, p.gone, p.people,
-	                 CASE WHEN c.does = 'drift' THEN regexp_replace(p.admins, '^field_drift( field_drift)?$', 'field_drift') ELSE coalesce(p.admins, 'not') END, p.held, p.away, p.waiting),
+	                 CASE WHEN w.does = 'drift' THEN regexp_replace(p.admins, '^field_drift( field_drift)?$', 'field_drift') ELSE coalesce(p.admins, 'not') END, p.held, p.away, p.waiting),
 	          format('suspended 0, back 0, gone 0, people told 0, admins %s, held %s; in the end 0 suspended, 0 held',
-	                 CASE c.does WHEN 'held' THEN 'suspensions_held' WHEN 'drift' THEN 'field_drift' ELSE 'not' END, (c.does = 'held')::text::char), format('%s of %s: %s', c.feed, size, c.does))
-	  FROM catalogue AS c CROSS JOIN LATERAL pg_temp.play(c.feed, size, CASE WHEN c.does = 'held' THEN 'reject' END) AS p $$;
+	                 CASE w.does WHEN 'held' THEN 'suspensions_held' WHEN 'drift' THEN 'field_drift' ELSE 'not' END, (w.does = 'held')::text::char), format('%s of %s: %s', c.feed, size, c.does))
+	  FROM catalogue AS c CROSS JOIN LATERAL pg_temp.play(c.feed, size, CASE WHEN c.does IN ('held', 'either') THEN 'reject' END) AS p
+	 CROSS JOIN LATERAL (SELECT CASE WHEN c.does <> 'either' THEN c.does WHEN p.held THEN 'held' ELSE 'drift' END AS does) AS w $$;
 
 SELECT advocacy.source_register('gs', 'gainsight', 1, '10 days'), advocacy.stage_prepare();
 SELECT pg_temp.base(1, 35, '2025-01-07');
