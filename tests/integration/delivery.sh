@@ -48,7 +48,7 @@ is t "$(sql "SELECT (SELECT min(received_at) FROM slack WHERE channel = 'sales')
 is 0 "$(sandbox_get calls | jq '[.. | objects | ."429"? // 0 | numbers] | add // 0')" 'Slack had no reason to complain'
 
 # --- not now: 429 ---
-world 'fault slack rate_limited retry_after=2 object=csm' >/dev/null
+world 'fault slack rate_limited retry_after=8 object=csm' >/dev/null
 put csm 20
 eventually 'a throttled channel waits' '[ "$(sql "SELECT state FROM advocacy.channel_status WHERE channel = '\''csm'\''")" = waiting ]'
 put csm 21
@@ -58,7 +58,7 @@ is pending "$(of 20 state)" '(while it waits)'
 eventually 'then it goes on' 'sent 20 && sent 21'
 is '1 0 1 2' "$(got 20)" 'the throttled message came once, unmarked, at the second try'
 is open "$(sql "SELECT state FROM advocacy.channel_status WHERE channel = 'csm'")" 'and the channel is known as open again'
-is t "$(sql "SELECT s.received_at - o.created_at BETWEEN '1.9 s' AND '10 s' FROM slack AS s, advocacy.outbox AS o
+is t "$(sql "SELECT s.received_at - o.created_at BETWEEN '7.9 s' AND '20 s' FROM slack AS s, advocacy.outbox AS o
 	WHERE s.text ~ 'Number 20\\M' AND o.dedup_key = 'test-20'")" 'after the time that Slack asked for'
 is t "$(sql "SELECT (SELECT place FROM slack WHERE text ~ 'Number 20\\M') < (SELECT place FROM slack WHERE text ~ 'Number 21\\M')")" \
 	'the one behind it came after it'
