@@ -892,7 +892,7 @@ COMMENT ON COLUMN advocacy.outbox.audience IS 'Whom it is for, as its kind says;
 COMMENT ON COLUMN advocacy.outbox.owner IS 'The person it is for, by e-mail address.';
 COMMENT ON COLUMN advocacy.outbox.subject IS 'What it is about: a risk, a request''s promise, a source. Problem and recovery share it.';
 COMMENT ON COLUMN advocacy.outbox.recipients IS 'People to try, in this order, before the channel itself.';
-COMMENT ON COLUMN advocacy.outbox.untold IS 'It was muted, and the owner''s next digest tells it.';
+COMMENT ON COLUMN advocacy.outbox.untold IS 'It was muted, or is beyond what folded_into shows, and the owner''s next digest tells it.';
 COMMENT ON COLUMN advocacy.outbox.edits IS 'The notification that this one changes; NULL: it is a message of its own.';
 COMMENT ON COLUMN advocacy.outbox.tried_at IS 'When the first try began whose answer may be lost.';
 COMMENT ON COLUMN advocacy.outbox.folded_into IS 'The message that tells this one with others.';

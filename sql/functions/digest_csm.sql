@@ -36,7 +36,8 @@ AS $$
 		    OR NOT EXISTS (SELECT FROM advocacy.suspension AS o WHERE o.advocate_id = m.advocate_id AND o.closed_at IS NULL)
 		UNION ALL
 		SELECT m.owner, m.advocate_id, 'consents_ending', advocacy.advocate_name(m.advocate_id)
-		  FROM advocacy.consent AS c JOIN member AS m ON c.contact_id = ANY (m.former_contacts || m.contact_id)
+		  FROM member AS m CROSS JOIN LATERAL unnest(m.former_contacts || m.contact_id) AS p (contact_id)
+		  JOIN advocacy.consent AS c ON c.contact_id = p.contact_id
 		 WHERE c.next_at IS NOT NULL AND c.until > digest_csm.at AND c.until <= digest_csm.at + interval '30 days'
 		   AND NOT EXISTS (SELECT FROM advocacy.consent AS n
 		                    WHERE n.contact_id = ANY (m.former_contacts || m.contact_id) AND n.consent_id <> c.consent_id
@@ -60,16 +61,20 @@ AS $$
 	), listed AS (
 		SELECT c.owner, jsonb_agg(jsonb_build_object('kind', 'advocate_caution', 'facts', jsonb_strip_nulls(jsonb_build_object(
 		           'account', c.account, 'account_id', c.account_id::text, 'rule', c.rule, 'advocates', c.names,
-		           'suspended_at', advocacy.sync_time_text(c.opened_at), 'csm_email', c.owner))) ORDER BY c.account, c.rule) AS items,
-		       (SELECT array_agg(i.id) FROM caution AS n CROSS JOIN unnest(n.ids) AS i (id)
-		         WHERE n.owner IS NOT DISTINCT FROM c.owner) AS ids
+		           'suspended_at', advocacy.sync_time_text(c.opened_at), 'csm_email', c.owner))) ORDER BY c.account, c.rule) AS items
 		  FROM caution AS c GROUP BY c.owner
+	), known AS (
+		SELECT c.owner, array_agg(i.id) AS ids FROM caution AS c CROSS JOIN LATERAL unnest(c.ids) AS i (id) GROUP BY c.owner
+	), counted AS (
+		SELECT m.owner, count(*) AS advocates FROM member AS m GROUP BY m.owner
 	)
-	SELECT o.owner, jsonb_strip_nulls(jsonb_build_object('items', l.items, 'advocate_count',
-	           (SELECT count(*) FROM member AS m WHERE m.owner IS NOT DISTINCT FROM o.owner))) || coalesce(n.facts, '{}'), l.ids
-	  FROM (SELECT d.owner FROM named AS d WHERE d.is_new UNION SELECT c.owner FROM listed AS c) AS o
-	  LEFT JOIN named AS n ON n.owner IS NOT DISTINCT FROM o.owner
-	  LEFT JOIN listed AS l ON l.owner IS NOT DISTINCT FROM o.owner
+	SELECT c.owner, jsonb_strip_nulls(jsonb_build_object('items', l.items, 'advocate_count', c.advocates)) || coalesce(n.facts, '{}'), k.ids
+	  FROM counted AS c
+	  -- An owner who isn't known is one like any other.
+	  LEFT JOIN named AS n ON coalesce(n.owner, '') = coalesce(c.owner, '')
+	  LEFT JOIN listed AS l ON coalesce(l.owner, '') = coalesce(c.owner, '')
+	  LEFT JOIN known AS k ON coalesce(k.owner, '') = coalesce(c.owner, '')
+	 WHERE n.is_new OR l.items IS NOT NULL
 $$;
 
 COMMENT ON FUNCTION advocacy.digest_csm(timestamptz, timestamptz) IS 'What each CSM with something to tell is told of the week.';

@@ -13,8 +13,8 @@
 --   doubtful     a source fails, or is stale, that the message relies on, and it isn't about a hard risk
 --   too many     a CSM had the week's share of messages (weekly_most); hard ones are told all the same
 --   together     as many messages as the policy says (together) wait for one person: one message tells them all
--- What is muted because it is silenced, doubtful or too much stands in the owner's next digest (untold), where there are
--- digests; the rest is told nowhere else. Each row says why.
+-- What is muted because it is silenced, doubtful or too much, and what is put together but no longer shown, stands in the
+-- owner's next digest (untold), where there are digests; the rest is told nowhere else. Each row says why.
 CREATE OR REPLACE FUNCTION advocacy.outbox_settle(channels text[], at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql
@@ -27,6 +27,7 @@ DECLARE
 	settled     integer := 0;
 	together    constant integer := (advocacy.policy_setting('together', '3') #>> '{}')::integer;
 	weekly_most constant integer := (advocacy.policy_setting('weekly_most', '0') #>> '{}')::integer;
+	shown       constant integer := 10; -- entries of a list that every destination shows
 	has_digests constant boolean := EXISTS (SELECT FROM advocacy.digest_turn);
 	crowd       record;
 	made        bigint;
@@ -113,7 +114,9 @@ BEGIN
 			                           'event', 'several-' || crowd.members[1]),
 			        crowd.priority, crowd.created_at, outbox_settle.at, crowd.audience, crowd.owner, crowd.recipients)
 			RETURNING n.outbox_id INTO made;
-			UPDATE advocacy.outbox AS o SET state = 'folded', ended_at = outbox_settle.at, folded_into = made
+			UPDATE advocacy.outbox AS o
+			SET state = 'folded', ended_at = outbox_settle.at, folded_into = made,
+			    untold = has_digests AND array_position(crowd.members, o.outbox_id) > shown
 			WHERE o.outbox_id = ANY (crowd.members);
 			settled := settled + cardinality(crowd.members);
 		END LOOP;

@@ -1100,7 +1100,7 @@ CREATE TABLE advocacy.outbox (
 	CHECK ((state = 'sending') = (claimed_until IS NOT NULL)),
 	CHECK ((state IN ('sent', 'refused', 'muted', 'folded')) = (ended_at IS NOT NULL)),
 	CHECK ((state = 'folded') = (folded_into IS NOT NULL)),
-	CHECK (NOT untold OR state = 'muted'),
+	CHECK (NOT untold OR state IN ('muted', 'folded')),
 	CHECK ((state = 'nowhere') = (channel IS NULL))
 );
 CREATE UNIQUE INDEX outbox_once ON advocacy.outbox (dedup_key, coalesce(channel, ''));

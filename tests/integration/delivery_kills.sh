@@ -24,9 +24,10 @@ channel_id = C0SALES00\\
 api_url = $SLACK/api" "$SCRATCH/advocated.conf"
 sed -i '/^\[channel sales\]/,/^connector/s/^connector = .*/connector = slack-bot/' "$SCRATCH/advocated.conf"
 
-# A message more for each of the channels, while few wait: put NUMBER
+# A message more for each of the channels, while few wait, and what is to be tried again is, at once: put NUMBER
 put() {
-	sql "SELECT advocacy.outbox_put(k.kind, 'test-' || k.channel || '-$1', jsonb_build_object('event', 'test-' || k.channel || '-$1',
+	sql "UPDATE advocacy.outbox SET not_before = now() WHERE state = 'pending';
+		SELECT advocacy.outbox_put(k.kind, 'test-' || k.channel || '-$1', jsonb_build_object('event', 'test-' || k.channel || '-$1',
 			'account', 'Number $1', 'request', 'REQ-$1'))
 		FROM (VALUES ('advocate_suspended', 'csm'), ('request_received', 'sales'), ('test_of_ops', 'ops')) AS k (kind, channel)
 		WHERE (SELECT count(*) FROM advocacy.outbox AS o WHERE o.channel = k.channel AND o.state IN ('pending', 'sending')) < 3" >/dev/null

@@ -132,11 +132,19 @@ SELECT advocacy.notification_silence('digest_csm', 'ann@x.example', NULL, NULL, 
 SELECT advocacy.digest_fire('2025-02-13 14:00+00');
 SELECT is(pg_temp.send('2025-02-13 14:00+00'), 'digest_program', 'a digest that is silenced itself isn''t sent');
 SELECT is((SELECT count(*) FROM advocacy.outbox WHERE untold), 0::bigint, '... nor told elsewhere');
+-- What was put together with more than a message shows.
+SELECT advocacy.policy_setting_define('weekly_most', '0'), advocacy.policy_setting_define('together', '3');
+SELECT pg_temp.put('advocate_suspended', 'w' || n, '{"csm_email": "kim@x.example"}', '2025-02-14') FROM generate_series(1, 12) AS n;
+SELECT is(pg_temp.send('2025-02-14 12:00+00'), 'several', 'twelve at once are one');
+SELECT advocacy.digest_fire('2025-02-20 14:00+00');
+SELECT is((SELECT string_agg(i -> 'facts' ->> 'event', ' ' ORDER BY i -> 'facts' ->> 'event') FROM advocacy.outbox, jsonb_array_elements(facts -> 'items') AS i WHERE kind = 'digest_csm' AND owner = 'kim@x.example'), 'w11 w12',
+	'... of which it doesn''t show all: the digest has the rest');
+SELECT pg_temp.send('2025-02-20 14:00+00');
 -- Without digests nothing waits for one.
 SELECT advocacy.policy_setting_define('digest_day', NULL);
-SELECT advocacy.digest_fire('2025-02-14');
-SELECT pg_temp.put('advocate_suspended', 't1', '{"csm_email": "bob@x.example"}', '2025-02-14');
-SELECT pg_temp.send('2025-02-14');
+SELECT advocacy.digest_fire('2025-02-21');
+SELECT pg_temp.put('advocate_suspended', 't1', '{"csm_email": "bob@x.example"}', '2025-02-19');
+SELECT pg_temp.send('2025-02-19');
 SELECT is((SELECT state || ' ' || untold FROM advocacy.outbox WHERE subject = 't1'), 'muted false', 'where there are no digests, nothing waits for one');
 SELECT * FROM finish();
 ROLLBACK;

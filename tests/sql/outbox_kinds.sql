@@ -104,5 +104,15 @@ INSERT INTO advocacy.notification (outbox_id, kind, channel, text, possibly_repe
 INSERT INTO advocacy.outbox (kind, dedup_key, channel, facts, edits, not_before, created_at) VALUES ('sla_fulfilled', 'b', 'ops', '{}', :note, pg_temp.at(18), pg_temp.at(18));
 SELECT advocacy.outbox_refused(c.outbox_id, 'd', 'message_not_found', pg_temp.at(18)) FROM advocacy.outbox_claim('d', '{ops}', '1 minute', pg_temp.at(18)) AS c;
 SELECT is((SELECT state || ' ' || last_error FROM advocacy.outbox WHERE edits IS NOT NULL), 'muted message_not_found', 'a refused edit isn''t a refused message');
+-- The end of a breach changes what told of it, where a destination can.
+DELETE FROM advocacy.outbox WHERE edits IS NOT NULL; DELETE FROM advocacy.notification; DELETE FROM advocacy.outbox;
+CREATE FUNCTION pg_temp.deliver(id text) RETURNS text LANGUAGE sql AS $$
+	WITH c AS (SELECT * FROM advocacy.outbox_claim('d', '{ops}', '1 minute', pg_temp.at(20)))
+	SELECT c.kind || ' ' || advocacy.outbox_sent(c.outbox_id, 'd', c.kind, pg_temp.at(20), 'C1', deliver.id) || coalesce(' ' || c.thread_id, '') || CASE WHEN c.is_edit THEN ' changed' ELSE '' END FROM c $$;
+SELECT advocacy.outbox_put('sla_breach', 'b1', '{"request": "REQ-9", "metric": "connect", "requested_by": "sam"}', 2, pg_temp.at(20));
+SELECT is(pg_temp.deliver('1.1'), 'sla_breach true', 'a breach');
+SELECT advocacy.outbox_put('sla_fulfilled', 'b2', '{"request": "REQ-9", "metric": "connect", "requested_by": "sam"}', 3, pg_temp.at(20));
+SELECT is(pg_temp.deliver('1.2'), 'sla_fulfilled true 1.1', '... is answered by its end');
+SELECT is(pg_temp.deliver('1.1'), 'sla_fulfilled true 1.1 changed', '... and shows it');
 SELECT * FROM finish();
 ROLLBACK;
