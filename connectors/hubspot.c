@@ -47,13 +47,14 @@ static const struct option options[] = {
 		.least = 0,
 		.most = 3600,
 		.help = "how far a run stays behind the present, where HubSpot's index is not complete yet" },
-	{ .name = "index_lag",
+	{ .name = "late",
+		.former = "index_lag",
 		.type = OPTION_DURATION,
-		.offset = offsetof(struct hubspot_settings, index_lag_s),
+		.offset = offsetof(struct hubspot_settings, late_s),
 		.initial = "60m",
 		.least = 0,
 		.most = 86400,
-		.help = "after how long HubSpot's index shows every change: only what is older counts as proven" },
+		.help = "how late HubSpot's index may show a change; proving runs read that much again" },
 };
 
 static const enum entity streams[] = { ENTITY_STAFF, ENTITY_ACCOUNT, ENTITY_CONTACT, ENTITY_SUPPORT_CASE,

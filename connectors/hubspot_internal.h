@@ -27,7 +27,7 @@ struct hubspot_settings {
 	struct secret *token; /* either this, or the next three */
 	char *client_id;
 	struct secret *client_secret, *refresh_token;
-	int64_t page_size, overlap_s, settle_s, index_lag_s;
+	int64_t page_size, overlap_s, settle_s, late_s;
 };
 
 /* One stage of one pipeline; stage ids are unique only together with their pipeline's. */

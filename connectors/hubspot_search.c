@@ -54,7 +54,7 @@ bool hubspot_search_start(struct reading *reading, int64_t now_ms)
 
 static void close_window(struct reading *reading, int64_t now_ms)
 {
-	int64_t proven = reading->hi - reading->session->settings->index_lag_s * 1000;
+	int64_t proven = reading->hi - reading->session->settings->late_s * 1000;
 
 	reading->fresh = reading->fresh_until = reading->hi;
 	if (reading->prove) {

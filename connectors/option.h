@@ -23,7 +23,8 @@ enum option_type {
 };
 
 struct option {
-	const char *name; /* the key in the file */
+	const char *name;   /* the key in the file */
+	const char *former; /* what the key was called before; refused, and told what it is called now; or NULL */
 	enum option_type type;
 	size_t offset;       /* of the member in the settings struct */
 	const char *initial; /* the default as it would be written; NULL: none */

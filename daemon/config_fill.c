@@ -43,12 +43,28 @@ static const struct option *find_row(
 	return NULL;
 }
 
+/* What a key is called that had this name once, or NULL. */
+static const char *present_name(const struct config_table *table, const char *former)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->options[i].former != NULL && strcmp(table->options[i].former, former) == 0)
+			return table->options[i].name;
+	return NULL;
+}
+
 static void refuse_key(const struct config_section *section, const char *key, const struct config_table *tables,
 	size_t count, struct config_faults *faults)
 {
 	size_t total = 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const char *now = present_name(&tables[i], key);
+		if (now != NULL) {
+			config_section_fault(faults, section, key,
+				"has no key '%.60s' any more; it is called '%s' now", key, now);
+			return;
+		}
 		total += tables[i].count;
+	}
 	const char **names = memory_allocate((total + 1) * sizeof *names);
 	size_t at = 0;
 	for (size_t i = 0; i < count; i++)

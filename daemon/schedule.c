@@ -454,6 +454,18 @@ static void on_written(void *context, int64_t calls)
 	plan(schedule);
 }
 
+/* Once only, when every stream had its run: the full reads that are due, each at most once, since how it went says when the
+ * next one is. */
+static void finish_all(struct schedule *schedule, int64_t now_ms)
+{
+	struct stream *full = schedule->stream_count == 0 ? NULL : next_full(schedule);
+
+	if (full != NULL && full->full_ms <= now_ms && !schedule->settings.dry_run && affords_full(schedule))
+		run_stream(schedule, full, READ_ALL);
+	else
+		finish_once(schedule);
+}
+
 static void plan(struct schedule *schedule)
 {
 	struct stream *stream = next_stream(schedule);
@@ -463,7 +475,7 @@ static void plan(struct schedule *schedule)
 		(!schedule->settings.once && (run_resync(schedule) || write_flags(schedule, stream))))
 		return;
 	if (stream == NULL) {
-		finish_once(schedule);
+		finish_all(schedule, now_ms);
 		return;
 	}
 	if (stream->next_ms <= now_ms || schedule->settings.once) {

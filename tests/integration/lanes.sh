@@ -79,7 +79,7 @@ is t "$(sql 'SELECT complete_until < fresh_until FROM advocacy.sync_stream')" 'f
 
 # ---- HubSpot: more than 10,000 results with one stamp, and an index that lags
 
-begin ceiling hubspot account 'overlap = 5s' 'index_lag = 0s'
+begin ceiling hubspot account 'overlap = 5s' 'late = 0s'
 holds 'a first load of HubSpot' once
 is "$companies" "$(stored)" 'brings all companies'
 world 'touch all stamp=same vendor=hubspot' >/dev/null
@@ -87,7 +87,7 @@ second_passes
 holds 'changes above the ceiling' once || show_logs
 is "$companies" "$(sql "SELECT count(*) FROM advocacy.account_source WHERE NOT deleted AND modified_at =
 	(SELECT max(modified_at) FROM advocacy.account_source)")" 'come all, though search ends at 10,000'
-sed -i 's/^overlap = 5s/overlap = 0s/; s/^index_lag = 0s/index_lag = 30s\nprove_every = 1s/' "$SCRATCH/advocated.conf"
+sed -i 's/^overlap = 5s/overlap = 0s/; s/^late = 0s/late = 30s\nprove_every = 1s/' "$SCRATCH/advocated.conf"
 world $'set hubspot.search_lag_ms 6000\naccount 41 rename "Indexed late" vendor=hubspot' >/dev/null
 second_passes
 holds 'a run while the index lags' once

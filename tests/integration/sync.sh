@@ -146,6 +146,16 @@ holds 'a run after an undeletion ends well' once || show_logs
 is 'f' "$(sql "SELECT deleted FROM advocacy.account_source WHERE source = 'salesforce'
 	AND remote_id = (SELECT truth -> 'ids' ->> 'salesforce' FROM world WHERE truth ->> 'account' = '30')")" \
 	'and lives again when it is brought back'
+
+# --- who is only ever run once and again has the full reads, too ---
+sql "UPDATE advocacy.sync_stream SET full_read_at = now() - interval '2 days' WHERE stream IN ('account', 'contact')" >/dev/null
+before=$(sql "SELECT count(*) FROM advocacy.sync_stream WHERE full_read_at > now() - interval '1 day'")
+holds 'a run with full reads due ends well' once || show_logs
+is '0 true' "$(sql "SELECT count(*) FILTER (WHERE full_read_at < now() - interval '1 day') || ' ' ||
+	(count(*) FILTER (WHERE full_read_at > now() - interval '1 day') > $before) FROM advocacy.sync_stream")" \
+	'what was due is read in full, in the same run'
+holds 'a run after that ends well' once || show_logs
+is 0 "$(sql 'SELECT count(*) FROM advocacy.sync_stream WHERE full_cursor IS NOT NULL')" 'and none is left half done'
 sandbox_down
 database_drop "$DATABASE"
 

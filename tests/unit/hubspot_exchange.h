@@ -77,7 +77,7 @@ static inline void start(struct fixture *f)
 	set_number(f, "page_size", 2);
 	set_number(f, "overlap", 300);
 	set_number(f, "settle", 30);
-	set_number(f, "index_lag", 3600);
+	set_number(f, "late", 3600);
 	f->session = connector_hubspot.session_new(BASE, f->settings);
 	f->mapping = mapping_new();
 	http_request_init(&f->request);

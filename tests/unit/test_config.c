@@ -23,6 +23,7 @@ static const struct option fake_options[] = {
 		.required = true,
 		.help = "the token" },
 	{ .name = "page_size",
+		.former = "batch",
 		.type = OPTION_INTEGER,
 		.offset = offsetof(struct fake_settings, page_size),
 		.initial = "100",
@@ -310,6 +311,8 @@ static void test_sources(void **state)
 		"fake has no stream 'support_case'");
 	expect_one(fixture, DATABASE SOURCE "streams = account, staff\n", 8, "the mapping has no section [staff]");
 	expect_one(fixture, DATABASE SOURCE "username = root\n", 3, "root may not");
+	expect_one(
+		fixture, DATABASE SOURCE "batch = 5\n", 8, "no key 'batch' any more; it is called 'page_size' now");
 	expect_one(fixture, DATABASE SOURCE "token = hunter2\n", 8, "'token_file' is the nearest");
 	assert_null(strstr(fixture->faults.items[0].text, "hunter2"));
 	/* A name that the connector doesn't know is told even when the mapping can't be read. */

@@ -178,7 +178,7 @@ static void test_prove(void **state)
 	assert_true(open_mode(&f, ENTITY_ACCOUNT, READ_CHANGES, true, window_of(NOW - 400000, HIGHEST, 6)));
 	expect(&f, COMPANIES, search_of(MODIFIED, 1000, HIGHEST, 0, BARE, 2));
 	/* What is proven stays proven, even where the lag was made longer. */
-	set_number(&f, "index_lag", 7200);
+	set_number(&f, "late", 7200);
 	assert_true(
 		open_mode(&f, ENTITY_ACCOUNT, READ_CHANGES, true, cursor_of(NOW - 60000, NOW - 3700000, walked)));
 	expect(&f, COMPANIES, search_of(MODIFIED, NOW - 3700000, HIGHEST, 0, BARE, 2));
@@ -402,7 +402,7 @@ static void test_what_it_is(void **state)
 	assert_int_equal(*(int64_t *)setting(&f, "page_size"), 200);
 	assert_int_equal(*(int64_t *)setting(&f, "overlap"), 300);
 	assert_int_equal(*(int64_t *)setting(&f, "settle"), 30);
-	assert_int_equal(*(int64_t *)setting(&f, "index_lag"), 3600);
+	assert_int_equal(*(int64_t *)setting(&f, "late"), 3600);
 	end(&f);
 	assert_null(connector_hubspot.session_free(NULL));
 	assert_null(connector_hubspot.read_free(NULL));
