@@ -1,7 +1,7 @@
 -- Rules over dates begin and end at their instant, not at the next reading of a source.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(35);
+SELECT plan(39);
 -- (Never stale: the view goes by today.)
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.stage_prepare();
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
@@ -61,6 +61,16 @@ SELECT is(advocacy.risk_fire('2025-11-06 23:59Z'), 0, 'not a minute earlier');
 SELECT is(advocacy.risk_fire('2025-11-07 00:00Z'), 1, 'it ends at its instant');
 SELECT is(pg_temp.state('Bea'), 'eligible', 'and she is available');
 SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind LIKE 'advocate_%'), 0::bigint, 'of all that nobody was told');
+
+-- Accounts that are new, whether they touch no other record or share one's Salesforce id.
+SELECT is(pg_temp.account('cove', '2025-12-01', NULL, '2025-11-07'), '1/0/0/0', 'a new account whose renewal is near is one at once');
+SELECT is(pg_temp.account('dune', '2026-05-01', NULL, '2025-11-07'), '0/0/0/0', 'one whose renewal is far away is not');
+SELECT is(advocacy.risk_next_deadline('2025-11-07'), '2026-03-02 00:00Z', 'yet');
+SELECT advocacy.source_register('hs', 'hubspot', 2, '36500 days');
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, salesforce_id, name, renewal_on)
+VALUES ('h1', '2025-11-07', '0015e00000MaStRAAV', 'Elm', '2025-12-02'), ('h2', '2025-11-07', '0015e00000MaStRAAV', 'Elm too', NULL);
+SELECT is((SELECT r.risks_opened FROM advocacy.sync_apply('hs', 'account', NULL, true, '2025-11-07', 2, 1, '2025-11-07', '2025-11-07') AS r), 1,
+	'nor does it wait when its record has to be told from another');
 
 -- A rule that goes takes its deadlines with it.
 SELECT pg_temp.account('acme', '2026-12-01', '{}', '2025-11-08');
