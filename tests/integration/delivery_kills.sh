@@ -43,7 +43,7 @@ begin=${EPOCHREALTIME/[.,]/}
 daemon_up "$SCRATCH"
 eventually 'it delivers' quiet
 span=$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
-[ "$span" -lt 1500 ] || span=1500
+[ "$span" -lt 5000 ] || span=5000
 holds '(it ends well)' daemon_down
 echo "# kills fall within $span ms of the start"
 
@@ -82,7 +82,7 @@ SELECT o.channel, o.dedup_key, o.possibly_repeated, s.times, s.marked, s.first_m
 SQL
 echo "# $(sql "SELECT string_agg(format('%s: %s messages, %s said twice or more, %s marked', channel, n, twice, marked), '; ' ORDER BY channel)
 	FROM (SELECT channel, count(*) AS n, count(*) FILTER (WHERE times > 1) AS twice, count(*) FILTER (WHERE possibly_repeated) AS marked FROM told GROUP BY channel) AS c")"
-is t "$(sql "SELECT count(*) > $KILLS FROM told")" '(there was something to lose)'
+is t "$(sql "SELECT count(*) >= $KILLS FROM told")" '(there was something to lose)'
 is '' "$(sql "SELECT string_agg(dedup_key, ' ') FROM told WHERE times = 0")" 'no message is lost'
 is '' "$(sql "SELECT string_agg(dedup_key, ' ') FROM told WHERE channel <> 'sales' AND times > 1 AND (NOT possibly_repeated OR marked < times - 1)")" \
 	'what a webhook got twice says that it may be a repeat'
