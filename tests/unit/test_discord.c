@@ -116,18 +116,21 @@ static void test_request(void **state)
 	json_decref(facts);
 }
 
-/* What each kind looks like, byte for byte. GOLDEN=write in the environment writes the files anew. */
+/* What some kinds look like, byte for byte: fields, lists, none of both. GOLDEN=write in the environment writes the files
+ * anew. That all of them keep within the limits is tested below. */
 static void test_golden(void **state)
 {
+	static const char *const kinds[] = { "advocate_suspended", "advocate_unavailable", "channel_broken",
+		"digest_csm", "digest_program", "digest_rep", "records_rejected", "request_received", "several",
+		"sla_breach", UNKNOWN_KIND };
 	struct bench *bench = *state;
 	const char *top = getenv("TOP"), *golden = getenv("GOLDEN");
 	bool writing = golden != NULL && strcmp(golden, "write") == 0;
-	const char *kind;
 
-	for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
-		json_t *facts = sample_of(kind);
-		json_t *payload = render(bench, kind, facts);
-		char *path = memory_format("%s/tests/unit/discord/%s.json", top == NULL ? "." : top, kind);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		json_t *facts = sample_of(kinds[i]);
+		json_t *payload = render(bench, kinds[i], facts);
+		char *path = memory_format("%s/tests/unit/discord/%s.json", top == NULL ? "." : top, kinds[i]);
 		if (writing)
 			assert_int_equal(json_dump_file(payload, path, JSON_INDENT(2)), 0);
 		json_t *wanted = json_load_file(path, 0, NULL);
