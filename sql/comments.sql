@@ -523,6 +523,20 @@ COMMENT ON COLUMN advocacy.advocate_profile.language IS 'The contact''s, in smal
 COMMENT ON COLUMN advocacy.advocate_profile.time_zone IS 'The contact''s, in small letters.';
 COMMENT ON COLUMN advocacy.advocate_profile.products IS 'The contact''s, each by itself, in small letters.';
 COMMENT ON COLUMN advocacy.advocate_profile.use_cases IS 'The contact''s, each by itself, in small letters.';
+COMMENT ON COLUMN advocacy.advocate_profile.look IS 'All of these together; the same for those who look the same.';
+
+COMMENT ON TABLE advocacy.advocate_look IS 'The profiles that differ, each to be compared once; kept with them.';
+COMMENT ON COLUMN advocacy.advocate_look.look_id IS 'Key.';
+COMMENT ON COLUMN advocacy.advocate_look.look IS 'What profiles refer to.';
+COMMENT ON COLUMN advocacy.advocate_look.industry IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.region IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.segment IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.persona IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.language IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.time_zone IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.products IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.use_cases IS 'As in the profile.';
+COMMENT ON COLUMN advocacy.advocate_look.cell IS 'As in the profile.';
 
 COMMENT ON TABLE advocacy.decision_batch IS 'What the circuit breaker holds until a person decides, once; undecided after 72 hours it is discarded and judged anew.';
 COMMENT ON COLUMN advocacy.decision_batch.batch_id IS 'Key, for risk_release and risk_reject.';

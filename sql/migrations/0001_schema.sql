@@ -810,8 +810,27 @@ CREATE TABLE advocacy.advocate_profile (
 	time_zone   text,
 	products    text[] NOT NULL,
 	use_cases   text[] NOT NULL,
-	cell        text NOT NULL
+	cell        text NOT NULL,
+	look        uuid NOT NULL
 );
+CREATE INDEX advocate_profile_by_look ON advocacy.advocate_profile (look, advocate_id);
+
+-- The profiles that differ: advocates are many, looks are few. One is kept when nobody has it any more. Two at once may bring
+-- the same one, so it may be here twice: a unique key would have one wait for the other.
+CREATE TABLE advocacy.advocate_look (
+	look_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	look      uuid NOT NULL,
+	industry  text,
+	region    text,
+	segment   text,
+	persona   text,
+	language  text,
+	time_zone text,
+	products  text[] NOT NULL,
+	use_cases text[] NOT NULL,
+	cell      text NOT NULL
+);
+CREATE INDEX advocate_look_by_look ON advocacy.advocate_look (look);
 
 -- Business time: a calendar version is laid out once as UTC spans with a running sum of open seconds.
 
