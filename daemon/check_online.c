@@ -109,9 +109,10 @@ static bool authorize(struct probe *probe)
 {
 	probe->authorizing = true;
 	buffer_wipe(&probe->token_body);
-	renewed_secret_recall(probe->renewed);
-	bool good = probe->connector->authorize(probe->session, loop_wall_ms(), &probe->request, &probe->failure) &&
+	bool good = renewed_secret_recall(probe->renewed, &probe->failure) &&
+		    probe->connector->authorize(probe->session, loop_wall_ms(), &probe->request, &probe->failure) &&
 		    exchange(probe);
+	renewed_secret_leave(probe->renewed);
 	probe->authorizing = false;
 	buffer_wipe(&probe->token_body);
 	return good;

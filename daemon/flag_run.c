@@ -324,11 +324,13 @@ static void on_token(void *context, const struct http_head *head, const char *bo
 	run->authorizing = false;
 	run->authorized = true;
 	if (transport != NULL) {
+		renewed_secret_leave(run->settings.renewed);
 		give_up(run, transport);
 		return;
 	}
 	if (!run->settings.source->connector->authorized(
 		    run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
+		renewed_secret_leave(run->settings.renewed);
 		give_up(run, &failure);
 		return;
 	}
@@ -340,8 +342,10 @@ static void ask_token(struct flag_run *run, struct http_request *request)
 {
 	struct failure failure;
 
-	renewed_secret_recall(run->settings.renewed);
-	if (!run->settings.source->connector->authorize(run->settings.session, loop_wall_ms(), request, &failure)) {
+	if (!renewed_secret_recall(run->settings.renewed, &failure) ||
+		!run->settings.source->connector->authorize(
+			run->settings.session, loop_wall_ms(), request, &failure)) {
+		renewed_secret_leave(run->settings.renewed);
 		run->authorizing = false;
 		give_up(run, &failure);
 		return;
@@ -478,6 +482,7 @@ void flag_run_begin(struct flag_run *run, int64_t calls_most)
 void flag_run_end(struct flag_run *run)
 {
 	run->document = document_free(run->document);
+	renewed_secret_leave(run->settings.renewed);
 	forget_flags(run);
 }
 

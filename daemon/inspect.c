@@ -29,6 +29,7 @@ static void end(struct inspection *inspection, const struct failure *failure)
 	if (failure != NULL)
 		inspection->failure = *failure;
 	inspection->ended = true;
+	renewed_secret_leave(inspection->settings.renewed);
 	loop_arm(inspection->timer, 0);
 }
 
@@ -82,12 +83,11 @@ static void ask(struct inspection *inspection)
 	struct failure failure;
 
 	http_request_init(&request);
-	if (inspection->authorizing)
-		renewed_secret_recall(settings->renewed);
-	bool good = inspection->authorizing
-			    ? settings->connector->authorize(settings->session, loop_wall_ms(), &request, &failure)
-			    : settings->connector->describe(
-				      settings->session, &settings->reading, loop_wall_ms(), &request, &failure);
+	bool good = inspection->authorizing ? renewed_secret_recall(settings->renewed, &failure) &&
+						      settings->connector->authorize(
+							      settings->session, loop_wall_ms(), &request, &failure)
+					    : settings->connector->describe(settings->session, &settings->reading,
+						      loop_wall_ms(), &request, &failure);
 	if (good) {
 		inspection->calls++;
 		inspection->document = document_ask(settings->http, &request,
@@ -135,6 +135,7 @@ struct inspection *inspection_free(struct inspection *inspection)
 	if (inspection == NULL)
 		return NULL;
 	inspection->document = document_free(inspection->document);
+	renewed_secret_leave(inspection->settings.renewed);
 	inspection->timer = loop_event_free(inspection->timer);
 	description_clear(&inspection->description);
 	free(inspection);

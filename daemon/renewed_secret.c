@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ enum { DIGEST_LENGTH = 64, HEAD_LENGTH = 2 * DIGEST_LENGTH + 2 };
 struct renewed_secret {
 	const struct connector *connector;
 	struct session *session;
-	char *source, *directory, *path, *new_path;
+	char *source, *directory, *path, *new_path, *lock_path;
+	int lock;    /* -1: not held */
 	bool told;   /* of what is wrong with the file: asking for tokens goes on, every half hour */
 	bool behind; /* the session's secret is newer than the file's: it could not be written, and the log says so */
 };
@@ -62,6 +64,8 @@ struct renewed_secret *renewed_secret_new(
 	renewed->directory = memory_copy_text(directory);
 	renewed->path = memory_format("%s/%s.refresh-token", directory, source);
 	renewed->new_path = memory_format("%s.new", renewed->path);
+	renewed->lock_path = memory_format("%s.lock", renewed->path);
+	renewed->lock = -1;
 	return renewed;
 }
 
@@ -73,8 +77,48 @@ struct renewed_secret *renewed_secret_free(struct renewed_secret *renewed)
 	free(renewed->directory);
 	free(renewed->path);
 	free(renewed->new_path);
+	renewed_secret_leave(renewed);
+	free(renewed->lock_path);
 	free(renewed);
 	return NULL;
+}
+
+/* ---- one at a time ---- */
+
+/* What root writes (`check --online`) belongs to the directory's owner, else the service could not open it. */
+static bool give_to_owner(int descriptor, const char *directory)
+{
+	struct stat status;
+
+	return stat(directory, &status) == 0 &&
+	       (status.st_uid == geteuid() || fchown(descriptor, status.st_uid, status.st_gid) == 0);
+}
+
+/* False: another process has it. Where no lock can be had (a directory that can't be written to, a file system without
+ * locks), we ask as if we were alone: the log will say that a new secret can't be kept there. */
+static bool take_lock(struct renewed_secret *renewed)
+{
+	if (renewed->lock >= 0)
+		return true;
+	int lock = open(renewed->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		return true;
+	(void)give_to_owner(lock, renewed->directory);
+	if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+		renewed->lock = lock;
+		return true;
+	}
+	bool elsewhere = errno == EWOULDBLOCK;
+	(void)close(lock);
+	return !elsewhere;
+}
+
+void renewed_secret_leave(struct renewed_secret *renewed)
+{
+	if (renewed == NULL || renewed->lock < 0)
+		return;
+	(void)close(renewed->lock);
+	renewed->lock = -1;
 }
 
 /* ---- reading ---- */
@@ -119,17 +163,25 @@ static struct secret *read_kept(struct renewed_secret *renewed, const struct sec
 	return kept;
 }
 
-void renewed_secret_recall(struct renewed_secret *renewed)
+bool renewed_secret_recall(struct renewed_secret *renewed, struct failure *failure)
 {
 	const struct secret *configured, *present;
 
-	if (renewed == NULL || renewed->behind)
-		return;
+	if (renewed == NULL)
+		return true;
+	if (!take_lock(renewed)) {
+		failure_set(failure, FAILURE_TRANSIENT,
+			"another process is asking for a token of this source just now");
+		return false;
+	}
+	if (renewed->behind)
+		return true;
 	renewed->connector->session_secrets(renewed->session, &configured, &present);
 	struct secret *kept = read_kept(renewed, configured);
 	if (kept != NULL)
 		renewed->connector->session_renew(renewed->session, kept);
 	secret_free(kept);
+	return true;
 }
 
 /* ---- writing ---- */
@@ -148,20 +200,15 @@ static bool write_all(int descriptor, const char *bytes, size_t length)
 	return true;
 }
 
-/* The new file, whole and on the disk. What root writes (`check --online`) belongs to the directory's owner, else the
- * service could not read it. */
-static bool write_file(const char *path, int directory, const char *head, const char *secret)
+/* The new file, whole and on the disk. */
+static bool write_file(const char *path, const char *directory, const char *head, const char *secret)
 {
-	struct stat status;
-
 	(void)unlink(path); /* what a stop at the wrong moment left behind */
 	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (descriptor < 0)
 		return false;
-	bool good = fstat(directory, &status) == 0 &&
-		    (status.st_uid == geteuid() || fchown(descriptor, status.st_uid, status.st_gid) == 0) &&
-		    write_all(descriptor, head, HEAD_LENGTH) && write_all(descriptor, secret, strlen(secret)) &&
-		    fsync(descriptor) == 0;
+	bool good = give_to_owner(descriptor, directory) && write_all(descriptor, head, HEAD_LENGTH) &&
+		    write_all(descriptor, secret, strlen(secret)) && fsync(descriptor) == 0;
 	int error = errno;
 	(void)close(descriptor);
 	errno = error;
@@ -177,7 +224,7 @@ static bool replace(const struct renewed_secret *renewed, const struct secret *c
 	if (directory < 0)
 		return false;
 	write_head(configured, secret, head);
-	bool good = write_file(renewed->new_path, directory, head, secret) &&
+	bool good = write_file(renewed->new_path, renewed->directory, head, secret) &&
 		    rename(renewed->new_path, renewed->path) == 0 && fsync(directory) == 0;
 	int error = errno;
 	if (!good)
@@ -187,12 +234,10 @@ static bool replace(const struct renewed_secret *renewed, const struct secret *c
 	return good;
 }
 
-void renewed_secret_keep(struct renewed_secret *renewed)
+static void keep(struct renewed_secret *renewed)
 {
 	const struct secret *configured, *present;
 
-	if (renewed == NULL)
-		return;
 	renewed->connector->session_secrets(renewed->session, &configured, &present);
 	struct secret *kept = read_kept(renewed, configured);
 	/* The vendor may also have gone back to the configured one: then that is what must be found the next time. */
@@ -214,4 +259,12 @@ void renewed_secret_keep(struct renewed_secret *renewed)
 			"the next stop, a person must get another one",
 			renewed->source, renewed->directory, strerror(errno));
 	renewed->behind = true;
+}
+
+void renewed_secret_keep(struct renewed_secret *renewed)
+{
+	if (renewed == NULL)
+		return;
+	keep(renewed);
+	renewed_secret_leave(renewed);
 }

@@ -74,11 +74,17 @@ static void on_reject(void *context, const struct rejection *rejection)
 		rejection->field == NULL ? "the record" : rejection->field, rejection->reason);
 }
 
+static void drop_token(struct sync_run *run)
+{
+	run->token = document_free(run->token);
+	renewed_secret_leave(run->settings.renewed);
+}
+
 /* Ends the run on the loop's next turn: callers are deep in other people's callbacks. */
 static void end_run(struct sync_run *run)
 {
 	pager_stop(run->pager);
-	run->token = document_free(run->token);
+	drop_token(run);
 	(void)event_del(run->timer);
 	run->outcome.duration_ms = loop_monotonic_ms() - run->started_ms;
 	loop_arm(run->end_timer, 0);
@@ -118,7 +124,7 @@ static void die(struct sync_run *run, const struct failure *failure)
 	run->outcome.complete = false;
 	run->outcome.failure = *failure;
 	pager_stop(run->pager);
-	run->token = document_free(run->token);
+	drop_token(run);
 	(void)event_del(run->timer);
 	if (db_is_connected(run->settings.db))
 		stage_abandon(run->stage, on_emptied);
@@ -467,6 +473,7 @@ static void on_token(void *context, const struct http_head *head, const char *bo
 		failure = *transport;
 	if (transport != NULL || !run->settings.connector->authorized(
 					 run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
+		renewed_secret_leave(run->settings.renewed);
 		count_answer(run, failure_kind_name(failure.kind));
 		page_failed(run, &failure);
 		return;
@@ -484,8 +491,12 @@ static void ask_token(struct sync_run *run)
 	struct failure failure;
 
 	http_request_clear(&run->request);
-	renewed_secret_recall(run->settings.renewed);
+	if (!renewed_secret_recall(run->settings.renewed, &failure)) {
+		page_failed(run, &failure);
+		return;
+	}
 	if (!run->settings.connector->authorize(run->settings.session, loop_wall_ms(), &run->request, &failure)) {
+		renewed_secret_leave(run->settings.renewed);
 		finish(run, &failure);
 		return;
 	}
@@ -631,7 +642,7 @@ struct sync_run *sync_free(struct sync_run *run)
 		return NULL;
 	progress_end(&run->progress);
 	run->pager = pager_free(run->pager);
-	run->token = document_free(run->token);
+	drop_token(run);
 	run->timer = loop_event_free(run->timer);
 	run->end_timer = loop_event_free(run->end_timer);
 	if (run->reading != NULL)

@@ -73,7 +73,8 @@ static void play_renew(struct play *play, const char *secret)
 /* What the session would use; NULL: the configured one. */
 static void play_recall(struct play *play, const char *wanted)
 {
-	renewed_secret_recall(play->renewed);
+	assert_true(renewed_secret_recall(play->renewed, &(struct failure){ .kind = FAILURE_NONE }));
+	renewed_secret_leave(play->renewed);
 	if (wanted == NULL) {
 		assert_null(play->session.renewed);
 		return;
@@ -303,6 +304,41 @@ static void test_unwritable(void **state)
 	free(left);
 }
 
+static void expect_busy(struct play *play)
+{
+	struct failure failure = { .kind = FAILURE_NONE };
+
+	assert_false(renewed_secret_recall(play->renewed, &failure));
+	assert_int_equal(failure.kind, FAILURE_TRANSIENT);
+	assert_non_null(strstr(failure.text, "another process is asking for a token"));
+}
+
+/* As two processes that share the directory: the second asks with what the first was given, never with the same. */
+static void test_one_at_a_time(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct failure failure = { .kind = FAILURE_NONE };
+	struct play one, other;
+
+	play_start(&one, fixture, "", CONFIGURED);
+	play_start(&other, fixture, "", CONFIGURED);
+	assert_true(renewed_secret_recall(one.renewed, &failure));
+	expect_busy(&other);
+	assert_true(renewed_secret_recall(one.renewed, &failure)); /* a second try of its own */
+	play_renew(&one, "second");
+	play_recall(&other, "second");
+	/* A request that came to nothing, and a process that is gone, hold off nobody. */
+	assert_true(renewed_secret_recall(other.renewed, &failure));
+	expect_busy(&one);
+	renewed_secret_leave(other.renewed);
+	play_recall(&one, "second");
+	assert_true(renewed_secret_recall(other.renewed, &failure));
+	expect_busy(&one);
+	play_end(&other);
+	play_recall(&one, "second");
+	play_end(&one);
+}
+
 static void test_nothing_to_keep(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -313,7 +349,8 @@ static void test_nothing_to_keep(void **state)
 	session.configured = secret_new(CONFIGURED);
 	assert_null(renewed_secret_new(NULL, "hubspot", &connector, &session));
 	secret_free(session.configured);
-	renewed_secret_recall(NULL);
+	assert_true(renewed_secret_recall(NULL, NULL));
+	renewed_secret_leave(NULL);
 	renewed_secret_keep(NULL);
 	assert_null(renewed_secret_free(NULL));
 }
@@ -326,6 +363,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_configured_anew, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_damaged, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_unwritable, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_one_at_a_time, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_nothing_to_keep, fixture_up, fixture_down),
 	};
 
