@@ -25,7 +25,8 @@ BEGIN
 		policy := advocacy.clock_policy(subject_kind, subject_id, clock.metric);
 		CONTINUE WHEN policy.policy_id IS NULL
 			OR EXISTS (SELECT FROM advocacy.sla_policy AS p WHERE p.policy_id = clock.policy_id AND p.name = policy.name);
-		PERFORM advocacy.clock_retarget(clock, policy.policy_id, advocacy.calendar_newest(policy.calendar), 'priority', party, at);
+		PERFORM advocacy.clock_retarget(clock, policy.policy_id, advocacy.clock_calendar(policy, subject_kind, subject_id),
+		                                'priority', party, at);
 		moved := moved + 1;
 	END LOOP;
 	RETURN moved;

@@ -1,7 +1,7 @@
 -- clock_start(subject_kind, subject_id, metric, at, owner) -> bigint
 --
--- Purpose:    starts the next cycle of a subject's clock, by the policy that holds for it and the newest version of its
---             calendar. It stays on both, and on the ladder that the policy has now.
+-- Purpose:    starts the next cycle of a subject's clock, by the policy that holds for it and the newest version of the
+--             calendar that clock_calendar says. It stays on both, and on the ladder that the policy has now.
 -- Parameters: subject_kind, subject_id; metric; at  the start; owner  whose time it is, NULL for who owes it.
 -- Returns:    clock_id, or NULL when no policy asks for this metric.
 -- Writes:     sla_clock, clock_event. Notifies advocacy_deadline.
@@ -29,7 +29,7 @@ BEGIN
 		'request_id', CASE subject_kind WHEN 'request' THEN subject_id END, 'metric', metric,
 		'cycle', (SELECT coalesce(max(k.cycle), 0) + 1 FROM advocacy.sla_clock AS k
 		          WHERE (k.subject_kind, k.subject_id, k.metric) = (subject_kind, subject_id, metric)),
-		'policy_id', policy.policy_id, 'calendar_id', advocacy.calendar_newest(policy.calendar),
+		'policy_id', policy.policy_id, 'calendar_id', advocacy.clock_calendar(policy, subject_kind, subject_id),
 		'target_s', policy.target_s, 'ladder', policy.ladder, 'owner', coalesce(owner, policy.owed_by));
 	clock := advocacy.clock_apply(NULL, event);
 	INSERT INTO advocacy.sla_clock OVERRIDING SYSTEM VALUE SELECT clock.*;

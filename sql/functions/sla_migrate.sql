@@ -29,13 +29,14 @@ BEGIN
 		RAISE EXCEPTION 'there is no promise "%"', coalesce(sla_migrate.policy, 'null')
 			USING ERRCODE = 'P0002', HINT = 'SELECT name FROM advocacy.sla_report lists those that clocks run on.';
 	END IF;
-	to_calendar := advocacy.calendar_newest(target.calendar);
 	FOR one IN
 		SELECT k.* FROM advocacy.sla_clock AS k
 		JOIN advocacy.sla_policy AS p ON p.policy_id = k.policy_id AND p.name = target.name
-		WHERE k.ended_at IS NULL AND (k.policy_id <> target.policy_id OR k.calendar_id <> to_calendar)
+		WHERE k.ended_at IS NULL
+		  AND (k.policy_id <> target.policy_id OR k.calendar_id <> advocacy.clock_calendar(target, k.subject_kind, k.subject_id))
 		ORDER BY k.clock_id FOR UPDATE OF k
 	LOOP
+		to_calendar := advocacy.clock_calendar(target, one.subject_kind, one.subject_id);
 		IF dry_run THEN
 			event.event := 'retarget';
 			event.occurred_at := at;

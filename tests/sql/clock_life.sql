@@ -143,6 +143,21 @@ UPDATE advocacy.request SET priority = 'normal' WHERE request_id = pg_temp.r('ov
 SELECT advocacy.clock_reclass('request', pg_temp.r('over'), 'sales', '2026-12-02 13:00Z');
 SELECT is((pg_temp.k(pg_temp.r('over'))).breached_at, '2026-12-02 12:30Z', 'no priority makes it undone');
 
+-- An advocate answers in their own hours, where there are such: eight a day in Tokyo, not London's.
+SAVEPOINT own_hours;
+SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"other","time_zone":"Asia/Tokyo","weekly_hours":{"mon":[["09:00","17:00"]]}},
+	{"name":"tokyo","time_zone":"Asia/Tokyo","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}]}', '2026-11-20Z') \g /dev/null
+INSERT INTO r SELECT v.what, pg_temp.submit('2026-11-23 09:00Z') FROM (VALUES ('tokyo'), ('utc')) AS v (what);
+UPDATE advocacy.contact SET time_zone = ' asia/tokyo' WHERE contact_id = -1;
+SELECT advocacy.request_match(pg_temp.r('tokyo'), -1, NULL, '2026-11-23 09:30Z'), advocacy.request_ask(pg_temp.r('tokyo'), 'advocate', at => '2026-11-23 10:00Z') \g /dev/null
+SELECT is((pg_temp.k(pg_temp.r('tokyo'), 'advocate_reply')).due_at, '2026-11-25 08:00Z', 'an advocate in Tokyo has two days there');
+SELECT is((pg_temp.k(pg_temp.r('tokyo'))).calendar_id, advocacy.calendar_newest('k'), '... what the program owes counts in its own');
+SELECT is((SELECT count(*) FROM advocacy.sla_migrate('reply')), 0::bigint, '... and stays where it is');
+UPDATE advocacy.contact SET time_zone = 'Mars/Olympus' WHERE contact_id = -1;
+SELECT advocacy.request_match(pg_temp.r('utc'), -1, NULL, '2026-11-23 09:30Z'), advocacy.request_ask(pg_temp.r('utc'), 'advocate', at => '2026-11-23 10:00Z') \g /dev/null
+SELECT is((pg_temp.k(pg_temp.r('utc'), 'advocate_reply')).due_at, '2026-11-25 10:00Z', 'without such a calendar the promise''s counts');
+ROLLBACK TO own_hours;
+
 -- A pause that we hear of late, and a priority changed in between: the verdict is the one we'd have given then.
 SAVEPOINT late_truth;
 INSERT INTO r SELECT v.what, pg_temp.submit('2026-11-30 09:00Z') FROM (VALUES ('swap'), ('undo'), ('stay')) AS v (what);
