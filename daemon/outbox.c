@@ -214,7 +214,13 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 	const char *values[] = { channel->outbox_id, channel->outbox->claimant, failure->text, wait, channel->name,
 		broken ? "broken" : "waiting" };
 	COUNT(COUNTER_DELIVERIES, 1, channel->name, failure_kind_name(failure->kind));
-	log_write(failure->kind == FAILURE_TRANSIENT ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "not_delivered",
+	/* What an edit would show was told by itself. */
+	bool is_loss = !channel->is_edit || failure->kind != FAILURE_PERMANENT;
+	bool passes = failure->kind == FAILURE_TRANSIENT || failure->kind == FAILURE_THROTTLED;
+	log_write(!is_loss ? LOG_LEVEL_INFO
+		  : passes ? LOG_LEVEL_WARNING
+			   : LOG_LEVEL_ERROR,
+		"not_delivered",
 		LOG_FIELDS({ "CHANNEL", channel->name }, { "KIND", failure_kind_name(failure->kind) }),
 		"%s: message %s (%s) not delivered: %s", channel->name, channel->outbox_id, channel->kind,
 		failure->text);

@@ -62,7 +62,7 @@ BEGIN
 			SELECT s.calls_used, s.calls_allowed, 'the vendor''s'
 			 WHERE (s.updated_at AT TIME ZONE 'UTC')::date = (source_fire.at AT TIME ZONE 'UTC')::date) AS u
 		 WHERE u.allowed > 0 AND u.used * 100 >= u.allowed * nearly
-		 ORDER BY s.source, u.used / u.allowed DESC
+		 ORDER BY s.source, u.used * 100 / u.allowed DESC
 	LOOP
 		put := put + advocacy.outbox_put('budget_low', format('budget:%s:%s', one.source, (source_fire.at AT TIME ZONE 'UTC')::date),
 			jsonb_build_object('source', one.source, 'connector', one.connector, 'calls_used', one.used, 'calls_allowed', one.allowed,
