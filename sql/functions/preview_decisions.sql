@@ -50,6 +50,11 @@ BEGIN
 		       CASE WHEN s.severity IN ('caution', 'hold', 'ineligible') THEN s.severity || ': ' ELSE '' END || s.reason AS reason
 		  FROM advocacy.suspension AS s
 		 WHERE s.suspension_id > mark.suspension_id AND s.closed_at IS NULL
+		   AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE
+		UNION ALL
+		-- By a brake on what contacts say: a retirement, an opt-out, a cause of their own.
+		SELECT 'held', s.advocate_id, s.reason FROM advocacy.suspension AS s
+		 WHERE s.suspension_id > mark.suspension_id AND s.closed_at IS NULL AND s.severity = 'hold' AND s.evidence ? 'batch'
 		UNION ALL
 		SELECT 'reinstated', s.advocate_id, s.close_reason FROM advocacy.suspension AS s
 		  JOIN pg_temp.preview_suspension AS b ON b.suspension_id = s.suspension_id

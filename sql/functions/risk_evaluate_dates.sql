@@ -2,11 +2,15 @@
 --   until  risky from so long before the date on (or after it, where that is negative), until the date is put off
 --   since  risky until so long after the date
 -- What a person rejected or took back isn't decided anew while the date is the same. A date that isn't known any more
--- neither opens nor clears.
--- Parameters: accounts; at; cycle, the decision_cycle that decides.
--- Returns: opened, the risks; cleared, how many. Writes: risk, risk_due.
-CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_dates(accounts bigint[], at timestamptz, cycle bigint)
-RETURNS TABLE (opened bigint[], cleared integer)
+-- neither opens nor clears. Where a source gives other dates, and too many would be available again at once by them, they stay
+-- until a person decides (risk_gate); what time alone ends was known long before.
+-- Parameters: accounts; at; cycle, the decision_cycle that decides; source, the one that is being applied (NULL: time alone, or
+-- nobody has to decide); observed, whether it is only observed.
+-- Returns: opened, the risks; cleared, how many; kept, the risks that risk_hold_clear has to put into a batch.
+-- Writes: risk, risk_due.
+CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_dates(accounts bigint[], at timestamptz, cycle bigint,
+	source text DEFAULT NULL, observed boolean DEFAULT false)
+RETURNS TABLE (opened bigint[], cleared integer, kept bigint[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
@@ -15,9 +19,10 @@ BEGIN
 
 	-- First what ends, so that what has just opened is not looked at.
 	WITH verdict AS (
-		SELECT r.risk_id, r.opened_at + u.dwell AS least, u.clear_hold, r.evidence ->> 'threshold' AS threshold, f.date,
+		SELECT r.risk_id, r.clear_batch, r.opened_at + u.dwell AS least, u.clear_hold, r.evidence ->> 'threshold' AS threshold, f.date,
 		       CASE WHEN f.date IS NULL OR r.pinned_at IS NOT NULL
-		                 OR (r.undone_at IS NOT NULL AND r.evidence ->> 'date' = advocacy.sync_time_text(f.date)) THEN NULL
+		                 OR (r.undone_at IS NOT NULL
+		                     AND advocacy.sync_time_text(f.date) IN (r.evidence ->> 'date', r.evidence ->> 'new_date')) THEN NULL
 		            WHEN u.date_side = 'since' THEN f.date + make_interval(secs => u.enter_value::double precision)
 		            WHEN f.date - make_interval(secs => u.enter_value::double precision) > risk_evaluate_dates.at
 		            THEN coalesce(r.well_since, risk_evaluate_dates.at) END AS well_since
@@ -26,11 +31,21 @@ BEGIN
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.date_side IS NOT NULL
 		  LEFT JOIN advocacy.risk_dates(risk_evaluate_dates.accounts) AS f ON f.account_id = r.account_id AND f.rule = r.rule
 	), due AS (
-		SELECT v.*, CASE WHEN v.well_since IS NOT NULL THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at
+		SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND (v.clear_batch IS NULL OR v.well_since > risk_evaluate_dates.at)
+		                 THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at
 		  FROM verdict AS v
+	), gated AS MATERIALIZED (
+		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN risk_evaluate_dates.source IS NOT NULL THEN
+			(SELECT array_agg(d.risk_id) FROM due AS d WHERE d.due_at <= risk_evaluate_dates.at) END,
+			risk_evaluate_dates.source, risk_evaluate_dates.observed) AS g (risk_id)
+	), noted AS (
+		-- What a person may reject.
+		UPDATE advocacy.risk AS r SET evidence = r.evidence || jsonb_build_object('new_date', advocacy.sync_time_text(d.date))
+		  FROM due AS d JOIN gated AS g ON g.risk_id = d.risk_id WHERE r.risk_id = d.risk_id
 	), judged AS (
 		UPDATE advocacy.risk AS r
 		   SET well_since = d.well_since, clear_due_at = d.due_at,
+		       clear_batch = CASE WHEN d.well_since <= risk_evaluate_dates.at THEN r.clear_batch END,
 		       cleared_at = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN risk_evaluate_dates.at END,
 		       cleared_in = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN risk_evaluate_dates.cycle END,
 		       clear_evidence = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN jsonb_build_object(
@@ -38,10 +53,10 @@ BEGIN
 		           'date', CASE WHEN isfinite(d.date) THEN advocacy.sync_time_text(d.date) ELSE 'none any more' END,
 		           'held', advocacy.sync_duration_text(d.clear_hold), 'well_since', advocacy.sync_time_text(d.well_since)) END
 		  FROM due AS d
-		 WHERE d.risk_id = r.risk_id
+		 WHERE d.risk_id = r.risk_id AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)
 		   AND ((r.well_since, r.clear_due_at) IS DISTINCT FROM (d.well_since, d.due_at) OR d.due_at <= risk_evaluate_dates.at)
 		RETURNING r.cleared_at)
-	SELECT count(j.cleared_at) INTO cleared FROM judged AS j;
+	SELECT (SELECT count(j.cleared_at) FROM judged AS j), (SELECT array_agg(g.risk_id) FROM gated AS g) INTO cleared, kept;
 
 	-- (What a rule says is put into words once, not for each account.)
 	WITH dated AS MATERIALIZED (
@@ -82,5 +97,5 @@ BEGIN
 	SELECT array_agg(m.risk_id) INTO opened FROM made AS m;
 	RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION advocacy.risk_evaluate_dates(bigint[], timestamptz, bigint) IS
+COMMENT ON FUNCTION advocacy.risk_evaluate_dates(bigint[], timestamptz, bigint, text, boolean) IS
 	'Opens and clears the risks of the rules over dates, and notes when the next ones begin.';

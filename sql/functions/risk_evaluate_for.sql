@@ -113,9 +113,10 @@ BEGIN
 		RETURNING risk_id)
 	SELECT array_agg(o.risk_id) INTO opened_now FROM opened AS o;
 	IF dated THEN
-		SELECT d.opened, d.cleared INTO opened_dated, cleared_dated
+		SELECT d.opened, d.cleared, d.kept INTO opened_dated, cleared_dated, kept
 		  FROM advocacy.risk_evaluate_dates(ARRAY(SELECT DISTINCT n.account_id FROM unnest(wanted) AS n (account_id)),
-			risk_evaluate_for.at, cycle) AS d;
+			risk_evaluate_for.at, cycle, CASE WHEN guarded THEN risk_evaluate_for.source END,
+			risk_evaluate_for.observed IS NOT NULL) AS d;
 		opened_now := opened_now || opened_dated;
 	END IF;
 	risks_opened := coalesce(cardinality(opened_now), 0);
@@ -204,7 +205,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT risk_due_pkey DO UPDATE SET due_at = excluded.due_at)
 	SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated,
 	       array_agg(f.risk_id ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL),
-	       array_agg(f.changes ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL), (SELECT array_agg(g.risk_id) FROM gated AS g)
+	       array_agg(f.changes ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL), kept || (SELECT array_agg(g.risk_id) FROM gated AS g)
 	  INTO risks_cleared, pinned, changes, kept FROM flapping AS f;
 	IF kept IS NOT NULL THEN
 		PERFORM advocacy.risk_hold_clear(kept, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at,

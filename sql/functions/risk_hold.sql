@@ -8,7 +8,8 @@
 --            breaker_least (3). Of a source within 24 hours: twice that, with those it has suspended in that time and those whom
 --            a first low observation is about to: a bad feed may come in small pieces
 -- While a batch of the source waits for a person, what else the source would suspend joins it in silence.
--- Counted are advocates whom nothing suspends yet (but for a retirement that is held) and no override keeps from being suspended; available before are those, less the ones who are held already.
+-- Counted are advocates whom nothing suspends yet (a caution doesn't, nor what a brake holds) and no override keeps from being
+-- suspended; available before are those, less the ones who are held already.
 -- A held risk is open, suspends nobody, and keeps its advocates from being matched (advocate_availability). It ends
 -- like any other when its signal is well, or by risk_release or risk_reject.
 -- The very first load of a stream is not judged here (risk_evaluate_for doesn't call this): nobody was available by
@@ -50,7 +51,8 @@ BEGIN
 	 CROSS JOIN LATERAL (SELECT u.severity = 'hard' AND coalesce(r.evidence -> 'cases', '[]') <> '[]' AS proven) AS p
 	 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE)
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE
+		                  AND (coalesce(s.severity, '') NOT IN ('caution', 'hold') OR u.severity IN ('caution', 'hold')))
 	   AND NOT (overridden AND advocacy.risk_overridden(a.advocate_id, a.account_id, r.rule, u.severity, risk_hold.at));
 	IF unproven IS NULL AND hard <= hard_least THEN
 		RETURN NULL;
@@ -74,7 +76,8 @@ BEGIN
 		 WHERE NOT o.clearing AND o.first_at > risk_hold.at - day AND o.source = risk_hold.source
 		   AND a.advocate_id <> ALL (unproven)
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE);
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE
+		                  AND (coalesce(s.severity, '') NOT IN ('caution', 'hold') OR u.severity IN ('caution', 'hold')));
 	END IF;
 	IF waiting IS NULL AND hard <= hard_least
 		AND cardinality(unproven) <= least_soft AND cardinality(unproven) + recent + expected <= 2 * least_soft THEN
@@ -83,7 +86,7 @@ BEGIN
 	SELECT count(*) INTO available FROM advocacy.advocate AS a
 	 WHERE a.retired_at IS NULL
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE)
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE AND coalesce(s.severity, '') <> 'caution')
 	   AND NOT EXISTS (SELECT FROM advocacy.risk AS r
 	                    WHERE r.account_id = a.account_id AND r.held_at IS NOT NULL AND r.cleared_at IS NULL);
 	soft_limit := greatest(ceil(available * percent / 100), least_soft);
@@ -106,7 +109,8 @@ BEGIN
 		 CROSS JOIN LATERAL (SELECT u.severity = 'hard' AND coalesce(r.evidence -> 'cases', '[]') <> '[]' AS proven) AS p
 		  LEFT JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
 		   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = a.advocate_id AND s.closed_at IS NULL
-		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE)
+		                  AND NOT (s.severity = 'hold' AND s.evidence ? 'batch') IS TRUE
+		                  AND (coalesce(s.severity, '') NOT IN ('caution', 'hold') OR u.severity IN ('caution', 'hold')))
 		 WHERE r.risk_id = ANY (risk_hold.risks) AND r.cleared_at IS NULL
 	), reached AS (
 		SELECT o.risk_id, o.proven, o.advocate_id,

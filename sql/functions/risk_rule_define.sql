@@ -28,6 +28,11 @@ BEGIN
 	IF coalesce(risk_rule_define.rule, '') = '' OR coalesce(risk_rule_define.signal, '') = '' THEN
 		RAISE EXCEPTION 'a risk rule needs a name and a signal' USING ERRCODE = '22023';
 	END IF;
+	-- The causes by which a brake holds people have such names (retirement_judge, opt_out_judge).
+	IF risk_rule_define.rule LIKE '% held' THEN
+		RAISE EXCEPTION 'risk rule "%": a name that ends in "held" is the program''s own', risk_rule_define.rule
+			USING ERRCODE = '22023', HINT = 'Give the rule another name.';
+	END IF;
 	IF risk_rule_define.enter_operator IS NULL OR risk_rule_define.clear_operator IS NULL
 		OR risk_rule_define.enter_operator NOT IN ('<', '<=', '>', '>=', '=')
 		OR risk_rule_define.clear_operator NOT IN ('<', '<=', '>', '>=', '=') THEN

@@ -315,7 +315,8 @@ static void test_empty(void **state)
 	expect_json(policy,
 		"{\"risks\":[],\"calendars\":[],\"slas\":[],\"approvals\":[]," KINDS
 		"\"routes\":[],\"settings\":{\"top_priorities\":"
-		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,\"observe\":true,"
+		"[\"P1\",\"Critical\",\"Urgent\",\"Highest\"],\"breaker_percent\":10,\"breaker_least\":3,"
+		"\"observe\":true,"
 		"\"consent\":\"required\",\"consent_term_s\":31536000,"
 		"\"caps\":{" CAPS "}," RETENTION
 		",\"reinstate_percent\":5,\"reinstate_least\":2,\"answer_seconds\":28800" NOTIFICATIONS "}}");
@@ -416,6 +417,8 @@ static void test_risk_faults(void **state)
 	expect_one(fixture, "[risk a]\nsignal = escalations\nenter = < 60\nclear = > 70\n", 2, "no mapping feeds");
 	expect_one(fixture, RISK "clear = > 70\n", 1, "lacks 'enter'");
 	expect_one(fixture, "[risk a]\nenter = < 60\nclear = > 70\n", 1, "lacks 'signal'");
+	expect_one(fixture, "[risk opt-out held]\nsignal = health_score\nenter = < 60\nclear = > 70\n", 1,
+		"the program's own");
 	expect_one(
 		fixture, RISK "enter = < 60\nwhile = < 70\nclear = > 70\n", 4, "while: it goes with enter = drops");
 	expect_one(fixture, RISK "enter = drops 20 in 14d\nclear = > 70\n", 1, "lacks 'while'");
