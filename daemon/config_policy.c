@@ -256,8 +256,7 @@ static void build_risk(struct building *building, const struct config_section *s
 	if (length > suffix && strcmp(section->name + length - suffix, " held") == 0) {
 		config_section_fault(building->faults, section, NULL,
 			"the name: one that ends in \"held\" is the program's own; give it another");
-		give it another ", section->name);
-			good = false;
+		good = false;
 	}
 	if (settings.enter == NULL && settings.signal == NULL)
 		lack(building, section, "signal", "the signal to watch");
