@@ -99,6 +99,16 @@ static void on_listening(void *context, const PGresult *result, const struct fai
 	become_ready(control);
 }
 
+static void on_second_listen(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct control *control = context;
+
+	if (result == NULL)
+		refused(control, CONTROL_CONNECTING, "LISTEN", failure);
+	else
+		db_query(control->db, "LISTEN advocacy_schema", 0, NULL, on_listening, control);
+}
+
 static void on_first_listen(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct control *control = context;
@@ -106,7 +116,7 @@ static void on_first_listen(void *context, const PGresult *result, const struct 
 	if (result == NULL)
 		refused(control, CONTROL_CONNECTING, "LISTEN", failure);
 	else
-		db_query(control->db, "LISTEN advocacy_deadline", 0, NULL, on_listening, control);
+		db_query(control->db, "LISTEN advocacy_deadline", 0, NULL, on_second_listen, control);
 }
 
 static void on_evaluated(void *context, const PGresult *result, const struct failure *failure)
@@ -244,6 +254,12 @@ static void on_schema(void *context, const PGresult *result, const struct failur
 		refused(control, CONTROL_NO_SCHEMA, "the schema advocacy is too new", &missing);
 		return;
 	}
+	if (version > sql_version())
+		log_write(LOG_LEVEL_INFO, "schema_newer", NULL,
+			"the schema is at version %ld, newer than this program's %d, which can work with it: "
+			"upgrade "
+			"the program when the others are",
+			version, sql_version());
 	db_query(control->db, "SELECT pg_advisory_lock(hashtextextended('advocated sender ' || $1::text, 0))", 1,
 		values, on_named, control);
 }
@@ -299,6 +315,8 @@ static void on_notified(void *context, const char *channel)
 		outbox_wake(control->outbox);
 	else if (strcmp(channel, "advocacy_deadline") == 0)
 		deadlines_wake(control->deadlines);
+	else if (strcmp(channel, "advocacy_schema") == 0)
+		ask_schema(control);
 }
 
 static const char *password_of(const struct config *config)

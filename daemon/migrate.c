@@ -79,17 +79,21 @@ static int apply(struct client *client, const struct sql_file *file, struct fail
 
 static bool apply_all(struct client *client, struct failure *failure)
 {
+	bool any_applied = false;
+
 	for (const struct sql_file *file = sql_migrations; file->name != NULL; file++) {
 		int applied = apply(client, file, failure);
 		if (applied < 0)
 			return false;
 		if (applied > 0)
 			(void)printf("applied %s\n", file->name);
+		any_applied = any_applied || applied > 0;
 	}
-	/* Functions, views, comments and grants are replaced together, so nobody meets half of them. */
+	/* Functions, views, comments and grants are replaced together, so nobody meets half of them. Daemons that run ask
+	 * then whether they can work with what there is now. */
 	return client_script(client, "BEGIN", failure) && run_files(client, sql_functions, failure) &&
 	       run_files(client, sql_views, failure) && run_files(client, sql_last, failure) &&
-	       client_script(client, "COMMIT", failure);
+	       client_script(client, any_applied ? "NOTIFY advocacy_schema; COMMIT" : "COMMIT", failure);
 }
 
 int migrate(const struct config *config)

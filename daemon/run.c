@@ -129,6 +129,21 @@ static void on_changed(void *context)
 	tell_status(program);
 }
 
+/* A schema that this version can't work with any more: others, which can, take over. What runs here is ended whole, and what
+ * systemd starts then, which may be the newer version already, stands by or works. */
+static void on_control_changed(void *context)
+{
+	struct program *program = context;
+
+	if (program->control != NULL && !program->stopping && program->schedule_count > 0 &&
+		control_state(program->control) == CONTROL_NO_SCHEMA) {
+		program->exit_code = EX_UNAVAILABLE;
+		leave(program);
+		return;
+	}
+	on_changed(context);
+}
+
 /* The last commit's messages may not have been noticed yet: look once more, then leave at the next idleness. */
 static void end_streams(struct program *program)
 {
@@ -392,7 +407,7 @@ static bool open_program(struct program *program)
 	program->http = http_new(program->base);
 	program->control = control_start(program->base, program->http, program->config,
 		&(struct control_events){
-			.context = program, .ready = on_ready, .changed = on_changed, .idle = on_idle });
+			.context = program, .ready = on_ready, .changed = on_control_changed, .idle = on_idle });
 	if (!program->once)
 		program->metrics = metrics_new(program->base, program->config, service_socket(program->service),
 			&(struct metrics_events){

@@ -1,0 +1,64 @@
+#!/bin/bash
+# A dump is restored on another server, and the daemon goes on there as if nothing had been. Then the schema becomes newer under
+# it: it goes on and says so, or makes way for those that know the schema.
+set -uo pipefail
+. "$TOP/tests/lib.sh"
+
+scratch
+DATABASE=test_upgrade
+database_copy "$DATABASE" || exit 1
+clean_up_more() { DATABASE=; "$TOP/tests/pgbox" down "$SCRATCH/pg"; }
+sandbox_up "$SCRATCH" --accounts 30 --set slack.per_minute=0 --set hubspot.search_per_second=0 --set hubspot.calls_per_ten_seconds=0 \
+	--set hubspot.associations_per_ten_seconds=0 || exit 1
+configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" hubspot
+sql "SELECT advocacy.request_submit(NULL, 'quote', 'before', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+holds 'a program' daemon_once "$SCRATCH"
+tables=(account account_source contact signal signal_history risk advocate suspension outbox notification request sla_clock)
+counts() { for table in "${tables[@]}"; do sql "SELECT '$table', count(*), md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM advocacy.$table AS t"; done; }
+before=$(counts)
+told=$(messages length)
+
+# --- elsewhere, where nothing of it ever was ---
+pg_dump -Fc -d "$DATABASE" -f "$SCRATCH/dump" || not_ok 'pg_dump'
+database_drop "$DATABASE"
+# The tests' own roles; those of the schema are made by migrate.
+eval "$(PGBOX_OPTS='-c fsync=off' "$TOP/tests/pgbox" up "$SCRATCH/pg")"
+psql -XAtq -c 'CREATE ROLE advocacy_owner LOGIN CREATEROLE' -c 'CREATE ROLE advocated_app LOGIN' -c "CREATE DATABASE $DATABASE OWNER advocacy_owner"
+holds 'it is restored' pg_restore --exit-on-error --no-owner --no-privileges --role=advocacy_owner -d "$DATABASE" "$SCRATCH/dump"
+is "$before" "$(counts)" 'to the last row'
+configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" hubspot
+sed -i "/^log_level/a metrics_listen = unix:$SCRATCH/metrics" "$SCRATCH/advocated.conf"
+advocated() { "$BUILD/advocated" -c "$SCRATCH/advocated.conf" "$@"; }
+holds 'migrate brings roles and rights' advocated migrate
+psql -XAtq -d "$DATABASE" -c 'GRANT advocacy_daemon TO advocated_app'
+holds 'check finds nothing wrong' advocated check --online
+is '' "$(sql "SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'advocacy'::regnamespace AND c.relkind = 'r' AND pg_get_userbyid(c.relowner) <> 'advocacy_owner'")" 'all is the owner'"'"'s'
+holds 'the daemon goes on' daemon_once "$SCRATCH"
+is "$told" "$(messages length)" 'nobody is told again'
+is "$(grep -E '^(account|account_source|signal_history|risk|suspension|advocate|request)\|' <<<"$before")" \
+	"$(counts | grep -E '^(account|account_source|signal_history|risk|suspension|advocate|request)\|')" 'and nothing is stored twice'
+sql "SELECT advocacy.request_submit(NULL, 'quote', 'after', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+daemon_up "$SCRATCH"
+eventually 'what is new is told' '[ "$(messages length)" -gt '"$told"' ]'
+readyz() { curl -sS --max-time 5 --unix-socket "$SCRATCH/metrics" "$@" http://advocated/readyz 2>/dev/null; }
+eventually '(and it works)' '[[ "$(readyz)" == "1 source current"* ]]'
+
+# --- the schema becomes newer under it ---
+newer() { sql "INSERT INTO advocacy.schema_version (version, name, breaking, program) VALUES ($1, 'migrations/$1', $2, 'newer'); NOTIFY advocacy_schema" >/dev/null; }
+newer 9001 false
+eventually 'a newer schema that it can work with is told' "grep -q 'schema_newer.*version 9001' '$SCRATCH/advocated.log'"
+is 200 "$(readyz -o /dev/null -w '%{http_code}')" 'and worked with'
+newer 9002 true
+until_ '! kill -0 "$daemon_pid" 2>/dev/null'
+wait "$daemon_pid"
+is 69 $? 'before one that breaks it, it ends'
+daemon_up "$SCRATCH"
+eventually 'and when it is started again it stands by and says why' '[[ "$(readyz)" == *"too new"*"version 9002"*"upgrade the program"* ]]'
+is 503 "$(readyz -o /dev/null -w '%{http_code}')" 'it is not ready'
+is '' "$(sql "SELECT application_name, state, query FROM pg_stat_activity WHERE usename = 'advocated_app' AND application_name LIKE 'advocated source%' AND datname = current_database()")" 'no source is worked on'
+sql 'DELETE FROM advocacy.schema_version WHERE version = 9002' >/dev/null
+eventually 'it goes on when it can' '[[ "$(readyz)" == "1 source current"* ]]'
+holds 'the daemon ends well' daemon_down
+done_testing
