@@ -78,7 +78,7 @@ BENCHES = $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
 .DELETE_ON_ERROR:
 .PHONY: all help deps check check-unit check-sql check-integration check-asan check-valgrind check-headers check-tidy \
-	check-crash check-memory check-orders lint format demo run bench bench-risk fuzz install uninstall installcheck deb dist clean distclean manuals
+	check-crash check-memory check-orders lint format demo run bench bench-risk bench-clocks bench-match fuzz install uninstall installcheck deb dist clean distclean manuals
 
 all: $(BUILD)/advocated
 
@@ -93,6 +93,7 @@ help:
 	@echo 'bench           what the machine can, what a script would do, what the daemon does (ACCOUNTS=200000'
 	@echo '                LATENCY="0 100" TRANSPORT="plain tls" ROUNDS=3, see tests/bench/sync)'
 	@echo 'bench-risk      what judging costs among 1,000,000 accounts (ACCOUNTS, ADVOCATES, ROUNDS, see tests/bench/risk)'
+	@echo 'bench-clocks    due dates a second, 100,000 open clocks, how late alerts are; bench-match: 100,000 advocates'
 	@echo 'check-headers check-tidy lint format fuzz'
 	@echo 'deb             the Debian package: build/deb/advocated_VERSION_ARCH.deb'
 	@echo 'install uninstall installcheck dist clean distclean, with prefix and DESTDIR'
@@ -229,6 +230,12 @@ bench: all $(BUILD)/sandbox $(BENCHES)
 
 bench-risk: all
 	tests/bench/risk $(BUILD)
+
+bench-clocks: all
+	tests/bench/clocks $(BUILD)
+
+bench-match: all
+	tests/bench/match $(BUILD)
 
 demo:
 	@tests/install-packages --quiet
