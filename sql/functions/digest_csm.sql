@@ -14,7 +14,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH member AS MATERIALIZED (
-		SELECT a.advocate_id, a.contact_id, a.former_contacts, nullif(btrim(lower(c.csm_email)), '') AS owner,
+		SELECT a.advocate_id, a.contact_id, a.former_contacts, CASE WHEN length(btrim(c.csm_email)) BETWEEN 1 AND 320 THEN btrim(lower(c.csm_email)) END AS owner,
 		       coalesce(c.name, c.source || ' ' || c.remote_id, 'no account') AS account, c.account_id
 		  FROM advocacy.advocate AS a
 		  LEFT JOIN advocacy.account AS c ON c.account_id = a.account_id

@@ -16,7 +16,7 @@ AS $$
 		       CASE WHEN r.state = 'completed' THEN 'completed'
 		            WHEN r.state IN ('declined', 'expired', 'cancelled', 'unfulfillable') THEN 'closed' ELSE 'requests' END AS what
 		  FROM advocacy.request AS r
-		 WHERE r.state NOT IN ('draft') AND btrim(r.requested_by) <> '' AND r.submitted_at <= digest_rep.at
+		 WHERE r.state NOT IN ('draft') AND length(btrim(r.requested_by)) BETWEEN 1 AND 320 AND r.submitted_at <= digest_rep.at
 		   AND (r.state NOT IN ('completed', 'declined', 'expired', 'cancelled', 'unfulfillable') OR r.updated_at > digest_rep.since)
 	), named AS (
 		SELECT g.owner, jsonb_object_agg(g.what, g.names) AS facts

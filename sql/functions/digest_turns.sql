@@ -24,6 +24,9 @@ BEGIN
 	                     THEN n.due_at ELSE advocacy.digest_due_at(t.zone, n.due_at) END
 	  FROM advocacy.digest_turn AS o CROSS JOIN LATERAL (SELECT advocacy.digest_due_at(o.zone, at) AS due_at) AS n
 	 WHERE o.zone = t.zone AND t.setting <> this_setting AND t.due_at > at;
+	-- A clock that was ahead for a while leaves no year without digests.
+	UPDATE advocacy.digest_turn AS t SET since = least(t.since, at), due_at = advocacy.digest_due_at(t.zone, at)
+	 WHERE t.due_at > at + interval '15 days';
 	INSERT INTO advocacy.digest_turn (zone, since, due_at, setting)
 	SELECT z.zone, at - interval '7 days', advocacy.digest_due_at(z.zone, at), this_setting
 	  FROM (SELECT advocacy.digest_zone(NULL) AS zone

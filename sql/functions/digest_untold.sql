@@ -1,8 +1,8 @@
 -- digest_untold(audience, owner) -> told, over, count, items
 --
 -- Purpose:    what a person wasn't told for a silence, a doubtful source or the week's share, and is told now.
--- Parameters: audience  of the messages; owner  the person; NULL: all that was for nobody in particular, whatever the
---             audience.
+-- Parameters: audience  of the messages; owner  the person; NULL: all that was for nobody in particular, or for one
+--             of the program team.
 -- Returns:    one row: told  the outbox_ids that the digest tells; over  those that are over by now, and no news; count  of
 --             what is told; items  up to 50 of them as entries of a list, the most urgent first.
 -- Writes:     nothing.
@@ -14,8 +14,9 @@ AS $$
 	WITH muted AS MATERIALIZED (
 		SELECT o.outbox_id, o.dedup_key, o.kind, o.facts, o.priority, o.subject, k.follows
 		  FROM advocacy.outbox AS o LEFT JOIN advocacy.message_kind AS k ON k.kind = o.kind
-		 WHERE o.untold AND o.owner IS NOT DISTINCT FROM digest_untold.owner
-		   AND (digest_untold.owner IS NULL OR o.audience = digest_untold.audience)
+		 WHERE o.untold
+		   AND CASE WHEN digest_untold.owner IS NULL THEN o.owner IS NULL OR o.audience NOT IN ('csm', 'rep')
+		            ELSE o.owner = digest_untold.owner AND o.audience = digest_untold.audience END
 	), left_over AS (
 		SELECT DISTINCT ON (m.dedup_key) m.* FROM muted AS m
 		 WHERE NOT EXISTS (SELECT FROM advocacy.outbox AS e JOIN advocacy.message_kind AS f ON f.kind = e.kind

@@ -140,6 +140,14 @@ SELECT advocacy.digest_fire('2025-02-20 14:00+00');
 SELECT is((SELECT string_agg(i -> 'facts' ->> 'event', ' ' ORDER BY i -> 'facts' ->> 'event') FROM advocacy.outbox, jsonb_array_elements(facts -> 'items') AS i WHERE kind = 'digest_csm' AND owner = 'kim@x.example'), 'w11 w12',
 	'... of which it doesn''t show all: the digest has the rest');
 SELECT pg_temp.send('2025-02-20 14:00+00');
+-- A clock that was a year ahead for a moment; somebody whose name is longer than any address.
+SELECT advocacy.digest_fire('2026-02-20'), advocacy.digest_fire('2025-02-20 14:01+00');
+SELECT is((SELECT max(due_at) FROM advocacy.digest_turn), '2025-02-27 14:00+00'::timestamptz, 'a clock that was ahead leaves no year without digests');
+SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', '2025-12-01', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 300) AS n), at => '2025-02-21') \g /dev/null
+SELECT pg_temp.put('advocate_suspended', 'long', jsonb_build_object('csm_email', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 300) AS n)), '2025-02-21');
+SELECT pg_temp.send('2025-02-21 12:00+00');
+SELECT lives_ok($$SELECT advocacy.digest_fire('2025-02-27 14:00+00')$$, 'no name is too long for the others to be told');
+SELECT is((SELECT state || coalesce(owner, ' to nobody in particular') FROM advocacy.outbox WHERE subject = 'long'), 'sent to nobody in particular', '... and what is for such a one is told');
 -- Without digests nothing waits for one.
 SELECT advocacy.policy_setting_define('digest_day', NULL);
 SELECT advocacy.digest_fire('2025-02-21');
