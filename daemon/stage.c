@@ -11,10 +11,11 @@ enum {
 	TABLES = ENTITY_COUNT + 1, /* the entities, and the rejected records behind them */
 	REJECTED = ENTITY_COUNT,
 	CHUNK_BYTES = 64 * 1024, /* from here on a COPY is worth opening, and what is sent at once */
-	/* The download pauses, and goes on. What comes while the link commits waits here: so much that the vendor and the
-	 * server work at the same time, and so little that memory stays what it is. */
-	HIGH_BYTES = 4 * 1024 * 1024,
-	LOW_BYTES = 1024 * 1024,
+	/* The download pauses, and goes on. What comes while the link commits waits here: so much that, with the page
+	 * under way and the one asked for ahead, whose answers wait in their sockets, the vendor and the server work at
+	 * the same time; and so little that memory is the same for ten thousand records and for millions. */
+	HIGH_BYTES = 2 * 1024 * 1024,
+	LOW_BYTES = 512 * 1024,
 	TABLE_LIMIT = 16 * 1024 * 1024, /* one table's waiting rows: never reached while the download obeys */
 	NO_TABLE = -1,
 };
