@@ -14,22 +14,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	page   advocacy.calendar_page;
-	span   integer;
-	place  double precision;
-	answer timestamptz;
+	page  advocacy.calendar_page;
+	span  integer;
+	place double precision;
 BEGIN
 	SELECT p.* INTO page FROM advocacy.calendar_page AS p
-	WHERE p.calendar = business_due_at.calendar AND p.from_at = date_bin('768 hours', start_at, to_timestamp(0));
+	WHERE p.calendar = business_due_at.calendar AND p.from_at = to_timestamp(floor(date_part('epoch', start_at) / 2764800) * 2764800); -- 32 days
 	span := width_bucket(start_at, page.opens_at);
 	place := page.sum_s[span] + least(date_part('epoch', start_at - page.opens_at[span]), page.sum_s[span + 1] - page.sum_s[span])
 	         + seconds;
 	span := width_bucket(ceil(place) - 1, page.sum_s); -- the last one before which less was open
-	answer := page.opens_at[span] + (place - page.sum_s[span]) * interval '1 second';
-	IF answer IS NULL OR seconds < 0 THEN
-		RETURN advocacy.calendar_due_at(advocacy.calendar_newest(calendar), start_at, seconds);
+	IF span BETWEEN 1 AND cardinality(page.opens_at) AND seconds >= 0 THEN
+		RETURN greatest(start_at, page.opens_at[span] + (place - page.sum_s[span]) * interval '1 second');
 	END IF;
-	RETURN greatest(start_at, answer);
+	RETURN advocacy.calendar_due_at(advocacy.calendar_newest(calendar), start_at, seconds);
 END
 $$;
 

@@ -23,7 +23,7 @@ BEGIN
 	-- The span in which the next second would be spent; where none begins any more, the layout doesn't say.
 	SELECT s.opens_at + (place - s.before_s) * interval '1 second' INTO answer
 	FROM (SELECT l.opens_at, l.closes_at, l.before_s FROM advocacy.calendar_span AS l
-	      WHERE l.calendar_id = calendar_breach_at.calendar_id AND l.before_s <= floor(place)::bigint
+	      WHERE l.calendar_id = calendar_breach_at.calendar_id AND l.before_s <= floor(least(place, 1e15))::bigint
 	      ORDER BY l.before_s DESC LIMIT 1) AS s
 	WHERE place - s.before_s < date_part('epoch', s.closes_at - s.opens_at);
 	IF answer IS NULL THEN

@@ -23,7 +23,7 @@ BEGIN ATOMIC
 	CROSS JOIN LATERAL (
 		SELECT l.opens_at, l.closes_at, l.before_s
 		FROM advocacy.calendar_span AS l
-		WHERE l.calendar_id = calendar_due.calendar_id AND l.before_s < ceil(p.place)::bigint
+		WHERE l.calendar_id = calendar_due.calendar_id AND l.before_s < ceil(least(p.place, 1e15))::bigint
 		ORDER BY l.before_s DESC LIMIT 1
 	) AS s
 	WHERE calendar_due.seconds >= 0

@@ -13,11 +13,12 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp S
 DECLARE
 	-- Suspended or held for any reason: passed over at once. What else there is, is seen one batch after the other.
 	but bigint[] := ARRAY(SELECT DISTINCT s.advocate_id FROM advocacy.suspension AS s WHERE s.closed_at IS NULL);
-	batch integer := greatest(10, match_advocates.how_many + match_advocates.how_many / 2);
+	batch integer;
 	ranked bigint[];
 	found_one record;
 BEGIN
 	PERFORM advocacy.match_refuse(match_advocates.request, match_advocates.how_many);
+	batch := greatest(10, match_advocates.how_many + match_advocates.how_many / 2);
 	rank := 0;
 	LOOP
 		ranked := '{}';

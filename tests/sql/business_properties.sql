@@ -106,7 +106,9 @@ SELECT throws_ok($$SELECT advocacy.business_before('p ny', '2026-11-23Z', 100000
 SELECT throws_ok($$SELECT advocacy.business_seconds('p ny', '2026-11-23Z', '2050-01-01Z')$$, '22008', NULL, '... elapsed');
 SELECT throws_ok($$SELECT advocacy.business_seconds('p ny', '1950-01-01Z', '2026-01-01Z')$$, '22008', NULL, '... from before it');
 SELECT throws_ok($$SELECT advocacy.business_due_at('p ny', '1950-01-01Z', 60)$$, '22008', NULL, '... due from before it');
-SELECT throws_ok($$SELECT advocacy.business_due_at('p ny', 'infinity', 60)$$, '22008', NULL, '... from never');
+SELECT throws_ok(format('SELECT advocacy.business_%s(''p ny'', %L, %s)', f.name, q.at, q.seconds), '22008', 'calendar p ny (version 1) does not reach as far as this question, asked from ' || q.at::timestamptz AT TIME ZONE 'UTC', format('... %s from %s, %s', f.name, q.at, q.seconds))
+FROM unnest('{due_at,breach_at,before}'::text[]) AS f (name)
+CROSS JOIN (VALUES ('infinity', 60), ('-infinity', 60), ('294276-12-31Z', 60), ('4713-01-01Z BC', 60), ('2026-11-23Z', 9223372036854775807)) AS q (at, seconds);
 SELECT throws_ok($$SELECT advocacy.business_due_at('nowhere', '2026-11-23Z', 60)$$, 'P0002', 'there is no calendar "nowhere"', 'an unknown calendar');
 SELECT throws_ok($$SELECT advocacy.business_due_at('p ny', '2026-11-23Z', -1)$$, '22023', NULL, 'negative business time: due');
 SELECT throws_ok($$SELECT advocacy.business_breach_at('p ny', '2026-11-23Z', -1)$$, '22023', NULL, '... breach');

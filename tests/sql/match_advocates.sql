@@ -30,7 +30,7 @@ SELECT throws_ok(format($$SELECT advocacy.request_criteria(%s, %L)$$, :r, c.wron
 FROM unnest(ARRAY['[]', '{"wanted": {}}', '{"required": 1}', '{"required": {"colour": "red"}}', '{"required": {"region": 1}}', '{"required": {"region": []}}', '{"preferred": {"region": ["a", 1]}}', '{"preferred": {"region": ""}}']) AS c (wrong);
 SELECT throws_ok($$SELECT advocacy.request_criteria(-77, NULL)$$, 'P0002', NULL, 'an unknown request has none');
 SELECT throws_ok('SELECT * FROM advocacy.match_advocates(-77)', 'P0002', NULL, 'nobody for an unknown request');
-SELECT throws_ok(format('SELECT * FROM advocacy.match_advocates(%s, 0)', :r), '22023', NULL, 'nor none');
+SELECT throws_ok(format('SELECT * FROM advocacy.match_advocates(%s, %s)', :r, n), '22023', n || ' advocates can''t be proposed', 'nor ' || n) FROM unnest('{0,-1,2147483647}'::integer[]) AS n;
 
 -- Load and rest.
 SELECT advocacy.request_criteria(:r, '{}');
