@@ -107,6 +107,36 @@ sql "UPDATE advocacy.crm_flag SET checked_at = now() - interval '25 hours' WHERE
 eventually 'our word is written again' "[ \"\$(flag hubspot $other)\" = Available ]"
 is 'hubspot contact '"$other"' Suspended' "$(sql "SELECT subject || ' ' || (details ->> 'theirs') FROM advocacy.audit_log WHERE action = 'flag_changed_by_hand'")" 'and what stood there is audited, for that one alone'
 
+# --- stopped while all of it is under way: reading, writing into both CRMs, a message by webhook and one by the bot ---
+secret "$SCRATCH/slack-bot" xoxb-5a4db0c5-sandbox
+sed -i -e "/^webhook_url_file = slack-csm/c\\
+bot_token_file = slack-bot\\
+channel_id = C0CSMTEAM\\
+api_url = $SLACK/api" -e '/^\[channel csm\]/,/^connector/s/^connector = .*/connector = slack-bot/' "$SCRATCH/advocated.conf"
+daemon_down
+daemon_up "$SCRATCH"
+since=$(sql 'SELECT now()')
+eventually '(everything is read)' "[ \"\$(sql \"SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at > timestamptz '$since'\")\" = 12 ]"
+world 'latency all 2500' >/dev/null
+sql "SELECT advocacy.advocate_suspend($advocate, 'busy');
+	SELECT advocacy.request_submit(NULL, 'quote', 'busy by webhook', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+until_ "[ \"\$(sql \"SELECT (SELECT count(*) FROM advocacy.crm_flag WHERE delivery = 'sending') > 0 AND (SELECT count(*) FROM advocacy.outbox WHERE state = 'sending') > 1\")\" = t ]" &&
+	ok 'flags and two messages are under way' || not_ok 'flags and two messages are under way'
+start=$EPOCHREALTIME
+kill -TERM "$daemon_pid"
+wait "$daemon_pid"
+is 0 $? 'stopped in the middle of that it ends well'
+holds 'within 5 s' awk "BEGIN { exit !($EPOCHREALTIME - $start < 5) }"
+daemon_pid=
+world 'latency all 0' >/dev/null
+daemon_up "$SCRATCH"
+eventually 'started again it writes what is left' 'stands Suspended'
+eventually 'and tells' "[ \"\$(sql \"SELECT count(*) FROM advocacy.outbox WHERE state IN ('pending', 'sending')\")\" = 0 ]"
+unmarked() { messages "[.[] | select((tostring | contains(\"$1\")) and (tostring | contains(\"may be a repeat\") | not))] | length"; }
+holds 'none twice without a mark' eval '[ "$(unmarked "busy by webhook")" -le 1 ] && [ "$(messages "[.[] | select(tostring | contains(\"busy by webhook\"))] | length")" -ge 1 ]'
+sql "SELECT advocacy.advocate_reinstate($advocate, 'not busy any more')" >/dev/null
+eventually 'reinstated: in both' 'stands Available'
+
 # --- by a rule; an end in order, and once ---
 world "account $first health 30" >/dev/null
 eventually 'suspended by a rule: in both' 'stands Suspended'
