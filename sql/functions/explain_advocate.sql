@@ -1,6 +1,7 @@
 -- explain_advocate: every fact that decides whether an advocate is available, in sentences, the verdict first.
 -- The same rules as the view advocate_availability, with their evidence; also for a time in the past, as far as rows with
--- a time tell: enrolment, suspensions, held batches, overrides, and what the sources had said by then. What has no time
+-- a time tell: enrolment, suspensions, held batches, overrides, the requests they were on and were taken off, and what the
+-- sources had said by then. The first row's detail has the state, by the same words as the view. What has no time
 -- (opted out, account deleted, link) is told as it is now, and a source that was read since then counts as fresh then.
 -- Parameters: advocate, an advocate_id; at.
 -- Returns: ordinal; fact, a sentence; detail, what it rests on. Refuses an unknown advocate.
@@ -16,6 +17,8 @@ DECLARE
 	effect text;
 	unknown_since timestamptz;
 	asked boolean;
+	severities text[] := '{}';
+	since timestamptz;
 	facts jsonb := '[]';
 	line record;
 BEGIN
@@ -43,7 +46,10 @@ BEGIN
 	END IF;
 	FOR line IN
 		SELECT s.*, r.well_since, r.clear_due_at, u.flaps,
-		       r.clear_due_at > greatest(r.well_since + u.clear_hold, r.opened_at + u.dwell) AS waits, r.pinned_at, r.clear_batch, r.evidence ->> 'changes' AS changes,
+		       r.clear_due_at > greatest(r.well_since + u.clear_hold, r.opened_at + u.dwell) AS waits, r.pinned_at <= explain_advocate.at AS pinned, r.clear_batch,
+		       EXISTS (SELECT FROM advocacy.decision_batch AS b
+		                WHERE b.batch_id = r.clear_batch AND b.opened_at <= explain_advocate.at
+		                  AND (b.decided_at IS NULL OR b.decided_at > explain_advocate.at)) AS kept, r.evidence ->> 'changes' AS changes,
 		       advocacy.risk_clears_when(u) AS clears_when
 		  FROM advocacy.suspension AS s
 		  LEFT JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
@@ -52,6 +58,8 @@ BEGIN
 		   AND (s.closed_at IS NULL OR s.closed_at > explain_advocate.at) ORDER BY s.suspension_id
 	LOOP
 		reasons := reasons || advocacy.suspension_reason(line.cause, line.severity, line.rule);
+		severities := severities || CASE WHEN line.cause = 'consent' THEN 'withdrawn' ELSE coalesce(line.severity, 'soft') END;
+		since := least(since, line.opened_at);
 		effect := CASE line.severity WHEN 'caution' THEN 'Only with the CSM''s yes' WHEN 'hold' THEN 'Not matched'
 			WHEN 'ineligible' THEN 'Ineligible' WHEN 'withdrawn' THEN 'Withdrawn' WHEN 'left' THEN 'Has left' ELSE 'Suspended' END;
 		facts := facts || jsonb_build_object('fact', CASE
@@ -61,6 +69,11 @@ BEGIN
 				line.opened_by, coalesce(' until ' || advocacy.sync_time_text(line.until), ''), line.reason)
 			ELSE format('Consent withdrawn at %s: %s.', advocacy.sync_time_text(line.opened_at), line.reason) END,
 			'detail', line.evidence || jsonb_build_object('suspension_id', line.suspension_id, 'cause', line.cause));
+		IF line.kept THEN
+			facts := facts || jsonb_build_object('fact', format(
+				'That is over by what the sources say, but too many would be available again at once; a person must decide: '
+				'advocacy.risk_release(%1$s) or advocacy.risk_reject(%1$s).', line.clear_batch), 'detail', '{}'::jsonb);
+		END IF;
 		IF line.closed_at IS NOT NULL THEN
 			facts := facts || jsonb_build_object('fact', format('That ended at %s: %s.',
 				advocacy.sync_time_text(line.closed_at), line.close_reason), 'detail', '{}'::jsonb);
@@ -82,16 +95,11 @@ BEGIN
 				advocacy.sync_time_text(line.review_since), person.advocate_id), 'detail', '{}'::jsonb);
 			CONTINUE;
 		END IF;
-		IF line.clear_batch IS NOT NULL THEN
-			facts := facts || jsonb_build_object('fact', format(
-				'That is over by what the sources say, but too many would be available again at once; a person must decide: '
-				'advocacy.risk_release(%1$s) or advocacy.risk_reject(%1$s).', line.clear_batch), 'detail', '{}'::jsonb);
-			CONTINUE;
-		END IF;
+		CONTINUE WHEN line.kept;
 		facts := facts || jsonb_build_object('fact', CASE line.cause
 			WHEN 'own' THEN CASE WHEN line.until IS NULL THEN 'It ends when its cause is over.'
 			                     ELSE format('It ends at %s at the latest.', advocacy.sync_time_text(line.until)) END
-			WHEN 'risk' THEN CASE WHEN line.pinned_at IS NOT NULL THEN format(
+			WHEN 'risk' THEN CASE WHEN line.pinned THEN format(
 				'It came and went %s times within 30 days and stays until a person looks: advocacy.risk_unpin(%s, reason). ',
 				line.changes, line.risk_id) ELSE '' END
 				|| 'Available again when, in all sources that know it, ' || line.clears_when
@@ -165,6 +173,30 @@ BEGIN
 			     WHEN line.withdrawn_at <= explain_advocate.at
 			     THEN '- withdrawn at ' || advocacy.sync_time_text(line.withdrawn_at) END) || '.',
 			'detail', jsonb_build_object('consent_id', line.consent_id, 'scope', line.scope, 'recorded_by', line.recorded_by));
+	END LOOP;
+	FOR line IN
+		SELECT v.request_id, v.activity_type, v.recorded_at, e.to_state, e.occurred_at, l.occurred_at AS left_at, l.reason AS left_reason
+		  FROM (SELECT o.request_id, o.activity_type, max(o.recorded_at) AS recorded_at FROM advocacy.activity AS o
+		         WHERE o.advocate_id = person.advocate_id AND o.request_id IS NOT NULL AND o.recorded_at <= explain_advocate.at
+		         GROUP BY o.request_id, o.activity_type) AS v
+		 CROSS JOIN LATERAL (
+			SELECT n.to_state, n.occurred_at FROM advocacy.request_event AS n
+			 WHERE n.request_id = v.request_id AND n.occurred_at <= explain_advocate.at ORDER BY n.event_id DESC LIMIT 1) AS e
+		  LEFT JOIN LATERAL (
+			SELECT n.occurred_at, n.reason FROM advocacy.request_event AS n
+			 WHERE n.request_id = v.request_id AND n.occurred_at BETWEEN v.recorded_at AND explain_advocate.at
+			   AND n.to_state IN ('matching', 'declined', 'expired', 'cancelled', 'unfulfillable', 'completed')
+			 ORDER BY n.event_id LIMIT 1) AS l ON true
+		 -- What they are on, and what they were taken off since the oldest of what stands against them.
+		 WHERE l.occurred_at IS NULL OR l.occurred_at >= since
+		 ORDER BY v.request_id
+	LOOP
+		facts := facts || jsonb_build_object('fact', CASE WHEN line.left_at IS NULL
+			THEN format('On REQ-%s (%s) since %s; it is %s since %s.', line.request_id, replace(line.activity_type, '_', ' '),
+				advocacy.sync_time_text(line.recorded_at), replace(line.to_state, '_', ' '), advocacy.sync_time_text(line.occurred_at))
+			ELSE format('Off REQ-%s (%s) since %s%s.', line.request_id, replace(line.activity_type, '_', ' '),
+				advocacy.sync_time_text(line.left_at), coalesce(': ' || line.left_reason, '')) END,
+			'detail', jsonb_build_object('request_id', line.request_id, 'state', line.to_state, 'on', line.left_at IS NULL));
 	END LOOP;
 	IF NOT advocacy.consent_allows(person.former_contacts || person.contact_id, NULL, explain_advocate.at)
 		AND 'consent withdrawn' <> ALL (reasons) THEN
@@ -261,7 +293,14 @@ BEGIN
 	reasons := reasons || capped;
 	RETURN QUERY
 	SELECT 1, CASE WHEN reasons = '{}' THEN 'Available.' ELSE 'Not available: ' || array_to_string(reasons, '; ') || '.' END,
-	       jsonb_build_object('advocate_id', person.advocate_id, 'available', reasons = '{}', 'reasons', to_jsonb(reasons),
+	       jsonb_build_object('advocate_id', person.advocate_id, 'available', reasons = '{}', 'state', CASE
+	           WHEN 'withdrawn' = ANY (severities) OR person.opted_out THEN 'withdrawn'
+	           WHEN 'retired' = ANY (reasons) OR person.account_deleted OR 'left' = ANY (severities) THEN 'left'
+	           WHEN 'ineligible' = ANY (severities) OR 'no valid consent' = ANY (reasons) THEN 'ineligible'
+	           WHEN severities && '{soft,hard}' THEN 'suspended'
+	           WHEN reasons = '{}' THEN 'eligible'
+	           WHEN cardinality(reasons) - cardinality(capped) = cardinality(array_positions(severities, 'caution')) THEN 'caution'
+	           ELSE 'hold' END, 'reasons', to_jsonb(reasons),
 	                          'account_id', person.account_id, 'at', advocacy.sync_time_text(explain_advocate.at))
 	UNION ALL
 	SELECT f.place::integer + 1, f.item ->> 'fact', f.item -> 'detail'

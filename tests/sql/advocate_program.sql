@@ -93,7 +93,7 @@ SELECT is((SELECT score FROM advocacy.health_score), NULL, 'nor is the score kno
 -- The function and the view agree.
 SELECT is((SELECT count(*) FROM advocacy.advocate_availability AS v
 	CROSS JOIN LATERAL (SELECT e.detail FROM advocacy.explain_advocate(v.advocate_id) AS e WHERE e.ordinal = 1) AS e
-	WHERE e.detail -> 'reasons' IS DISTINCT FROM to_jsonb(v.reasons)), 0::bigint, 'explain_advocate and advocate_availability agree');
+	WHERE (e.detail -> 'reasons', e.detail ->> 'state') IS DISTINCT FROM (to_jsonb(v.reasons), v.state)), 0::bigint, 'explain_advocate and advocate_availability agree');
 SELECT throws_ok($$SELECT * FROM advocacy.explain_advocate(-1)$$, 'P0002', NULL, 'nobody unknown is explained');
 
 SELECT * FROM finish();

@@ -81,7 +81,7 @@ SELECT is((SELECT fact FROM advocacy.explain_advocate(pg_temp.one(), '2025-01-03
 SELECT is((SELECT fact FROM advocacy.explain_advocate(pg_temp.one(), '2025-01-03') WHERE ordinal = 3), format(
 	'A person must decide: advocacy.risk_release(%1$s) suspends them, advocacy.risk_reject(%1$s) calls it broken data.', pg_temp.batch()), 'with the way out');
 SELECT is((SELECT count(*) FROM advocacy.advocate_availability AS v CROSS JOIN LATERAL (SELECT e.detail FROM advocacy.explain_advocate(v.advocate_id) AS e WHERE e.ordinal = 1) AS e
-	WHERE e.detail -> 'reasons' IS DISTINCT FROM to_jsonb(v.reasons)), 0::bigint, 'explain_advocate and advocate_availability agree');
+	WHERE (e.detail -> 'reasons', e.detail ->> 'state') IS DISTINCT FROM (to_jsonb(v.reasons), v.state)), 0::bigint, 'explain_advocate and advocate_availability agree');
 CREATE TEMPORARY TABLE before AS SELECT pg_temp.rows() AS rows;
 SELECT is(pg_temp.feed(1, 44, 0, 0, '2025-01-03'), '0/0/0/0', 'the same again opens nothing');
 SELECT is(pg_temp.rows(), (SELECT rows FROM before), 'and writes nothing');
