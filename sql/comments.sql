@@ -511,6 +511,21 @@ COMMENT ON COLUMN advocacy.activity.note IS 'In words.';
 COMMENT ON COLUMN advocacy.activity.recorded_at IS 'When it was recorded first.';
 COMMENT ON COLUMN advocacy.activity.recorded_by IS 'By whom.';
 
+COMMENT ON TABLE advocacy.asset IS 'What was published with advocates'' names, to be taken down when their consent is gone.';
+COMMENT ON COLUMN advocacy.asset.asset_id IS 'Key.';
+COMMENT ON COLUMN advocacy.asset.advocate_id IS 'Whose it is.';
+COMMENT ON COLUMN advocacy.asset.activity_type IS 'What they did for it.';
+COMMENT ON COLUMN advocacy.asset.title IS 'What it is called.';
+COMMENT ON COLUMN advocacy.asset.place IS 'Where it is to be found.';
+COMMENT ON COLUMN advocacy.asset.request_id IS 'The request that it came of; NULL: none.';
+COMMENT ON COLUMN advocacy.asset.published_at IS 'Since when it is public.';
+COMMENT ON COLUMN advocacy.asset.published_by IS 'Who wrote it down.';
+COMMENT ON COLUMN advocacy.asset.state IS 'published; withdrawn: the consent behind it is gone, it is to come down; down.';
+COMMENT ON COLUMN advocacy.asset.withdrawn_at IS 'Since when it is to come down; NULL: it is not, or came down unasked.';
+COMMENT ON COLUMN advocacy.asset.down_at IS 'When it came down.';
+COMMENT ON COLUMN advocacy.asset.down_by IS 'Who attested that.';
+COMMENT ON COLUMN advocacy.asset.evidence IS 'What shows it.';
+
 COMMENT ON TABLE advocacy.advocate_profile IS 'What matching looks at of an advocate who is in the program and has an account; kept by triggers.';
 COMMENT ON COLUMN advocacy.advocate_profile.advocate_id IS 'The advocate.';
 COMMENT ON COLUMN advocacy.advocate_profile.account_id IS 'Their account.';

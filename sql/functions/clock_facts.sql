@@ -17,7 +17,8 @@ BEGIN
 	RETURN (
 		SELECT CASE clock.subject_kind WHEN 'request' THEN advocacy.request_facts(clock.subject_id)
 		            WHEN 'approval' THEN advocacy.approval_facts(clock.subject_id)
-		            ELSE jsonb_build_object('request', clock.subject_kind || ' ' || clock.subject_id) END
+		            WHEN 'asset' THEN advocacy.asset_facts(clock.subject_id) || jsonb_build_object('request', 'asset ' || clock.subject_id)
+	            ELSE jsonb_build_object('request', clock.subject_kind || ' ' || clock.subject_id) END
 		|| jsonb_build_object('clock', clock.clock_id, 'metric', clock.metric, 'owed_by', coalesce((
 				SELECT o.approver FROM advocacy.approval AS o WHERE clock.subject_kind = 'approval' AND o.approval_id = clock.subject_id), p.owed_by),
 			'owed_to', p.owed_to,

@@ -26,6 +26,12 @@ BEGIN
 		JOIN advocacy.advocate AS v ON v.advocate_id = s.advocate_id
 		LEFT JOIN advocacy.account AS a ON a.account_id = v.account_id
 		WHERE s.suspension_id = subject_id;
+	ELSIF subject_kind = 'asset' THEN
+		SELECT jsonb_build_object('activity_type', s.activity_type, 'segment', a.segment, 'region', a.region)
+		INTO answer FROM advocacy.asset AS s
+		JOIN advocacy.advocate AS v ON v.advocate_id = s.advocate_id
+		LEFT JOIN advocacy.account AS a ON a.account_id = v.account_id
+		WHERE s.asset_id = subject_id;
 	ELSIF subject_kind = 'approval' THEN
 		SELECT jsonb_build_object('priority', p.approver, 'activity_type', r.activity_type, 'segment', a.segment, 'region', a.region)
 		INTO answer FROM advocacy.approval AS p

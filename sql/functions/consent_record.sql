@@ -55,6 +55,7 @@ BEGIN
 		'consent_id', made, 'scope', consent_record.scope, 'given_at', advocacy.sync_time_text(since),
 		'until', advocacy.sync_time_text(ends), 'source', consent_record.source));
 
+	PERFORM advocacy.asset_restore(p, consent_record.at) FROM unnest(people) AS p;
 	-- A consent that is older than the withdrawal doesn't lift it.
 	FOR lifted IN
 		UPDATE advocacy.suspension AS s

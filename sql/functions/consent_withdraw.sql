@@ -5,7 +5,7 @@
 -- Parameters: contact, a contact_id; scope, 'all' or an activity type; reason; actor (NULL: the session's user); at.
 -- Returns: how many open requests it stopped.
 -- Refuses: an unknown contact, an unknown scope.
--- Writes: consent, suspension, request (rematch), outbox (consent_withdrawn), audit_log.
+-- Writes: consent, suspension, request (rematch), asset, outbox (consent_withdrawn), audit_log.
 CREATE OR REPLACE FUNCTION advocacy.consent_withdraw(contact bigint, scope text DEFAULT 'all', reason text DEFAULT NULL,
 	actor text DEFAULT NULL, at timestamptz DEFAULT now()) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -65,6 +65,7 @@ BEGIN
 				CASE WHEN consent_withdraw.scope <> 'all' THEN ARRAY[consent_withdraw.scope] END, true);
 			stopped := stopped + cardinality(stops);
 		END IF;
+		PERFORM advocacy.asset_withdraw(person.advocate_id, consent_withdraw.scope, consent_withdraw.at);
 		IF found_one AND person.retired_at IS NULL THEN
 			PERFORM advocacy.outbox_put('consent_withdrawn',
 				format('consent:%s:%s:withdrawn:%s', person.advocate_id, consent_withdraw.scope,

@@ -38,6 +38,7 @@ BEGIN
 	FOR advocate_id IN SELECT a.advocate_id FROM advocacy.advocate AS a
 	                    WHERE (a.contact_id = ANY (ids) OR a.former_contacts && ids) AND a.retired_at IS NULL ORDER BY 1 LOOP
 		PERFORM advocacy.advocate_retire(advocate_id, 'erased', by_whom, contact_erase.at);
+		PERFORM advocacy.asset_withdraw(advocate_id, 'all', contact_erase.at);
 	END LOOP;
 
 	SELECT string_agg(regexp_replace(n.needle, '([^[:alnum:] @_])', '\\\1', 'g'), '|') INTO named

@@ -797,6 +797,30 @@ CREATE INDEX activity_by_advocate ON advocacy.activity (advocate_id, occurred_at
 CREATE INDEX activity_by_time ON advocacy.activity (occurred_at) INCLUDE (advocate_id, activity_type, weight, account_id, cell)
 	WHERE status <> 'released';
 
+-- What was published with advocates' names, to be taken down when their consent is gone.
+CREATE TABLE advocacy.asset (
+	asset_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	advocate_id   bigint NOT NULL REFERENCES advocacy.advocate,
+	activity_type text NOT NULL CHECK (activity_type IN ('reference_call', 'case_study', 'video_testimonial', 'quote',
+	              'event_talk', 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test')),
+	title         text NOT NULL CHECK (title <> ''),
+	place         text NOT NULL CHECK (place <> ''),
+	request_id    bigint REFERENCES advocacy.request,
+	published_at  timestamptz NOT NULL,
+	published_by  text NOT NULL,
+	state         text NOT NULL CHECK (state IN ('published', 'withdrawn', 'down')),
+	withdrawn_at  timestamptz,
+	down_at       timestamptz,
+	down_by       text,
+	evidence      text,
+	CHECK (state <> 'withdrawn' OR withdrawn_at IS NOT NULL),
+	CHECK ((state = 'down') = (down_at IS NOT NULL)),
+	CHECK ((down_at IS NULL) = (down_by IS NULL)),
+	CHECK ((down_at IS NULL) = (evidence IS NULL))
+);
+CREATE UNIQUE INDEX asset_once ON advocacy.asset (advocate_id, place) WHERE state <> 'down';
+CREATE INDEX asset_withdrawn ON advocacy.asset (withdrawn_at) WHERE state = 'withdrawn';
+
 -- What matching looks at of an advocate who is in the program, in small letters and side by side, so that 100,000 can be
 -- compared at once. Kept by triggers (advocate_profile_follow).
 CREATE TABLE advocacy.advocate_profile (
