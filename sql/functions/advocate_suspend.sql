@@ -24,6 +24,12 @@ BEGIN
 		RAISE EXCEPTION 'unknown severity "%"', advocate_suspend.severity
 			USING ERRCODE = '22023', HINT = 'Use hard, soft, caution, hold or ineligible.';
 	END IF;
+	IF advocate_suspend.at IS NULL OR NOT isfinite(advocate_suspend.at) OR NOT isfinite(advocate_suspend.until) THEN
+		RAISE EXCEPTION 'a suspension can''t last from % to %', coalesce(advocate_suspend.at::text, 'null'),
+			coalesce(advocate_suspend.until::text, 'whenever it is lifted') USING ERRCODE = '22023',
+			COLUMN = CASE WHEN isfinite(advocate_suspend.at) THEN 'until' ELSE 'at' END,
+			HINT = 'Leave until out for as long as nobody lifts it.';
+	END IF;
 	IF advocate_suspend.until <= advocate_suspend.at THEN
 		RAISE EXCEPTION 'a suspension can''t end at %: that is over', advocacy.sync_time_text(advocate_suspend.until)
 			USING ERRCODE = '22023', HINT = 'Give a time to come, or none.';

@@ -52,10 +52,10 @@ BEGIN
 		END IF;
 		IF coalesce(one.kind, '') NOT IN ('timed', 'counted', 'cadence', 'attested')
 		   OR (one.kind = 'timed') <> (one.metric IS NOT NULL) OR (one.kind = 'counted') <> (one.at_least IS NOT NULL)
-		   OR (one.kind = 'cadence') <> (one.every_days IS NOT NULL) OR one.at_least < 1 OR one.every_days < 1 THEN
+		   OR (one.kind = 'cadence') <> (one.every_days IS NOT NULL) OR one.at_least < 1 OR one.every_days NOT BETWEEN 1 AND 90 THEN
 			RAISE EXCEPTION 'agreement %, commitment "%": kind "%" with metric %, at_least %, every_days %', this, one.name, one.kind,
 					coalesce(one.metric, 'none'), coalesce(one.at_least::text, 'none'), coalesce(one.every_days::text, 'none')
-				USING ERRCODE = '22023', HINT = 'timed has a metric, counted at_least (1 or more), cadence every_days (1 or more), attested none of them.';
+				USING ERRCODE = '22023', HINT = 'timed has a metric, counted at_least (1 or more), cadence every_days (1 to 90, as quarters are counted), attested none of them.';
 		END IF;
 		IF one.kind = 'timed' AND NOT EXISTS (SELECT FROM advocacy.clock_metrics() AS m WHERE m.metric = one.metric) THEN
 			RAISE EXCEPTION 'agreement %, commitment "%": unknown metric "%"', this, one.name, one.metric

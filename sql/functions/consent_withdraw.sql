@@ -19,6 +19,10 @@ DECLARE
 	stops text[];
 	stopped integer := 0;
 BEGIN
+	IF consent_withdraw.at IS NULL OR NOT isfinite(consent_withdraw.at) THEN
+		RAISE EXCEPTION 'consent can''t be withdrawn at %', coalesce(consent_withdraw.at::text, 'null')
+			USING ERRCODE = '22023', COLUMN = 'at', HINT = 'Leave it out for now.';
+	END IF;
 	PERFORM advocacy.consent_refuse(consent_withdraw.contact, consent_withdraw.scope);
 	PERFORM FROM advocacy.advocate AS a
 	 WHERE a.advocate_id = ANY (people) ORDER BY a.advocate_id FOR NO KEY UPDATE;

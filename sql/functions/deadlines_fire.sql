@@ -7,7 +7,7 @@
 -- Returns:    one row: how much fired, and when to call again (NULL: no deadline).
 -- Writes:     what consent_fire, risk_fire, clock_lapse, clock_fire, digest_fire, source_fire and calendar_extend write; deadline_look, audit_log.
 --
--- Locks are taken in the order advocate, request, clock everywhere, so consents and risks go first; clock_fire waits for none.
+-- Locks are taken in the order advocate, request, clock everywhere, so deadlines_lock goes first; clock_fire waits for none.
 CREATE OR REPLACE FUNCTION advocacy.deadlines_fire(at timestamptz DEFAULT now(), fresh boolean DEFAULT false)
 RETURNS TABLE (fired integer, next_at timestamptz)
 LANGUAGE plpgsql
@@ -23,6 +23,7 @@ BEGIN
 		PERFORM advocacy.calendar_check_zones(at);
 		last_zones := at;
 	END IF;
+	PERFORM advocacy.deadlines_lock(at);
 	fired := advocacy.consent_fire(at) + coalesce(advocacy.risk_fire(at), 0) + advocacy.digest_fire(at);
 	PERFORM advocacy.source_fire(at); -- no deadline: the daemon looks every minute
 	fired := fired + advocacy.request_fire(at) + advocacy.clock_lapse(at) + advocacy.clock_fire(at);

@@ -18,6 +18,10 @@ DECLARE
 	this  constant bigint := request_schedule.request;
 	event advocacy.request_event;
 BEGIN
+	IF NOT isfinite(request_schedule.scheduled_for) THEN
+		RAISE EXCEPTION 'request REQ-% can''t take place at %', this, request_schedule.scheduled_for
+			USING ERRCODE = '22023', COLUMN = 'scheduled_for', HINT = 'A date and time, or NULL for what needs no appointment.';
+	END IF;
 	PERFORM advocacy.request_refuse_advocate(this, at);
 	-- Who agrees to a date has said yes.
 	IF (SELECT r.state FROM advocacy.request AS r WHERE r.request_id = this) = 'awaiting_advocate'

@@ -680,6 +680,7 @@ CREATE TABLE advocacy.request (
 CREATE INDEX request_undecided ON advocacy.request (decide_by) WHERE decide_by IS NOT NULL;
 CREATE INDEX request_needed_by ON advocacy.request (needed_by)
 	WHERE state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate');
+CREATE INDEX request_feedback_due ON advocacy.request (requested_by) WHERE state = 'feedback_due';
 CREATE INDEX request_held ON advocacy.request (updated_at) WHERE state = 'held';
 CREATE INDEX request_of_deal ON advocacy.request (opportunity_id) WHERE opportunity_id IS NOT NULL
 	AND state IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold');

@@ -15,6 +15,7 @@ SELECT is(advocacy.agreement_sign('two-way', 'sales', 'sam', '2026-06-02Z'), fal
 SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'sales', 'sue')$$, '55000', NULL, '... who can''t twice');
 SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'legal')$$, '22023', NULL, '... nor can a third');
 SELECT throws_ok($$SELECT advocacy.agreement_sign('nothing', 'sales')$$, 'P0002', NULL, 'what isn''t there can''t be signed');
+SELECT throws_ok(format($$SELECT advocacy.agreement_define('x', '{a,b}', '2099-01-01', '[{"name":"m","owed_by":"a","owed_to":"b","kind":"cadence","every_days":%s}]')$$, d), '22023', NULL, 'every ' || d || ' days') FROM unnest('{0,91,2000000000}'::integer[]) AS d;
 SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'program', 'ann', '-infinity')$$, '22023', NULL, 'nor signed at no time: its quarters would have no end');
 SELECT is(advocacy.agreement_sign('two-way', 'program', 'ann', '2026-06-30Z'), true, '... by both: it holds');
 

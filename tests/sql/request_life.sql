@@ -122,5 +122,10 @@ INSERT INTO pg_temp.stage_contact (remote_id, account_remote_id, opted_out) SELE
 SELECT advocacy.sync_apply('t', 'contact', NULL, true, NULL, 3, 1, '2026-11-02 16:00Z', '2026-11-02 16:00Z') \g /dev/null
 SELECT is(pg_temp.state('x2'), 'matching', '... and is taken off it by the sync that brings it, although asked');
 SELECT is((SELECT count(*) FROM advocacy.sla_rebuild_check()), 0::bigint, 'the clocks are what their events say');
+-- What is no time.
+SELECT throws_ok(format('SELECT advocacy.request_schedule(%s, %L)', pg_temp.r('x2'), t), '22023', NULL, 'no date at ' || t) FROM unnest('{infinity,-infinity}'::text[]) AS t;
+SELECT throws_ok(q, '22023', NULL, q) FROM unnest(ARRAY[$$SELECT advocacy.advocate_suspend(-1, 'x', until => 'infinity')$$, $$SELECT advocacy.advocate_suspend(-1, 'x', at => '-infinity')$$,
+	$$SELECT advocacy.consent_withdraw(-1, at => 'infinity')$$, $$SELECT advocacy.consent_withdraw(-1, at => NULL)$$]) AS q;
+SELECT has_index('advocacy', 'request', 'request_feedback_due', 'who owes feedback is found at once');
 SELECT * FROM finish();
 ROLLBACK;

@@ -283,7 +283,7 @@ static void test_samples_load(void **state)
 	assert_int_equal(config->source_count, 1);
 	assert_int_equal(config->channel_count, 1);
 	assert_int_equal(json_array_size(json_object_get(config->policy, "risks")), 6);
-	assert_int_equal(json_array_size(json_object_get(config->policy, "slas")), 10);
+	assert_int_equal(json_array_size(json_object_get(config->policy, "slas")), 11);
 	config_free(config);
 }
 
