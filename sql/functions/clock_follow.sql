@@ -23,6 +23,7 @@ DECLARE
 	asked  text;
 	team   text;
 	moved  boolean := false;
+	breached boolean;
 	act    text;
 	change advocacy.clock_event;
 BEGIN
@@ -40,10 +41,12 @@ BEGIN
 		            WHEN clock.state = 'paused' AND NOT holds && policy.pauses THEN 'resume' END;
 		CONTINUE WHEN act IS NULL AND (team = clock.owner OR clock.state = 'paused');
 		moved := true;
+		breached := false;
 
 		IF clock.state = 'running' AND clock.breached_at IS NULL AND policy.breaches AND clock.breach_at < at THEN
 			clock := advocacy.clock_breach(clock, at);
 			PERFORM advocacy.clock_tell(clock, 'sla_breach', at, jsonb_build_object('percent', 100));
+			breached := true;
 		END IF;
 		change := NULL;
 		IF act IN ('cancel', 'fulfil', 'supersede', 'pause')
@@ -67,7 +70,8 @@ BEGIN
 		IF act IS NOT NULL THEN
 			clock := advocacy.clock_log(clock, act, at, at, CASE act WHEN 'pause' THEN
 				(SELECT h FROM unnest(holds) AS h WHERE h = ANY (policy.pauses) LIMIT 1) ELSE reason END);
-			IF clock.state = 'met_late' AND clock.breached_at IS NOT NULL THEN
+			-- Where the breach is told only now, its end would silence both.
+			IF clock.state = 'met_late' AND NOT breached THEN
 				PERFORM advocacy.clock_tell(clock, 'sla_fulfilled', at, jsonb_build_object('late_s', clock.spent_s - clock.target_s));
 			END IF;
 		END IF;
