@@ -16,6 +16,7 @@ struct pager {
 	struct http *http;
 	struct transfer_events events;
 	struct page *page, *ahead;
+	bool asked_ahead;     /* of this page, whatever became of it */
 	struct event *resume; /* zero: lets an answer go on that came before it was asked for */
 };
 
@@ -114,6 +115,7 @@ struct pager *pager_free(struct pager *pager)
 bool pager_ask(struct pager *pager, const struct http_request *request)
 {
 	assert(pager->page == NULL);
+	pager->asked_ahead = false;
 	if (pager->ahead != NULL && http_request_same(&pager->ahead->request, request)) {
 		pager->page = pager->ahead;
 		pager->ahead = NULL;
@@ -127,9 +129,15 @@ bool pager_ask(struct pager *pager, const struct http_request *request)
 
 void pager_ask_ahead(struct pager *pager, const struct http_request *request)
 {
-	assert(pager->ahead == NULL);
+	assert(pager_may_ask_ahead(pager));
+	pager->asked_ahead = true;
 	pager->ahead = send_request(pager, request);
 	http_request_copy(&pager->ahead->request, request);
+}
+
+bool pager_may_ask_ahead(const struct pager *pager)
+{
+	return pager->page != NULL && !pager->asked_ahead;
 }
 
 bool pager_is_ahead(const struct pager *pager)

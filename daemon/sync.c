@@ -396,7 +396,7 @@ static void ask_ahead(struct sync_run *run)
 	bool would_stop = run->outcome.calls > run->settings.calls_most ||
 			  (run->keeps_changes && loop_monotonic_ms() >= run->settings.yield_ms);
 
-	if (connector->read_ahead == NULL || pager_is_ahead(run->pager) || would_stop)
+	if (connector->read_ahead == NULL || !pager_may_ask_ahead(run->pager) || would_stop)
 		return;
 	http_request_clear(&run->request);
 	if (connector->read_ahead(run->reading, &run->request)) {

@@ -122,7 +122,7 @@ static bool on_body(void *context, const char *bytes, size_t length)
 	struct fixture *fixture = context;
 
 	tell(fixture, bytes, length);
-	if (fixture->behind != NULL && !pager_is_ahead(fixture->pager))
+	if (fixture->behind != NULL && pager_may_ask_ahead(fixture->pager))
 		ask_ahead(fixture, fixture->behind);
 	return true;
 }
@@ -256,11 +256,14 @@ static void an_answer_that_ends_too_early_is_none(void **state)
 	fixture->behind = "empty";
 	assert_false(ask(fixture, "half"));
 	UNTIL(strcmp(fixture->served, "he") == 0);
-	fixture->behind = NULL;
 	UNTIL(!pager_is_ahead(fixture->pager));
+	/* And not with each further piece of the page before. */
+	assert_false(pager_may_ask_ahead(fixture->pager));
 	end_half(fixture);
 	UNTIL(strchr(fixture->told, '.') != NULL);
 	assert_string_equal(fixture->told, "200 halves.");
+	assert_string_equal(fixture->served, "he");
+	fixture->behind = NULL;
 	assert_false(ask(fixture, "empty"));
 	UNTIL(strstr(fixture->told, "429 .") != NULL);
 	assert_string_equal(fixture->told, "200 halves.429 .");
