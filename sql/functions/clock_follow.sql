@@ -96,6 +96,12 @@ BEGIN
 		ORDER BY k.cycle DESC LIMIT 1 FOR UPDATE;
 		IF FOUND AND clock.state <> 'superseded' AND clock.final_at > clock.ended_at AND at <= clock.final_at THEN
 			clock := advocacy.clock_log(clock, 'reopen', at, at, reason);
+			-- Ended before it got a smaller target, as we learnt late: now it goes on, and has used that up.
+			IF clock.breached_at IS NULL AND clock.spent_s > clock.target_s AND policy.breaches THEN
+				SELECT e.* INTO change FROM advocacy.clock_event AS e
+				WHERE e.clock_id = clock.clock_id AND e.event = 'retarget' ORDER BY e.event_id DESC LIMIT 1;
+				clock := advocacy.clock_breach_by_change(clock, at, change.reason, change.details ->> 'party', at);
+			END IF;
 			IF team <> clock.owner THEN
 				clock := advocacy.clock_log(clock, 'hand', at, at, reason, jsonb_build_object('owner', team));
 			END IF;

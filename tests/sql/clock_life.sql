@@ -175,6 +175,14 @@ SELECT advocacy.clock_reclass('request', pg_temp.r('swap'), 'sales', '2026-12-03
 SELECT advocacy.request_wait(pg_temp.r('swap'), 'rep', 'a date', NULL, '2026-12-02 12:00Z');
 SELECT is((SELECT (k.state, k.breached_at, k.breach_cause, k.excluded)::text FROM pg_temp.k(pg_temp.r('swap')) AS k), '(paused,"2026-12-03 13:00:00+00",retarget,t)', 'not late by the first target, but by the one that it got while it was paused');
 SELECT is(pg_temp.told(pg_temp.r('swap')), 'sla_breach 100, sla_corrected, sla_breach 100', '... and both is told');
+INSERT INTO r SELECT 'again', pg_temp.submit('2026-11-30 09:00Z');
+SELECT advocacy.request_match(pg_temp.r('again'), -1, NULL, '2026-11-30 10:00Z');
+UPDATE advocacy.request SET priority = 'expedite' WHERE request_id = pg_temp.r('again');
+SELECT advocacy.clock_fire('2026-12-03 09:30Z'), advocacy.clock_reclass('request', pg_temp.r('again'), 'cs', '2026-12-03 10:00Z');
+SELECT advocacy.request_schedule(pg_temp.r('again'), NULL, NULL, '2026-12-02 12:00Z');
+SELECT is((SELECT (k.state, k.spent_s, k.target_s)::text FROM pg_temp.k(pg_temp.r('again')) AS k), '(met,68400,28800)', 'done before it was expedited, as we learn late: met');
+SELECT advocacy.request_decline(pg_temp.r('again'), 'left', 'advocate', NULL, '2026-12-04 12:00Z');
+SELECT is((SELECT (k.state, k.breached_at, k.breach_cause)::text FROM pg_temp.k(pg_temp.r('again')) AS k), '(running,"2026-12-04 12:00:00+00",retarget)', '... and late from when it goes on, as it has used up what it got');
 SELECT is((SELECT count(*) FROM advocacy.sla_rebuild_check()), 0::bigint, '... and rebuilt from the log');
 ROLLBACK TO late_truth;
 
