@@ -43,6 +43,7 @@ SELECT advocacy.request_held(pg_temp.r('h'), NULL, 'ann', '2026-11-01 13:00Z'), 
 SELECT advocacy.advocate_suspend(-1, 'in court', 'ann', '2026-11-02 10:00Z');
 SELECT is(pg_temp.states(), 'a matching, b matching, c awaiting_advocate+, d scheduled+, e suspended_hold+, f matching, g matching, h held+',
 	'hard: not asked yet and far away go; asked, under way and held stay; a call within two business days is in doubt');
+SELECT is((SELECT bool_and(advocacy.outbox_is_urgent(o.kind, o.facts, '2026-11-02 10:00Z')) FROM advocacy.outbox AS o WHERE o.kind = 'call_review'), true, 'a hard one may break quiet hours');
 SELECT is(pg_temp.told(), 'advocate_unavailable g, advocate_unavailable f, advocate_unavailable b, advocate_unavailable a, call_in_doubt e, call_review e', 'reps and the CSM are told');
 SELECT is((SELECT q.decide_by FROM advocacy.request AS q WHERE q.request_id = pg_temp.r('e')), '2026-11-02 14:00Z', 'the CSM has four business hours');
 SELECT is(advocacy.deadline_next() <= '2026-11-02 14:00Z', true, 'the daemon wakes for that');
@@ -61,6 +62,7 @@ SELECT advocacy.suspension_open(-2, 'low', 'soft', 'low', at => '2026-11-02 10:0
 SELECT is(pg_temp.states(), 'a matching, b matching, c awaiting_advocate+, d suspended_hold+, e scheduled+', 'soft: who wasn''t asked yet goes at once, too');
 SELECT is((SELECT string_agg(concat_ws('; ', facts ->> 'silence', facts ->> 'manager', facts ->> 'keep'), '') FROM advocacy.outbox WHERE kind = 'call_review'),
 	format('it takes place as agreed; max@example.com; SELECT advocacy.request_decide(%s, ''keep'')', pg_temp.r('d')), 'silence keeps');
+SELECT is((SELECT bool_or(advocacy.outbox_is_urgent(o.kind, o.facts, '2026-11-02 10:00Z')) FROM advocacy.outbox AS o WHERE o.kind IN ('call_review', 'call_in_doubt')), false, 'a soft one doesn''t break quiet hours');
 SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind = 'call_in_doubt' AND facts::text ~ 'low|soft|suspend'), 0::bigint, 'the rep isn''t told why');
 SELECT pg_temp.told();
 SELECT advocacy.suspension_open(-2, 'low', 'soft', 'lower', at => '2026-11-02 11:00Z');
