@@ -80,12 +80,15 @@ INSERT INTO advocacy.field_drift (source, stream, field, kind, detail, first_see
 INSERT INTO advocacy.identity_review (shared_by, shared, reason, records, candidates, opened_at, changed_at, resolved_at, resolution, decided_by) VALUES
 	('domain', 'a.example', '?', '[]', '[]', pg_temp.ago(500), pg_temp.ago(400), pg_temp.ago(400), 'no doubt', NULL),
 	('domain', 'b.example', '?', '[]', '[]', pg_temp.ago(500), pg_temp.ago(400), pg_temp.ago(400), 'one', 'ann');
+INSERT INTO advocacy.source_disagreement (account_id, low_source, low, high_source, high, since, ended_at) VALUES
+	(1, 't', 1, 'u', 2, pg_temp.ago(500), pg_temp.ago(101)), (2, 't', 1, 'u', 2, pg_temp.ago(500), NULL);
 INSERT INTO advocacy.audit_log (at, actor, action, subject) VALUES (pg_temp.ago(101), 'ann', 'old', 'x'), (pg_temp.ago(99), 'ann', 'young', 'x');
 SELECT pg_temp.again(), pg_temp.sweep() \g /dev/null
 SELECT is((SELECT count(*) FROM advocacy.sync_run), 2::bigint, 'runs');
 SELECT is((SELECT array_agg(state) FROM advocacy.resync), '{wanted}', 'resyncs');
 SELECT is((SELECT array_agg(remote_id) FROM advocacy.rejected_record), '{open}', 'records that are set aside stay');
 SELECT is((SELECT array_agg(field ORDER BY field) FROM advocacy.field_drift), '{accepted,open}', 'what a person accepted still holds');
+SELECT is((SELECT array_agg(account_id) FROM advocacy.source_disagreement), '{2}', 'sources that still disagree stay');
 SELECT is((SELECT array_agg(shared) FROM advocacy.identity_review), '{b.example}', 'what a person decided stays');
 SELECT is((SELECT array_agg(action) FROM advocacy.audit_log WHERE subject = 'x'), '{young}', 'the audit log');
 
@@ -156,7 +159,7 @@ SELECT is_empty('SELECT * FROM advocacy.sla_rebuild_check()', 'the log still pro
 -- For ever; shorter than allowed, past the check; another time in the policy is at once due.
 SELECT advocacy.policy_setting_define('retention', '{"audit_s": 0}') \g /dev/null
 INSERT INTO advocacy.audit_log (at, actor, action, subject) VALUES (pg_temp.ago(9000), 'ann', 'ancient', 'x');
-SELECT cmp_ok(pg_temp.sweep(), '>=', 16::bigint, 'a new policy is carried out at once');
+SELECT cmp_ok(pg_temp.sweep(), '>=', 17::bigint, 'a new policy is carried out at once');
 SELECT is((SELECT count(*) FROM advocacy.audit_log WHERE action = 'ancient'), 1::bigint, '0 is for ever');
 UPDATE advocacy.policy_setting SET value = '{"audit_s": 1}' WHERE name = 'retention';
 INSERT INTO advocacy.audit_log (at, actor, action, subject) VALUES (pg_temp.ago(99), 'ann', 'trace', 'x');
@@ -182,7 +185,10 @@ RESET ROLE;
 SELECT is_empty($$SELECT k.conrelid::regclass, k.conname FROM pg_constraint AS k JOIN advocacy.retention_rules() AS r ON k.confrelid = format('advocacy.%I', r.relation)::regclass
 	WHERE k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = k.conrelid AND i.indkey[0] = k.conkey[1]
 	  AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ 'IS NOT NULL'))$$, 'every reference has its index');
--- A table that only grows belongs to a history, or somebody has said why not.
+-- Whoever makes a table of what begins and ends says which history it belongs to, or here that it is none.
+SELECT is((SELECT string_agg(DISTINCT c.relname, ' ') FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+           WHERE c.relnamespace = 'advocacy'::regnamespace AND c.relkind = 'r' AND a.attname = ANY ('{ended_at,resolved_at,cleared_at,decided_at}')
+             AND c.relname NOT IN (SELECT r.relation FROM advocacy.retention_rules() AS r) AND c.relname <> ALL ('{retention,approval}')), NULL, 'every table of what ends has its time'); -- approvals stay with their request
 SELECT is((SELECT string_agg(relation, ' ') FROM advocacy.retention_rules() WHERE to_regclass('advocacy.' || relation) IS NULL), NULL, 'every relation is there');
 SELECT * FROM finish();
 ROLLBACK;
