@@ -48,6 +48,11 @@ BEGIN
 		PERFORM advocacy.clock_follow('approval', one.approval_id, '{withdrawn}', '{}', approval_follow.at, 'needed no more');
 	END LOOP;
 
+	-- Who may decide is who the policy names now, so that nothing waits for somebody who has left.
+	UPDATE advocacy.approval AS a SET people = coalesce(u.people, '{}')
+	FROM advocacy.approval_rule AS u
+	WHERE a.request_id = this AND a.state = 'asked' AND u.rule = a.rule AND a.people <> coalesce(u.people, '{}');
+
 	FOR one IN
 		SELECT DISTINCT ON (u.approver) u.rule, u.approver, coalesce(u.people, '{}') AS people
 		FROM advocacy.approval_rule AS u

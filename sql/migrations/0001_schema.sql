@@ -709,7 +709,7 @@ CREATE TABLE advocacy.approval_rule (
 	people         text[]
 );
 
--- What an approver was asked about a request's advocate, and said. Who is asked was fixed when it was asked.
+-- What an approver was asked about a request's advocate, and said.
 CREATE TABLE advocacy.approval (
 	approval_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	request_id  bigint NOT NULL REFERENCES advocacy.request,

@@ -111,6 +111,9 @@ SELECT is(pg_temp.approvals('call'), 'brand internal withdrawn cancelled', '... 
 -- Time: a warning, a breach, the ladder.
 SELECT pg_temp.file('slow', 'rfp_support');
 SELECT advocacy.request_match(pg_temp.r('slow'), -1, 'ann', '2026-11-04 09:00Z');
+SELECT count(*) FROM policy, advocacy.policy_apply(jsonb_set(doc, '{approvals,0,people}', '["new@example.com"]'), '2026-11-04 10:00Z') \g /dev/null
+SELECT is((SELECT approver_emails FROM advocacy.approval_waiting WHERE request_id = pg_temp.r('slow')), '{new@example.com}', 'others decide for the team now: what waits is theirs');
+SELECT count(*) FROM policy, advocacy.policy_apply(doc, '2026-11-04 11:00Z') \g /dev/null
 SELECT advocacy.clock_fire('2026-11-05 13:00:00Z') \g /dev/null
 SELECT is((SELECT facts ->> 'percent' || ' ' || (facts ->> 'owed_by') || ' ' || (facts ->> 'people') FROM advocacy.outbox WHERE kind = 'sla_warning' AND facts ->> 'request' = 'REQ-' || pg_temp.r('slow')), '75 legal ["lea@example.com", "leo@example.com"]', 'who decides is reminded');
 SELECT advocacy.clock_fire('2026-11-06 09:00:01Z') \g /dev/null
