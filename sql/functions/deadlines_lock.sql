@@ -14,25 +14,27 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	due bigint[];
+	-- First where something is due at all, by partial indexes: mostly nothing is, and then no table is read.
+	accounts constant bigint[] := ARRAY(
+		SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= deadlines_lock.at
+		UNION
+		SELECT d.account_id FROM advocacy.risk_due AS d WHERE d.due_at <= deadlines_lock.at
+		UNION
+		SELECT o.account_id FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL AND o.until <= deadlines_lock.at);
+	due bigint[] := ARRAY(
+		SELECT unnest(advocacy.contact_advocates(c.contact_id)) FROM advocacy.consent AS c WHERE c.next_at <= deadlines_lock.at
+		UNION
+		SELECT s.advocate_id FROM advocacy.suspension AS s WHERE s.closed_at IS NULL AND s.until <= deadlines_lock.at
+		UNION
+		SELECT s.advocate_id FROM advocacy.suspension AS s
+		WHERE s.closed_at IS NULL AND s.answered_at IS NULL AND s.answer_due_at <= deadlines_lock.at
+		UNION
+		SELECT o.advocate_id FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL AND o.until <= deadlines_lock.at);
 BEGIN
-	SELECT array_agg(DISTINCT d.advocate_id) INTO due
-	FROM (SELECT unnest(advocacy.contact_advocates(c.contact_id)) FROM advocacy.consent AS c WHERE c.next_at <= deadlines_lock.at
-	      UNION ALL
-	      SELECT s.advocate_id FROM advocacy.suspension AS s
-	      WHERE s.closed_at IS NULL AND (s.until <= deadlines_lock.at OR s.answered_at IS NULL AND s.answer_due_at <= deadlines_lock.at)
-	      UNION ALL
-	      SELECT o.advocate_id FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL AND o.until <= deadlines_lock.at
-	      UNION ALL
-	      SELECT v.advocate_id FROM advocacy.advocate AS v
-	      WHERE v.account_id IN (
-	      	SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= deadlines_lock.at
-	      	UNION ALL
-	      	SELECT d.account_id FROM advocacy.risk_due AS d WHERE d.due_at <= deadlines_lock.at
-	      	UNION ALL
-	      	SELECT o.account_id FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL AND o.until <= deadlines_lock.at)
-	     ) AS d (advocate_id) WHERE d.advocate_id IS NOT NULL;
-	IF due IS NOT NULL THEN
+	IF accounts <> '{}' THEN
+		due := due || ARRAY(SELECT v.advocate_id FROM advocacy.advocate AS v WHERE v.account_id = ANY (accounts));
+	END IF;
+	IF due <> '{}' THEN
 		PERFORM advocacy.sync_lock();
 		PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = ANY (due) ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	END IF;
