@@ -8,6 +8,7 @@
 
 #include "connectors/instant.h"
 #include "connectors/memory.h"
+#include "connectors/utf8.h"
 #include "daemon/document.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -245,7 +246,8 @@ static void refused(struct flag_run *run, const struct part *part, const struct 
 			struct flag_result *result = &run->results[i];
 			*result = (struct flag_result){ .verdict = FLAG_REFUSED };
 			(void)snprintf(result->code, sizeof result->code, "%s", failure->code);
-			(void)snprintf(result->text, sizeof result->text, "%.250s", failure->text);
+			(void)snprintf(result->text, sizeof result->text, "%.255s", failure->text);
+			utf8_drop_cut(result->text);
 		}
 	}
 	send_next(run);
