@@ -230,6 +230,9 @@ static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
 	count_calls(schedule, outcome);
 	source_log_outcome(&schedule->log, stream, outcome);
 	const char *state = settle(schedule, stream, outcome);
+	/* Where it failed, several that failed slowly would make each other due again without end. */
+	if (schedule->settings.once && schedule->asked == READ_ALL)
+		stream->full_ms = INT64_MAX;
 	schedule->settings.source->connector->session_quota(schedule->session, &quota);
 	if (db_is_connected(schedule->db))
 		source_log_report(&schedule->log, stream, state, &outcome->failure, &quota);
@@ -454,13 +457,13 @@ static void on_written(void *context, int64_t calls)
 	plan(schedule);
 }
 
-/* Once only, when every stream had its run: the full reads that are due, each at most once, since how it went says when the
- * next one is. */
+/* Once only, when every stream had its run: the full reads that are due, each at most once. */
 static void finish_all(struct schedule *schedule, int64_t now_ms)
 {
 	struct stream *full = schedule->stream_count == 0 ? NULL : next_full(schedule);
 
-	if (full != NULL && full->full_ms <= now_ms && !schedule->settings.dry_run && affords_full(schedule))
+	if (!schedule->finished && full != NULL && full->full_ms <= now_ms && !schedule->settings.dry_run &&
+		affords_full(schedule))
 		run_stream(schedule, full, READ_ALL);
 	else
 		finish_once(schedule);
