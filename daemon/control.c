@@ -187,10 +187,11 @@ static void on_looked_for_dead(void *context, const PGresult *result, const stru
 {
 	struct control *control = context;
 
-	(void)failure; /* a lost link says so itself, and looks again when it is back */
-	if (result == NULL)
+	(void)failure;
+	if (db_is_lost(control->db, result)) /* it says so itself, and looks again when it is back */
 		return;
-	log_recovered(result);
+	if (result != NULL)
+		log_recovered(result);
 	loop_arm(control->rivals, LOOK_FOR_DEAD_MS);
 }
 
@@ -230,6 +231,11 @@ static void on_schema(void *context, const PGresult *result, const struct failur
 	const char *values[] = { control->claimant };
 	struct failure missing;
 
+	if (result == NULL && failure->kind == FAILURE_TRANSIENT) {
+		/* Says nothing of the schema: nobody has to make way. */
+		refused(control, CONTROL_CONNECTING, "the schema's version", failure);
+		return;
+	}
 	if (result == NULL) {
 		bool absent = strcmp(failure->code, "42P01") == 0 || strcmp(failure->code, "3F000") == 0;
 		failure_set(&missing, FAILURE_PERMANENT, "run `advocated migrate` first");

@@ -77,23 +77,40 @@ static int apply(struct client *client, const struct sql_file *file, struct fail
 	return client_script(client, "COMMIT", failure) ? is_new : -1;
 }
 
+/* Else the functions of a newer program would give way to ours, under daemons that count on them. */
+static bool is_ours(struct client *client, struct failure *failure)
+{
+	PGresult *result = client_query(
+		client, "SELECT coalesce(max(version), 0) FROM advocacy.schema_version", 0, NULL, failure);
+
+	if (result == NULL)
+		return false;
+	long version = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+	PQclear(result);
+	if (version <= sql_version())
+		return true;
+	failure_set(failure, FAILURE_PERMANENT,
+		"the schema is at version %ld, newer than this program's %d, which would put its older functions "
+		"in "
+		"place: run the newer program's migrate",
+		version, sql_version());
+	return false;
+}
+
 static bool apply_all(struct client *client, struct failure *failure)
 {
-	bool any_applied = false;
-
 	for (const struct sql_file *file = sql_migrations; file->name != NULL; file++) {
 		int applied = apply(client, file, failure);
 		if (applied < 0)
 			return false;
 		if (applied > 0)
 			(void)printf("applied %s\n", file->name);
-		any_applied = any_applied || applied > 0;
 	}
 	/* Functions, views, comments and grants are replaced together, so nobody meets half of them. Daemons that run ask
-	 * then whether they can work with what there is now. */
+	 * then whether they can work with what there is now: also where an earlier migrate was killed before it got here. */
 	return client_script(client, "BEGIN", failure) && run_files(client, sql_functions, failure) &&
 	       run_files(client, sql_views, failure) && run_files(client, sql_last, failure) &&
-	       client_script(client, any_applied ? "NOTIFY advocacy_schema; COMMIT" : "COMMIT", failure);
+	       client_script(client, "NOTIFY advocacy_schema; COMMIT", failure);
 }
 
 int migrate(const struct config *config)
@@ -106,7 +123,7 @@ int migrate(const struct config *config)
 		(void)fprintf(stderr, "advocated: %s\n", failure.text);
 		return EX_UNAVAILABLE;
 	}
-	bool good = begin(client, &failure) && apply_all(client, &failure);
+	bool good = begin(client, &failure) && is_ours(client, &failure) && apply_all(client, &failure);
 	client_close(client);
 	if (!good) {
 		(void)fprintf(stderr, "advocated: migrate: %s\n", failure.text);

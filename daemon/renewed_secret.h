@@ -26,9 +26,9 @@ bool renewed_secret_recall(struct renewed_secret *renewed, struct failure *failu
 	__attribute__((warn_unused_result));
 /* When no token came of it after all, whyever: others may ask. Also without a recall before. NULL does nothing. */
 void renewed_secret_leave(struct renewed_secret *renewed);
-/* Instead of that, after a token was granted and before it is used: when this returns, the session's new secret is on the disk; it blocks
- * until then. When that fails the log says so (error, once until it works again), the session goes on, and the next call
- * tries again. NULL does nothing. */
+/* Instead of that, after a token was granted and before it is used: when this returns, the session's new secret is on the
+ * disk; it blocks until then. When that fails the log says so (error, once until it works again), the session goes on, and
+ * the next call tries again. NULL does nothing. */
 void renewed_secret_keep(struct renewed_secret *renewed);
 
 #endif

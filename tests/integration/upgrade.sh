@@ -46,10 +46,26 @@ readyz() { curl -sS --max-time 5 --unix-socket "$SCRATCH/metrics" "$@" http://ad
 eventually '(and it works)' '[[ "$(readyz)" == "1 source current"* ]]'
 
 # --- the schema becomes newer under it ---
+heard=$(psql -XAtq -d "$DATABASE" -c 'LISTEN advocacy_schema' -c "\\! '$BUILD/advocated' -c '$SCRATCH/advocated.conf' migrate" -c 'SELECT')
+holds 'whoever runs hears of each migrate, for the one before it may have been killed half way' grep -q 'Asynchronous notification "advocacy_schema"' <<<"$heard"
+# What is only busy says nothing of the version.
+coproc holder { psql -XAtq -d "$DATABASE"; }
+echo 'BEGIN; LOCK TABLE advocacy.schema_version;' >&"${holder[1]}"
+sql 'NOTIFY advocacy_schema' >/dev/null
+waiting="FROM pg_stat_activity WHERE application_name = 'advocated control' AND wait_event_type = 'Lock'"
+eventually '(it asks for the version)' '[ "$(psql -XAtq -d "$DATABASE" -c "SELECT count(*) $waiting")" = 1 ]'
+psql -XAtq -d "$DATABASE" -c "SELECT pg_cancel_backend(pid) $waiting" >/dev/null
+eventually 'a version that could not be asked for is asked for again' "grep -q 'canceling statement' '$SCRATCH/advocated.log'"
+echo 'ROLLBACK;' >&"${holder[1]}"
+eventually '(and it works)' '[[ "$(readyz)" == "1 source current"* ]]'
+holds 'by the same daemon' kill -0 "$daemon_pid"
 newer() { sql "INSERT INTO advocacy.schema_version (version, name, breaking, program) VALUES ($1, 'migrations/$1', $2, 'newer'); NOTIFY advocacy_schema" >/dev/null; }
 newer 9001 false
 eventually 'a newer schema that it can work with is told' "grep -q 'schema_newer.*version 9001' '$SCRATCH/advocated.log'"
 is 200 "$(readyz -o /dev/null -w '%{http_code}')" 'and worked with'
+refusal=$(advocated migrate 2>&1)
+is 1 $? 'an older program puts none of its functions in place of newer ones'
+holds 'and says so' grep -q 'at version 9001, newer than this program' <<<"$refusal"
 newer 9002 true
 until_ '! kill -0 "$daemon_pid" 2>/dev/null'
 wait "$daemon_pid"
