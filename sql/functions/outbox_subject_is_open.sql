@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION advocacy.outbox_subject_is_open(subject text) RETURNS
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE
 		WHEN s.kind = 'source' THEN EXISTS (SELECT FROM advocacy.source_status AS o
-			WHERE o.source = substr(subject, 8) AND o.failing_since IS NOT NULL)
+			WHERE o.source = substr(subject, 8) AND (o.failing_since IS NOT NULL OR o.stale_at IS NOT NULL))
 		WHEN s.kind = 'channel' THEN EXISTS (SELECT FROM advocacy.channel_status AS c
 			WHERE c.channel = substr(subject, 9) AND c.state <> 'open')
 		WHEN s.id IS NULL THEN false

@@ -4,7 +4,8 @@
 --             to request_schedule; a no sends the request back to matching, its clock running on.
 -- Parameters: request  request_id; by_whom  'csm' or 'advocate'; yes; reason;
 --             actor  the person, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for anybody else, or no answer.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for anybody else, or no answer; 55000 for the CSM's yes to
+--             an advocate who may not be asked any more.
 -- Writes:     as request_move.
 CREATE OR REPLACE FUNCTION advocacy.request_answer(
 	request bigint, by_whom text, yes boolean, reason text DEFAULT NULL, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -18,6 +19,9 @@ BEGIN
 	IF by_whom IS NULL OR by_whom NOT IN ('csm', 'advocate') OR yes IS NULL THEN
 		RAISE EXCEPTION '"%" by "%" is no answer', coalesce(yes::text, 'null'), coalesce(by_whom, 'null')
 			USING ERRCODE = '22023', HINT = 'true or false, by csm or advocate.';
+	END IF;
+	IF by_whom = 'csm' AND yes THEN
+		PERFORM advocacy.request_refuse_advocate(request, at);
 	END IF;
 	PERFORM advocacy.request_move(request, by_whom || CASE WHEN yes THEN '_yes' ELSE '_no' END, actor, reason, at);
 END

@@ -1,12 +1,12 @@
 -- sync_merge_advocates: the advocate behind a contact that was merged goes to the contact that survived, with
 -- suspensions, requests and history. Looks at the contacts that changed (work_child) and at those merged into them.
 --   The survivor is no advocate        the enrolment moves
---   The survivor is an advocate        the other enrolment ends as the same person; its requests go over, and what a
---                                      person or a withdrawn consent suspended is suspended there too, so that nobody
---                                      becomes available by a merge
+--   The survivor is an advocate        the other enrolment ends as the same person; its requests, approvals and
+--                                      publications go over, and what a person or a withdrawn consent suspended is
+--                                      suspended there too, so that nobody becomes available by a merge
 -- Whom the sync retired while the survivor wasn't known comes back with it; whom a person retired stays retired.
 -- Parameters: at.
--- Returns: how many enrolments moved or ended. Writes: advocate, suspension, request; pg_temp.work_child, work_evaluate.
+-- Returns: how many enrolments moved or ended. Writes: advocate, suspension, request, activity, approval, asset; pg_temp.work_child, work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.sync_merge_advocates(at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -81,11 +81,30 @@ BEGIN
 			 WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'
 			ON CONFLICT (advocate_id, cause, coalesce(rule, '')) WHERE closed_at IS NULL AND cause <> 'risk' DO NOTHING;
 			UPDATE advocacy.risk_override AS o SET advocate_id = keeper WHERE o.advocate_id = one.advocate_id AND o.ended_at IS NULL;
+			-- Who opted out before there was anything to take off is looked at again, with what there is now.
+			IF EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = one.advocate_id) THEN
+				UPDATE advocacy.advocate AS a SET opt_out = NULL, opt_out_at = NULL
+				 WHERE a.advocate_id = keeper AND a.opt_out <> 'rejected';
+			END IF;
 			UPDATE advocacy.request AS q SET advocate_id = keeper WHERE q.advocate_id = one.advocate_id;
 			UPDATE advocacy.activity AS v SET advocate_id = keeper WHERE v.advocate_id = one.advocate_id;
+			-- Whose yes it takes, and what is to come down, goes along. What was decided, or is written down, of the one they
+			-- join stands.
+			UPDATE advocacy.approval AS p SET advocate_id = keeper
+			 WHERE p.advocate_id = one.advocate_id
+			   AND NOT EXISTS (SELECT FROM advocacy.approval AS k
+			                    WHERE k.advocate_id = keeper AND k.request_id = p.request_id AND k.approver = p.approver
+			                      AND k.exposure = p.exposure AND k.state <> 'withdrawn');
+			UPDATE advocacy.asset AS s SET advocate_id = keeper
+			 WHERE s.advocate_id = one.advocate_id
+			   AND NOT EXISTS (SELECT FROM advocacy.asset AS k
+			                    WHERE k.advocate_id = keeper AND k.place = s.place AND k.state <> 'down');
 			IF EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = keeper AND s.closed_at IS NULL)
 				OR EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.advocate_id = keeper AND a.retired_at IS NOT NULL) THEN
-				PERFORM advocacy.request_rematch(keeper, sync_merge_advocates.at);
+				PERFORM advocacy.request_rematch(keeper, sync_merge_advocates.at, NULL,
+					EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.advocate_id = keeper AND a.retired_at IS NOT NULL)
+					OR EXISTS (SELECT FROM advocacy.suspension AS s WHERE s.advocate_id = keeper AND s.closed_at IS NULL
+					              AND (s.cause = 'consent' OR s.severity IN ('withdrawn', 'left'))));
 			END IF;
 		END IF;
 		IF NOT one.survivor_deleted THEN

@@ -139,6 +139,9 @@ UPDATE advocacy.source_status SET failing_since = NULL;
 SELECT is(array_agg(advocacy.outbox_subject_is_open(s)), array_agg(false), 'what isn''t open, or isn''t there, isn''t')
   FROM unnest('{risk-2,risk-,risk,source-t,source-,channel-x,REQ-1 connect,"suspension 99 risk_review",held-1e9,cautions-1,first-load-t-account,"",risk-1x}'::text[]) AS s;
 SELECT is(advocacy.outbox_subject_is_open(NULL), false, 'nor nothing');
+UPDATE advocacy.source_status SET stale_at = now();
+SELECT is(advocacy.outbox_subject_is_open('source-t'), true, 'a source that is stale, though nothing of it fails: its end is still to be told');
+UPDATE advocacy.source_status SET stale_at = NULL;
 SELECT is(advocacy.outbox_subject_is_open('suspension 1 risk_review') AND advocacy.outbox_subject_is_open('suspension-1'), true, 'a suspension by either name');
 
 -- Clocks go with their events, when their request is over; both ways the log proves the clocks.

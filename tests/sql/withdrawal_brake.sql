@@ -49,6 +49,7 @@ SELECT is(pg_temp.told(), 'withdrawals_held 38/4', 'and one message is all that 
 SELECT is((SELECT o.facts -> 'requests' ->> 0 FROM advocacy.outbox AS o), 'REQ-' || (SELECT min(request_id) FROM advocacy.request WHERE advocate_id IS NOT NULL), 'with the requests concerned');
 SELECT is(pg_temp.free(), 0::bigint, 'nobody is matched');
 SELECT throws_ok(format('SELECT advocacy.request_ask(%s, %L)', (SELECT min(request_id) FROM advocacy.request WHERE advocate_id IS NOT NULL), 'advocate'), '55000', NULL, 'nor asked');
+SELECT throws_ok(format('SELECT advocacy.request_answer(%s, %L, true)', (SELECT request_id FROM advocacy.request WHERE state = 'awaiting_csm'), 'csm'), '55000', NULL, 'nor does the CSM''s yes ask them');
 SELECT is((SELECT string_agg(DISTINCT array_to_string(v.reasons, ', '), '; ') FROM advocacy.advocate_availability AS v WHERE v.name = 'P7'),
 	'on hold: opt-out held, opted out', 'with its reasons');
 SELECT pg_temp.feed('{-,-,-}', '2025-01-10 01:00', 10);
