@@ -19,11 +19,14 @@ static size_t escape(struct buffer *out, unsigned character)
 	return is_special ? 2 : 1;
 }
 
-/* The length in bytes of what must stay together: a backslash with what it is for, or one character. */
+/* The length in bytes of what must stay together: a time, a backslash with what it is for, or one
+ * character. */
 static size_t unit_length(const char *text, size_t length)
 {
-	size_t taken, next;
+	size_t taken = text_tag_length(text, length), next;
 
+	if (taken > 0)
+		return taken;
 	(void)utf8_next(text, length, &taken);
 	if (text[0] != '\\' || taken == length)
 		return taken;

@@ -29,12 +29,14 @@ static size_t escape(struct buffer *out, unsigned character)
 	}
 }
 
-/* The length in bytes of what must stay together: an entity or one character. */
+/* The length in bytes of what must stay together: a time, an entity or one character. */
 static size_t unit_length(const char *text, size_t length)
 {
 	static const char *const entities[] = { "&amp;", "&lt;", "&gt;" };
-	size_t taken;
+	size_t taken = text_tag_length(text, length);
 
+	if (taken > 0)
+		return taken;
 	for (size_t i = 0; i < 3; i++)
 		if (strlen(entities[i]) <= length && memcmp(text, entities[i], strlen(entities[i])) == 0)
 			return strlen(entities[i]);

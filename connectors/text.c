@@ -1,6 +1,7 @@
 #include "connectors/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "connectors/instant.h"
 #include "connectors/utf8.h"
@@ -88,6 +89,13 @@ size_t text_count(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++)
 		count += ((unsigned char)text[i] & 0xC0) != 0x80;
 	return count;
+}
+
+size_t text_tag_length(const char *text, size_t length)
+{
+	const char *end = text[0] == '<' ? memchr(text, '>', length) : NULL;
+
+	return end == NULL ? 0 : (size_t)(end - text) + 1;
 }
 
 void text_cut(struct buffer *text, size_t budget, const struct text_markup *markup)

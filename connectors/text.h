@@ -27,6 +27,8 @@ void text_value(
 	struct buffer *out, const char *bytes, size_t length, size_t budget, const struct text_markup *markup);
 /* Whether something would be left of the value. */
 bool text_has_content(const char *bytes, size_t length);
+/* The length of a tag "<…>" at the beginning of escaped text, in which '<' is never of a value; 0: there is none. */
+size_t text_tag_length(const char *text, size_t length);
 /* Cuts text that is already escaped to `budget` code points, as above. */
 void text_cut(struct buffer *text, size_t budget, const struct text_markup *markup);
 /* Appends one character. */

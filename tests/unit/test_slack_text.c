@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "connectors/discord.h"
 #include "connectors/fact.h"
 #include "connectors/memory.h"
 #include "connectors/slack_text.h"
@@ -97,6 +98,31 @@ static void test_cut_of_escaped_text(void **state)
 			assert_string_equal(text.bytes, "a…");
 		if (budget == 15)
 			assert_string_equal(text.bytes, "a&lt;b&amp;ß…");
+	}
+	buffer_free(&text);
+}
+
+/* A time is shown whole, or not at all. */
+static void test_cut_keeps_times(void **state)
+{
+	static const struct text_markup *const markups[] = { &slack_markup, &discord_markup };
+	struct buffer text;
+
+	(void)state;
+	buffer_init(&text, 1000);
+	for (size_t i = 0; i < 2; i++) {
+		buffer_clear(&text);
+		(void)buffer_append_text(&text, "due ");
+		markups[i]->date(&text, 1795000000000);
+		size_t whole = text.length;
+		(void)buffer_append_text(&text, " and more");
+		for (size_t budget = whole + 5; budget > 5; budget--) {
+			text_cut(&text, budget, markups[i]);
+			if (budget > whole)
+				assert_non_null(strchr(text.bytes, '>'));
+			else
+				assert_string_equal("due …", text.bytes);
+		}
 	}
 	buffer_free(&text);
 }
@@ -273,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_cut_keeps_entities),
 		cmocka_unit_test(test_cut_of_escaped_text),
+		cmocka_unit_test(test_cut_keeps_times),
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_templates),
