@@ -10,6 +10,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages =
 #variable_conflict use_column
 DECLARE
 	accounts bigint[];
+	causes bigint[];
 	belongs bigint;
 BEGIN
 	INSERT INTO pg_temp.work_change (remote_id, account_id, link_reason, link_changed, old_key, old_domain, salesforce_id,
@@ -55,6 +56,7 @@ BEGIN
 	PERFORM advocacy.identity_review_follow(account_redecide.at, account_redecide.actor, account_redecide.resolution);
 	PERFORM advocacy.account_refresh((SELECT array_agg(DISTINCT r.account_id) FROM pg_temp.work_refresh AS r), account_redecide.at);
 	PERFORM advocacy.sync_follow_advocates(account_redecide.source, account_redecide.at);
+	causes := advocacy.sync_judge_contacts(account_redecide.at);
 	SELECT array_agg(DISTINCT x.account_id) INTO accounts
 	  FROM pg_temp.work_child AS w CROSS JOIN LATERAL (VALUES (w.old_account_id), (w.account_id)) AS x (account_id)
 	 WHERE w.entity = 'support_case' AND x.account_id IS NOT NULL;
@@ -63,6 +65,7 @@ BEGIN
 	END IF;
 	SELECT array_agg(DISTINCT w.account_id) INTO accounts FROM pg_temp.work_evaluate AS w WHERE w.account_id IS NOT NULL;
 	PERFORM advocacy.risk_evaluate(accounts, account_redecide.at);
+	PERFORM advocacy.request_follow_causes(causes, account_redecide.at);
 	PERFORM advocacy.sync_work_clear();
 	RETURN belongs;
 END $$;

@@ -47,7 +47,8 @@ BEGIN
 		PERFORM advocacy.suspension_follow(ARRAY[person.account_id], advocate_enroll.at);
 	END IF;
 	PERFORM advocacy.writeback_follow(ARRAY[enrolled], advocate_enroll.at);
-	PERFORM advocacy.risk_evaluate_contacts(ARRAY[enrolled], advocate_enroll.at);
+	PERFORM advocacy.request_follow_causes(
+		advocacy.risk_evaluate_contacts(ARRAY[enrolled], advocate_enroll.at), advocate_enroll.at);
 	RETURN enrolled;
 END $$;
 COMMENT ON FUNCTION advocacy.advocate_enroll(bigint, text, text, timestamptz) IS

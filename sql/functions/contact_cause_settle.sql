@@ -35,7 +35,8 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF verdict = 'discarded' THEN
-		PERFORM advocacy.risk_evaluate_contacts(advocates, contact_cause_settle.at);
+		PERFORM advocacy.request_follow_causes(
+			advocacy.risk_evaluate_contacts(advocates, contact_cause_settle.at), contact_cause_settle.at);
 	END IF;
 	RETURN (SELECT count(DISTINCT n.id) FROM unnest(advocates) AS n (id));
 END $$;

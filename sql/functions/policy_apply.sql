@@ -30,6 +30,7 @@ DECLARE
 	entry   record;
 	newest  bigint;
 	defined bigint;
+	causes  bigint[];
 BEGIN
 	problem := advocacy.policy_problem(policy);
 	IF problem IS NOT NULL THEN
@@ -179,9 +180,10 @@ BEGIN
 				(SELECT array_agg(DISTINCT c.account_id) FROM advocacy.support_case AS c WHERE c.account_id IS NOT NULL), at);
 			TRUNCATE pg_temp.work_evaluate;
 		END IF;
-		PERFORM FROM advocacy.risk_evaluate(NULL, at);
-		PERFORM advocacy.risk_evaluate_contacts(ARRAY(SELECT a.advocate_id FROM advocacy.advocate AS a
+		causes := advocacy.risk_evaluate_contacts(ARRAY(SELECT a.advocate_id FROM advocacy.advocate AS a
 			WHERE a.retired_at IS NULL ORDER BY 1), at);
+		PERFORM FROM advocacy.risk_evaluate(NULL, at);
+		PERFORM advocacy.request_follow_causes(causes, at);
 	END IF;
 	IF cardinality(changes) > 0 THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)

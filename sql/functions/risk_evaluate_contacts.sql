@@ -7,9 +7,10 @@
 -- in silence, and open requests go on. What a person rejected of it doesn't open again until the contact has another value.
 -- Who is enrolled at this moment has nothing to lose, and isn't counted.
 -- Parameters: advocates, ids; at; cycle, the decision_cycle that decides (NULL: none).
--- Returns: how many causes opened or ended. Writes: what suspension_open, suspension_close and brake_hold write.
+-- Returns: the suspensions that opened, in the order of the advocates; NULL: none. Their open requests are for the caller, when no
+-- more advocates are to be locked: request_follow_causes. Writes: what suspension_open, suspension_close and brake_hold write, but no request.
 CREATE OR REPLACE FUNCTION advocacy.risk_evaluate_contacts(advocates bigint[], at timestamptz, cycle bigint DEFAULT NULL)
-RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+RETURNS bigint[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	one record;
@@ -20,10 +21,11 @@ DECLARE
 	recent integer;
 	most integer;
 	batch bigint;
-	decided integer := 0;
+	made bigint;
+	begun bigint[];
 BEGIN
 	IF NOT EXISTS (SELECT FROM advocacy.risk_rule AS u WHERE u.active AND u.signal LIKE 'contact.%' AND u.action = 'suspend') THEN
-		RETURN 0;
+		RETURN NULL;
 	END IF;
 	FOR one IN
 		SELECT v.*, o.suspension_id, o.evidence ? 'batch' AND o.severity = 'hold' AS held, j.suspension_id AS rejection,
@@ -75,7 +77,6 @@ BEGIN
 				CASE WHEN one.seen_at + one.lapse <= risk_evaluate_contacts.at THEN 'it is too long ago'
 				     ELSE format('%s of the contact in %s is %s', one.name, one.source, trim_scale(one.value)) END,
 				NULL, risk_evaluate_contacts.at, risk_evaluate_contacts.cycle);
-			decided := decided + 1;
 		END IF;
 	END LOOP;
 
@@ -95,15 +96,17 @@ BEGIN
 		END IF;
 	END IF;
 	FOREACH cause IN ARRAY causes LOOP
-		PERFORM advocacy.suspension_open((cause ->> 'advocate')::bigint, cause -> 'evidence' ->> 'rule',
+		made := advocacy.suspension_open((cause ->> 'advocate')::bigint, cause -> 'evidence' ->> 'rule',
 			CASE WHEN batch IS NOT NULL AND (cause ->> 'suspect')::boolean THEN 'hold' ELSE cause -> 'evidence' ->> 'severity' END,
 			cause ->> 'reason',
 			cause -> 'evidence' || CASE WHEN batch IS NOT NULL AND (cause ->> 'suspect')::boolean
 			                            THEN jsonb_build_object('batch', batch) ELSE '{}' END,
-			(cause ->> 'until')::timestamptz, NULL, risk_evaluate_contacts.at, risk_evaluate_contacts.cycle);
-		decided := decided + (cause ->> 'known' IS NULL)::integer;
+			(cause ->> 'until')::timestamptz, NULL, risk_evaluate_contacts.at, risk_evaluate_contacts.cycle, false);
+		IF made IS DISTINCT FROM (cause ->> 'known')::bigint THEN
+			begun := begun || made;
+		END IF;
 	END LOOP;
-	RETURN decided;
+	RETURN begun;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_evaluate_contacts(bigint[], timestamptz, bigint) IS
-	'Judges advocates by the rules over their contact''s own signals, or holds what is too much at once; returns how many causes opened or ended.';
+	'Judges advocates by the rules over their contact''s own signals, or holds what is too much at once; returns the suspensions that opened.';

@@ -224,6 +224,9 @@ BEGIN
 		END LOOP;
 	END IF;
 
+	-- It locks advocates whose suspensions ended: before the first request is locked.
+	PERFORM advocacy.writeback_follow(CASE WHEN suspension_follow.accounts IS NOT NULL THEN ARRAY(SELECT s.advocate_id
+		FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (ended || begun)) END, suspension_follow.at);
 	FOR message IN
 		SELECT s.advocate_id, min(s.severity) FILTER (WHERE s.severity <> 'soft') AS worse FROM advocacy.suspension AS s
 		 WHERE s.suspension_id = ANY (begun) AND s.severity IN ('soft', 'hard', 'ineligible')
@@ -233,8 +236,6 @@ BEGIN
 	LOOP
 		PERFORM advocacy.request_follow_suspension(message.advocate_id, coalesce(message.worse, 'soft'), suspension_follow.at);
 	END LOOP;
-	PERFORM advocacy.writeback_follow(CASE WHEN suspension_follow.accounts IS NOT NULL THEN ARRAY(SELECT s.advocate_id
-		FROM advocacy.suspension AS s WHERE s.suspension_id = ANY (ended || begun)) END, suspension_follow.at);
 	PERFORM advocacy.clock_follow_suspensions(ended, 'closed', suspension_follow.at);
 	PERFORM advocacy.clock_follow_suspensions(begun, 'opened', suspension_follow.at);
 	RETURN NEXT;

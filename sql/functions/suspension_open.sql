@@ -2,13 +2,14 @@
 -- was withdrawn, a cap that is reached, a low score of their own. Opened again it is the same one, with what is new of it.
 -- Parameters: advocate, an advocate_id; rule, the cause's name; severity, as suspension.severity; reason, in words that go on
 -- after "caution: rule NAME since …"; evidence, an object; until, when it ends by itself (NULL: by suspension_close); actor
--- (NULL: rule); at; cycle, the decision_cycle that decides (NULL: none).
+-- (NULL: rule); at; cycle, the decision_cycle that decides (NULL: none); follow, whether open requests follow at once, or the caller
+-- has them follow when no more advocates are to be locked (request_follow_causes).
 -- Returns: the suspension_id. What that means for open requests goes by the severity: request_follow_suspension.
 -- Refuses: an unknown advocate, an unknown severity, a missing name or reason.
 -- Writes: suspension, outbox (advocate_suspended where it is soft or hard), request (rematch).
 CREATE OR REPLACE FUNCTION advocacy.suspension_open(advocate bigint, rule text, severity text, reason text,
 	evidence jsonb DEFAULT '{}', until timestamptz DEFAULT NULL, actor text DEFAULT NULL, at timestamptz DEFAULT now(),
-	cycle bigint DEFAULT NULL) RETURNS bigint
+	cycle bigint DEFAULT NULL, follow boolean DEFAULT true) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -57,9 +58,11 @@ BEGIN
 				'severity', suspension_open.severity, 'at', advocacy.sync_time_text(suspension_open.at)),
 			CASE suspension_open.severity WHEN 'hard' THEN 3 ELSE 5 END, suspension_open.at);
 	END IF;
-	PERFORM advocacy.request_follow_suspension(suspension_open.advocate, suspension_open.severity, suspension_open.at);
+	IF suspension_open.follow THEN
+		PERFORM advocacy.request_follow_suspension(suspension_open.advocate, suspension_open.severity, suspension_open.at);
+	END IF;
 	PERFORM pg_notify('advocacy_deadline', '');
 	RETURN made;
 END $$;
-COMMENT ON FUNCTION advocacy.suspension_open(bigint, text, text, text, jsonb, timestamptz, text, timestamptz, bigint) IS
+COMMENT ON FUNCTION advocacy.suspension_open(bigint, text, text, text, jsonb, timestamptz, text, timestamptz, bigint, boolean) IS
 	'Opens a cause of an advocate''s own by name (consent, caps, their own score), once; returns the suspension_id.';

@@ -36,6 +36,7 @@ DECLARE
 	filled boolean;
 	staged text[] := '{}';
 	touched bigint[];
+	causes bigint[];
 	missing bigint;
 BEGIN
 	SELECT s.stale_after INTO stale_after FROM advocacy.source_status AS s WHERE s.source = sync_apply.source;
@@ -138,6 +139,7 @@ BEGIN
 			PERFORM advocacy.sync_merge_observation(sync_apply.source, sync_apply.stream, sync_apply.at);
 		END IF;
 		PERFORM advocacy.sync_follow_advocates(sync_apply.source, sync_apply.at);
+		causes := advocacy.sync_judge_contacts(sync_apply.at);
 		IF EXISTS (SELECT FROM pg_temp.work_child AS w WHERE w.entity = 'support_case') THEN
 			PERFORM advocacy.signal_refresh_escalations(
 				(SELECT array_agg(DISTINCT x.account_id) FROM pg_temp.work_child AS w
@@ -174,6 +176,7 @@ BEGIN
 		PERFORM advocacy.disagreement_follow(touched, sync_apply.at);
 	END IF;
 	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
+	PERFORM advocacy.request_follow_causes(causes, sync_apply.at);
 	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
 		PERFORM advocacy.request_follow_contacts(
 			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact'), sync_apply.source, sync_apply.at);

@@ -7,7 +7,7 @@
 --   too many at once  held for a person, see retirement_judge
 --   contact merged    see sync_merge_advocates
 -- Parameters: source; at.
--- Returns: how many advocates were enrolled, retired or moved. Writes: advocate, decision_batch; suspension, outbox, request (also through risk_evaluate_contacts); pg_temp.work_evaluate.
+-- Returns: how many advocates were enrolled, retired or moved. Writes: advocate, decision_batch; suspension, outbox, request (of who was merged); pg_temp.work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.sync_follow_advocates(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -106,9 +106,6 @@ BEGIN
 	)
 	INSERT INTO pg_temp.work_evaluate SELECT e.account_id FROM enrolled AS e WHERE e.account_id IS NOT NULL;
 	GET DIAGNOSTICS counted = ROW_COUNT;
-	PERFORM advocacy.risk_evaluate_contacts(
-		(SELECT array_agg(DISTINCT a.advocate_id) FROM pg_temp.work_child AS w JOIN advocacy.advocate AS a ON a.contact_id = w.id
-		  WHERE w.entity = 'contact'), sync_follow_advocates.at);
 	RETURN changed + counted;
 END $$;
 COMMENT ON FUNCTION advocacy.sync_follow_advocates(text, timestamptz) IS

@@ -1,0 +1,53 @@
+#!/bin/bash
+# An apply takes its locks as a match does: advocates first, then requests. While somebody holds an advocate whom it is about to
+# suspend or to stop, it holds no request yet, whatever it has found out about other advocates by then.
+set -uo pipefail
+export PGOPTIONS='-c client_min_messages=warning -c lock_timeout=20s'
+psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
+CREATE FUNCTION public.feed(first integer, last integer, health integer, x integer, opted integer, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM advocacy.stage_prepare();
+	INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals)
+	SELECT 'a' || n, at, 'Account ' || n, jsonb_build_object('health_score', CASE n WHEN health THEN 5 ELSE 90 END) FROM generate_series(first, last) AS n;
+	INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate, opted_out, signals)
+	SELECT 'c' || n, at, 'a' || n, 'c' || n || '@x.example', 'P' || n, true, n = opted, jsonb_build_object('x', CASE n WHEN x THEN 9 ELSE 0 END)
+	  FROM generate_series(first, last) AS n;
+	PERFORM advocacy.sync_apply('sf', 'contact', NULL, true, at, 1, 1, at, at);
+END $$;
+SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days');
+SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '0', 'suspend', 'hard'), advocacy.risk_rule_define('low', 'contact.x', '>=', 5, '<', 5, '0', 'suspend', 'hard');
+SELECT public.feed(1, 9, 0, 0, 0, now() - interval '1 day');
+INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
+SELECT 'quote', 'j', 'a', 'o', 'rep', 'proposed', a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id IN ('c1', 'c3') ORDER BY c.remote_id;
+SQL
+sql() { psql -X -q -At -F ' ' -c "$1" 2>&1; }
+number=0
+is() {
+	number=$((number + 1))
+	[ "$2" = "$3" ] && echo "ok $number - $1" || { echo "not ok $number - $1"; echo "# $3, expected $2"; }
+}
+# while_held ADVOCATE FEED REQUEST: what becomes of the request while somebody who is about to match holds the advocate.
+while_held() {
+	coproc HOLDER { psql -X -q -At 2>&1; }
+	echo "BEGIN; SELECT 'held' FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = '$1' FOR NO KEY UPDATE OF a;" >&"${HOLDER[1]}"
+	read -r -t 20 answer <&"${HOLDER[0]}"
+	[ "${answer:-}" = held ] || echo "# the other transaction didn't answer: ${answer:-}"
+	psql -X -q -c "SELECT public.feed($2, now())" >/dev/null &
+	feed=$!
+	for _ in $(seq 200); do
+		waiting=$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%public.feed(%' AND pid <> pg_backend_pid()")
+		[ "$waiting" = 1 ] && break
+		sleep 0.05
+	done
+	is 'an apply waits for the advocate' 1 "$waiting"
+	echo "SELECT 'free' FROM advocacy.request WHERE advocate_id = (SELECT a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = '$3') FOR UPDATE NOWAIT; COMMIT; \\q" >&"${HOLDER[1]}"
+	read -r -t 20 answer <&"${HOLDER[0]}"
+	is "and holds no request meanwhile: $4" free "${answer:-}"
+	wait "$feed"
+	is 'then both are done' 0 $?
+}
+while_held c2 '1, 2, 2, 1, 0' c1 'of whose own score is low'
+is 'one is suspended for a score of their own, the other by the account' 'c1 own matching c2 risk' "$(sql "SELECT string_agg(concat_ws(' ', c.remote_id, s.cause, q.state), ' ' ORDER BY c.remote_id) FROM advocacy.suspension AS s JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id) LEFT JOIN advocacy.request AS q ON q.state = 'matching' AND s.cause = 'own'")"
+while_held c4 '3, 4, 3, 0, 4' c3 'whose account is at risk, while another opts out'
+is 'one is suspended, the other has opted out' '0 followed' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), opt_out FROM advocacy.advocate WHERE opt_out IS NOT NULL")"
+echo "1..$number"
