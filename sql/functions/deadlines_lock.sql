@@ -15,7 +15,10 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	-- First where something is due at all, by partial indexes: mostly nothing is, and then no table is read.
-	accounts constant bigint[] := ARRAY(
+	batches constant bigint[] := ARRAY(
+		SELECT b.batch_id FROM advocacy.decision_batch AS b
+		WHERE b.decision IS NULL AND b.observed IS NULL AND b.opened_at <= deadlines_lock.at - interval '72 hours');
+	accounts bigint[] := ARRAY(
 		SELECT r.account_id FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= deadlines_lock.at
 		UNION
 		SELECT d.account_id FROM advocacy.risk_due AS d WHERE d.due_at <= deadlines_lock.at
@@ -31,6 +34,16 @@ DECLARE
 		UNION
 		SELECT o.advocate_id FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL AND o.until <= deadlines_lock.at);
 BEGIN
+	IF batches <> '{}' THEN -- risk_batches_expire judges anew whom they hold
+		accounts := accounts || ARRAY(
+			SELECT r.account_id FROM advocacy.risk AS r WHERE r.held_batch = ANY (batches) AND r.cleared_at IS NULL
+			UNION
+			SELECT r.account_id FROM advocacy.risk AS r WHERE r.clear_batch = ANY (batches) AND r.cleared_at IS NULL);
+		due := due || ARRAY(
+			SELECT s.advocate_id FROM advocacy.suspension AS s
+			WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL
+			  AND s.evidence ->> 'batch' = ANY (batches::text[]));
+	END IF;
 	IF accounts <> '{}' THEN
 		due := due || ARRAY(SELECT v.advocate_id FROM advocacy.advocate AS v WHERE v.account_id = ANY (accounts));
 	END IF;

@@ -17,6 +17,9 @@ BEGIN
 		DELETE FROM advocacy.digest_turn;
 		RETURN;
 	END IF;
+	-- A zone that an update of PostgreSQL or of tzdata has taken away would stop every deadline.
+	DELETE FROM advocacy.digest_turn AS t
+	 WHERE (t.due_at <= at OR t.due_at > at + interval '15 days' OR t.setting <> this_setting) AND NOT advocacy.time_zone_is_known(t.zone);
 	UPDATE advocacy.digest_turn AS t
 	   SET setting = this_setting,
 	       -- One a week: a week that was told is over.

@@ -95,6 +95,9 @@ BEGIN
 				          WHERE (c ->> 'suspect')::boolean GROUP BY 1) AS g), risk_evaluate_contacts.at);
 		END IF;
 	END IF;
+	-- All advocates before anybody's requests, as everywhere.
+	PERFORM FROM advocacy.advocate AS a
+	 WHERE a.advocate_id IN (SELECT (c ->> 'advocate')::bigint FROM unnest(causes) AS c) ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	FOREACH cause IN ARRAY causes LOOP
 		made := advocacy.suspension_open((cause ->> 'advocate')::bigint, cause -> 'evidence' ->> 'rule',
 			CASE WHEN batch IS NOT NULL AND (cause ->> 'suspect')::boolean THEN 'hold' ELSE cause -> 'evidence' ->> 'severity' END,

@@ -29,6 +29,7 @@ SELECT throws_ok($$SELECT advocacy.consent_record(-1, 'dinner')$$, '22023', 'unk
 SELECT throws_ok($$SELECT advocacy.consent_record(-1, NULL)$$, '22023', 'unknown scope "null"', 'no scope');
 SELECT throws_ok($$SELECT advocacy.consent_record(-1, until => now() - interval '1 day')$$, '22023', NULL, 'an end in the past');
 SELECT throws_ok($$SELECT advocacy.consent_record(-1, until => 'infinity')$$, '22023', NULL, 'no end at all');
+SELECT throws_ok(format('SELECT advocacy.consent_record(-1, at => %L)', t), '22023', NULL, 'no time at all') FROM unnest(ARRAY[NULL, 'infinity', '-infinity']) AS t;
 SELECT throws_ok($$SELECT advocacy.consent_record(-1, given_at => now() + interval '1 day')$$, '22023', NULL, 'given in the future');
 SELECT throws_ok($$SELECT advocacy.consent_record(-1, source => ' ')$$, '22023', NULL, 'from nowhere');
 SELECT throws_ok($$SELECT advocacy.consent_withdraw(-99)$$, 'P0002', NULL, 'an unknown contact withdraws nothing');

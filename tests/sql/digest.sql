@@ -148,6 +148,9 @@ SELECT pg_temp.put('advocate_suspended', 'long', jsonb_build_object('csm_email',
 SELECT pg_temp.send('2025-02-21 12:00+00');
 SELECT lives_ok($$SELECT advocacy.digest_fire('2025-02-27 14:00+00')$$, 'no name is too long for the others to be told');
 SELECT is((SELECT state || coalesce(owner, ' to nobody in particular') FROM advocacy.outbox WHERE subject = 'long'), 'sent to nobody in particular', '... and what is for such a one is told');
+-- A time zone that a newer tzdata knows no more, as it does the names of old.
+INSERT INTO advocacy.digest_turn (zone, since, due_at, setting) SELECT 'Old/Name', '2025-02-20', '2025-02-27 14:00+00', setting FROM advocacy.digest_turn LIMIT 1;
+SELECT lives_ok($$SELECT advocacy.digest_fire('2025-02-27 14:00+00')$$, 'a time zone that is gone stops nobody''s digest, nor the other deadlines');
 -- Without digests nothing waits for one.
 SELECT advocacy.policy_setting_define('digest_day', NULL);
 SELECT advocacy.digest_fire('2025-02-21');
