@@ -1,5 +1,6 @@
 -- risk_batches_expire: a held batch that nobody has decided within 72 hours is discarded, and what it held is judged anew
--- by what the sources say now. If that is still too much at once it is held again, and asked again. What is only observed waits on.
+-- by what the sources say now. If that is still too much at once it is held again, and asked again. What is only observed
+-- waits on, for as long as the batch holds anything.
 -- Parameters: at. Returns: how many batches. Writes: decision_batch, risk, audit_log; and what risk_evaluate_for and the functions …_settle write.
 CREATE OR REPLACE FUNCTION advocacy.risk_batches_expire(at timestamptz DEFAULT now()) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -9,6 +10,22 @@ DECLARE
 	accounts bigint[];
 	expired integer := 0;
 BEGIN
+	FOR one IN
+		SELECT b.* FROM advocacy.decision_batch AS b
+		 WHERE b.decision IS NULL AND b.observed IS NOT NULL
+		   AND NOT EXISTS (SELECT FROM advocacy.risk AS r
+		                    WHERE r.cleared_at IS NULL AND r.held_batch = b.batch_id AND r.held_at IS NOT NULL)
+		   AND NOT EXISTS (SELECT FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_batch = b.batch_id)
+		 ORDER BY b.batch_id
+	LOOP
+		PERFORM advocacy.sync_lock();
+		expired := expired + 1;
+		UPDATE advocacy.decision_batch AS b
+		   SET decision = 'discarded', decided_at = risk_batches_expire.at, decided_by = 'time'
+		 WHERE b.batch_id = one.batch_id;
+		INSERT INTO advocacy.audit_log (at, actor, action, subject, reason)
+		VALUES (risk_batches_expire.at, 'time', 'risk_discard', 'batch ' || one.batch_id, 'what the sources say has changed');
+	END LOOP;
 	FOR one IN
 		SELECT b.* FROM advocacy.decision_batch AS b
 		 WHERE b.decision IS NULL AND b.observed IS NULL AND b.opened_at <= risk_batches_expire.at - interval '72 hours' ORDER BY b.batch_id

@@ -1,6 +1,6 @@
 -- risk_observe: holds all risks by which a stream that is only observed (sync_observe) would suspend somebody, however few they
 -- are: those that it opened, and those of accounts whose first advocates it has brought. They join the batch of their source
--- that waits already, if there is one.
+-- that waits already, if it still holds somebody: of one that doesn't nobody would be told again.
 -- Parameters: accounts, those that are being judged; source; stream; observed, why; at.
 -- Returns: the decision_batch, or NULL: nobody would be suspended. Writes: decision_batch; risk (held_at, held_batch, evidence.held).
 CREATE OR REPLACE FUNCTION advocacy.risk_observe(accounts bigint[], source text, stream text, observed text, at timestamptz)
@@ -20,7 +20,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	SELECT min(b.batch_id) INTO batch FROM advocacy.decision_batch AS b
-	 WHERE b.decision IS NULL AND b.direction = 'suspend' AND b.source = risk_observe.source AND b.observed IS NOT NULL;
+	 WHERE b.decision IS NULL AND b.direction = 'suspend' AND b.source = risk_observe.source AND b.observed IS NOT NULL
+	   AND EXISTS (SELECT FROM advocacy.risk AS r WHERE r.held_batch = b.batch_id AND r.held_at IS NOT NULL AND r.cleared_at IS NULL);
 	IF batch IS NULL THEN
 		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most, observed)
 		VALUES ('suspend', risk_observe.source, risk_observe.stream, risk_observe.at, 0, 0, risk_observe.observed)

@@ -2,7 +2,7 @@
 -- it, and only the administrators are told, until a person approves it.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(53);
+SELECT plan(57);
 SELECT advocacy.policy_setting_define('observe', NULL), advocacy.stage_prepare();
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.source_register('sf', 'salesforce', 2, '36500 days');
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('admins', '{suspensions_held,reinstatements_held,decisions_observed,first_load_summary}', 'admins'), ('people', '{*}', 'people');
@@ -108,6 +108,23 @@ UPDATE pg_temp.stage_account SET signals = CASE remote_id WHEN 'a8' THEN '{"heal
 SELECT is(pg_temp.run('account', '2025-04-04', mapping => 'v3'), '0/0/0/0', 'another field is mapped');
 SELECT is(pg_temp.told(), NULL, 'nobody is asked');
 SELECT is((SELECT observed FROM advocacy.sync_stream WHERE source = 'gs' AND stream = 'account'), NULL, 'and it counts again');
+
+-- What waited and is over by itself asks for nothing that comes later, and waits no longer.
+CREATE FUNCTION pg_temp.scored(low text, day timestamptz, mapping text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_temp.scores(1, 30, 0, day);
+	UPDATE pg_temp.stage_account SET signals = CASE remote_id WHEN 'a9' THEN '{"health_score": 41}' ELSE '{"health_score": 10}' END::jsonb WHERE remote_id IN ('a8', 'a9', low);
+	PERFORM pg_temp.run('account', day, mapping => mapping);
+END $$;
+SELECT pg_temp.scored('a15', '2025-04-05', 'v4');
+SELECT is(pg_temp.told(), 'admins: decisions_observed', 'somebody is asked');
+SELECT pg_temp.waiting() AS forgotten \gset
+SELECT pg_temp.scored('none', '2025-04-06', 'v4'), pg_temp.told();
+SELECT is((SELECT jsonb_array_length(advocacy.status_report() -> 'decisions')), 0, 'nobody answered, and it is over');
+SELECT pg_temp.scored('a15', '2025-04-10', 'v5');
+SELECT is(pg_temp.told(), 'admins: decisions_observed', 'the next mapping is asked about');
+SELECT is((SELECT array_agg(DISTINCT held_batch = pg_temp.waiting() AND held_batch > :forgotten) FROM advocacy.risk WHERE held_at IS NOT NULL AND cleared_at IS NULL), '{t}', 'by itself');
+SELECT pg_temp.scored('none', '2025-04-11', 'v5'), pg_temp.told();
 
 -- A preview of a first reading shows whom it would hold, and keeps nothing.
 SELECT advocacy.source_register('hs', 'hubspot', 3, '36500 days');
