@@ -222,7 +222,7 @@ lint: check-headers check-tidy
 format:
 	clang-format -i connectors/*.[ch] daemon/*.[ch] tests/sandbox/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c
 
-fuzz:
+fuzz: all
 	tests/fuzz/run $(BUILD)
 
 bench: all $(BUILD)/sandbox $(BENCHES)

@@ -56,7 +56,7 @@ static json_t *json_list(char **list)
 /* One of the advocate's own contact, "contact.nps". */
 static bool is_personal(const char *signal)
 {
-	return strncmp(signal, "contact.", 8) == 0;
+	return signal != NULL && strncmp(signal, "contact.", 8) == 0;
 }
 
 static void check_signal(struct building *building, const struct config_section *section, const char *key,
@@ -166,7 +166,7 @@ static bool check_personal(struct building *building, const struct config_sectio
 {
 	static const char *const keys[] = { "hold", "enter_observations", "enter_apart", "clear_observations",
 		"clear_apart", "dwell", "flaps", "confirm" };
-	bool personal = settings->signal != NULL && is_personal(settings->signal), good = true;
+	bool personal = is_personal(settings->signal), good = true;
 
 	for (size_t i = 0; personal && i < sizeof keys / sizeof keys[0]; i++)
 		good = is_absent(building, section, keys[i],

@@ -58,6 +58,7 @@ static void fill_mapping(struct mapping *mapping, enum entity entity)
 		abort();
 }
 
+#define ROOT "http://127.0.0.1:1"
 #define FINGERPRINT "0123456789abcdef"
 #define NINE "\"2026-11-20T09:00:00.000Z\""
 
@@ -85,13 +86,23 @@ static void answer(const struct connector *connector, struct reading *reading, c
 		{ "Date", "Thu, 01 Oct 2026 08:00:01 GMT" }, { "Retry-After", "7" },
 		{ "Sforce-NumberOfRecords", "1" } };
 	const struct http_head head = { status, headers, 4 };
+	struct http_request ahead;
 	struct failure failure;
 
+	http_request_init(&ahead);
 	connector->read_head(reading, &head);
-	for (size_t at = 0; at < length; at += piece)
+	for (size_t at = 0; at < length; at += piece) {
 		if (!connector->read_feed(
 			    reading, (const char *)bytes + at, length - at < piece ? length - at : piece))
 			break;
+		http_request_clear(&ahead);
+		/* The token goes with it: to the same host, whatever the answer says. */
+		if (connector->read_ahead != NULL && connector->read_ahead(reading, &ahead) &&
+			strncmp(buffer_text(&ahead.url), ROOT "/services/data/",
+				sizeof ROOT "/services/data/" - 1) != 0)
+			abort();
+	}
+	http_request_free(&ahead);
 	if (!connector->read_finish(reading, 1790841601000, &failure))
 		check_failure(&failure);
 	(void)connector->read_cursor(reading);
@@ -133,9 +144,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 	option_defaults(connector->options, connector->option_count, settings);
 	fill_secrets(connector, settings);
 	fill_mapping(mapping, entity);
-	struct session *session = connector->session_new("http://127.0.0.1:1", settings);
+	struct session *session = connector->session_new(ROOT, settings);
 	if (connector->authorize != NULL) {
-		static const char token[] = "{\"access_token\":\"t\",\"instance_url\":\"http://127.0.0.1:1\"}";
+		static const char token[] = "{\"access_token\":\"t\",\"instance_url\":\"" ROOT "\"}";
 		const struct http_header json = { "Content-Type", "application/json" };
 		(void)connector->authorized(session, &(struct http_head){ 200, &json, 1 }, token, strlen(token),
 			1790841600000, &failure);
