@@ -54,7 +54,7 @@ of_record() { sql "SELECT concat_ws(' ', t.state, r.state) FROM advocacy.request
 
 # An account that has a deal in both.
 read -r account deal other_deal <<<"$(for n in $(seq 0 29); do
-	sandbox_get "world/account/$n" | jq -r "select(.ids.hubspot != null) | .opportunities[]? | select(.ids.hubspot != null and .deleted == false and (.stage | startswith("Closed") | not)) | \"$n \(.ids.salesforce) \(.ids.hubspot)\""
+	sandbox_get "world/account/$n" | jq -r "select(.ids.hubspot != null) | .opportunities[]? | select(.ids.hubspot != null and .deleted == false and (.stage | startswith(\"Closed\") | not)) | \"$n \(.ids.salesforce) \(.ids.hubspot)\""
 done | head -n 1)"
 case=$(world "account $account case open subject=\"A reference for our biggest deal\" vendor=salesforce" | head -n 1)
 draft=$(world "account $account case open subject=\"Another\" vendor=salesforce" | head -n 1)
