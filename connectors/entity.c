@@ -91,6 +91,7 @@ static const struct column request_columns[] = {
 	{ "outcome", COLUMN_TEXT },
 	{ "needed_by", COLUMN_DATE },
 	{ "priority", COLUMN_TEXT },
+	{ "exposure", COLUMN_TEXT },
 	{ "requested_by_remote_id", COLUMN_TEXT },
 	{ "requested_by_email", COLUMN_TEXT },
 	{ "submitted", COLUMN_BOOLEAN }, /* a draft is nobody's business */

@@ -340,6 +340,7 @@ COMMENT ON COLUMN advocacy.stage_request.audience IS 'Who will hear or read it.'
 COMMENT ON COLUMN advocacy.stage_request.outcome IS 'What it is to achieve.';
 COMMENT ON COLUMN advocacy.stage_request.needed_by IS 'Until which day it is needed.';
 COMMENT ON COLUMN advocacy.stage_request.priority IS 'Priority, as the source words it.';
+COMMENT ON COLUMN advocacy.stage_request.exposure IS 'How widely the customer is to be shown, as the source words it; NULL: as the activity usually does.';
 COMMENT ON COLUMN advocacy.stage_request.requested_by_remote_id IS 'The rep''s id in the source.';
 COMMENT ON COLUMN advocacy.stage_request.requested_by_email IS 'Address of the rep.';
 COMMENT ON COLUMN advocacy.stage_request.submitted IS 'Whether the rep has submitted it; until then it is a draft.';
@@ -658,6 +659,7 @@ COMMENT ON COLUMN advocacy.request_record.audience IS 'Who will hear or read it.
 COMMENT ON COLUMN advocacy.request_record.outcome IS 'What it is to achieve.';
 COMMENT ON COLUMN advocacy.request_record.needed_by IS 'Until which day it is needed.';
 COMMENT ON COLUMN advocacy.request_record.priority IS 'Priority, as the source words it.';
+COMMENT ON COLUMN advocacy.request_record.exposure IS 'How widely the customer is to be shown, as the source words it; NULL: as the activity usually does.';
 COMMENT ON COLUMN advocacy.request_record.requested_by_remote_id IS 'The rep''s id in the source.';
 COMMENT ON COLUMN advocacy.request_record.requested_by_email IS 'Address of the rep.';
 COMMENT ON COLUMN advocacy.request_record.submitted IS 'Whether the rep has submitted it; until then it is a draft.';

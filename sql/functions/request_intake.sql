@@ -34,10 +34,10 @@ BEGIN
 	 WHERE s.deleted AND t.source = request_intake.source AND t.remote_id = s.remote_id AND NOT t.deleted;
 	GET DIAGNOSTICS ended = ROW_COUNT;
 	INSERT INTO advocacy.request_record AS t (source, remote_id, modified_at, opportunity_remote_id, activity_type,
-		justification, audience, outcome, needed_by, priority, requested_by_remote_id, requested_by_email, submitted,
-		submitted_at, cancelled)
+		justification, audience, outcome, needed_by, priority, exposure, requested_by_remote_id, requested_by_email,
+		submitted, submitted_at, cancelled)
 	SELECT request_intake.source, s.remote_id, s.modified_at, s.opportunity_remote_id, s.activity_type, s.justification,
-	       s.audience, s.outcome, s.needed_by, s.priority, s.requested_by_remote_id, s.requested_by_email,
+	       s.audience, s.outcome, s.needed_by, s.priority, s.exposure, s.requested_by_remote_id, s.requested_by_email,
 	       coalesce(s.submitted, false), s.submitted_at, coalesce(s.cancelled, false)
 	  FROM pg_temp.stage_request AS s
 	 WHERE s.deleted IS NOT TRUE
@@ -46,16 +46,16 @@ BEGIN
 	   SET modified_at = excluded.modified_at, deleted = false, opportunity_remote_id = excluded.opportunity_remote_id,
 	       activity_type = excluded.activity_type, justification = excluded.justification, audience = excluded.audience,
 	       outcome = excluded.outcome, needed_by = excluded.needed_by, priority = excluded.priority,
-	       requested_by_remote_id = excluded.requested_by_remote_id,
+	       exposure = excluded.exposure, requested_by_remote_id = excluded.requested_by_remote_id,
 	       requested_by_email = excluded.requested_by_email, submitted = excluded.submitted,
 	       submitted_at = excluded.submitted_at, cancelled = excluded.cancelled, considered = false
 	 WHERE (excluded.modified_at >= t.modified_at OR excluded.modified_at IS NULL OR t.modified_at IS NULL)
 	   AND (t.deleted, t.opportunity_remote_id, t.activity_type, t.justification, t.audience, t.outcome, t.needed_by,
-	        t.priority, t.requested_by_remote_id, t.requested_by_email, t.submitted, t.submitted_at, t.cancelled)
+	        t.priority, t.exposure, t.requested_by_remote_id, t.requested_by_email, t.submitted, t.submitted_at, t.cancelled)
 	       IS DISTINCT FROM
 	       (false, excluded.opportunity_remote_id, excluded.activity_type, excluded.justification, excluded.audience,
-	        excluded.outcome, excluded.needed_by, excluded.priority, excluded.requested_by_remote_id,
-	        excluded.requested_by_email, excluded.submitted, excluded.submitted_at, excluded.cancelled);
+	        excluded.outcome, excluded.needed_by, excluded.priority, excluded.exposure,
+	        excluded.requested_by_remote_id, excluded.requested_by_email, excluded.submitted, excluded.submitted_at, excluded.cancelled);
 	GET DIAGNOSTICS changed = ROW_COUNT;
 
 	-- A day ends where the program works.
@@ -114,8 +114,8 @@ BEGIN
 					activity_type => regexp_replace(lower(btrim(filing.activity_type)), '[^a-z0-9]+', '_', 'g'),
 					justification => filing.justification, audience => filing.audience, outcome => filing.outcome,
 					needed_by => (filing.needed_by + 1)::timestamp AT TIME ZONE coalesce(zone, 'UTC'),
-					requested_by => rep, priority => coalesce(lower(btrim(filing.priority)), 'normal'),
-					at => submitted);
+					requested_by => rep, priority => coalesce(nullif(lower(btrim(filing.priority)), ''), 'normal'),
+					at => submitted, exposure => nullif(lower(btrim(filing.exposure)), ''));
 				next_state := 'filed';
 			EXCEPTION WHEN SQLSTATE '22023' OR SQLSTATE 'P0002' OR SQLSTATE '55000' THEN
 				GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, problem_field = COLUMN_NAME;

@@ -357,8 +357,8 @@ CREATE TABLE advocacy.stage_opportunity (
 CREATE TABLE advocacy.stage_request (
 	remote_id text NOT NULL, modified_at timestamptz, deleted boolean,
 	opportunity_remote_id text, activity_type text, justification text, audience text, outcome text, needed_by date,
-	priority text, requested_by_remote_id text, requested_by_email text, submitted boolean, submitted_at timestamptz,
-	cancelled boolean
+	priority text, exposure text, requested_by_remote_id text, requested_by_email text, submitted boolean,
+	submitted_at timestamptz, cancelled boolean
 );
 -- Numbers about accounts from records of their own, which are not kept.
 CREATE TABLE advocacy.stage_observation (
@@ -744,6 +744,7 @@ CREATE TABLE advocacy.request_record (
 	outcome                text,
 	needed_by              date,
 	priority               text,
+	exposure               text,
 	requested_by_remote_id text,
 	requested_by_email     text,
 	submitted              boolean NOT NULL,

@@ -17,6 +17,8 @@ cat >>"$SCRATCH/mapping/salesforce.conf" <<-CONF
 	audience = Audience__c
 	outcome = Wanted_Outcome__c
 	needed_by = Needed_By__c
+	priority = Reference_Priority__c
+	exposure = Exposure__c
 	opportunity_remote_id = Opportunity__c
 	requested_by_email = Owner.Email
 	submitted = Reference_Status__c | in Submitted
@@ -30,6 +32,7 @@ cat >>"$SCRATCH/mapping/hubspot.conf" <<-CONF
 	audience = reference_audience
 	outcome = reference_outcome
 	needed_by = reference_needed_by
+	exposure = reference_exposure
 	opportunity_remote_id = reference_deal_id
 	requested_by_remote_id = hubspot_owner_id
 	submitted = hs_pipeline_stage | in 981200351
@@ -56,6 +59,7 @@ of_record() { sql "SELECT concat_ws(' ', t.state, r.state) FROM advocacy.request
 read -r account deal other_deal <<<"$(for n in $(seq 0 29); do
 	sandbox_get "world/account/$n" | jq -r "select(.ids.hubspot != null) | .opportunities[]? | select(.ids.hubspot != null and .deleted == false and (.stage | startswith(\"Closed\") | not)) | \"$n \(.ids.salesforce) \(.ids.hubspot)\""
 done | head -n 1)"
+[ -n "${other_deal:-}" ] || { echo 'no account has an open deal in both' >&2; exit 1; }
 case=$(world "account $account case open subject=\"A reference for our biggest deal\" vendor=salesforce" | head -n 1)
 draft=$(world "account $account case open subject=\"Another\" vendor=salesforce" | head -n 1)
 ticket=$(world "account $account case open subject=\"A reference\" vendor=hubspot" | head -n 1)
@@ -66,11 +70,11 @@ is '' "$(sql 'SELECT request_id FROM advocacy.request')" 'cases and tickets that
 day=$(date -u -d '+10 days' +%F)
 is '' "$(salesforce "$case" "{\"Reference_Activity__c\": \"Reference Call\", \"Justification__c\": \"They doubt that we scale\", \"Audience__c\": \"CTO\", \"Wanted_Outcome__c\": \"Signature\", \"Needed_By__c\": \"$day\", \"Opportunity__c\": \"$deal\", \"Reference_Status__c\": \"Submitted\"}")" 'a rep files one in Salesforce'
 is '' "$(salesforce "$draft" '{"Reference_Activity__c": "Case Study", "Reference_Status__c": "Submitted"}')" 'and another in a hurry'
-is '' "$(hubspot "$ticket" "{\"reference_activity\": \"quote\", \"content\": \"They want a name\", \"reference_audience\": \"board\", \"reference_outcome\": \"trust\", \"reference_needed_by\": \"$day\", \"reference_deal_id\": \"$other_deal\", \"hs_pipeline_stage\": \"981200351\"}")" 'a third comes by HubSpot'
+is '' "$(hubspot "$ticket" "{\"reference_activity\": \"quote\", \"content\": \"They want a name\", \"reference_audience\": \"board\", \"reference_outcome\": \"trust\", \"reference_needed_by\": \"$day\", \"reference_exposure\": \"named\", \"reference_deal_id\": \"$other_deal\", \"hs_pipeline_stage\": \"981200351\"}")" 'a third comes by HubSpot'
 eventually 'the first is filed' "[ \"\$(of_record $case)\" = 'filed submitted' ]"
 eventually 'the second is refused' "[ \"\$(of_record $draft)\" = refused ]"
 eventually 'the third is filed' "[ \"\$(of_record $ticket)\" = 'filed submitted' ]"
-is 'quote|They want a name|board|trust|1' "$(sql "SELECT r.activity_type, r.justification, r.audience, r.outcome, count(o.opportunity_id) FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) LEFT JOIN advocacy.opportunity AS o ON o.opportunity_id = r.opportunity_id AND o.source = 'hubspot' WHERE t.remote_id = '$ticket' GROUP BY r.request_id")" 'with what the rep wrote'
+is 'quote|They want a name|board|trust|named|1' "$(sql "SELECT r.activity_type, r.justification, r.audience, r.outcome, r.exposure, count(o.opportunity_id) FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) LEFT JOIN advocacy.opportunity AS o ON o.opportunity_id = r.opportunity_id AND o.source = 'hubspot' WHERE t.remote_id = '$ticket' GROUP BY r.request_id")" 'with what the rep wrote'
 eventually 'the rep is told what is missing' "[ \"\$(messages '[.[] | select(.channel == \"sales\" and (.text | test(\"^NOT FILED.*justification, audience, outcome, needed_by missing\")))] | length')\" = 1 ]"
 is '' "$(salesforce "$draft" "{\"Justification__c\": \"why\", \"Audience__c\": \"CIO\", \"Wanted_Outcome__c\": \"a yes\", \"Needed_By__c\": \"$day\"}")" 'mends it'
 eventually 'and it is filed' "[ \"\$(of_record $draft)\" = 'filed submitted' ]"

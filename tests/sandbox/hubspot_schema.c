@@ -132,6 +132,8 @@ static const struct hubspot_property ticket_properties[] = {
 	{ "reference_audience", "Reference audience", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
 	{ "reference_outcome", "Wanted outcome", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
 	{ "reference_needed_by", "Needed by", HUBSPOT_DATE, HUBSPOT_EMPTY, true, false, NULL },
+	{ "reference_exposure", "Exposure", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, true, false,
+		"internal;logo;named;public" },
 	{ "reference_deal_id", "Deal", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
 };
 

@@ -116,6 +116,8 @@ static const struct {
 	{ "Case", "Reason", "Installation|Performance|Other" },
 	{ "Case", "Reference_Activity__c", "!Reference Call|Case Study|Quote|Event Talk" },
 	{ "Case", "Reference_Status__c", "!Draft|Submitted|Cancelled" },
+	{ "Case", "Reference_Priority__c", "Normal|Expedite" },
+	{ "Case", "Exposure__c", "Internal|Logo|Named|Public" },
 	{ "Opportunity", "StageName", "Prospecting|Proposal|Negotiation|Closed Won|Closed Lost" },
 	{ "Opportunity", "Type", "New Business|Renewal" },
 	{ "Opportunity", "LeadSource", "Web|Phone Inquiry|Partner Referral|Other" },

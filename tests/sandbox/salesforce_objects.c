@@ -105,6 +105,8 @@ static struct salesforce_field case_fields[] = {
 	/* Of a record type of its own, in which reps ask for references. */
 	PLAIN("Reference_Activity__c", SALESFORCE_PICKLIST, A_NULL),
 	PLAIN("Reference_Status__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Reference_Priority__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Exposure__c", SALESFORCE_PICKLIST, A_NULL),
 	PLAIN("Justification__c", SALESFORCE_STRING, A_NULL),
 	PLAIN("Audience__c", SALESFORCE_STRING, A_NULL),
 	PLAIN("Wanted_Outcome__c", SALESFORCE_STRING, A_NULL),

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
-SELECT plan(40);
+SELECT plan(45);
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
 	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"thresholds":[[75,"owner"]]},
@@ -73,6 +73,20 @@ SELECT pg_temp.read('2026-11-23 18:05Z');
 SELECT is(pg_temp.record('R2'), 'filed|submitted', 'corrected it is filed');
 SELECT is((SELECT r.priority FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = 'R2'),
 	'expedite', 'with its priority');
+
+-- How widely the customer is shown.
+SELECT is((SELECT r.exposure FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = 'R2'),
+	'internal', 'a record that doesn''t say how widely shows the customer as its activity does');
+SELECT pg_temp.stage('E1', '2026-11-23 18:00Z', 'exposure', ' Named ');
+SELECT pg_temp.stage('E2', '2026-11-23 18:00Z', 'exposure', 'everywhere');
+SELECT pg_temp.stage('E3', '2026-11-23 18:00Z', 'exposure', ' ', 'priority', '', 'activity_type', 'Quote');
+SELECT pg_temp.read('2026-11-23 18:05Z');
+SELECT is((SELECT string_agg(t.remote_id || ' ' || r.exposure || ' ' || r.priority, ', ' ORDER BY 1) FROM advocacy.request AS r
+	JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id LIKE 'E%'), 'E1 named normal, E3 public normal', 'otherwise as it says');
+SELECT is(pg_temp.record('E2'), 'refused|exposure|unknown exposure "everywhere"', 'what isn''t known is refused, with its field');
+SELECT pg_temp.stage('E2', '2026-11-23 18:06Z', 'exposure', 'public');
+SELECT is(pg_temp.read('2026-11-23 18:07Z'), 1::bigint, 'corrected in nothing but that');
+SELECT is(pg_temp.record('E2'), 'filed|submitted', 'it is filed');
 
 -- The deal is not here yet.
 SELECT pg_temp.stage('R5', '2026-11-23 18:00Z', 'opportunity_remote_id', 'D5');

@@ -335,12 +335,12 @@ static void test_sources(void **state)
 	fixture_expect_count(fixture, 6);
 #define REQUEST                                                                                                    \
 	"[request]\nobject = 2-3453932\nactivity_type = a\njustification = b\naudience = c\noutcome = d\n"         \
-	"needed_by = e\nsubmitted = f | in Sent\nrequested_by_remote_id = g\n"
+	"needed_by = e\nsubmitted = f | in Sent\nrequested_by_remote_id = g\npriority = h\nexposure = i\n"
 	fixture_write(fixture, "crm.map", REQUEST);
 	config_free(load_good(fixture, DATABASE SOURCE));
 	fixture_write(fixture, "crm.map", REQUEST "[account]\nobject = 2-\nname = n\n");
 	assert_null(load(fixture, DATABASE SOURCE));
-	fixture_expect(fixture, "crm.map", 11, "is no object name");
+	fixture_expect(fixture, "crm.map", 13, "is no object name");
 	fixture_write(fixture, "crm.map", "stray = 1\n[account x]\nname = Name\n[contact]\n");
 	assert_null(load(fixture, DATABASE SOURCE));
 	fixture_expect(fixture, "crm.map", 1, "put it below a [section]");
