@@ -44,7 +44,7 @@ static void fill_secrets(const struct connector *connector, void *settings)
 		}
 }
 
-static void fill_mapping(struct mapping *mapping, enum entity entity)
+static void fill_mapping(struct mapping *mapping, enum entity entity, bool has_object)
 {
 	const struct entity_shape *shape = entity_shape(entity);
 	struct failure failure;
@@ -54,6 +54,9 @@ static void fill_mapping(struct mapping *mapping, enum entity entity)
 			!mapping_set(
 				mapping, shape->name, shape->columns[i].name, shape->columns[i].name, 1, &failure))
 			abort();
+	/* What the configuration insists on. */
+	if (!has_object && !mapping_set(mapping, shape->name, "object", "Custom__c", 2, &failure))
+		abort();
 	if (entity == ENTITY_ACCOUNT && !mapping_set(mapping, "account", "signal.health_score", "h", 2, &failure))
 		abort();
 }
@@ -143,7 +146,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 	struct mapping *mapping = mapping_new();
 	option_defaults(connector->options, connector->option_count, settings);
 	fill_secrets(connector, settings);
-	fill_mapping(mapping, entity);
+	fill_mapping(mapping, entity, connector->default_object(entity) != NULL);
 	struct session *session = connector->session_new(ROOT, settings);
 	if (connector->authorize != NULL) {
 		static const char token[] = "{\"access_token\":\"t\",\"instance_url\":\"" ROOT "\"}";
