@@ -14,6 +14,7 @@ DECLARE
 	record advocacy.account_source := advocacy.account_record(account_link.source, account_link.remote_id, account_link.reason);
 	target advocacy.account;
 BEGIN
+	PERFORM advocacy.time_refuse(account_link.at);
 	SELECT a.* INTO target FROM advocacy.account AS a WHERE a.account_id = account_link.account;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no account %', account_link.account

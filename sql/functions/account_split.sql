@@ -14,6 +14,7 @@ DECLARE
 	record advocacy.account_source := advocacy.account_record(account_split.source, account_split.remote_id, account_split.reason);
 	own bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(account_split.at);
 	IF NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.account_id = record.account_id
 	               AND (o.source, o.remote_id) <> (record.source, record.remote_id)) THEN
 		IF record.link_reason = 'person' THEN

@@ -12,6 +12,7 @@ DECLARE
 	record advocacy.account_source := advocacy.account_record(account_unpin.source, account_unpin.remote_id, account_unpin.reason);
 	belongs bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(account_unpin.at);
 	IF record.link_reason <> 'person' THEN
 		RAISE EXCEPTION '% % is linked by the rules (%), not by a person', record.source, record.remote_id,
 			record.link_reason USING ERRCODE = '55000';

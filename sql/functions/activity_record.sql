@@ -14,6 +14,7 @@ DECLARE
 	happened timestamptz := coalesce(activity_record.occurred_at, activity_record.at);
 	made bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(activity_record.at);
 	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = activity_record.advocate FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no advocate %', coalesce(activity_record.advocate::text, 'null')

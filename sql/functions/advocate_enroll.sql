@@ -13,6 +13,7 @@ DECLARE
 	enrolled bigint;
 	by_whom text := coalesce(nullif(advocate_enroll.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(advocate_enroll.at);
 	PERFORM advocacy.sync_lock();
 	SELECT c.* INTO person FROM advocacy.contact AS c WHERE c.contact_id = advocate_enroll.contact FOR UPDATE;
 	IF NOT FOUND THEN

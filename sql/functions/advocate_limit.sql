@@ -10,6 +10,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	by_whom text := coalesce(nullif(btrim(advocate_limit.actor), ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(advocate_limit.at);
 	IF advocate_limit.calls_per_month NOT BETWEEN 1 AND 3 THEN
 		RAISE EXCEPTION '% calls a month can''t be chosen', advocate_limit.calls_per_month USING ERRCODE = '22023',
 			COLUMN = 'calls_per_month', HINT = '1, 2 or 3; for none at all, withdraw the consent to reference calls.';

@@ -15,6 +15,7 @@ DECLARE
 	remaining text;
 	by_whom text := coalesce(nullif(advocate_reinstate.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(advocate_reinstate.at);
 	IF coalesce(btrim(advocate_reinstate.reason), '') = '' THEN
 		RAISE EXCEPTION 'reinstating an advocate needs a reason' USING ERRCODE = '22023';
 	END IF;

@@ -11,6 +11,7 @@ DECLARE
 	person advocacy.advocate;
 	by_whom text := coalesce(nullif(advocate_retire.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(advocate_retire.at);
 	IF coalesce(btrim(advocate_retire.reason), '') = '' THEN
 		RAISE EXCEPTION 'retiring an advocate needs a reason' USING ERRCODE = '22023';
 	END IF;

@@ -21,6 +21,7 @@ DECLARE
 	this text;
 	id   bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(commitment_observe.at);
 	SELECT c.kind INTO this FROM advocacy.agreement AS a JOIN advocacy.commitment AS c USING (agreement_id)
 	WHERE a.name = commitment_observe.agreement AND c.name = commitment_observe.commitment ORDER BY a.version DESC LIMIT 1;
 	IF NOT FOUND THEN

@@ -23,10 +23,7 @@ BEGIN
 		RAISE EXCEPTION 'contact % is deleted', consent_record.contact USING ERRCODE = '55000',
 			HINT = 'Record the consent of the contact that took its place.';
 	END IF;
-	IF consent_record.at IS NULL OR NOT isfinite(consent_record.at) THEN
-		RAISE EXCEPTION 'consent can''t be recorded at %', coalesce(consent_record.at::text, 'null')
-			USING ERRCODE = '22023', COLUMN = 'at', HINT = 'Leave it out for now.';
-	END IF;
+	PERFORM advocacy.time_refuse(consent_record.at);
 	IF since > consent_record.at OR NOT isfinite(since) THEN
 		RAISE EXCEPTION 'consent can''t be given at %: that is not a time that has come', since
 			USING ERRCODE = '22023', COLUMN = 'given_at', HINT = 'Leave given_at out for now, or tell when it was given.';

@@ -20,6 +20,7 @@ DECLARE
 	place record;
 	rows_changed bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(contact_erase.at);
 	PERFORM advocacy.sync_lock();
 	SELECT c.* INTO person FROM advocacy.contact AS c WHERE c.contact_id = contact_erase.contact;
 	IF NOT FOUND THEN

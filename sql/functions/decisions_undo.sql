@@ -22,6 +22,7 @@ DECLARE
 	advocate_id bigint;
 	said jsonb;
 BEGIN
+	PERFORM advocacy.time_refuse(decisions_undo.at);
 	IF coalesce(btrim(decisions_undo.reason), '') = '' THEN
 		RAISE EXCEPTION 'taking decisions back needs a reason' USING ERRCODE = '22023';
 	END IF;

@@ -11,6 +11,7 @@ DECLARE
 	by_whom text := coalesce(nullif(drift_accept.actor, ''), session_user);
 	accepted bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(drift_accept.at);
 	IF coalesce(btrim(drift_accept.reason), '') = '' THEN
 		RAISE EXCEPTION 'accepting that a field changed needs a reason' USING ERRCODE = '22023';
 	END IF;

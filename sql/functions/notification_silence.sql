@@ -18,6 +18,7 @@ DECLARE
 	by_whom constant text := coalesce(nullif(notification_silence.actor, ''), session_user);
 	made    bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(notification_silence.at);
 	IF num_nonnulls(notification_silence.kind, notification_silence.owner, notification_silence.account,
 	                notification_silence.channel) = 0 THEN
 		RAISE EXCEPTION 'a silence of everything is refused' USING ERRCODE = '22023',

@@ -15,6 +15,7 @@ AS $$
 DECLARE
 	by_whom constant text := coalesce(nullif(notification_silence_end.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(notification_silence_end.at);
 	IF coalesce(btrim(notification_silence_end.reason), '') = '' THEN
 		RAISE EXCEPTION 'the end of a silence needs a reason' USING ERRCODE = '22023', HINT = 'Say why, for those who wonder later.';
 	END IF;

@@ -14,6 +14,7 @@ DECLARE
 	by_whom text := coalesce(nullif(btrim(request_criteria.actor), ''), session_user);
 	wrong text;
 BEGIN
+	PERFORM advocacy.time_refuse(request_criteria.at);
 	SELECT CASE WHEN e.key NOT IN ('required', 'preferred') OR jsonb_typeof(e.value) <> 'object' THEN
 	                 format('"%s": %s', e.key, e.value)
 	            ELSE (SELECT format('%s: %s is %s', e.key, i.key, i.value) FROM jsonb_each(e.value) AS i

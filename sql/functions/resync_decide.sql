@@ -9,6 +9,7 @@ DECLARE
 	by_whom text := coalesce(nullif(resync_decide.actor, ''), session_user);
 	of_source text;
 BEGIN
+	PERFORM advocacy.time_refuse(resync_decide.at);
 	IF resync_decide.commit IS NULL THEN
 		RAISE EXCEPTION 'resync % needs a decision', resync_decide.resync_id
 			USING ERRCODE = '22004', HINT = 'true applies the difference, false leaves everything as it is.';

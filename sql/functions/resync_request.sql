@@ -12,6 +12,7 @@ DECLARE
 	by_whom text := coalesce(nullif(resync_request.actor, ''), session_user);
 	known text[];
 BEGIN
+	PERFORM advocacy.time_refuse(resync_request.at);
 	PERFORM FROM advocacy.source_status AS s WHERE s.source = resync_request.source;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no source "%"', resync_request.source

@@ -12,6 +12,7 @@ DECLARE
 	by_whom text := coalesce(nullif(risk_confirm.actor, ''), session_user);
 	answered bigint[];
 BEGIN
+	PERFORM advocacy.time_refuse(risk_confirm.at);
 	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = risk_confirm.advocate FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no advocate %', coalesce(risk_confirm.advocate::text, 'null')

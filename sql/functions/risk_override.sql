@@ -17,6 +17,7 @@ DECLARE
 	ended bigint[];
 	message record;
 BEGIN
+	PERFORM advocacy.time_refuse(risk_override.at);
 	IF coalesce(btrim(risk_override.reason), '') = '' THEN
 		RAISE EXCEPTION 'an override needs a reason' USING ERRCODE = '22023';
 	END IF;

@@ -10,6 +10,7 @@ DECLARE
 	account bigint;
 	by_whom text := coalesce(nullif(risk_override_end.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(risk_override_end.at);
 	IF coalesce(btrim(risk_override_end.reason), '') = '' THEN
 		RAISE EXCEPTION 'ending an override needs a reason' USING ERRCODE = '22023';
 	END IF;

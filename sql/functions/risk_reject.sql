@@ -15,6 +15,7 @@ DECLARE
 	made advocacy.decision_batch;
 	by_whom text := coalesce(nullif(risk_reject.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(risk_reject.at);
 	PERFORM advocacy.sync_lock();
 	waiting := advocacy.risk_held_open(risk_reject.batch);
 	UPDATE advocacy.decision_batch AS b SET decision = 'rejected', decided_at = risk_reject.at, decided_by = by_whom

@@ -16,6 +16,7 @@ DECLARE
 	made advocacy.decision_batch;
 	by_whom text := coalesce(nullif(risk_release.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(risk_release.at);
 	PERFORM advocacy.sync_lock();
 	waiting := advocacy.risk_held_open(risk_release.batch);
 	UPDATE advocacy.decision_batch AS b SET decision = 'released', decided_at = risk_release.at, decided_by = by_whom

@@ -10,6 +10,7 @@ DECLARE
 	account bigint;
 	by_whom text := coalesce(nullif(risk_unpin.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(risk_unpin.at);
 	IF coalesce(btrim(risk_unpin.reason), '') = '' THEN
 		RAISE EXCEPTION 'letting a risk go its way again needs a reason' USING ERRCODE = '22023';
 	END IF;

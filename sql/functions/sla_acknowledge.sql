@@ -17,6 +17,7 @@ DECLARE
 	who  constant text := coalesce(nullif(btrim(sla_acknowledge.actor), ''), session_user);
 	this advocacy.sla_clock;
 BEGIN
+	PERFORM advocacy.time_refuse(sla_acknowledge.at);
 	SELECT k.* INTO this FROM advocacy.sla_clock AS k WHERE k.clock_id = sla_acknowledge.clock FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no clock %', coalesce(sla_acknowledge.clock::text, 'null')

@@ -19,6 +19,7 @@ DECLARE
 	who  constant text := coalesce(nullif(btrim(sla_correct.actor), ''), session_user);
 	this advocacy.sla_clock;
 BEGIN
+	PERFORM advocacy.time_refuse(sla_correct.at);
 	IF sla_correct.evidence IS NULL OR btrim(sla_correct.evidence) = '' THEN
 		RAISE EXCEPTION 'a correction needs evidence'
 			USING ERRCODE = '22023', COLUMN = 'evidence', HINT = 'Say what shows it, such as the record in the CRM.';

@@ -11,6 +11,7 @@ DECLARE
 	by_whom text := coalesce(nullif(writeback_start.actor, ''), session_user);
 	waiting bigint;
 BEGIN
+	PERFORM advocacy.time_refuse(writeback_start.at);
 	IF coalesce(btrim(writeback_start.reason), '') = '' THEN
 		RAISE EXCEPTION 'starting to write into a CRM needs a reason' USING ERRCODE = '22023',
 			HINT = 'Say what you have looked at, such as: the flags of the first load are right.';

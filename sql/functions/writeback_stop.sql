@@ -10,6 +10,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	by_whom text := coalesce(nullif(writeback_stop.actor, ''), session_user);
 BEGIN
+	PERFORM advocacy.time_refuse(writeback_stop.at);
 	IF coalesce(btrim(writeback_stop.reason), '') = '' THEN
 		RAISE EXCEPTION 'stopping to write into a CRM needs a reason' USING ERRCODE = '22023';
 	END IF;

@@ -1,7 +1,7 @@
 -- Consent: nobody is asked without one that holds for the activity on that day; taking it back comes before everything.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(52);
+SELECT plan(55);
 DELETE FROM advocacy.policy_setting WHERE name = 'consent';
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 INSERT INTO advocacy.account (account_id, source, remote_id, name, csm_email) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'a1', 'Acme', 'dana@vendor.example');

@@ -38,7 +38,9 @@ SELECT pg_stat_force_next_flush();
 BEGIN;
 SELECT pg_temp.stage(7);
 SELECT is(r.rows_changed, 100::bigint, '(a hundred accounts changed)') FROM advocacy.sync_apply('sf', 'account', NULL, true, now(), 100, 1, now(), now() + interval '10 seconds') AS r;
-SELECT is((SELECT string_agg(format('%s: %s rows', relname, in_a_row), ', ') FROM pg_temp.read WHERE in_a_row > 0), NULL, 'an apply reads no large table from end to end');
+-- (Whether a hundred accounts are half of all takes the first 201 of them, in any order.)
+SELECT is((SELECT string_agg(format('%s: %s rows', relname, in_a_row), ', ') FROM pg_temp.read
+            WHERE in_a_row > CASE relname WHEN 'account_source' THEN 201 ELSE 0 END), NULL, 'an apply reads no large table from end to end');
 SELECT is((SELECT string_agg(format('%s: %s rows', relname, by_index), ', ') FROM pg_temp.read WHERE by_index > 5000), NULL, 'nor many rows of it by its indexes');
 COMMIT;
 SELECT pg_stat_force_next_flush();
