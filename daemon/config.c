@@ -376,9 +376,7 @@ static void load_policy(struct loading *loading)
 		}
 	}
 	struct config_policy_world world = {
-		.signals = (const char *const *)signals,
-		.signal_count = count,
-		.signals_known = loading->mappings_good,
+		.signals = { (const char *const *)signals, count, loading->mappings_good },
 		.channels = config->channels,
 		.channel_count = config->channel_count,
 		.layouts = &config->layouts,

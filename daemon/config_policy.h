@@ -4,18 +4,16 @@
 #define DAEMON_CONFIG_POLICY_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/config.h"
 #include "daemon/config_fault.h"
 #include "daemon/config_file.h"
+#include "daemon/config_risk.h"
 
 /* What the policy refers to. */
 struct config_policy_world {
-	const char *const *signals; /* that some mapping feeds */
-	size_t signal_count;
-	bool signals_known; /* false: a mapping is at fault, so an unknown signal may be its fault */
+	struct config_signals signals;
 	const struct config_channel *channels;
 	size_t channel_count;
 	const struct layouts *layouts; /* the kinds that there are */

@@ -20,9 +20,7 @@ static char channel_name[] = "refs";
 static const struct config_channel channels[] = { { .name = channel_name, .messenger = &messenger } };
 static const char *const signals[] = { "health_score", "nps" };
 static const struct config_policy_world world = {
-	.signals = signals,
-	.signal_count = 2,
-	.signals_known = true,
+	.signals = { signals, 2, true },
 	.channels = channels,
 	.channel_count = 1,
 	.layouts = &layouts,
@@ -262,7 +260,7 @@ static void test_approvals(void **state)
 static void test_shapes(void **state)
 {
 	static const char *const named[] = { "nda", "contact.nps", "contact.gone" };
-	const struct config_policy_world all = { .signals = named, .signal_count = 3, .signals_known = true };
+	const struct config_policy_world all = { .signals = { named, 3, true } };
 	struct fixture *fixture = *state;
 	json_t *policy = build_in(fixture,
 		"[risk nda]\nsignal = nda\nenter = is yes\nclear = is no\nseverity = ineligible\n"
@@ -439,7 +437,7 @@ static void test_risk_faults(void **state)
 	expect_one(fixture, RISK "enter = < 60\nclear = > 70\nseverity = mild\n", 5, "caution");
 	/* A mapping at fault may be why a signal isn't known. */
 	struct config_policy_world blind = world;
-	blind.signals_known = false;
+	blind.signals.known = false;
 	json_decref(build_in(fixture, "[risk a]\nsignal = other\nenter = < 60\nclear = > 70\n", &blind));
 	fixture_expect_count(fixture, 0);
 }
