@@ -150,6 +150,7 @@ static const struct {
 	{ "cap_used", FACT_CONTACT },
 	{ "consents_ending", FACT_CONTACT },
 	{ "contact_email", FACT_CONTACT },
+	{ "gone", FACT_CONTACT },
 	{ "newly_suspended", FACT_CONTACT },
 	{ "reason", FACT_CONTACT },
 	{ "reinstated", FACT_CONTACT },

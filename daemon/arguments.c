@@ -62,7 +62,9 @@ static const struct command_shape shapes[] = {
 		.brief = "what waits for a person, and what was decided lately",
 		.more = "  approve BATCH        let happen what was held\n"
 			"  reject BATCH         it was broken data: nothing of it happens\n"
-			"  undo CYCLE REASON    take back what was decided together\n",
+			"  undo CYCLE REASON    take back what was decided together\n"
+			"  undo-batch BATCH REASON\n"
+			"                       take back what was approved\n",
 		.database_only = true,
 		.subject = "",
 		.optional = true,

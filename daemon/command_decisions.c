@@ -68,13 +68,19 @@ static int list(struct client *client)
 		"  nothing");
 	if (code != EX_OK)
 		return code;
-	(void)puts("Decided lately (advocated decisions undo CYCLE REASON takes one back)");
+	(void)puts("Decided lately (advocated decisions undo CYCLE REASON takes one back, undo-batch what was "
+		   "approved)");
 	return print_rows(client,
-		"SELECT format('  cycle %s at %s%s: %s suspended, %s available again, %s held%s', c.cycle_id,"
-		" advocacy.sync_time_text(c.decided_at), coalesce(' by ' || c.source || ' ' || c.stream, ''), "
-		"c.suspended,"
-		" c.reinstated, c.held, coalesce('; taken back by ' || c.undone_by, ''))"
-		" FROM advocacy.decision_cycle AS c WHERE c.suspended + c.reinstated + c.held > 0"
+		"SELECT format('  cycle %s at %s%s%s: %s%s', c.cycle_id, advocacy.sync_time_text(c.decided_at),"
+		" coalesce(' by ' || c.source || ' ' || c.stream, ''),"
+		" coalesce(format(' (batch %s, approved by %s)', b.batch_id, b.decided_by), ''),"
+		" CASE b.direction WHEN 'retire' THEN format('%s retirements', b.advocates)"
+		" WHEN 'opt_out' THEN format('%s opt-outs', b.advocates)"
+		" ELSE format('%s suspended, %s available again, %s held', c.suspended, c.reinstated, c.held) END,"
+		" coalesce('; taken back by ' || c.undone_by, ''))"
+		" FROM advocacy.decision_cycle AS c"
+		" LEFT JOIN advocacy.decision_batch AS b ON b.cycle_id = c.cycle_id"
+		" WHERE c.suspended + c.reinstated + c.held > 0 OR b.batch_id IS NOT NULL"
 		" ORDER BY c.cycle_id DESC LIMIT 20",
 		"  nothing");
 }
@@ -89,11 +95,15 @@ static int decide(struct client *client, const char *verb, const char *number, c
 			? "SELECT format('%s advocates followed', advocacy.risk_release($1::bigint, $2::text))"
 		: strcmp(verb, "reject") == 0
 			? "SELECT format('%s were rejected', advocacy.risk_reject($1::bigint, $2::text))"
-			: "SELECT format('%s suspensions ended, %s are there again', u.lifted, u.suspended_again)"
-			  " FROM advocacy.decisions_undo($1::bigint, $3::text, $2::text) AS u";
+		: strcmp(verb, "undo") == 0
+			? "SELECT format('%s suspensions ended, %s are there again', u.lifted, u.suspended_again)"
+			  " FROM advocacy.decisions_undo($1::bigint, $3::text, $2::text) AS u"
+			: "SELECT format('%s suspensions ended, %s are there again, %s retirements ended',"
+			  " u.lifted, u.suspended_again, u.unretired)"
+			  " FROM advocacy.decisions_undo_batch($1::bigint, $3::text, $2::text) AS u";
 
 	name_person(person, sizeof person);
-	PGresult *result = client_query(client, question, strcmp(verb, "undo") == 0 ? 3 : 2, values, &failure);
+	PGresult *result = client_query(client, question, reason != NULL ? 3 : 2, values, &failure);
 	if (result == NULL)
 		return complain(failure.text, EXIT_FAILURE);
 	(void)puts(PQgetvalue(result, 0, 0));
@@ -104,14 +114,18 @@ static int decide(struct client *client, const char *verb, const char *number, c
 int command_decisions(const struct config *config, const char *verb, const char *number, const char *reason)
 {
 	struct failure failure;
-	bool lists = verb == NULL || strcmp(verb, "list") == 0, undoes = !lists && strcmp(verb, "undo") == 0;
+	bool lists = verb == NULL || strcmp(verb, "list") == 0,
+	     undoes = !lists && (strcmp(verb, "undo") == 0 || strcmp(verb, "undo-batch") == 0);
 
 	if (!lists && !undoes && strcmp(verb, "approve") != 0 && strcmp(verb, "reject") != 0)
-		return complain("decisions takes list, approve BATCH, reject BATCH or undo CYCLE REASON", EX_USAGE);
+		return complain("decisions takes list, approve BATCH, reject BATCH, undo CYCLE REASON or "
+				"undo-batch BATCH REASON",
+			EX_USAGE);
 	if (!lists && (number == NULL || strspn(number, "0123456789") != strlen(number) || *number == '\0'))
-		return complain("approve and reject need the number of a batch, undo that of a cycle", EX_USAGE);
+		return complain("approve, reject and undo-batch need the number of a batch, undo that of a cycle",
+			EX_USAGE);
 	if (undoes != (reason != NULL) || (lists && number != NULL))
-		return complain(undoes ? "undo needs a reason" : "too many words", EX_USAGE);
+		return complain(undoes ? "taking decisions back needs a reason" : "too many words", EX_USAGE);
 	struct client *client = client_connect(config->database.conninfo, config->database.password, &failure);
 	if (client == NULL)
 		return complain(failure.text, EX_UNAVAILABLE);

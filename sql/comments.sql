@@ -447,9 +447,9 @@ COMMENT ON COLUMN advocacy.risk.pinned_at IS 'Since when it stays open until a p
 COMMENT ON COLUMN advocacy.risk.unpinned_at IS 'When a person looked; changes before that no longer count as coming and going.';
 COMMENT ON COLUMN advocacy.risk.undone_at IS 'When a person took back what was decided of it (decisions_undo): the same values don''t decide it again.';
 
-COMMENT ON TABLE advocacy.decision_cycle IS 'What was decided together, by one apply, by deadlines or a change of the policy; decisions_undo takes it back.';
+COMMENT ON TABLE advocacy.decision_cycle IS 'What was decided together, by one apply, by deadlines, a change of the policy or the release of a batch; decisions_undo takes it back.';
 COMMENT ON COLUMN advocacy.decision_cycle.cycle_id IS 'Key.';
-COMMENT ON COLUMN advocacy.decision_cycle.source IS 'The source that was applied; NULL: deadlines or the policy decided.';
+COMMENT ON COLUMN advocacy.decision_cycle.source IS 'The source that was applied; NULL: deadlines or the policy decided, or a batch that rests on several.';
 COMMENT ON COLUMN advocacy.decision_cycle.stream IS 'Its stream.';
 COMMENT ON COLUMN advocacy.decision_cycle.decided_at IS 'When.';
 COMMENT ON COLUMN advocacy.decision_cycle.risks_opened IS 'Risks that it opened.';
@@ -566,6 +566,7 @@ COMMENT ON COLUMN advocacy.decision_batch.observed IS 'Why nothing is done befor
 COMMENT ON COLUMN advocacy.decision_batch.decision IS 'released, rejected, or discarded: nobody decided in time; NULL: it waits.';
 COMMENT ON COLUMN advocacy.decision_batch.decided_at IS 'When.';
 COMMENT ON COLUMN advocacy.decision_batch.decided_by IS 'The person, or time.';
+COMMENT ON COLUMN advocacy.decision_batch.cycle_id IS 'The decision_cycle of its release, which decisions_undo takes back.';
 COMMENT ON TABLE advocacy.risk_override IS 'A person said that a rule, or all rules, don''t suspend an advocate or the advocates of an account for a while.';
 COMMENT ON COLUMN advocacy.risk_override.override_id IS 'Key.';
 COMMENT ON COLUMN advocacy.risk_override.advocate_id IS 'The advocate; NULL: it is for an account.';

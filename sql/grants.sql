@@ -35,7 +35,7 @@ DECLARE
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',
-		'account_split', 'account_unpin', 'decisions_undo', 'sla_acknowledge', 'sla_correct', 'sla_migrate',
+		'account_split', 'account_unpin', 'decisions_undo', 'decisions_undo_batch', 'sla_acknowledge', 'sla_correct', 'sla_migrate',
 		'agreement_define', 'agreement_sign', 'commitment_observe', 'drift_accept', 'writeback_start', 'writeback_stop',
 		'notification_silence', 'notification_silence_end'];
 	-- Arithmetic that reads calendars and nothing else.

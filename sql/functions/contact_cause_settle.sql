@@ -2,9 +2,10 @@
 --   released    they become what their rule says
 --   rejected    they end, and don't open again until the contact has another value
 --   discarded   they are judged anew
--- Parameters: batch; verdict; by_whom; at. Returns: how many advocates were held.
+-- Parameters: batch; verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many advocates were held.
 -- Writes: suspension; and what suspension_open and risk_evaluate_contacts write.
-CREATE OR REPLACE FUNCTION advocacy.contact_cause_settle(batch bigint, verdict text, by_whom text, at timestamptz) RETURNS integer
+CREATE OR REPLACE FUNCTION advocacy.contact_cause_settle(batch bigint, verdict text, by_whom text, at timestamptz,
+	cycle bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -25,7 +26,7 @@ BEGIN
 		advocates := advocates || held.advocate_id;
 		IF verdict = 'released' THEN
 			PERFORM advocacy.suspension_open(held.advocate_id, held.rule, held.evidence ->> 'severity', held.reason,
-				held.evidence - 'batch', held.until, by_whom, contact_cause_settle.at);
+				held.evidence - 'batch', held.until, by_whom, contact_cause_settle.at, contact_cause_settle.cycle);
 		ELSE
 			UPDATE advocacy.suspension AS s
 			   SET closed_at = contact_cause_settle.at, closed_by = by_whom,
@@ -40,5 +41,5 @@ BEGIN
 	END IF;
 	RETURN (SELECT count(DISTINCT n.id) FROM unnest(advocates) AS n (id));
 END $$;
-COMMENT ON FUNCTION advocacy.contact_cause_settle(bigint, text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.contact_cause_settle(bigint, text, text, timestamptz, bigint) IS
 	'Ends the holds of a batch of causes by contacts'' own signals: they count, they don''t, or they are judged anew; returns of how many.';

@@ -2,9 +2,10 @@
 --   released    open requests are matched anew
 --   rejected    open requests stay; while the contact says so the advocate is asked for nothing new
 --   discarded   they are judged anew
--- Parameters: batch; verdict; by_whom; at. Returns: how many advocates were held.
+-- Parameters: batch; verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many advocates were held.
 -- Writes: advocate, suspension; and what opt_out_apply and opt_out_judge write.
-CREATE OR REPLACE FUNCTION advocacy.opt_out_settle(batch bigint, verdict text, by_whom text, at timestamptz) RETURNS integer
+CREATE OR REPLACE FUNCTION advocacy.opt_out_settle(batch bigint, verdict text, by_whom text, at timestamptz,
+	cycle bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -17,7 +18,7 @@ BEGIN
 	                                    AND s.evidence ->> 'batch' = opt_out_settle.batch::text)
 	         ORDER BY a.advocate_id FOR NO KEY UPDATE) AS l;
 	UPDATE advocacy.suspension AS s
-	   SET closed_at = opt_out_settle.at, closed_by = by_whom,
+	   SET closed_at = opt_out_settle.at, closed_by = by_whom, closed_in = opt_out_settle.cycle,
 	       close_reason = CASE verdict WHEN 'released' THEN 'the opting out is right' WHEN 'rejected' THEN 'the opting out rests on wrong data'
 	                                   ELSE 'nobody decided within 72 hours' END
 	 WHERE s.advocate_id = ANY (held) AND s.cause = 'own' AND s.rule = 'opt-out held' AND s.closed_at IS NULL;
@@ -31,5 +32,5 @@ BEGIN
 	END IF;
 	RETURN coalesce(cardinality(held), 0);
 END $$;
-COMMENT ON FUNCTION advocacy.opt_out_settle(bigint, text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.opt_out_settle(bigint, text, text, timestamptz, bigint) IS
 	'Ends the holds of a batch of opt-outs: they are followed, they are not, or they are judged anew; returns how many.';

@@ -2,9 +2,10 @@
 --   released    they are retired, where the contact still says so; open requests go back to matching
 --   rejected    they stay, until the contact says something else
 --   discarded   they are judged anew
--- Parameters: batch; verdict; by_whom; at. Returns: how many were retired, or stay.
+-- Parameters: batch; verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many were retired, or stay.
 -- Writes: advocate, suspension, outbox, request (rematch), crm_flag; and what retirement_judge writes.
-CREATE OR REPLACE FUNCTION advocacy.retirement_settle(batch bigint, verdict text, by_whom text, at timestamptz) RETURNS integer
+CREATE OR REPLACE FUNCTION advocacy.retirement_settle(batch bigint, verdict text, by_whom text, at timestamptz,
+	cycle bigint DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -15,7 +16,7 @@ DECLARE
 BEGIN
 	WITH done AS (
 		UPDATE advocacy.suspension AS s
-		   SET closed_at = retirement_settle.at, closed_by = by_whom,
+		   SET closed_at = retirement_settle.at, closed_by = by_whom, closed_in = retirement_settle.cycle,
 		       close_reason = CASE verdict WHEN 'released' THEN 'the retirement is right' WHEN 'rejected' THEN 'the retirement rests on wrong data'
 		                                   ELSE 'nobody decided within 72 hours' END
 		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = retirement_settle.batch::text
@@ -40,7 +41,7 @@ BEGIN
 		  INTO retired, accounts FROM done AS d;
 	END IF;
 	IF accounts IS NOT NULL THEN
-		PERFORM FROM advocacy.suspension_follow(array_remove(accounts, NULL), retirement_settle.at);
+		PERFORM FROM advocacy.suspension_follow(array_remove(accounts, NULL), retirement_settle.at, NULL, retirement_settle.cycle);
 	END IF;
 	IF verdict = 'released' THEN
 		PERFORM advocacy.writeback_follow(coalesce(retired, '{}'), retirement_settle.at);
@@ -55,5 +56,5 @@ BEGIN
 	END IF;
 	RETURN coalesce(cardinality(retired), 0);
 END $$;
-COMMENT ON FUNCTION advocacy.retirement_settle(bigint, text, text, timestamptz) IS
+COMMENT ON FUNCTION advocacy.retirement_settle(bigint, text, text, timestamptz, bigint) IS
 	'Ends the holds of a batch of retirements: they are retired, they stay, or they are judged anew; returns how many.';

@@ -63,6 +63,8 @@ BEGIN
 	  JOIN advocacy.suspension AS s ON s.opened_in = c.cycle_id AND s.cause = 'risk'
 	  JOIN advocacy.risk AS r ON r.risk_id = s.risk_id
 	 WHERE c.decided_at > risk_hold.at - day AND c.decided_at <= risk_hold.at AND c.source = risk_hold.source
+	   -- What a person let happen doesn't count.
+	   AND NOT EXISTS (SELECT FROM advocacy.decision_batch AS b WHERE b.cycle_id = c.cycle_id)
 	   AND s.advocate_id <> ALL (unproven) AND NOT s.evidence ? 'first_load'
 	   AND NOT (s.severity = 'hard' AND coalesce(r.evidence -> 'cases', '[]') <> '[]');
 	SELECT max(r.held_batch) INTO waiting FROM advocacy.risk AS r

@@ -277,7 +277,7 @@ says 'decisions: what is only observed' "^  batch $batch: suspensions, 3 advocat
 advocated status
 says 'status: what waits for a person' "^Decide: +batch $batch, gainsight account, only observed so far: 3 advocates"
 sql "DELETE FROM advocacy.decision_batch WHERE batch_id = $batch"
-for words in 'approve' 'approve x' 'reject 1 2' "undo $cycle" 'forget 1' 'list 1'; do
+for words in 'approve' 'approve x' 'reject 1 2' "undo $cycle" 'undo-batch 1' 'forget 1' 'list 1'; do
 	# shellcheck disable=SC2086
 	advocated decisions $words
 	is 64 $code "decisions $words: exit 64"
@@ -285,10 +285,17 @@ done
 advocated decisions approve 999
 is 1 $code 'decisions: an unknown batch is refused'
 holds 'decisions: in a plain sentence' grep -q '^advocated: there is no held batch 999' "$SCRATCH/err"
+batch=$(sql "INSERT INTO advocacy.decision_batch (direction, source, stream, opened_at, advocates, most, decision, decided_at, decided_by, cycle_id)
+	VALUES ('suspend', 'gainsight', 'account', now(), 3, 0, 'released', now(), 'mary', $cycle) RETURNING batch_id")
+advocated decisions
+says 'decisions: what was approved' "^  cycle $cycle at 20.* \\(batch $batch, approved by mary\\): [0-9]+ suspended"
 advocated decisions undo "$cycle" 'it was a test'
 is 0 $code 'decisions: a cycle is taken back'
 is "it was a test|t" "$(sql "SELECT undo_reason, undone_by LIKE '% on the command line' FROM advocacy.decision_cycle WHERE cycle_id = $cycle")" \
 	'decisions: with its reason and the person'
+advocated decisions undo-batch "$batch" 'it was a test'
+is 1 $code 'decisions: by the number of the batch it is the same'
+holds 'decisions: so it can be done once' grep -q "^advocated: cycle $cycle was taken back by" "$SCRATCH/err"
 
 # --- erase ------------------------------------------------------------------------------------------------------------
 somebody=$(sql "SELECT email FROM advocacy.contact WHERE email IS NOT NULL AND NOT deleted ORDER BY contact_id DESC LIMIT 1")

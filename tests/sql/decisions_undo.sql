@@ -30,7 +30,7 @@ SELECT is(pg_temp.suspended(), 'P3', '(two back, one suspended)');
 SELECT throws_ok(format('SELECT advocacy.decisions_undo(%s, '' '')', :cycle), '22023', NULL, 'not without a reason');
 SELECT throws_ok('SELECT advocacy.decisions_undo(-1, ''why'')', 'P0002', NULL, 'no unknown cycle');
 DELETE FROM advocacy.outbox WHERE kind = 'advocate_reinstated' AND facts ->> 'account' = 'Account 2';
-SELECT is(pg_temp.undo(:cycle, '2025-01-04'), '(1,2,1,2)', 'taken back: one lifted, two suspended again');
+SELECT is(pg_temp.undo(:cycle, '2025-01-04'), '(1,2,1,2,0)', 'taken back: one lifted, two suspended again');
 SELECT is(pg_temp.suspended(), 'P1,P2', 'as it was before');
 SELECT is((SELECT count(*) FROM advocacy.suspension WHERE answer_due_at = '2025-01-05' AND closed_at IS NULL), 1::bigint, 'who is suspended again stays on their request until the CSM answers');
 SELECT is(pg_temp.told(), 'advocate_reinstated>csm 1, advocate_suspended>csm 3, decisions_undone>csm 1', 'one message, to those who were told');
@@ -50,7 +50,7 @@ SELECT is(pg_temp.suspended(), 'P3', 'and then as ever');
 SELECT pg_temp.feed('{NULL,NULL,90}', '2025-01-10');
 SELECT pg_temp.feed('{1,1,1,1,1,1}', '2025-01-11') AS cycle \gset
 SELECT is((SELECT held FROM advocacy.decision_cycle WHERE cycle_id = :cycle), 6, '(six are held)');
-SELECT is(pg_temp.undo(:cycle, '2025-01-12'), '(0,0,6,0)', 'held ones are rejected with their cycle');
+SELECT is(pg_temp.undo(:cycle, '2025-01-12'), '(0,0,6,0,0)', 'held ones are rejected with their cycle');
 SELECT is((SELECT count(*) FROM advocacy.advocate_availability AS v WHERE v.available), 20::bigint, 'all are available');
 SELECT throws_ok(format('SELECT advocacy.risk_release(%s)', (SELECT max(held_batch) FROM advocacy.risk)), '55000', NULL, 'and can''t be released any more');
 SELECT pg_temp.feed('{1,1,1,1,1,1}', '2025-01-13');
