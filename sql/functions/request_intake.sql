@@ -2,10 +2,13 @@
 -- A record is taken once it says that it is submitted. An incomplete one is refused with what request_submit says, and
 -- its rep is told once; when the record is corrected it is tried again. A deal that isn't here yet is waited for, a day
 -- at most: deals come by a stream of their own. What was submitted long ago is no request any more: a first load would
--- file the CRM's whole past. What changes in a record after it was filed, other than its end, changes nothing here.
+-- file the CRM's whole past. After that its request follows its end, its priority and its exposure, each once it says another
+-- word than before: what people decided here meanwhile stays, and an empty field says nothing, since one that the vendor has
+-- lost is empty for everybody. A word that isn't known is told to the rep and changes nothing. The rest of it, its day too,
+-- isn't followed.
 -- Parameters: source; at. The changed records are those of this connection's stage_request, without duplicates.
--- Returns: how many records were new or changed. Writes: request_record; what request_submit and request_cancel write;
--- outbox (request_refused).
+-- Returns: how many records were new or changed. Writes: request_record; what request_submit, request_cancel
+-- and request_follow_record write; outbox (request_refused).
 CREATE OR REPLACE FUNCTION advocacy.request_intake(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -19,6 +22,8 @@ DECLARE
 	filed bigint;
 	deal bigint;
 	rep text;
+	urgency text;
+	shown text;
 	zone text;
 	next_state text;
 	problem text;
@@ -74,6 +79,8 @@ BEGIN
 		problem := NULL;
 		problem_field := NULL;
 		deal := NULL;
+		urgency := nullif(lower(btrim(filing.priority)), '');
+		shown := nullif(lower(btrim(filing.exposure)), '');
 
 		IF filed IS NOT NULL THEN
 			next_state := filing.state;
@@ -85,6 +92,13 @@ BEGIN
 				   FROM advocacy.request AS r
 				  WHERE r.request_id = filed
 				    AND r.state IN (SELECT e.from_state FROM advocacy.request_edges() AS e WHERE e.move = 'cancel');
+			ELSE
+				BEGIN
+					PERFORM advocacy.request_follow_record(filed, nullif(urgency, filing.priority_taken),
+						nullif(shown, filing.exposure_taken), format('changed in %s', filing.source), at);
+				EXCEPTION WHEN SQLSTATE '22023' THEN
+					GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, problem_field = COLUMN_NAME;
+				END;
 			END IF;
 		ELSIF filing.deleted OR filing.cancelled THEN
 			next_state := 'withdrawn';
@@ -108,14 +122,14 @@ BEGIN
 			(SELECT f.email FROM advocacy.staff AS f
 			  WHERE f.source = filing.source AND f.remote_id = filing.requested_by_remote_id));
 		IF next_state IS NULL THEN
+			urgency := coalesce(urgency, 'normal');
 			BEGIN
 				-- "Reference Call" and "reference-call" are reference_call. Needed by a day: by its end.
 				filed := advocacy.request_submit(opportunity => deal,
 					activity_type => regexp_replace(lower(btrim(filing.activity_type)), '[^a-z0-9]+', '_', 'g'),
 					justification => filing.justification, audience => filing.audience, outcome => filing.outcome,
 					needed_by => (filing.needed_by + 1)::timestamp AT TIME ZONE coalesce(zone, 'UTC'),
-					requested_by => rep, priority => coalesce(nullif(lower(btrim(filing.priority)), ''), 'normal'),
-					at => submitted, exposure => nullif(lower(btrim(filing.exposure)), ''));
+					requested_by => rep, priority => urgency, at => submitted, exposure => shown);
 				next_state := 'filed';
 			EXCEPTION WHEN SQLSTATE '22023' OR SQLSTATE 'P0002' OR SQLSTATE '55000' THEN
 				GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, problem_field = COLUMN_NAME;
@@ -126,17 +140,20 @@ BEGIN
 		IF NOT filing.considered OR next_state <> filing.state THEN
 			UPDATE advocacy.request_record AS t
 			   SET considered = true, state = next_state, request_id = filed, refusal = problem,
+			       priority_taken = coalesce(CASE WHEN filed IS NOT NULL AND problem IS NULL THEN urgency END, t.priority_taken),
+			       exposure_taken = coalesce(CASE WHEN filed IS NOT NULL AND problem IS NULL THEN shown END, t.exposure_taken),
 			       refused_field = nullif(problem_field, ''),
 			       waiting_since = CASE WHEN next_state = 'waiting' THEN coalesce(t.waiting_since, at) END
 			 WHERE t.source = filing.source AND t.remote_id = filing.remote_id;
 		END IF;
-		IF next_state = 'refused' THEN
+		IF problem IS NOT NULL THEN
 			PERFORM advocacy.outbox_put('request_refused',
-				format('request:%s:%s:refused:%s', filing.source, filing.remote_id, md5(problem)),
+				format('request:%s:%s:refused:%s', filing.source, filing.remote_id, md5(concat_ws(' ', filed, problem))),
 				jsonb_build_object('source', filing.source, 'filing', filing.remote_id,
 					'opportunity', (SELECT o.name FROM advocacy.opportunity AS o WHERE o.opportunity_id = deal),
 					'refused_field', nullif(problem_field, ''), 'refusal', problem, 'requested_by', rep,
-					'at', advocacy.sync_time_text(at)), 5, at);
+					'at', advocacy.sync_time_text(at))
+				|| CASE WHEN filed IS NULL THEN '{}' ELSE advocacy.request_facts(filed) END, 5, at);
 		END IF;
 	END LOOP;
 	RETURN ended + changed;

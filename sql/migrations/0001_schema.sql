@@ -757,11 +757,13 @@ CREATE TABLE advocacy.request_record (
 	state                  text NOT NULL DEFAULT 'draft'
 	                       CHECK (state IN ('draft', 'waiting', 'refused', 'filed', 'withdrawn', 'past')),
 	request_id             bigint REFERENCES advocacy.request,
+	priority_taken         text,
+	exposure_taken         text,
 	refusal                text,
 	refused_field          text,
 	waiting_since          timestamptz,
 	PRIMARY KEY (source, remote_id),
-	CHECK ((state = 'refused') = (refusal IS NOT NULL)),
+	CHECK (state <> 'refused' OR refusal IS NOT NULL),
 	CHECK ((state = 'waiting') = (waiting_since IS NOT NULL)),
 	CHECK (state <> 'filed' OR request_id IS NOT NULL)
 );

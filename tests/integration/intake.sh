@@ -78,6 +78,8 @@ is 'quote|They want a name|board|trust|named|1' "$(sql "SELECT r.activity_type, 
 eventually 'the rep is told what is missing' "[ \"\$(messages '[.[] | select(.channel == \"sales\" and (.text | test(\"^NOT FILED.*justification, audience, outcome, needed_by missing\")))] | length')\" = 1 ]"
 is '' "$(salesforce "$draft" "{\"Justification__c\": \"why\", \"Audience__c\": \"CIO\", \"Wanted_Outcome__c\": \"a yes\", \"Needed_By__c\": \"$day\"}")" 'mends it'
 eventually 'and it is filed' "[ \"\$(of_record $draft)\" = 'filed submitted' ]"
+is '' "$(salesforce "$case" '{"Reference_Priority__c": "Expedite"}')" 'the first becomes urgent'
+eventually 'here, too' "[ \"\$(sql \"SELECT r.priority FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = '$case'\")\" = expedite ]"
 is '' "$(salesforce "$case" '{"Reference_Status__c": "Cancelled"}')" 'the first is needed no longer'
 is '' "$(hubspot "$ticket" '{"hs_pipeline_stage": "981200354"}')" 'nor the third'
 eventually 'it is cancelled here' "[ \"\$(of_record $case)\" = 'withdrawn cancelled' ]"

@@ -3,11 +3,12 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
-SELECT plan(45);
+SELECT plan(64);
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
 	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"thresholds":[[75,"owner"]]},
-	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"thresholds":[[75,"owner"]]}],
+	        {"name":"connect","metric":"connect","calendar":"r","target_s":86400,"thresholds":[[75,"owner"]]},
+	        {"name":"fast","metric":"connect","priority":"expedite","calendar":"r","target_s":28800,"thresholds":[]}],
 	"routes":[{"name":"all","kinds":["*"],"channel":"program"}]}', '2026-11-01Z') \g /dev/null
 SELECT advocacy.stage_prepare();
 SELECT advocacy.source_register('crm', 'salesforce', 1);
@@ -120,6 +121,67 @@ SELECT advocacy.request_decline(t.request_id, 'nobody fits', at => '2026-11-25 1
 SELECT pg_temp.stage('R5', '2026-11-25 12:00Z', 'opportunity_remote_id', 'D5', 'cancelled', 'true');
 SELECT pg_temp.read('2026-11-25 12:05Z');
 SELECT is(pg_temp.record('R5'), 'withdrawn|declined', 'what has ended here is not ended again');
+
+-- Changed in the CRM after it was filed: how urgent it is, and how widely the customer is shown.
+CREATE FUNCTION pg_temp.now_is(remote_id text) RETURNS text LANGUAGE sql AS
+$$ SELECT concat_ws(' ', r.priority, r.exposure, p.name) FROM advocacy.request_record AS t JOIN advocacy.request AS r USING (request_id)
+	LEFT JOIN advocacy.sla_clock AS k ON k.request_id = r.request_id AND k.metric = 'connect' LEFT JOIN advocacy.sla_policy AS p USING (policy_id)
+	WHERE t.remote_id = $1 $$;
+CREATE FUNCTION pg_temp.id(remote_id text) RETURNS bigint LANGUAGE sql AS
+$$ SELECT t.request_id FROM advocacy.request_record AS t WHERE t.remote_id = $1 $$;
+CREATE FUNCTION pg_temp.told(remote_id text) RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) FROM advocacy.outbox WHERE kind = 'request_prioritized' AND facts ->> 'request' = 'REQ-' || pg_temp.id($1) $$;
+SELECT pg_temp.stage('P1', '2026-11-25 10:00Z');
+SELECT pg_temp.read('2026-11-25 10:00Z');
+SELECT pg_temp.stage('P1', '2026-11-25 10:05Z', 'priority', ' Normal ', 'exposure', 'Internal');
+SELECT pg_temp.read('2026-11-25 10:06Z');
+SELECT is(pg_temp.now_is('P1'), 'normal internal connect', 'what was meant anyway changes nothing');
+SELECT pg_temp.stage('P1', '2026-11-25 10:10Z', 'priority', 'Expedite');
+SELECT is(pg_temp.read('2026-11-25 10:11Z'), 1::bigint, 'a record becomes urgent');
+SELECT is(pg_temp.now_is('P1'), 'expedite internal fast', 'and its request with it, on the promise for that');
+SELECT is((SELECT concat_ws(' ', l.actor, l.reason, l.details ->> 'to', l.at AT TIME ZONE 'UTC') FROM advocacy.audit_log AS l
+	WHERE l.action = 'request_prioritize' AND l.subject = 'REQ-' || pg_temp.id('P1')),
+	'rep@example.com changed in crm expedite 2026-11-25 10:11:00', 'audited as the rep''s wish');
+SELECT pg_temp.stage('P1', '2026-11-25 10:10Z', 'priority', 'Expedite');
+SELECT is(pg_temp.read('2026-11-25 10:20Z', 'all'), 0::bigint, 'read again it is no news');
+SELECT advocacy.request_prioritize(pg_temp.id('P1'), 'normal', 'it can wait', 'ann', '2026-11-25 10:30Z');
+SELECT pg_temp.stage('P1', '2026-11-25 10:40Z', 'priority', 'EXPEDITE', 'justification', 'price worries');
+SELECT pg_temp.read('2026-11-25 10:41Z');
+SELECT is(pg_temp.now_is('P1'), 'normal internal connect', 'what people decided here stays, whatever else changes there');
+SELECT pg_temp.stage('P1', '2026-11-25 10:50Z', 'priority', NULL);
+SELECT pg_temp.read('2026-11-25 10:51Z');
+SELECT pg_temp.stage('P1', '2026-11-25 10:52Z', 'priority', 'expedite');
+SELECT pg_temp.read('2026-11-25 10:53Z');
+SELECT is(pg_temp.now_is('P1'), 'normal internal connect', '... and a field that is empty for a while is no other word');
+SELECT is(pg_temp.told('P1'), 2::bigint, 'each change is told once');
+SELECT pg_temp.stage('P1', '2026-11-25 10:53Z', 'priority', 'normal');
+SELECT pg_temp.read('2026-11-25 10:54Z');
+SELECT pg_temp.stage('P1', '2026-11-25 10:55Z', 'priority', 'expedite', 'exposure', 'public');
+SELECT pg_temp.read('2026-11-25 10:56Z');
+SELECT is(pg_temp.now_is('P1'), 'expedite public fast', 'the next change counts again; and how widely is followed, too');
+SELECT pg_temp.stage('P1', '2026-11-25 11:00Z', 'priority', 'asap', 'exposure', 'named');
+SELECT lives_ok($$SELECT pg_temp.read('2026-11-25 11:01Z')$$, 'a word that isn''t known stops no reading');
+SELECT is(pg_temp.record('P1') || ' ' || pg_temp.now_is('P1'), 'filed|submitted|priority|unknown priority "asap" expedite public fast', 'nothing of that is taken over');
+SELECT is((SELECT concat_ws(' ', facts ->> 'request', facts ->> 'opportunity', facts ->> 'refused_field', facts ->> 'requested_by', facts ->> 'filing') FROM advocacy.outbox
+	WHERE kind = 'request_refused' AND facts ->> 'filing' = 'P1'), 'REQ-' || pg_temp.id('P1') || ' Acme, 200 seats priority rep@example.com P1', 'and the rep is told which and why');
+SELECT pg_temp.stage('P1', '2026-11-25 11:10Z', 'priority', 'expedite', 'exposure', 'loud');
+SELECT pg_temp.read('2026-11-25 11:11Z');
+SELECT is(pg_temp.record('P1') || ' ' || pg_temp.now_is('P1'), 'filed|submitted|exposure|unknown exposure "loud" expedite public fast', 'likewise how widely');
+SELECT pg_temp.stage('P1', '2026-11-25 11:20Z', 'priority', 'normal', 'exposure', 'named');
+SELECT pg_temp.read('2026-11-25 11:21Z');
+SELECT is(pg_temp.record('P1') || ' ' || pg_temp.now_is('P1'), 'filed|submitted normal named connect', 'mended it is taken');
+SELECT advocacy.request_acknowledge(pg_temp.id('P1'), 'ann', '2026-12-25Z');
+SELECT pg_temp.stage('P1', '2026-11-25 11:30Z', 'priority', 'expedite', 'exposure', 'logo', 'needed_by', '2026-12-24');
+SELECT lives_ok($$SELECT pg_temp.read('2026-11-25 11:31Z')$$, 'nor does a move that a person dated ahead');
+SELECT is(pg_temp.now_is('P1'), 'expedite logo fast', 'it is followed all the same');
+SELECT is((SELECT r.needed_by FROM advocacy.request AS r WHERE r.request_id = pg_temp.id('P1')), '2026-12-05 00:00 America/New_York'::timestamptz, 'the day isn''t');
+SELECT advocacy.request_decline(pg_temp.id('P1'), 'nobody fits', at => '2026-12-25 11:00Z');
+SELECT pg_temp.stage('P1', '2026-11-25 11:40Z', 'priority', 'asap', 'exposure', 'loud');
+SELECT pg_temp.read('2026-11-25 11:41Z');
+SELECT pg_temp.stage('P1', '2026-11-25 11:50Z', 'priority', 'normal', 'exposure', 'public');
+SELECT pg_temp.read('2026-11-25 11:51Z');
+SELECT is(pg_temp.record('P1') || ' ' || pg_temp.now_is('P1'), 'filed|declined expedite logo fast', 'what has ended follows nothing');
+SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind = 'request_refused' AND facts ->> 'filing' = 'P1'), 2::bigint, 'nor is anything told of it');
 
 -- The past.
 SELECT pg_temp.stage('R8', '2026-11-25 12:00Z', 'submitted_at', '2026-10-01 12:00Z');

@@ -123,6 +123,25 @@ static void test_golden(void **state)
 	}
 }
 
+/* What is wrong with a record is told as what it is: of one that was filed before, its request goes on. */
+static void test_refused(void **state)
+{
+	struct bench *bench = *state;
+	json_t *facts = sample_of("request_refused");
+	json_t *payload = render(bench, "request_refused", facts);
+
+	assert_non_null(strstr(text_of(payload), "NOT FILED: a request by sam@northwind.example for opportunity"));
+	json_decref(payload);
+	assert_int_equal(json_object_set_new(facts, "request", json_string("REQ-4")), 0);
+	assert_int_equal(json_object_set_new(facts, "refusal", json_string("unknown priority \"asap\"")), 0);
+	payload = render(bench, "request_refused", facts);
+	assert_non_null(
+		strstr(text_of(payload), "NOT TAKEN OVER: REQ-4 for opportunity Globex expansion stays as it was: "
+					 "unknown priority \"asap\"."));
+	json_decref(payload);
+	json_decref(facts);
+}
+
 /* Each fact of each sample says who may see it, and each kind of etc/samples.json is told. */
 static void test_every_fact_is_declared(void **state)
 {
@@ -663,6 +682,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_request, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_golden, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_every_fact_is_declared, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile_facts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_known, set_up, tear_down),
