@@ -44,7 +44,7 @@ SELECT cmp_ok((SELECT count(*) FROM advocacy.signal_history WHERE repeated), '>'
 CREATE TEMPORARY TABLE observed AS SELECT h.*, a.remote_id FROM advocacy.signal_history AS h JOIN advocacy.account AS a USING (account_id);
 CREATE TEMPORARY TABLE known_version AS SELECT v.* FROM advocacy.risk_rule_version AS v;
 DELETE FROM advocacy.suspension; DELETE FROM advocacy.risk; DELETE FROM advocacy.risk_observation; DELETE FROM advocacy.signal; DELETE FROM advocacy.signal_history;
-DELETE FROM advocacy.decision_cycle; DELETE FROM advocacy.outbox; DELETE FROM advocacy.risk_rule_version; DELETE FROM advocacy.risk_rule; DELETE FROM pg_temp.reading;
+DELETE FROM advocacy.decision_cycle; DELETE FROM advocacy.field_drift; DELETE FROM advocacy.outbox; DELETE FROM advocacy.risk_rule_version; DELETE FROM advocacy.risk_rule; DELETE FROM pg_temp.reading;
 UPDATE advocacy.sync_stream SET last_success_at = '2025-01-01';
 CREATE PROCEDURE pg_temp.again(source text, at timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
