@@ -52,6 +52,11 @@ BEGIN
 	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream FOR UPDATE;
 	first_load := before.last_success_at IS NULL;
 	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
+	-- A checkpoint doesn't wait for the disk: rows and cursor are lost together or not at all, and whatever acts on one (an
+	-- outbox row is claimed before it is sent) commits behind it in the same log.
+	IF NOT complete THEN
+		PERFORM set_config('synchronous_commit', 'off', true);
+	END IF;
 	observed := advocacy.sync_observe(sync_apply.source, sync_apply.stream, sync_apply.mapping);
 
 	-- A connection that never staged a row has no stage tables: making them would be most of what an empty run writes.
