@@ -137,6 +137,18 @@ for number in {1..20}; do kill -HUP "$daemon_pid"; done
 eventually 'twenty signals at once: the last configuration is in use' '[ "$(sql "SELECT enter_value FROM advocacy.risk_rule WHERE rule = '\''health_low'\''")" = 74 ]'
 holds 'twenty signals at once: it still runs' kill -0 "$daemon_pid"
 
+# --- a secret is changed ------------------------------------------------------------------------------------------------
+# As one is that was replaced at the vendor: a new value in the same file, and the configuration as it was.
+good=$(cat "$SCRATCH/hubspot-token")
+state_of() { sql "SELECT state FROM advocacy.source_status WHERE source = '$1'"; }
+secret "$SCRATCH/hubspot-token" pat-na1-wr0ng000-0000-4000-8000-000000000001
+reload
+eventually 'a wrong secret in the same file: its source is refused' '[ "$(state_of hubspot)" = paused ]'
+is current "$(state_of salesforce)" 'a wrong secret in the same file: the others go on'
+secret "$SCRATCH/hubspot-token" "$good"
+reload
+eventually 'the right one again: its source goes on, by the same process' '[ "$(state_of hubspot)" = current ] && kill -0 "$daemon_pid"'
+
 # --- the end ----------------------------------------------------------------------------------------------------------
 # stop WHAT: SIGTERM, and how it ends.
 stop() {
