@@ -26,22 +26,33 @@ BEGIN
 	SELECT array_agg(d.field) INTO kept FROM advocacy.field_drift AS d
 	 WHERE d.source = sync_find_reordered.source AND d.stream = sync_find_reordered.stream AND d.kind = 'reordered'
 	   AND d.resolved_at IS NULL;
+	-- Record by record: of a source that is new the planner knows nothing, takes it for empty, and would read all of it for each.
 	FOR one IN
+		WITH staged AS MATERIALIZED (
+			SELECT s.remote_id, u.signal, advocacy.signal_value(s.signals -> u.signal) AS value
+			  FROM pg_temp.stage_account AS s
+			  JOIN (SELECT DISTINCT o.signal FROM advocacy.risk_rule AS o
+			         WHERE o.active AND o.date_side IS NULL AND o.signal NOT LIKE 'contact.%') AS u ON s.signals ? u.signal
+			 WHERE s.deleted IS NOT TRUE AND jsonb_typeof(s.signals) = 'object'
+			   -- So many at least, or there is nothing to tell.
+			   AND (SELECT count(*) FROM (SELECT FROM pg_temp.stage_account LIMIT many) AS n) = many
+		), known AS MATERIALIZED (
+			SELECT t.account_id, k.signal, k.value
+			  FROM staged AS k
+			 CROSS JOIN LATERAL (SELECT a.account_id FROM advocacy.account_source AS a
+			                      WHERE a.source = sync_find_reordered.source AND a.remote_id = k.remote_id OFFSET 0) AS t
+			 WHERE k.value IS NOT NULL
+		)
 		SELECT r.field, count(*) AS records, corr(r.before, r.after) AS alike
 		  FROM (SELECT p.*, rank() OVER (PARTITION BY p.field ORDER BY p.old) + (p.same_old - 1) / 2.0 AS before,
 		               rank() OVER (PARTITION BY p.field ORDER BY p.new) + (p.same_new - 1) / 2.0 AS after
 		          FROM (SELECT v.*, count(*) OVER (PARTITION BY v.field, v.old) AS same_old,
 		                       count(*) OVER (PARTITION BY v.field, v.new) AS same_new
-		                  FROM (SELECT u.signal AS field, g.value AS old, advocacy.signal_value(s.signals -> u.signal) AS new
-		                          FROM pg_temp.stage_account AS s
-		                          JOIN advocacy.account_source AS t ON t.source = sync_find_reordered.source AND t.remote_id = s.remote_id
-		                          JOIN (SELECT DISTINCT o.signal FROM advocacy.risk_rule AS o
-		                                 WHERE o.active AND o.date_side IS NULL AND o.signal NOT LIKE 'contact.%') AS u ON s.signals ? u.signal
-		                          JOIN advocacy.signal AS g ON g.account_id = t.account_id AND g.name = u.signal AND g.source = t.source
-		                         WHERE s.deleted IS NOT TRUE AND jsonb_typeof(s.signals) = 'object'
-		                           -- So many at least, or there is nothing to tell.
-		                           AND (SELECT count(*) FROM (SELECT FROM pg_temp.stage_account LIMIT many) AS n) = many) AS v
-		                 WHERE v.old IS NOT NULL AND v.new IS NOT NULL) AS p) AS r
+		                  FROM (SELECT k.signal AS field, g.value AS old, k.value AS new
+		                          FROM known AS k
+		                          JOIN advocacy.signal AS g ON g.account_id = k.account_id AND g.name = k.signal
+		                           AND g.source = sync_find_reordered.source
+		                         WHERE g.value IS NOT NULL) AS v) AS p) AS r
 		 GROUP BY r.field
 		HAVING count(*) >= many AND 2 * greatest(max(r.same_old), max(r.same_new)) <= count(*)
 		 ORDER BY r.field
