@@ -25,14 +25,18 @@ eventually '(and told)' '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE st
 
 # rollup NAME: of the whole process, KiB.
 rollup() { awk -v name="$1:" '$1 == name { print $2 }' "/proc/$daemon_pid/smaps_rollup"; }
-# Every thread's, voluntary or not.
-switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$daemon_pid"/task/*/status; }
+# Every thread's that it asked for: that another program took the processor is no wake-up.
+switches() { awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }' "/proc/$daemon_pid"/task/*/status; }
 echo "# resident $(rollup Rss) KiB, of which shared with others $(($(rollup Shared_Clean) + $(rollup Shared_Dirty))); proportional $(rollup Pss); private $(($(rollup Private_Clean) + $(rollup Private_Dirty))), of it written $(rollup Private_Dirty); anonymous $(rollup Anonymous)"
-before=$(switches) began=$(date +%s%N)
-pause 6
-woken=$(($(switches) - before)) ms=$((($(date +%s%N) - began) / 1000000))
-echo "# $woken context switches in $ms ms"
+# Six seconds; what the load has left to do may still be under way in the first ones.
+rests() {
+	local before=$(switches) began=$(date +%s%N)
+	pause 6
+	woken=$(($(switches) - before)) ms=$((($(date +%s%N) - began) / 1000000))
+	echo "# $woken wake-ups in $ms ms"
+	[ $((woken * 1000)) -lt $ms ]
+}
 written=$(rollup Private_Dirty)
 is t "$([ "$written" -gt 500 ] && [ "$written" -lt 4608 ] && echo t)" "what is its own alone ($written KiB) is below 4.5 MiB"
-is t "$([ $((woken * 1000)) -lt $ms ] && echo t)" 'it wakes less than once a second'
+eventually 'it wakes less than once a second' rests
 done_testing
