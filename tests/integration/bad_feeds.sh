@@ -54,8 +54,17 @@ for fault in 200-empty truncate; do
 done
 
 scores '24 - n % 20'
-eventually 'the scale turned round: held' 'told suspensions_held'
-quietly 'the scale turned round' suspensions_held
+eventually 'the scale turned round: ops hear of it' 'told field_drift'
+quietly 'the scale turned round' field_drift
+is "$all" "$(known '> 75')" 'the scale turned round: what was known stays'
+scores '76 + n % 20'
+eventually 'the scale as it was' '[ "$(sql "SELECT count(*) FROM advocacy.field_drift WHERE resolved_at IS NULL")" = 0 ]'
+quietly 'the scale as it was' ''
+
+# In the same order, so that it may well be true of each.
+scores '4 + n % 20'
+eventually 'another scale: held' 'told suspensions_held'
+quietly 'another scale' suspensions_held
 holds 'it is listed' grep -q "^  batch $(batch): suspensions" <<<"$(advocated decisions)"
 held=$(batch)
 holds 'a person rejects it' grep -q 'were rejected$' <<<"$(advocated decisions reject "$held")"
