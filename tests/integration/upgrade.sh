@@ -51,8 +51,10 @@ holds 'whoever runs hears of each migrate, for the one before it may have been k
 # What is only busy says nothing of the version.
 coproc holder { psql -XAtq -d "$DATABASE"; }
 echo 'BEGIN; LOCK TABLE advocacy.schema_version;' >&"${holder[1]}"
+until_ '[ "$(psql -XAtq -d "$DATABASE" -c "SELECT count(*) FROM pg_locks WHERE mode = '\''AccessExclusiveLock'\'' AND granted
+	AND relation = '\''advocacy.schema_version'\''::regclass")" = 1 ]'
 sql 'NOTIFY advocacy_schema' >/dev/null
-waiting="FROM pg_stat_activity WHERE application_name = 'advocated control' AND wait_event_type = 'Lock'"
+waiting="FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'advocated control' AND wait_event_type = 'Lock'"
 eventually '(it asks for the version)' '[ "$(psql -XAtq -d "$DATABASE" -c "SELECT count(*) $waiting")" = 1 ]'
 psql -XAtq -d "$DATABASE" -c "SELECT pg_cancel_backend(pid) $waiting" >/dev/null
 eventually 'a version that could not be asked for is asked for again' "grep -q 'canceling statement' '$SCRATCH/advocated.log'"
