@@ -186,16 +186,25 @@ static void print_status(const json_t *status)
 	json_t *item;
 	size_t i;
 
-	(void)printf("Advocates: %" PRId64 " enrolled, %" PRId64 " available, %" PRId64 " suspended\n",
-		number_of(advocates, "enrolled"), number_of(advocates, "available"),
-		number_of(advocates, "suspended"));
+	int64_t enrolled = number_of(advocates, "enrolled"), available = number_of(advocates, "available"),
+		suspended = number_of(advocates, "suspended"), others = enrolled - available - suspended;
+
+	(void)printf("Advocates: %" PRId64 " enrolled, %" PRId64 " available, %" PRId64 " suspended", enrolled,
+		available, suspended);
+	if (others > 0)
+		(void)printf(", %" PRId64 " not available for other reasons", others);
+	(void)putchar('\n');
 	(void)printf("Requests:  %" PRId64 " open, %" PRId64 " past their deadline; next deadline %s\n",
 		number_of(requests, "open"), number_of(requests, "breached"),
 		text_of(status, "next_deadline_at", "none"));
 	(void)printf("Messages:  %" PRId64 " waiting, %" PRId64 " under way, %" PRId64 " refused, %" PRId64
-		     " without a route; within a week %" PRId64 " muted, %" PRId64 " told with others\n",
+		     " without a route",
 		number_of(outbox, "pending"), number_of(outbox, "sending"), number_of(outbox, "refused"),
-		number_of(outbox, "nowhere"), number_of(outbox, "muted"), number_of(outbox, "folded"));
+		number_of(outbox, "nowhere"));
+	int64_t muted = number_of(outbox, "muted"), folded = number_of(outbox, "folded");
+	if (muted + folded > 0)
+		(void)printf("; in the last week %" PRId64 " muted, %" PRId64 " told with others", muted, folded);
+	(void)putchar('\n');
 	json_array_foreach (json_object_get(status, "channels"), i, item)
 		if (strcmp(text_of(item, "state", "open"), "open") != 0)
 			(void)printf("  channel %s is %s until %s: %s\n", text_of(item, "channel", "?"),

@@ -629,11 +629,11 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 		&(struct resync_events){
 			.context = schedule, .wanted = on_resync_wanted, .decided = on_resync_decided });
 	schedule->writeback = writeback_new(&(struct writeback_settings){ .base = settings->base,
-						    .http = settings->http,
-						    .db = schedule->db,
-						    .source = source,
-						    .session = schedule->session,
-						    .renewed = schedule->renewed },
+						    .run = { .http = settings->http,
+							    .db = schedule->db,
+							    .source = source,
+							    .session = schedule->session,
+							    .renewed = schedule->renewed } },
 		&(struct writeback_events){ .context = schedule, .wanted = on_write_wanted, .done = on_written });
 	free(purpose);
 	schedule->log = (struct source_log){

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "connectors/memory.h"
-#include "daemon/flag_run.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 
@@ -27,7 +26,7 @@ struct writeback {
 
 static const char *source_name(const struct writeback *writeback)
 {
-	return writeback->settings.source->name;
+	return writeback->settings.run.source->name;
 }
 
 static void say(const struct writeback *writeback, enum log_level level, const char *event, const char *text)
@@ -56,7 +55,7 @@ void writeback_run(struct writeback *writeback, int64_t calls_most)
 bool writeback_is_mapped(const struct writeback *writeback)
 {
 	for (int entity = 0; entity < ENTITY_COUNT; entity++)
-		if (writeback->settings.source->mapping->entities[entity].write.present)
+		if (writeback->settings.run.source->mapping->entities[entity].write.present)
 			return true;
 	return false;
 }
@@ -87,7 +86,7 @@ static void on_next(void *context, const PGresult *result, const struct failure 
 	int64_t held_ms = writeback->not_before_ms - loop_monotonic_ms();
 
 	writeback->asking = false;
-	if (db_is_lost(writeback->settings.db, result))
+	if (db_is_lost(writeback->settings.run.db, result))
 		return;
 	if (result == NULL) {
 		say(writeback, LOG_LEVEL_DEBUG, "flags_not_known", failure->text);
@@ -117,7 +116,7 @@ void writeback_look(struct writeback *writeback)
 		return;
 	}
 	writeback->asking = true;
-	db_query(writeback->settings.db,
+	db_query(writeback->settings.run.db,
 		"SELECT greatest(0, ceil(least(extract(epoch FROM n.at - clock_timestamp()), 86400) * "
 		"1000))::bigint"
 		" FROM advocacy.writeback_next_at($1::text) AS n (at)",
@@ -128,7 +127,7 @@ static void on_followed(void *context, const PGresult *result, const struct fail
 {
 	struct writeback *writeback = context;
 
-	if (db_is_lost(writeback->settings.db, result))
+	if (db_is_lost(writeback->settings.run.db, result))
 		return;
 	if (result == NULL)
 		say(writeback, LOG_LEVEL_WARNING, "flags_not_followed", failure->text);
@@ -148,14 +147,14 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 		return;
 	}
 	writeback->follow_ms = loop_monotonic_ms() + FOLLOW_EVERY_MS;
-	db_query(writeback->settings.db, "SELECT advocacy.writeback_follow()", 0, NULL, on_followed, writeback);
+	db_query(writeback->settings.run.db, "SELECT advocacy.writeback_follow()", 0, NULL, on_followed, writeback);
 }
 
 static void on_recovered(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct writeback *writeback = context;
 
-	if (db_is_lost(writeback->settings.db, result))
+	if (db_is_lost(writeback->settings.run.db, result))
 		return;
 	if (result == NULL) {
 		say(writeback, LOG_LEVEL_ERROR, "flags_not_begun", failure->text);
@@ -174,7 +173,7 @@ static void on_registered(void *context, const PGresult *result, const struct fa
 {
 	const struct writeback *writeback = context;
 
-	if (result == NULL && db_is_connected(writeback->settings.db))
+	if (result == NULL && db_is_connected(writeback->settings.run.db))
 		say(writeback, LOG_LEVEL_ERROR, "flags_not_registered", failure->text);
 }
 
@@ -217,8 +216,8 @@ static char *describe_targets(const struct config_source *source)
 /* Listens first, then looks. A source without anything to write is registered too: it may have had something before. */
 void writeback_begin(struct writeback *writeback)
 {
-	struct db *db = writeback->settings.db;
-	char *targets = describe_targets(writeback->settings.source);
+	struct db *db = writeback->settings.run.db;
+	char *targets = describe_targets(writeback->settings.run.source);
 	const char *values[] = { source_name(writeback), targets };
 
 	db_query(
@@ -244,18 +243,14 @@ struct writeback *writeback_new(const struct writeback_settings *settings, const
 	writeback->settings = *settings;
 	writeback->events = *events;
 	writeback->timer = loop_timer(settings->base, on_timer, writeback);
-	writeback->run = flag_run_new(&(struct flag_run_settings){ .http = settings->http,
-					      .db = settings->db,
-					      .source = settings->source,
-					      .session = settings->session,
-					      .renewed = settings->renewed },
-		&(struct flag_run_events){ .context = writeback, .done = on_run_done });
+	writeback->run = flag_run_new(
+		&settings->run, &(struct flag_run_events){ .context = writeback, .done = on_run_done });
 	return writeback;
 }
 
 void writeback_adopt(struct writeback *writeback, const struct config_source *source)
 {
-	writeback->settings.source = source;
+	writeback->settings.run.source = source;
 	flag_run_adopt(writeback->run, source);
 }
 

@@ -7,19 +7,13 @@
 #include <stdint.h>
 
 #include "daemon/config.h"
-#include "daemon/db.h"
-#include "daemon/http.h"
-#include "daemon/renewed_secret.h"
+#include "daemon/flag_run.h"
 
 struct writeback;
 
 struct writeback_settings {
 	struct event_base *base;
-	struct http *http;
-	struct db *db; /* the source's own link; it holds the source's lease */
-	const struct config_source *source;
-	struct session *session;
-	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
+	struct flag_run_settings run;
 };
 
 struct writeback_events {
