@@ -2,10 +2,12 @@
 --
 -- Purpose:    moves what time moves: a request that nobody could meet by the day on which it was needed has expired; one whose
 --             feedback has been owed for 5 business days is overdue, and what the same rep asks for next is flagged; a
---             call about which the CSM didn't decide takes place, or is looked for anew.
+--             call about which the CSM didn't decide takes place, or is looked for anew; of one that had begun by then
+--             people are asked whether it took place.
 -- Parameters: at  now.
 -- Returns:    how many were moved.
--- Writes:     as request_move; outbox (call_undecided; advocate_unavailable or request_scheduled). A request that somebody is moving at this moment is passed over until next time.
+-- Writes:     as request_move; outbox (call_undecided; advocate_unavailable or request_scheduled).
+--             A request that somebody is moving at this moment is passed over until next time.
 CREATE OR REPLACE FUNCTION advocacy.request_fire(at timestamptz DEFAULT now())
 RETURNS integer
 LANGUAGE plpgsql
@@ -36,7 +38,7 @@ BEGIN
 		fired := fired + 1;
 	END LOOP;
 	FOR one IN
-		SELECT r.request_id, r.decide_by, advocacy.request_call_default(r.advocate_id) AS verdict
+		SELECT r.request_id, r.decide_by, advocacy.request_call_default(r.request_id, request_fire.at) AS verdict
 		FROM advocacy.request AS r
 		WHERE r.decide_by <= request_fire.at
 		ORDER BY r.request_id FOR UPDATE SKIP LOCKED
@@ -46,6 +48,8 @@ BEGIN
 			advocacy.request_call_facts(one.request_id, request_fire.at), 2, request_fire.at);
 		IF one.verdict = 'replace' THEN
 			PERFORM advocacy.request_rematch_one(one.request_id, request_fire.at);
+		ELSIF one.verdict = 'ask' THEN
+			PERFORM advocacy.request_move(one.request_id, 'keep', 'time', 'it had begun before anybody decided', request_fire.at);
 		ELSE
 			PERFORM advocacy.request_call_keep(one.request_id, 'keep', 'time', 'nobody decided in time', request_fire.at);
 		END IF;

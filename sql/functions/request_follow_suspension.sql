@@ -66,7 +66,7 @@ BEGIN
 		-- Asked again where silence has come to mean something else.
 		SELECT max(e.event_id) INTO asked FROM advocacy.request_event AS e WHERE e.request_id = one.request_id AND e.move = 'suspend';
 		PERFORM advocacy.outbox_put('call_review',
-			format('call:%s:%s:%s', one.request_id, asked, advocacy.request_call_default(request_follow_suspension.advocate)),
+			format('call:%s:%s:%s', one.request_id, asked, advocacy.request_call_default(one.request_id, request_follow_suspension.at)),
 			advocacy.request_call_facts(one.request_id, request_follow_suspension.at), 2, request_follow_suspension.at);
 	END LOOP;
 END

@@ -72,6 +72,19 @@ SELECT is(pg_temp.told(), 'call_undecided d, request_scheduled d', 'the rep is t
 SELECT advocacy.suspension_fire('2026-11-03 10:00Z');
 SELECT is(pg_temp.states(), 'a matching, b matching, c awaiting_advocate+, d scheduled+, e matching', 'after a business day what is far goes; what was kept stays');
 
+-- Nobody looked until the call had begun: it may have taken place, so nothing is looked for, and people are asked.
+SELECT pg_temp.fresh(), pg_temp.ask('a', -10, 'scheduled', '2026-11-02 12:00Z'), pg_temp.ask('b', -10, 'scheduled', '2026-11-02 11:55Z'),
+       pg_temp.ask('c', -10, 'scheduled', '2026-11-03 12:00Z'), pg_temp.told();
+SELECT advocacy.suspension_open(-10, 'case', 'hard', 'a case', at => '2026-11-02 10:00Z'), pg_temp.told();
+SELECT advocacy.request_fire('2026-11-02 12:00:01Z');
+SELECT is(pg_temp.states(), 'a matching, b scheduled+, c suspended_hold+', 'one is due as it begins, one has begun, one is to come');
+SELECT is((SELECT facts ->> 'silence' FROM advocacy.outbox WHERE kind = 'call_undecided' AND facts ->> 'request' = 'REQ-' || pg_temp.r('b')),
+	format('it counts as agreed, and may have taken place. Whoever knows records it: SELECT advocacy.request_held(%1$s); or, if it has not: SELECT advocacy.request_decline(%1$s, ''REASON'', ''csm'')', pg_temp.r('b')), 'who knows is asked');
+SELECT is(pg_temp.told(), 'advocate_unavailable a, call_undecided b, call_undecided a', 'and nobody is told that it takes place');
+SELECT is(advocacy.deadline_next(), '2026-11-02 14:00Z', 'once');
+SELECT advocacy.request_held(pg_temp.r('b'), NULL, 'dana', '2026-11-02 13:00Z'), advocacy.request_fire('2026-11-03 13:00Z'), advocacy.request_decline(pg_temp.r('c'), 'nobody came', 'csm', 'dana', '2026-11-03 14:00Z');
+SELECT is(pg_temp.states(), 'a matching, b held+, c matching', 'the answers count');
+
 -- Soft becomes hard meanwhile: silence means something else, and that is said.
 SELECT pg_temp.fresh(), pg_temp.ask('a', -3, 'scheduled', '2026-11-03 15:00Z'), pg_temp.told();
 SELECT advocacy.suspension_open(-3, 'low', 'soft', 'low', at => '2026-11-02 10:00Z'), pg_temp.told();
