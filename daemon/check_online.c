@@ -254,6 +254,7 @@ static int check_vendors(const struct config *config)
 	/* CURLOPT_NOSIGNAL leaves it to us: a vendor that hangs up must not end the program. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	struct http *http = http_new(base);
+	http_configure(http, &config->daemon);
 	for (size_t i = 0; i < config->source_count; i++)
 		code = worse(code, check_source(base, http, config->daemon.state_directory, &config->sources[i]));
 	http_free(http);

@@ -122,7 +122,7 @@ static int complain_kind(const struct config *config, const char *kind)
 	return EXIT_FAILURE;
 }
 
-static bool open_sending(struct sending *sending)
+static bool open_sending(struct sending *sending, const struct config *config)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return false;
@@ -130,6 +130,7 @@ static bool open_sending(struct sending *sending)
 	if (sending->base == NULL)
 		return false;
 	sending->http = http_new(sending->base);
+	http_configure(sending->http, &config->daemon);
 	return true;
 }
 
@@ -161,7 +162,7 @@ int command_sample(const struct config *config, const char *kind, const char *ch
 		return EXIT_FAILURE;
 	}
 	buffer_init(&sending.answer, TEXT_LIMIT);
-	if (!open_sending(&sending)) {
+	if (!open_sending(&sending, config)) {
 		(void)fputs("advocated: the event loop or libcurl can't be started\n", stderr);
 		code = EXIT_FAILURE;
 	}

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "connectors/memory.h"
+#include "daemon/config_authority.h"
 #include "daemon/config_file.h"
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
@@ -144,6 +145,12 @@ static void load_daemon(struct loading *loading)
 			"with a numeric address, as in "
 			"127.0.0.1:9464 or [::1]:9464, or unix:/PATH",
 			daemon->metrics_listen);
+	if (daemon->ca_file == NULL)
+		return;
+	struct failure failure;
+	daemon->authorities = config_authority_read(daemon->ca_file, &failure);
+	if (daemon->authorities == NULL)
+		config_section_fault(loading->faults, section, "ca_file", "ca_file: %s", failure.text);
 }
 
 /* libpq's own words are not repeated: they quote the string, and a piece of a password may be in it. */
@@ -458,6 +465,7 @@ struct config *config_free(struct config *config)
 		free(channel->name);
 	}
 	clear("daemon", &config->daemon);
+	free(config->daemon.authorities);
 	clear("database", &config->database);
 	free(config->sources);
 	free(config->channels);

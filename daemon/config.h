@@ -16,6 +16,10 @@ struct config_daemon {
 	char *state_directory;
 	char *metrics_listen; /* "127.0.0.1:9464", "[::1]:9464", "unix:/run/..."; NULL: none */
 	char *log_level;      /* "error", "warning", "info" or "debug" */
+	char *ca_file;        /* NULL: the system's authorities */
+	char *tls_minimum;    /* "1.2" or "1.3" */
+
+	char *authorities; /* what ca_file held when it was loaded: certificates, PEM */
 };
 
 struct config_database {

@@ -321,6 +321,8 @@ struct config_differences config_differences(const struct config *before, const 
 	struct config_differences differences = { 0 };
 
 	compare_kind(&differences, "daemon", "daemon", &before->daemon, &after->daemon);
+	if (!same_text(before->daemon.authorities, after->daemon.authorities))
+		say(&differences, false, "daemon: other certificates in ca_file");
 	compare_kind(&differences, "database", "database", &before->database, &after->database);
 	compare_vendors(&differences, before, after);
 	compare_policies(&differences, before->policy, after->policy);

@@ -279,7 +279,7 @@ static int take_entry(void *context, const char *section, const char *key, const
 
 /* Files ---------------------------------------------------------------------------------------------- */
 
-static FILE *open_regular(const char *path, struct stat *status, const char **ret_problem)
+FILE *config_file_open(const char *path, struct stat *status, const char **ret_problem)
 {
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
@@ -332,7 +332,7 @@ static void read_file(struct config_file *file, const char *path, bool includes,
 	const char *blamed = outer == NULL ? path : outer->path;
 	const char *problem = NULL;
 	struct stat status;
-	FILE *stream = open_regular(path, &status, &problem);
+	FILE *stream = config_file_open(path, &status, &problem);
 
 	if (stream == NULL) {
 		config_faults_add(faults, blamed, line, "the file %.200s can't be read (%s)", path, problem);

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "daemon/config_fault.h"
 
@@ -44,6 +46,10 @@ const struct config_section *config_file_find(const struct config_file *file, co
 const struct config_entry *config_section_find(const struct config_section *section, const char *key);
 /* The key's line, or the section's. */
 int config_section_line(const struct config_section *section, const char *key);
+
+/* A regular file of at most 1 MiB, for reading; never waits for one that is a pipe. NULL: *ret_problem says why. */
+FILE *config_file_open(const char *path, struct stat *status, const char **ret_problem)
+	__attribute__((warn_unused_result));
 
 /* `path` taken relative to the directory of `standing_in`; owned by the caller. */
 char *config_file_resolve(const char *standing_in, const char *path)

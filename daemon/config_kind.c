@@ -28,6 +28,17 @@ static const struct option daemon_options[] = {
 		.initial = "info",
 		.choices = "error warning info debug",
 		.help = "the least urgent thing to log" },
+	{ .name = "ca_file",
+		.type = OPTION_FILE,
+		.offset = offsetof(struct config_daemon, ca_file),
+		.help = "the certificates (PEM) by which vendors and messengers are known, in place of the "
+			"system's" },
+	{ .name = "tls_minimum",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct config_daemon, tls_minimum),
+		.initial = "1.2",
+		.choices = "1.2 1.3",
+		.help = "the least version of TLS to speak with them" },
 };
 
 static const struct option database_options[] = {

@@ -74,6 +74,7 @@ int dry_run(struct config *config)
 	if (rehearsal.base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
 	struct http *http = http_new(rehearsal.base);
+	http_configure(http, &config->daemon);
 	rehearsal.patience = loop_timer(rehearsal.base, on_patience, &rehearsal);
 	loop_arm(rehearsal.patience, PATIENCE_MS);
 	rehearsal.schedules = memory_allocate(config->source_count * sizeof *rehearsal.schedules);

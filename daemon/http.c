@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "connectors/memory.h"
+#include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 
@@ -24,6 +25,8 @@ struct http {
 	CURLSH *share;
 	struct event *timer;
 	struct transfers transfers;
+	char *authorities; /* PEM; NULL: the system's */
+	long tls_minimum;  /* CURL_SSLVERSION_... */
 	bool inside_curl; /* libcurl (or we, at work on a transfer) is above us on the stack: nothing may be removed now */
 };
 
@@ -184,6 +187,7 @@ struct http *http_new(struct event_base *base)
 	struct http *http = memory_allocate(sizeof *http);
 
 	http->base = base;
+	http->tls_minimum = CURL_SSLVERSION_TLSv1_2;
 	TAILQ_INIT(&http->transfers);
 	http->timer = loop_timer(base, on_event, http);
 	/* One multi shares connections and names; TLS sessions only through a share object before 8.12. */
@@ -192,6 +196,14 @@ struct http *http_new(struct event_base *base)
 		curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
 		abort();
 	return http;
+}
+
+void http_configure(struct http *http, const struct config_daemon *daemon)
+{
+	free(http->authorities);
+	http->authorities = daemon->authorities == NULL ? NULL : memory_copy_text(daemon->authorities);
+	http->tls_minimum =
+		strcmp(daemon->tls_minimum, "1.3") == 0 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2;
 }
 
 struct http *http_free(struct http *http)
@@ -205,6 +217,7 @@ struct http *http_free(struct http *http)
 	(void)curl_multi_cleanup(http->multi);
 	(void)curl_share_cleanup(http->share);
 	http->timer = loop_event_free(http->timer);
+	free(http->authorities);
 	free(http);
 	return NULL;
 }
@@ -379,6 +392,7 @@ static bool set_options(struct transfer *transfer, const struct http_request *re
 	const char *url = buffer_text(&request->url);
 	/* The configuration accepts plain http for loopback only. */
 	bool is_loopback = strncmp(url, "http://", 7) == 0;
+	const char *authorities = transfer->http->authorities;
 	CURL *easy = transfer->easy;
 	CURLcode code = CURLE_OK;
 
@@ -388,7 +402,16 @@ static bool set_options(struct transfer *transfer, const struct http_request *re
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_PROTOCOLS_STR, is_loopback ? "http" : "https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSLVERSION, transfer->http->tls_minimum);
+	SET(CURLOPT_PROXY_SSLVERSION, transfer->http->tls_minimum);
+	if (authorities != NULL) {
+		struct curl_blob blob = { (void *)(uintptr_t)authorities, strlen(authorities), CURL_BLOB_COPY };
+		SET(CURLOPT_CAINFO_BLOB, &blob);
+		SET(CURLOPT_PROXY_CAINFO_BLOB, &blob);
+		/* The system's folder would be trusted besides. */
+		SET(CURLOPT_CAPATH, (char *)NULL);
+		SET(CURLOPT_PROXY_CAPATH, (char *)NULL);
+	}
 	SET(CURLOPT_SHARE, transfer->http->share);
 	/* Over HTTP/2 a paused stream can still buffer 32 MiB. */
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

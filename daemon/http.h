@@ -8,6 +8,7 @@
 #include "connectors/failure.h"
 #include "connectors/http_message.h"
 
+struct config_daemon;
 struct http;
 struct transfer;
 
@@ -25,7 +26,10 @@ struct transfer_events {
 	void (*done)(void *context, const struct failure *failure);
 };
 
+/* TLS 1.2 at the least, and the system's authorities. */
 struct http *http_new(struct event_base *base);
+/* What `daemon` says of both, for all requests from now on; copied. */
+void http_configure(struct http *http, const struct config_daemon *daemon);
 /* Drops all transfers without their callbacks. Takes NULL, returns NULL. */
 struct http *http_free(struct http *http);
 /* Starts `request` on one of the next turns (after its pause_before_ms); everything is copied. */

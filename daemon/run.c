@@ -382,6 +382,7 @@ static void on_reload(void *context)
 	program->config = config;
 	program->reloaded = true;
 	log_open(level_of(config));
+	http_configure(program->http, &config->daemon);
 	control_configure(program->control, config);
 	metrics_configure(program->metrics, config);
 	COUNT(COUNTER_RELOADS, 1, "applied");
@@ -405,6 +406,7 @@ static bool open_program(struct program *program)
 		&(struct service_events){
 			.context = program, .stop = on_stop, .reload = on_reload, .alive = on_alive_asked });
 	program->http = http_new(program->base);
+	http_configure(program->http, &program->config->daemon);
 	program->control = control_start(program->base, program->http, program->config,
 		&(struct control_events){
 			.context = program, .ready = on_ready, .changed = on_control_changed, .idle = on_idle });

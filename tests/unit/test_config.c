@@ -186,6 +186,8 @@ static void test_defaults(void **state)
 	assert_string_equal(config->daemon.state_directory, "/var/lib/advocated");
 	assert_string_equal(config->daemon.log_level, "info");
 	assert_null(config->daemon.metrics_listen);
+	assert_null(config->daemon.authorities);
+	assert_string_equal(config->daemon.tls_minimum, "1.2");
 	assert_null(config->database.password);
 	assert_string_equal(config->database.migrate_conninfo, config->database.conninfo);
 	assert_int_equal(config->sources[0].poll_s, 300);

@@ -252,6 +252,18 @@ static void make_secrets(struct fixture *fixture)
 	free(directory);
 }
 
+/* Some authority, which nobody knows. */
+static const char certificate[] = "-----BEGIN CERTIFICATE-----\n"
+				  "MIIBdTCCARugAwIBAgIULX16DNJbnIA7gzBLttkeSkHKJakwCgYIKoZIzj0EAwIw\n"
+				  "DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIxNDEzMDVaGA8yMTI2MTAyOTE0MTMw\n"
+				  "NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGmg\n"
+				  "Vc8mr0SYEIHxD4gTsxmm3TYB2nxOA/7TsnIsmCB7uhg04/uyQxT1LuP7RipQurQd\n"
+				  "Wmzjo7M/Wl0d+VpeSeijUzBRMB0GA1UdDgQWBBQ+L3W6QUAxk+HR7o26ff6qRvhD\n"
+				  "xDAfBgNVHSMEGDAWgBQ+L3W6QUAxk+HR7o26ff6qRvhDxDAPBgNVHRMBAf8EBTAD\n"
+				  "AQH/MAoGCCqGSM49BAMCA0gAMEUCICkj4Toz0fK52LmX1dOshFBtTy+MAkDCauuw\n"
+				  "wzWdndQ0AiEA0MlYkiy3E438mNHe9Nxp+WHyEKjlKiCScZosyttZFkE=\n"
+				  "-----END CERTIFICATE-----\n";
+
 static struct config *load_samples(struct fixture *fixture, bool switched_on)
 {
 	static const char *const names[] = { "advocated.conf", "policy.conf", "mapping/salesforce.conf",
@@ -260,6 +272,7 @@ static struct config *load_samples(struct fixture *fixture, bool switched_on)
 	fixture_make_directory(fixture, "mapping");
 	fixture_make_directory(fixture, "conf.d");
 	make_secrets(fixture);
+	fixture_write(fixture, "company-ca.pem", certificate);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		char *source = memory_format("etc/%s", names[i]), *text = read_source(source);
 		if (switched_on)
