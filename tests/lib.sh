@@ -73,6 +73,8 @@ holds() { local what=$1; shift; if "$@" >/dev/null; then ok "$what"; else not_ok
 
 # pause SECONDS: without a program of its own. Nothing ever comes, so any other status than the timeout's is a failure.
 pause() { read -r -t "$1" <> <(:); [ $? -gt 128 ]; }
+# For a moment that is chosen at random, as that of a kill; what can be waited for is waited for by until_.
+pause_ms() { pause "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 # Waits until a shell expression holds: until_ 'EXPRESSION'. Polls; never longer than PATIENCE seconds.
 until_() {
 	local deadline=$((SECONDS + PATIENCE))
@@ -86,6 +88,26 @@ eventually() { if until_ "$2"; then ok "$1"; else not_ok "$1" "never within ${PA
 
 # A statement that fails is no empty answer: a test that expects none would pass.
 sql() { psql -XAtq -d "$DATABASE" -c "$1" || { echo 'the statement failed'; return 1; }; }
+
+# Another session, with a transaction that stays open until release: hold STATEMENTS, and what they give is in held. holder_says
+# goes on with it, and prints what that gives.
+hold() {
+	coproc HOLDER { psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE" 2>&1; }
+	holder_pid=$HOLDER_PID
+	held=$(holder_says "BEGIN; $1")
+}
+holder_says() {
+	local line
+	printf '%s;\n\\echo done\n' "$1" >&"${HOLDER[1]}"
+	while read -r -t "$PATIENCE" line <&"${HOLDER[0]}" && [ "$line" != done ]; do echo "$line"; done
+}
+# release COMMIT or ROLLBACK
+release() {
+	printf '%s;\n\\q\n' "$1" >&"${HOLDER[1]}"
+	wait "$holder_pid"
+}
+# Whether a session of this database waits for a lock: locked_out CONDITION, on pg_stat_activity.
+locked_out() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND $1")" = 1 ]; }
 
 # Whether memory figures mean anything: not under valgrind or a sanitizer.
 memory_is_real() { [ -z "${VALGRIND:-}" ] && [[ $(nm "$BUILD/advocated") != *__asan_init* ]]; }

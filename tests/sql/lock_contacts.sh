@@ -2,7 +2,9 @@
 # An apply takes its locks as a match does: advocates first, then requests. While somebody holds an advocate whom it is about to
 # suspend or to stop, it holds no request yet, whatever it has found out about other advocates by then.
 set -uo pipefail
-export PGOPTIONS='-c client_min_messages=warning -c lock_timeout=20s'
+. "$TOP/tests/lib.sh"
+DATABASE=$PGDATABASE
+export PGOPTIONS='-c client_min_messages=warning -c lock_timeout=60s'
 psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
 CREATE FUNCTION public.feed(first integer, last integer, health integer, x integer, opted integer, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -20,34 +22,23 @@ SELECT public.feed(1, 9, 0, 0, 0, now() - interval '1 day');
 INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
 SELECT 'quote', 'j', 'a', 'o', 'rep', 'proposed', a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id IN ('c1', 'c3') ORDER BY c.remote_id;
 SQL
-sql() { psql -X -q -At -F ' ' -c "$1" 2>&1; }
-number=0
-is() {
-	number=$((number + 1))
-	[ "$2" = "$3" ] && echo "ok $number - $1" || { echo "not ok $number - $1"; echo "# $3, expected $2"; }
-}
 # while_held ADVOCATE FEED REQUEST: what becomes of the request while somebody who is about to match holds the advocate.
 while_held() {
-	coproc HOLDER { psql -X -q -At 2>&1; }
-	echo "BEGIN; SELECT 'held' FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = '$1' FOR NO KEY UPDATE OF a;" >&"${HOLDER[1]}"
-	read -r -t 20 answer <&"${HOLDER[0]}"
-	[ "${answer:-}" = held ] || echo "# the other transaction didn't answer: ${answer:-}"
+	local feed
+	hold "SELECT 'held' FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = '$1' FOR NO KEY UPDATE OF a"
+	is held "$held" '(somebody holds an advocate)'
 	psql -X -q -c "SELECT public.feed($2, now())" >/dev/null &
 	feed=$!
-	for _ in $(seq 200); do
-		waiting=$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%public.feed(%' AND pid <> pg_backend_pid()")
-		[ "$waiting" = 1 ] && break
-		sleep 0.05
-	done
-	is 'an apply waits for the advocate' 1 "$waiting"
-	echo "SELECT 'free' FROM advocacy.request WHERE advocate_id = (SELECT a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = '$3') FOR UPDATE NOWAIT; COMMIT; \\q" >&"${HOLDER[1]}"
-	read -r -t 20 answer <&"${HOLDER[0]}"
-	is "and holds no request meanwhile: $4" free "${answer:-}"
+	eventually 'an apply waits for the advocate' "locked_out \"query LIKE '%public.feed(%'\""
+	is free "$(holder_says "SELECT 'free' FROM advocacy.request WHERE advocate_id = (SELECT a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = '$3') FOR UPDATE NOWAIT")" \
+		"and holds no request meanwhile: $4"
+	release COMMIT
 	wait "$feed"
-	is 'then both are done' 0 $?
+	is 0 $? 'then both are done'
 }
 while_held c2 '1, 2, 2, 1, 0' c1 'of whose own score is low'
-is 'one is suspended for a score of their own, the other by the account' 'c1 own matching c2 risk' "$(sql "SELECT string_agg(concat_ws(' ', c.remote_id, s.cause, q.state), ' ' ORDER BY c.remote_id) FROM advocacy.suspension AS s JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id) LEFT JOIN advocacy.request AS q ON q.state = 'matching' AND s.cause = 'own'")"
+is 'c1 own matching c2 risk' "$(sql "SELECT string_agg(concat_ws(' ', c.remote_id, s.cause, q.state), ' ' ORDER BY c.remote_id) FROM advocacy.suspension AS s JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id) LEFT JOIN advocacy.request AS q ON q.state = 'matching' AND s.cause = 'own'")" \
+	'one is suspended for a score of their own, the other by the account'
 while_held c4 '3, 4, 3, 0, 4' c3 'whose account is at risk, while another opts out'
-is 'one is suspended, the other has opted out' '0 followed' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), opt_out FROM advocacy.advocate WHERE opt_out IS NOT NULL")"
-echo "1..$number"
+is '0|followed' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), opt_out FROM advocacy.advocate WHERE opt_out IS NOT NULL")" 'one is suspended, the other has opted out'
+done_testing

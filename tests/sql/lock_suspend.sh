@@ -2,6 +2,9 @@
 # Suspending, reinstating, retiring an advocate doesn't wait for somebody who just names them in a request: the foreign
 # key check of that request holds the advocate's row FOR KEY SHARE until its transaction ends.
 set -uo pipefail
+. "$TOP/tests/lib.sh"
+DATABASE=$PGDATABASE
+# A statement that waited for the other would do so until then.
 export PGOPTIONS='-c client_min_messages=warning -c lock_timeout=5s'
 psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE VALUES (900100, 'lock', 'a', 'Account');
@@ -10,20 +13,14 @@ INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by)
 SELECT advocacy.risk_rule_define('lock', 'health_score', '<', 60, '>', 75);
 INSERT INTO advocacy.risk (account_id, rule, rule_version, opened_at, evidence) VALUES (900100, 'lock', 1, now(), '{}');
 SQL
-# A transaction that names both advocates, open until its input ends.
-coproc HOLDER { psql -X -q -At 2>&1; }
-echo "BEGIN; INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
-	SELECT 'quote', 'j', 'a', 'o', 'rep', 'completed', 900100 + g FROM generate_series(1, 2) AS g; SELECT 'named';" >&"${HOLDER[1]}"
-read -r -t 20 answer <&"${HOLDER[0]}"
-number=0
-try() {
-	number=$((number + 1))
-	if error=$(psql -X -q -At -v ON_ERROR_STOP=1 -c "$2" 2>&1 >/dev/null); then echo "ok $number - $1"; else echo "not ok $number - $1"; echo "# $error"; fi
-}
-[ "${answer:-}" = named ] || echo "# the other transaction didn't answer: ${answer:-}"
+# A transaction that names both advocates.
+hold "INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
+	SELECT 'quote', 'j', 'a', 'o', 'rep', 'completed', 900100 + g FROM generate_series(1, 2) AS g; SELECT 'named'"
+is named "$held" '(a request names them)'
+try() { is '' "$(psql -X -q -At -v ON_ERROR_STOP=1 -c "$2" 2>&1 >/dev/null)" "$1"; }
 try 'a person suspends' "SELECT advocacy.advocate_suspend(900101, 'leave', 'mary')"
 try 'a person reinstates' "SELECT advocacy.advocate_reinstate(900101, 'back', 'mary')"
 try 'a rule suspends' "SELECT advocacy.suspension_follow('{900100}')"
 try 'a person retires' "SELECT advocacy.advocate_retire(900102, 'left', 'mary')"
-echo 'ROLLBACK;' >&"${HOLDER[1]}"
-echo "1..$number"
+release ROLLBACK
+done_testing
