@@ -40,6 +40,9 @@ static void on_step(void *context, const PGresult *result, const struct failure 
 		loop_arm(retention->timer, LOOK_AGAIN_MS);
 		return;
 	}
+	if (!PQgetisnull(result, 0, 3))
+		log_write(LOG_LEVEL_WARNING, "retention_failed", NULL, "removing old rows of %s failed: %s",
+			PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 3));
 	if (!PQgetisnull(result, 0, 1) && strtoll(PQgetvalue(result, 0, 1), NULL, 10) > 0)
 		log_write(LOG_LEVEL_INFO, "history_removed", NULL, "%s rows of %s were older than they are kept",
 			PQgetvalue(result, 0, 1), PQgetvalue(result, 0, 0));
@@ -62,7 +65,8 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 	retention->began_ms = loop_monotonic_ms();
 	progress_begin(&retention->progress, "removing old history");
 	db_query(retention->db,
-		"SELECT relation, removed, (extract(epoch FROM next_at - clock_timestamp()) * 1000)::bigint"
+		"SELECT relation, removed, (extract(epoch FROM next_at - clock_timestamp()) * 1000)::bigint,"
+		" failure"
 		" FROM advocacy.retention_run()",
 		0, NULL, on_step, retention);
 }

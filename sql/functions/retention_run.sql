@@ -2,10 +2,11 @@
 -- steps; any number of daemons take turns.
 -- Parameters: at; most, how many rows (of signal_history: accounts) it looks at.
 -- Returns: one row: relation, what was looked at (NULL: nothing was due); removed, in the pass that is over now (NULL: it goes
--- on); next_at, when to call again. Writes: retention, and what retention_sweep writes.
+-- on); next_at, when to call again; failure, why the step removed nothing (NULL: it went well): that table is tried again in
+-- an hour, and the others go on. Writes: retention, and what retention_sweep writes.
 -- It acts as its owner: the daemon itself can't remove what is only ever added to, nor bring forward what is to go.
 CREATE OR REPLACE FUNCTION advocacy.retention_run(at timestamptz DEFAULT now(), most integer DEFAULT 1000)
-RETURNS TABLE (relation text, removed bigint, next_at timestamptz)
+RETURNS TABLE (relation text, removed bigint, next_at timestamptz, failure text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -30,18 +31,23 @@ BEGIN
 	 WHERE t.keep IS NOT NULL AND t.next_at <= retention_run.at
 	 ORDER BY r.place LIMIT 1 FOR UPDATE OF t SKIP LOCKED;
 	IF FOUND THEN
-		SELECT s.* INTO step FROM advocacy.retention_sweep(due.relation, least(retention_run.at, now()) - due.keep,
-			due.reached, most) AS s;
 		relation := due.relation;
-		UPDATE advocacy.retention AS t
-		   SET began_at = CASE WHEN due.reached = 0 THEN retention_run.at ELSE t.began_at END,
-		       pass_removed = CASE WHEN due.reached = 0 THEN 0 ELSE t.pass_removed END + step.removed,
-		       removed = t.removed + step.removed,
-		       reached = coalesce(step.next_reached, 0),
-		       ended_at = CASE WHEN step.next_reached IS NULL THEN retention_run.at ELSE t.ended_at END,
-		       next_at = CASE WHEN step.next_reached IS NULL THEN retention_run.at + interval '1 day' ELSE t.next_at END
-		 WHERE t.relation = due.relation
-		RETURNING CASE WHEN step.next_reached IS NULL THEN t.pass_removed END INTO removed;
+		BEGIN
+			SELECT s.* INTO step FROM advocacy.retention_sweep(due.relation, least(retention_run.at, now()) - due.keep,
+				due.reached, most) AS s;
+			UPDATE advocacy.retention AS t
+			   SET began_at = CASE WHEN due.reached = 0 THEN retention_run.at ELSE t.began_at END,
+			       pass_removed = CASE WHEN due.reached = 0 THEN 0 ELSE t.pass_removed END + step.removed,
+			       removed = t.removed + step.removed,
+			       reached = coalesce(step.next_reached, 0),
+			       ended_at = CASE WHEN step.next_reached IS NULL THEN retention_run.at ELSE t.ended_at END,
+			       next_at = CASE WHEN step.next_reached IS NULL THEN retention_run.at + interval '1 day' ELSE t.next_at END
+			 WHERE t.relation = due.relation
+			RETURNING CASE WHEN step.next_reached IS NULL THEN t.pass_removed END INTO removed;
+		EXCEPTION WHEN OTHERS THEN
+			failure := SQLERRM;
+			UPDATE advocacy.retention AS t SET next_at = retention_run.at + interval '1 hour' WHERE t.relation = due.relation;
+		END;
 	END IF;
 	SELECT min(t.next_at) INTO next_at FROM advocacy.retention AS t WHERE t.keep IS NOT NULL;
 	RETURN NEXT;

@@ -173,6 +173,17 @@ SELECT is((SELECT array_agg(action) FROM advocacy.audit_log WHERE subject = 'x')
 SELECT throws_ok('SELECT advocacy.retention_run(most => 0)', '22023', NULL, 'no step is no step');
 SELECT throws_ok('SELECT advocacy.retention_run(most => NULL)', '22023', NULL, 'nor none');
 
+-- A table whose rows can't be removed doesn't hold up those behind it.
+SAVEPOINT broken;
+CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no removing here'; END $$;
+CREATE TRIGGER refuse BEFORE DELETE ON advocacy.sync_run EXECUTE FUNCTION pg_temp.refuse();
+SELECT pg_temp.again() \g /dev/null
+CREATE TEMPORARY TABLE step AS SELECT r.* FROM generate_series(1, 18) AS n CROSS JOIN LATERAL advocacy.retention_run(now() + n * '0 s'::interval) AS r;
+SELECT is((SELECT string_agg(s.relation || ': ' || s.failure, ', ') FROM step AS s WHERE s.failure IS NOT NULL), 'sync_run: no removing here', 'what failed is told once');
+SELECT is((SELECT string_agg(DISTINCT (t.next_at - now())::text, ', ') FROM advocacy.retention AS t WHERE t.relation = 'sync_run'), '01:00:00', 'it is tried again in an hour');
+SELECT is((SELECT count(*) FROM advocacy.retention AS t WHERE t.keep IS NOT NULL AND t.next_at <= now()), 0::bigint, 'and all others had their turn');
+ROLLBACK TO broken;
+
 -- The daemon lets it be done, and can't do it.
 SELECT pg_temp.again() \g /dev/null
 SET LOCAL ROLE advocacy_daemon;
