@@ -94,6 +94,15 @@ bool buffer_append_encoded(struct buffer *buffer, const char *text)
 	return true;
 }
 
+bool buffer_append_json(struct buffer *buffer, const json_t *value)
+{
+	char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
+	bool good = text != NULL && buffer_append_text(buffer, text);
+
+	free(text);
+	return good;
+}
+
 void buffer_wipe(struct buffer *buffer)
 {
 	if (buffer->bytes != NULL)

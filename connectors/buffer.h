@@ -2,6 +2,7 @@
 #ifndef CONNECTORS_BUFFER_H
 #define CONNECTORS_BUFFER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,9 @@ const char *buffer_text(const struct buffer *buffer); /* never NULL */
 
 /* Appends `text` percent-encoded for a query string or form body (RFC 3986 unreserved characters stay). */
 bool buffer_append_encoded(struct buffer *buffer, const char *text);
+
+/* Appends the value, compact. False also for NULL: what could not be made can't be written. */
+bool buffer_append_json(struct buffer *buffer, const json_t *value);
 
 /* Overwrites the bytes before they are freed: for tokens and bodies that hold secrets. */
 void buffer_wipe(struct buffer *buffer);

@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "connectors/fact.h"
@@ -11,8 +10,6 @@
 
 enum {
 	TEXT_LIMIT = 64 * 1024,
-	ANSWER_LIMIT = 64 * 1024,
-	TIMEOUT_S = 30,
 	INTERVAL_MS = 2000, /* 30 a minute and channel; what Discord says beyond that is obeyed */
 	LIST_MOST = 10,
 };
@@ -24,29 +21,14 @@ static const struct option options[] = {
 		.required = true,
 		.help = "file with the webhook's address (Edit Channel, Integrations, Webhooks), for a thread with "
 			"?thread_id=…" },
-	{ .name = "account_url",
-		.type = OPTION_URL,
-		.offset = offsetof(struct discord_settings, account_url),
-		.help = "messages link to this address followed by the account's id, e.g. "
-			"https://acme.my.salesforce.com" },
-	{ .name = "audience",
-		.type = OPTION_CHOICE,
-		.offset = offsetof(struct discord_settings, audience),
-		.initial = "rep",
-		.choices = "rep csm program ops",
-		.help = "who reads this channel: reps and ops see nothing of health, support, payment or people" },
+	MESSENGER_OPTIONS(struct discord_settings),
 };
 
 static bool check_settings(const void *settings, struct failure *failure)
 {
 	const struct discord_settings *own = settings;
 
-	if (own->webhook_url == NULL || webhook_is_address(secret_reveal(own->webhook_url)))
-		return true;
-	failure_set(failure, FAILURE_PERMANENT,
-		"the file named by webhook_url_file must hold one address and nothing else, without blanks: "
-		"https://…, or http:// towards this machine only");
-	return false;
+	return webhook_check(own->webhook_url, failure);
 }
 
 /* Cuts the text and puts it into the object; nothing when it is empty, which Discord refuses. */
@@ -167,43 +149,22 @@ static json_t *make_payload(
 	return payload;
 }
 
-/* Takes the payload. wait: without it what isn't kept gives no error (vendor document: Discord, execute webhook). */
-static bool fill_request(const struct discord_settings *settings, const struct message *message, json_t *payload,
-	struct http_request *request)
-{
-	const char *url = secret_reveal(settings->webhook_url);
-
-	http_request_clear(request);
-	request->is_post = true;
-	request->must_not_repeat = true; /* nothing tells Discord that a message is the same as before */
-	request->timeout_s = TIMEOUT_S;
-	request->body_limit = ANSWER_LIMIT;
-	(void)snprintf(request->what, sizeof request->what, "Discord message %.60s", message->kind);
-	char *body = payload == NULL ? NULL : json_dumps(payload, JSON_COMPACT);
-	bool good = body != NULL && buffer_append_text(&request->body, body) &&
-		    buffer_append_text(&request->url, url) &&
-		    buffer_append_text(&request->url, strchr(url, '?') == NULL ? "?wait=true" : "&wait=true") &&
-		    http_request_header(request, "Content-Type", "application/json; charset=utf-8");
-	free(body);
-	json_decref(payload);
-	return good;
-}
-
 static bool render(const void *settings, const struct message *message, struct http_request *request,
 	struct buffer *text, struct failure *failure)
 {
 	const struct discord_settings *own = settings;
 
-	if (own->webhook_url == NULL || !webhook_is_address(secret_reveal(own->webhook_url))) {
-		failure_set(failure, FAILURE_DESTINATION, "the channel has no usable webhook address");
-		return false;
-	}
 	const enum audience readers = audience_find(own->audience);
 	const struct card said = card_of(message, readers, &text_plain);
 	card_text(&said, DISCORD_CONTENT_BUDGET, text);
-	if (fill_request(own, message, make_payload(own, message, readers), request))
+	if (!webhook_ask(
+		    request, own->webhook_url, "Discord", message, make_payload(own, message, readers), failure))
+		return false;
+	/* Without it what isn't kept gives no error (vendor document: Discord, execute webhook). */
+	const char *wait = strchr(buffer_text(&request->url), '?') == NULL ? "?wait=true" : "&wait=true";
+	if (buffer_append_text(&request->url, wait))
 		return true;
-	failure_set(failure, FAILURE_PERMANENT, "the message can't be written as JSON");
+	failure_set(failure, FAILURE_DESTINATION, "the channel's webhook address is too long");
 	return false;
 }
 

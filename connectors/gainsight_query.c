@@ -152,9 +152,7 @@ bool gainsight_query(const struct gainsight_cursor *cursor, const char *object,
 	(void)json_object_set_new(query, "orderBy", order_by(cursor->step));
 	(void)json_object_set_new(query, "limit", json_integer(limit));
 	(void)json_object_set_new(query, "offset", json_integer(0));
-	char *text = json_dumps(query, JSON_COMPACT);
-	bool good = text != NULL && buffer_append_text(out, text);
-	free(text);
+	bool good = buffer_append_json(out, query);
 	json_decref(query);
 	return good;
 }

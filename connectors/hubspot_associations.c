@@ -59,10 +59,7 @@ bool hubspot_links_request(struct reading *reading, struct http_request *request
 			(void)json_object_set_new(input, "after", json_string(link->after));
 		(void)json_array_append_new(inputs, input);
 	}
-	char *text = json_dumps(body, JSON_COMPACT);
-	bool good = text != NULL && buffer_append_text(&request->body, text);
-	free(text);
-	if (!good) {
+	if (!buffer_append_json(&request->body, body)) {
 		failure_set(failure, FAILURE_PERMANENT, "companies of %s: the question can't be written",
 			reading->object);
 		return false;

@@ -1,6 +1,5 @@
 /* Writing flags by batch update, and reading them back by batch read (hubspot.md 9). */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "connectors/hubspot_internal.h"
@@ -33,12 +32,9 @@ static json_t *make_input(const struct flag_target *target, const struct flag *f
 static bool fill_request(struct session *session, const struct flag_target *target, const char *verb, json_t *body,
 	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
-	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-
-	json_decref(body);
 	http_request_clear(request);
-	bool good = text != NULL && buffer_append_text(&request->body, text);
-	free(text);
+	bool good = buffer_append_json(&request->body, body);
+	json_decref(body);
 	if (!good) {
 		failure_set(failure, FAILURE_PERMANENT, "flags of %.40s: they can't be written as JSON",
 			target->object);

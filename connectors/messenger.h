@@ -62,6 +62,19 @@ struct messenger {
 	int64_t interval_ms; /* the least time between two messages to one channel */
 };
 
+/* The rows that every messenger has: of its settings struct's members account_url and audience. */
+#define MESSENGER_OPTIONS(settings)                                                                                \
+	{ .name = "account_url",                                                                                   \
+		.type = OPTION_URL,                                                                                \
+		.offset = offsetof(settings, account_url),                                                         \
+		.help = "messages link to this address followed by the account's id, e.g. "                        \
+			"https://acme.my.salesforce.com" },                                                        \
+	{                                                                                                          \
+		.name = "audience", .type = OPTION_CHOICE, .offset = offsetof(settings, audience),                 \
+		.initial = "rep", .choices = "rep csm program ops",                                                \
+		.help = "who reads this channel: reps and ops see nothing of health, support, payment or people"   \
+	}
+
 extern const struct messenger messenger_slack, messenger_slack_bot, messenger_discord;
 
 /* All of them, NULL-terminated. */

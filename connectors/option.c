@@ -1,6 +1,5 @@
 #include "connectors/option.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -8,11 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "connectors/address.h"
 #include "connectors/buffer.h"
 #include "connectors/memory.h"
 #include "connectors/secret.h"
 
-enum { NAME_LIMIT = 64, HOST_LIMIT = 254 };
+enum { NAME_LIMIT = 64 };
 
 static void *member_of(const struct option *option, void *settings)
 {
@@ -51,43 +51,6 @@ static bool parse_digits(const char *text, size_t length, int64_t *ret_value)
 
 /* Addresses ----------------------------------------------------------------------------------------- */
 
-static bool is_loopback(const char *host)
-{
-	struct in_addr v4;
-
-	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-		return true;
-	return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
-}
-
-static bool is_host(const char *host)
-{
-	struct in6_addr v6;
-	char inner[HOST_LIMIT];
-	size_t length = strlen(host);
-
-	if (length == 0)
-		return false;
-	if (host[0] == '[') {
-		if (length < 3 || host[length - 1] != ']')
-			return false;
-		memcpy(inner, host + 1, length - 2);
-		inner[length - 2] = '\0';
-		return inet_pton(AF_INET6, inner, &v6) == 1;
-	}
-	for (const char *at = host; *at != '\0'; at++)
-		if (!isalnum((unsigned char)*at) && *at != '-' && *at != '.')
-			return false;
-	return host[0] != '.' && host[0] != '-';
-}
-
-static bool is_port(const char *text, size_t length)
-{
-	int64_t port;
-
-	return length <= 5 && parse_digits(text, length, &port) && port >= 1 && port <= 65535;
-}
-
 /* What RFC 3986 leaves to a path without a query or a fragment. */
 static bool is_path(const char *path)
 {
@@ -96,43 +59,29 @@ static bool is_path(const char *path)
 }
 
 /* The address is not repeated in the message: people put credentials into addresses. */
-static bool refuse_url(struct failure *failure, const struct option *option, const char *why)
-{
-	failure_set(failure, FAILURE_PERMANENT, "%s: %s", option->name, why);
-	return false;
-}
-
 static bool set_url(const struct option *option, void *settings, const char *text, struct failure *failure)
 {
-	bool tls = strncmp(text, "https://", 8) == 0;
-	char host[HOST_LIMIT];
+	static const char *const advice[] = {
+		[ADDRESS_SCHEME] = "this is no address; write https://HOST, or https://HOST:PORT/PATH",
+		[ADDRESS_USER] = "an address holds no user and no password; credentials have keys of their own",
+		[ADDRESS_HOST] = "the host can't be read; write https://HOST",
+		[ADDRESS_PORT] = "the port can't be read; write https://HOST:PORT with 1 to 65535",
+		[ADDRESS_PLAIN] = "http is for a test server on localhost, 127.0.0.1 or [::1] only; write https://",
+	};
+	const char *path;
+	enum address_fault fault = address_read(text, &path);
 
-	if (!tls && strncmp(text, "http://", 7) != 0)
-		return refuse_url(
-			failure, option, "this is no address; write https://HOST, or https://HOST:PORT/PATH");
-	const char *authority = text + (tls ? 8 : 7);
-	size_t length = strcspn(authority, "/?#");
-	if (memchr(authority, '@', length) != NULL)
-		return refuse_url(failure, option,
-			"an address holds no user and no password; credentials have keys of their own");
-	size_t host_length = authority[0] == '[' ? strcspn(authority, "]") + 1 : strcspn(authority, ":/?#");
-	if (host_length > length || host_length >= sizeof host)
-		return refuse_url(failure, option, "the host can't be read; write https://HOST");
-	memcpy(host, authority, host_length);
-	host[host_length] = '\0';
-	if (!is_host(host))
-		return refuse_url(failure, option, "the host can't be read; write https://HOST");
-	if (host_length < length &&
-		(authority[host_length] != ':' || !is_port(authority + host_length + 1, length - host_length - 1)))
-		return refuse_url(
-			failure, option, "the port can't be read; write https://HOST:PORT with 1 to 65535");
-	if (!tls && !is_loopback(host))
-		return refuse_url(failure, option,
-			"http is for a test server on localhost, 127.0.0.1 or [::1] only; write https://");
-	if (!is_path(authority + length))
-		return refuse_url(failure, option,
-			"an address ends with its path: no blanks, no '?', no '#', and other "
-			"characters as %XX");
+	if (fault != ADDRESS_GOOD) {
+		failure_set(failure, FAILURE_PERMANENT, "%s: %s", option->name, advice[fault]);
+		return false;
+	}
+	if (!is_path(path)) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"%s: an address ends with its path: no blanks, no '?', no '#', and other characters as "
+			"%%XX",
+			option->name);
+		return false;
+	}
 	size_t whole = strlen(text);
 	while (text[whole - 1] == '/')
 		whole--;

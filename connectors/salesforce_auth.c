@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "connectors/address.h"
 #include "connectors/instant.h"
 #include "connectors/memory.h"
 #include "connectors/oauth.h"
@@ -78,39 +78,12 @@ bool salesforce_authorize(
 
 /* ---- the good answer ---- */
 
-/* A dotted quad in 127.0.0.0/8; "127.example.com" isn't one. */
-static bool is_loopback_host(const char *host, size_t length)
+/* "https://host[:port]" and nothing more: the token goes wherever this says. */
+static bool is_usable_origin(const char *origin)
 {
-	if ((length == 9 && strncasecmp(host, "localhost", 9) == 0) ||
-		(length == 5 && memcmp(host, "[::1]", 5) == 0))
-		return true;
-	if (length < 4 || memcmp(host, "127.", 4) != 0)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (host[i] != '.' && (host[i] < '0' || host[i] > '9'))
-			return false;
-	return true;
-}
+	const char *rest;
 
-/* "https://host[:port]" and nothing more: the token goes wherever this says. http is for loopback alone. */
-static bool is_usable_origin(const char *url, size_t length)
-{
-	static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-	bool secure = length > 8 && strncasecmp(url, "https://", 8) == 0;
-
-	if ((!secure && !(length > 7 && strncasecmp(url, "http://", 7) == 0)) || length > ORIGIN_LIMIT)
-		return false;
-	const char *host = url + (secure ? 8 : 7), *end = url + length;
-	size_t host_length = strncmp(host, "[::1]", 5) == 0 ? 5 : strspn(host, host_characters);
-	const char *port = host + host_length;
-	if (host_length == 0 || port > end || (port < end && *port != ':'))
-		return false;
-	for (const char *at = port + 1; at < end; at++)
-		if (*at < '0' || *at > '9')
-			return false;
-	if (port + 1 == end)
-		return false;
-	return secure || is_loopback_host(host, host_length);
+	return strlen(origin) <= ORIGIN_LIMIT && address_read(origin, &rest) == ADDRESS_GOOD && *rest == '\0';
 }
 
 static bool is_usable_token(const char *token)
@@ -137,7 +110,8 @@ static bool take_token(struct session *session, const json_t *reply, struct fail
 	size_t length = strlen(origin);
 	while (length > 0 && origin[length - 1] == '/')
 		length--;
-	if (!is_usable_origin(origin, length)) {
+	char *instance_url = memory_copy(origin, length);
+	if (!is_usable_origin(instance_url)) {
 		char text[128];
 		salesforce_fold(origin, strlen(origin), text, sizeof text);
 		failure_set(failure, FAILURE_CREDENTIALS,
@@ -145,12 +119,12 @@ static bool take_token(struct session *session, const json_t *reply, struct fail
 			"nothing is "
 			"sent there",
 			text);
+		free(instance_url);
 		return false;
 	}
 	session->token = secret_new(token);
 	session->generation++;
 	session->clock_doubted = false;
-	char *instance_url = memory_copy(origin, length);
 	free(session->instance_url);
 	session->instance_url = instance_url;
 	return true;

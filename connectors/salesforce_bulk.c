@@ -65,10 +65,8 @@ static bool ask_create(struct reading *reading, struct http_request *request)
 	salesforce_query_all(&query, &reading->subject, fields, count, &reading->cursor.last, true);
 	json_auto_t *job = json_pack("{s:s, s:s, s:s, s:s, s:s}", "operation", "query", "query",
 		buffer_text(&query), "contentType", "CSV", "columnDelimiter", "COMMA", "lineEnding", "LF");
-	char *body = json_dumps(job, JSON_COMPACT);
-	bool good = body != NULL && !query.overflown && buffer_append_text(&request->body, body) &&
+	bool good = !query.overflown && buffer_append_json(&request->body, job) &&
 		    http_request_header(request, "Content-Type", "application/json; charset=UTF-8");
-	free(body);
 	buffer_free(&query);
 	request->is_post = true;
 	(void)snprintf(request->what, sizeof request->what, "%.60s bulk job", reading->subject.object);

@@ -1,7 +1,6 @@
 /* Writing flags by sObject Collections, and reading them back (salesforce.md 7). */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "connectors/instant.h"
@@ -42,10 +41,7 @@ static bool write_body(
 	for (size_t i = 0; i < count; i++)
 		if (json_array_append_new(json_object_get(body, "records"), make_record(target, &flags[i])) != 0)
 			return false;
-	char *text = json_dumps(body, JSON_COMPACT);
-	bool good = text != NULL && buffer_append_text(&request->body, text);
-	free(text);
-	return good;
+	return buffer_append_json(&request->body, body);
 }
 
 /* A call to the resource that writes and reads many records at once. */

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -33,17 +32,7 @@ static const struct option options[] = {
 		.offset = offsetof(struct slack_settings, api_url),
 		.initial = "https://slack.com/api",
 		.help = "the address of the Web API" },
-	{ .name = "account_url",
-		.type = OPTION_URL,
-		.offset = offsetof(struct slack_settings, account_url),
-		.help = "messages link to this address followed by the account's id, e.g. "
-			"https://acme.my.salesforce.com" },
-	{ .name = "audience",
-		.type = OPTION_CHOICE,
-		.offset = offsetof(struct slack_settings, audience),
-		.initial = "rep",
-		.choices = "rep csm program ops",
-		.help = "who reads this channel: reps and ops see nothing of health, support, payment or people" },
+	MESSENGER_OPTIONS(struct slack_settings),
 };
 
 enum step { STEP_LOOK_UP, STEP_OPEN, STEP_SEARCH, STEP_POST, STEP_UPDATE };
@@ -95,12 +84,10 @@ static bool begin(const struct slack_settings *settings, struct http_request *re
 
 static bool add_body(struct http_request *request, json_t *body)
 {
-	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-	bool good = text != NULL && buffer_append_text(&request->body, text) &&
+	bool good = buffer_append_json(&request->body, body) &&
 		    http_request_header(request, "Content-Type", "application/json; charset=utf-8");
 
 	request->is_post = true;
-	free(text);
 	json_decref(body);
 	return good;
 }

@@ -1,34 +1,54 @@
 #include "connectors/webhook.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-static bool is_loopback(const char *host, size_t length)
+#include "connectors/address.h"
+
+enum { ANSWER_LIMIT = 64 * 1024, TIMEOUT_S = 30 };
+
+static bool is_usable(const char *url)
 {
-	if (length == 9 && strncasecmp(host, "localhost", length) == 0)
-		return true;
-	if (length == 5 && strncmp(host, "[::1]", length) == 0)
-		return true;
-	size_t digits = strspn(host, "0123456789.");
-	return digits == length && length > 4 && strncmp(host, "127.", 4) == 0;
+	const char *rest;
+
+	if (address_read(url, &rest) != ADDRESS_GOOD)
+		return false;
+	for (const char *at = rest; *at != '\0'; at++)
+		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\"#<>\\^`{|}", *at) != NULL)
+			return false;
+	return true;
 }
 
-bool webhook_is_address(const char *url)
+bool webhook_check(const struct secret *url, struct failure *failure)
 {
-	bool is_plain = strncasecmp(url, "http://", 7) == 0;
+	if (url == NULL || is_usable(secret_reveal(url)))
+		return true;
+	failure_set(failure, FAILURE_PERMANENT,
+		"the file named by webhook_url_file must hold one address and nothing else, without blanks or '#': "
+		"https://…, or http:// towards this machine only");
+	return false;
+}
 
-	if (!is_plain && strncasecmp(url, "https://", 8) != 0)
+bool webhook_ask(struct http_request *request, const struct secret *url, const char *destination,
+	const struct message *message, json_t *payload, struct failure *failure)
+{
+	http_request_clear(request);
+	request->is_post = true;
+	request->must_not_repeat = true;
+	request->timeout_s = TIMEOUT_S;
+	request->body_limit = ANSWER_LIMIT;
+	(void)snprintf(request->what, sizeof request->what, "%s message %.60s", destination, message->kind);
+	bool good = buffer_append_json(&request->body, payload) &&
+		    http_request_header(request, "Content-Type", "application/json; charset=utf-8");
+	json_decref(payload);
+	if (!good) {
+		failure_set(failure, FAILURE_PERMANENT, "the message can't be written as JSON");
 		return false;
-	for (const char *at = url; *at != '\0'; at++)
-		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\"<>\\^`{|}", *at) != NULL)
-			return false;
-	const char *host = url + (is_plain ? 7 : 8);
-	size_t authority = strcspn(host, "/?#");
-	if (memchr(host, '@', authority) != NULL)
+	}
+	if (url == NULL || !is_usable(secret_reveal(url)) ||
+		!buffer_append_text(&request->url, secret_reveal(url))) {
+		failure_set(failure, FAILURE_DESTINATION, "the channel has no usable webhook address");
 		return false;
-	size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
-	if (length == 0 || length > authority || (host[length] != '\0' && strchr(":/?#", host[length]) == NULL))
-		return false;
-	return !is_plain || is_loopback(host, length);
+	}
+	return true;
 }

@@ -198,8 +198,8 @@ static void load_database(struct loading *loading)
 	check_conninfo(loading, section, "migrate_conninfo", database->migrate_conninfo);
 	if (good && strcmp(database->schema, "advocacy") != 0)
 		config_section_fault(loading->faults, section, "schema",
-			"schema: '%.60s' can't be used: the schema is always called advocacy "
-			"for now; leave the line out",
+			"schema: '%.60s' can't be used: the schema is always called advocacy; "
+			"leave the line out",
 			database->schema);
 	if (good && database->migrate_conninfo == NULL)
 		database->migrate_conninfo = memory_copy_text(database->conninfo);

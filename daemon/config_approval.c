@@ -32,22 +32,6 @@ static bool check_person(const struct config_section *section, const char *perso
 	return false;
 }
 
-static json_t *json_list(char **list)
-{
-	json_t *array = json_array();
-
-	for (; *list != NULL; list++)
-		(void)json_array_append_new(array, json_string(*list));
-	return array;
-}
-
-/* What isn't given is for all, and left out. */
-static void set_list(json_t *approval, const char *member, char **list)
-{
-	if (list != NULL)
-		(void)json_object_set_new(approval, member, json_list(list));
-}
-
 json_t *config_approval_build(const struct config_section *section, struct config_faults *faults)
 {
 	const struct config_kind *kind = config_kind_find("approval");
@@ -66,10 +50,10 @@ json_t *config_approval_build(const struct config_section *section, struct confi
 		good = check_person(section, *at, faults) && good;
 	if (good) {
 		approval = json_pack("{s:s, s:s}", "name", section->name, "approver", settings.approver);
-		set_list(approval, "exposures", settings.exposures);
-		set_list(approval, "industries", settings.industries);
-		set_list(approval, "activity_types", settings.activity_types);
-		set_list(approval, "people", settings.people);
+		config_set_list(approval, "exposures", settings.exposures);
+		config_set_list(approval, "industries", settings.industries);
+		config_set_list(approval, "activity_types", settings.activity_types);
+		config_set_list(approval, "people", settings.people);
 	}
 	option_clear(kind->options, kind->option_count, &settings);
 	return approval;

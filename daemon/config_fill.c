@@ -174,3 +174,18 @@ bool config_fill(const struct config_section *section, const struct config_table
 			good = false;
 	return good;
 }
+
+json_t *config_json_list(char **list)
+{
+	json_t *array = json_array();
+
+	for (char **at = list; at != NULL && *at != NULL; at++)
+		(void)json_array_append_new(array, json_string(*at));
+	return array;
+}
+
+void config_set_list(json_t *object, const char *member, char **list)
+{
+	if (list != NULL)
+		(void)json_object_set_new(object, member, config_json_list(list));
+}

@@ -2,6 +2,7 @@
 #ifndef DAEMON_CONFIG_FILL_H
 #define DAEMON_CONFIG_FILL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,5 +30,10 @@ struct config_table {
  * missing. False when it added one. */
 bool config_fill(const struct config_section *section, const struct config_table *tables, size_t table_count,
 	struct config_faults *faults) __attribute__((warn_unused_result));
+
+/* What OPTION_LIST read, as JSON for the policy; NULL is an empty list. Owned by the caller. */
+json_t *config_json_list(char **list);
+/* Sets the member where the list is given: what isn't given is for all, and left out. */
+void config_set_list(json_t *object, const char *member, char **list);
 
 #endif

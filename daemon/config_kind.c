@@ -59,7 +59,7 @@ static const struct option database_options[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(struct config_database, schema),
 		.initial = "advocacy",
-		.help = "the schema's name; only 'advocacy' for now" },
+		.help = "the schema's name, which is always advocacy" },
 };
 
 static const struct option source_options[] = {

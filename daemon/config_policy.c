@@ -36,15 +36,6 @@ static void clear(const struct config_section *section, void *settings)
 	option_clear(kind->options, kind->option_count, settings);
 }
 
-static json_t *json_list(char **list)
-{
-	json_t *array = json_array();
-
-	for (char **at = list; at != NULL && *at != NULL; at++)
-		(void)json_array_append_new(array, json_string(*at));
-	return array;
-}
-
 /* Risks, calendars, SLAs and approvals ----------------------------------------------------------------- */
 
 static void build_risk(struct building *building, const struct config_section *section, json_t *list)
@@ -196,7 +187,7 @@ static void check_severities(struct building *building, const struct config_sect
 /* NULL for what isn't given, which holds for all. */
 static json_t *json_list_or_null(char **list)
 {
-	return list == NULL ? json_null() : json_list(list);
+	return list == NULL ? json_null() : config_json_list(list);
 }
 
 static void build_route(struct building *building, const struct config_section *section, json_t *list)
@@ -211,7 +202,7 @@ static void build_route(struct building *building, const struct config_section *
 	if (good)
 		(void)json_array_append_new(
 			list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s}", "name", section->name, "kinds",
-				      json_list(settings.kinds), "channel", settings.channel, "severities",
+				      config_json_list(settings.kinds), "channel", settings.channel, "severities",
 				      json_list_or_null(settings.severities), "regions",
 				      json_list_or_null(settings.regions), "segments",
 				      json_list_or_null(settings.segments), "owners",
@@ -332,7 +323,7 @@ static void add_eligibility(struct building *building, json_t *object)
 	if (good)
 		(void)json_object_update_new(object,
 			json_pack("{s:o, s:I, s:I, s:b, s:s, s:I, s:I, s:I, s:I}", "top_priorities",
-				json_list(settings.top_priorities), "breaker_percent",
+				config_json_list(settings.top_priorities), "breaker_percent",
 				(json_int_t)settings.breaker_percent, "breaker_least",
 				(json_int_t)settings.breaker_least, "observe", (int)settings.observe, "consent",
 				settings.consent, "consent_term_s", (json_int_t)settings.consent_term_s,
@@ -356,7 +347,7 @@ static void add_notifications(struct building *building, json_t *object)
 		(void)json_object_update_new(object,
 			json_pack("{s:I, s:I, s:o, s:s, s:I, s:I}", "together", (json_int_t)settings.together,
 				"weekly_most", (json_int_t)settings.weekly_most, "quiet_calendars",
-				json_list(settings.quiet_calendars), "digest_day", settings.digest_day,
+				config_json_list(settings.quiet_calendars), "digest_day", settings.digest_day,
 				"digest_hour", (json_int_t)settings.digest_hour, "repeat_after_s",
 				(json_int_t)settings.repeat_after_s));
 	clear_only("notifications", &settings);

@@ -40,19 +40,6 @@ static void set_time(struct building *building, const char *key, const char *mem
 	(void)json_object_set_new(building->sla, member, json_integer(seconds));
 }
 
-static void set_list(struct building *building, const char *member, char **list)
-{
-	json_t *array = json_array();
-
-	if (list == NULL) {
-		json_decref(array);
-		return;
-	}
-	for (char **at = list; *at != NULL; at++)
-		(void)json_array_append_new(array, json_string(*at));
-	(void)json_object_set_new(building->sla, member, array);
-}
-
 static void set_text(struct building *building, const char *member, const char *text)
 {
 	if (text != NULL)
@@ -183,13 +170,13 @@ json_t *config_sla_build(
 	(void)json_object_set_new(
 		building.sla, "business_day_s", json_integer((json_int_t)settings->business_day_s));
 	(void)json_object_set_new(building.sla, "order", json_integer((json_int_t)settings->order));
-	set_list(&building, "activity_types", settings->activity_types);
-	set_list(&building, "segments", settings->segments);
-	set_list(&building, "regions", settings->regions);
-	set_list(&building, "start", settings->start);
-	set_list(&building, "fulfil", settings->fulfil);
-	set_list(&building, "cancel", settings->cancel);
-	set_list(&building, "pause", settings->pause);
+	config_set_list(building.sla, "activity_types", settings->activity_types);
+	config_set_list(building.sla, "segments", settings->segments);
+	config_set_list(building.sla, "regions", settings->regions);
+	config_set_list(building.sla, "start", settings->start);
+	config_set_list(building.sla, "fulfil", settings->fulfil);
+	config_set_list(building.sla, "cancel", settings->cancel);
+	config_set_list(building.sla, "pause", settings->pause);
 	check_conditions(&building);
 	set_time(&building, "reopen", "reopen_s", settings->reopen);
 	set_time(&building, "pause_at_most", "pause_cap_s", settings->pause_at_most);

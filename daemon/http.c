@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 
 #include "connectors/memory.h"
@@ -391,7 +392,7 @@ static bool set_options(struct transfer *transfer, const struct http_request *re
 {
 	const char *url = buffer_text(&request->url);
 	/* The configuration accepts plain http for loopback only. */
-	bool is_loopback = strncmp(url, "http://", 7) == 0;
+	bool is_loopback = strncasecmp(url, "http://", 7) == 0;
 	const char *authorities = transfer->http->authorities;
 	CURL *easy = transfer->easy;
 	CURLcode code = CURLE_OK;

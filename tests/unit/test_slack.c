@@ -649,6 +649,8 @@ static void test_webhook_address(void **state)
 		{ "https://user@evil.example/SECRET", false },
 		{ "https:///SECRET", false },
 		{ "https://", false },
+		{ "https://hooks.slack.example/SECRET#x", false },
+		{ "https://hooks.slack.example:/SECRET", false },
 		{ "ftp://hooks.slack.example/SECRET", false },
 		{ "hooks.slack.example/SECRET", false },
 		{ "https://hooks.slack.example/SECRET x", false },
