@@ -35,7 +35,8 @@ DECLARE
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',
-		'account_split', 'account_unpin', 'decisions_undo', 'decisions_undo_batch', 'sla_acknowledge', 'sla_correct', 'sla_migrate',
+		'account_split', 'account_unpin', 'decisions_undo', 'decisions_undo_batch', 'sla_acknowledge', 'sla_correct',
+		'sla_migrate', 'sla_rebuild_check',
 		'agreement_define', 'agreement_sign', 'commitment_observe', 'drift_accept', 'writeback_start', 'writeback_stop',
 		'notification_silence', 'notification_silence_end'];
 	-- Arithmetic that reads calendars and nothing else.
@@ -87,7 +88,8 @@ BEGIN
 	END LOOP;
 	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.calendar_page, advocacy.advocate_availability, advocacy.identity_review, advocacy.data_quality,
 		advocacy.field_drift, advocacy.decision_cycle, advocacy.decision_batch, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route,
-		advocacy.approval_waiting, advocacy.takedown_waiting
+		advocacy.approval_waiting, advocacy.takedown_waiting, advocacy.sla_report, advocacy.sla_ownership,
+		advocacy.sla_attainment, advocacy.request_record, advocacy.resync
 		TO advocacy_operator;
 
 	-- Decisions carry the number of their cycle before its row is made.

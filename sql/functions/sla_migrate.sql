@@ -27,7 +27,7 @@ BEGIN
 	SELECT p.* INTO target FROM advocacy.sla_policy AS p WHERE p.name = sla_migrate.policy AND p.active;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no promise "%"', coalesce(sla_migrate.policy, 'null')
-			USING ERRCODE = 'P0002', HINT = 'SELECT name FROM advocacy.sla_report lists those that clocks run on.';
+			USING ERRCODE = 'P0002', HINT = 'SELECT DISTINCT policy FROM advocacy.sla_report lists those that clocks run on.';
 	END IF;
 	FOR one IN
 		SELECT k.* FROM advocacy.sla_clock AS k

@@ -7,7 +7,7 @@
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.sla_rebuild_check(clock_ids bigint[] DEFAULT NULL)
 RETURNS TABLE (clock_id bigint, stored jsonb, rebuilt jsonb)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
