@@ -100,7 +100,7 @@ random_pause() {
 	0) ms=$((RANDOM % 3000 * slower)) ;;
 	1 | 2) ms=$((RANDOM % 1200 * slower)) ;;
 	esac
-	pause "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
+	pause_ms $ms
 }
 
 started=$SECONDS kills=0

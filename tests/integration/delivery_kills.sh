@@ -56,8 +56,7 @@ for ((kill_number = 1; kill_number <= KILLS; kill_number++)); do
 	2) world 'fault slack 500 object=ops' >/dev/null ;;
 	esac
 	daemon_up "$SCRATCH"
-	after=$((RANDOM % (span + span / 4)))
-	sleep "$((after / 1000)).$(printf %03d $((after % 1000)))"
+	pause_ms $((RANDOM % (span + span / 4)))
 	kill -KILL "$daemon_pid"
 	wait "$daemon_pid" 2>/dev/null
 	daemon_pid=

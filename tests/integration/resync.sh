@@ -50,11 +50,13 @@ is 5 "$(sql "SELECT count(*) FROM advocacy.account_source WHERE name = 'wrong'")
 out=$(advocated resync salesforce account </dev/null)
 is 1 "$(counted 'nobody could be asked' "$out")" 'without a terminal nothing is applied'
 # Readers never see fewer rows: looked at all the time while the resync is applied.
-( for _ in $(seq 1 200); do sql 'SELECT count(*) FROM advocacy.account_source'; done | sort -u >"$SCRATCH/seen" ) &
+touch "$SCRATCH/reading"
+( while sql 'SELECT count(*) FROM advocacy.account_source' && [ -e "$SCRATCH/reading" ]; do :; done | sort -u >"$SCRATCH/seen" ) &
 reader=$!
 out=$(advocated resync salesforce --yes)
 is 0 $? 'a resync of the whole source ends well'
 is 5 "$(counted ': applied$' "$out")" 'each stream is applied'
+rm "$SCRATCH/reading"
 wait $reader
 is 120 "$(cat "$SCRATCH/seen")" 'readers saw all records all the time'
 is 0 "$(sql "SELECT count(*) FROM advocacy.account_source WHERE name = 'wrong'")" 'what was wrong is right again'

@@ -44,11 +44,12 @@ says_ready() { curl -sS --max-time 5 --unix-socket "$SCRATCH/$1/metrics" http://
 stands_by() { [[ "$(says_ready "$1")" == "standing by"* ]]; }
 works() { [[ "$(says_ready "$1")" =~ ^"1 source "(loading|current) ]]; }
 requests=0 changed=0
+mapfile -t customers < <(sandbox_get 'world/account/[0-59]' | jq 'select(.ids.hubspot != null) | .account')
 # Something for each to do: a message to send, and records to read.
 busy() {
 	sql "SELECT advocacy.request_submit(NULL, 'quote', 'turn $requests', 'a prospect', 'a signature', now() + interval '1 day',
-		'rep@vendor.example')" >/dev/null && requests=$((requests + 1))
-	world "account $((RANDOM % 60)) rename \"turn $changed\" vendor=hubspot" >/dev/null 2>&1 || true
+		'rep@vendor.example')" >/dev/null && requests=$((requests + 1)) || not_ok 'a request is filed'
+	world "account ${customers[RANDOM % ${#customers[@]}]} rename \"turn $changed\" vendor=hubspot" >/dev/null || not_ok 'a record changes'
 	changed=$((changed + 1))
 }
 ago() { sql "SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at > to_timestamp($1)"; }
@@ -63,7 +64,7 @@ worker=a standby=b worst_ms=0
 take_over() {
 	local began began_s ms
 	busy
-	pause "0.$((RANDOM % 9))"
+	pause_ms $((RANDOM % 900))
 	busy
 	began=$(date +%s%N) began_s=$(date +%s.%N)
 	kill -KILL "${pid[$worker]}" || { not_ok 'the daemon lives until it is killed'; return 1; }

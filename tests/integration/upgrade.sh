@@ -49,16 +49,13 @@ eventually '(and it works)' '[[ "$(readyz)" == "1 source current"* ]]'
 heard=$(psql -XAtq -d "$DATABASE" -c 'LISTEN advocacy_schema' -c "\\! '$BUILD/advocated' -c '$SCRATCH/advocated.conf' migrate" -c 'SELECT')
 holds 'whoever runs hears of each migrate, for the one before it may have been killed half way' grep -q 'Asynchronous notification "advocacy_schema"' <<<"$heard"
 # What is only busy says nothing of the version.
-coproc holder { psql -XAtq -d "$DATABASE"; }
-echo 'BEGIN; LOCK TABLE advocacy.schema_version;' >&"${holder[1]}"
-until_ '[ "$(psql -XAtq -d "$DATABASE" -c "SELECT count(*) FROM pg_locks WHERE mode = '\''AccessExclusiveLock'\'' AND granted
-	AND relation = '\''advocacy.schema_version'\''::regclass")" = 1 ]'
+hold 'LOCK TABLE advocacy.schema_version'
 sql 'NOTIFY advocacy_schema' >/dev/null
-waiting="FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'advocated control' AND wait_event_type = 'Lock'"
-eventually '(it asks for the version)' '[ "$(psql -XAtq -d "$DATABASE" -c "SELECT count(*) $waiting")" = 1 ]'
-psql -XAtq -d "$DATABASE" -c "SELECT pg_cancel_backend(pid) $waiting" >/dev/null
+asks="application_name = 'advocated control'"
+eventually '(it asks for the version)' 'locked_out "$asks"'
+is t "$(sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND $asks")" '(and is cancelled)'
 eventually 'a version that could not be asked for is asked for again' "grep -q 'canceling statement' '$SCRATCH/advocated.log'"
-echo 'ROLLBACK;' >&"${holder[1]}"
+release ROLLBACK
 eventually '(and it works)' '[[ "$(readyz)" == "1 source current"* ]]'
 holds 'by the same daemon' kill -0 "$daemon_pid"
 newer() { sql "INSERT INTO advocacy.schema_version (version, name, breaking, program) VALUES ($1, 'migrations/$1', $2, 'newer'); NOTIFY advocacy_schema" >/dev/null; }

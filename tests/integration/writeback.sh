@@ -82,9 +82,8 @@ is 1 "$("$BUILD/advocated" -c "$SCRATCH/advocated.conf" status | grep -c 'FIELD_
 eventually 'people are told once' "[ \"\$(sql \"SELECT count(*) FROM advocacy.outbox WHERE kind = 'writeback_failing'\")\" = 1 ]"
 
 # --- killed between writing and knowing it ---
-coproc LOCK { psql -XAtq -d "$DATABASE"; }
-echo "BEGIN; SELECT 'locked' FROM advocacy.crm_target WHERE source = 'salesforce' FOR UPDATE;" >&"${LOCK[1]}"
-read -r _ <&"${LOCK[0]}"
+hold "SELECT 'locked' FROM advocacy.crm_target WHERE source = 'salesforce' FOR UPDATE"
+is locked "${held%%$'\n'*}" '(it will not get to know)'
 count=$(writes salesforce "$one")
 sql "SELECT advocacy.advocate_reinstate($advocate, 'again')" >/dev/null
 eventually 'it arrives' "[ \"\$(flag salesforce $one)\" = Available ]"
@@ -93,7 +92,7 @@ wait "$daemon_pid" 2>/dev/null
 # Its last words, which wait for the lock, must not be heard either.
 sql "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '$DATABASE' AND usename = 'advocated_app'" >/dev/null
 eventually 'it is gone' "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE datname = '$DATABASE' AND usename = 'advocated_app'\")\" = 0 ]"
-echo 'ROLLBACK; \q' >&"${LOCK[1]}"
+release ROLLBACK
 eventually 'nobody knows' "[ \"\$(sql \"SELECT delivery FROM advocacy.crm_flag WHERE remote_id = '$one'\")\" = sending ]"
 daemon_up "$SCRATCH"
 eventually 'the next daemon makes sure' "[ \"\$(sql \"SELECT delivery || ' ' || sent FROM advocacy.crm_flag WHERE remote_id = '$one'\")\" = 'current Available' ]"
