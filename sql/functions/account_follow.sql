@@ -70,46 +70,56 @@ BEGIN
 	 WHERE h.account_id = m.old_account_id AND h.source = m.source
 	   AND m.others_stay IS NOT TRUE;
 
-	-- Risks go with their account when all of it goes, else with the record that is their evidence. Where the rule has
-	-- an open risk already, the one that arrives ends; the suspensions move over to the one that stays.
-	WITH move AS (
-		SELECT r.risk_id, t.account_id,
-		       row_number() OVER (PARTITION BY t.account_id, r.rule ORDER BY r.opened_at, r.risk_id) > 1
-		       OR EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = t.account_id AND o.rule = r.rule
-		                  AND o.cleared_at IS NULL) AS already
-		  FROM advocacy.risk AS r
-		  JOIN (SELECT DISTINCT m.old_account_id, m.account_id, m.source, m.remote_id, a.merged_into
-		          FROM pg_temp.work_moved AS m JOIN advocacy.account AS a ON a.account_id = m.old_account_id) AS t
-		    ON t.old_account_id = r.account_id AND r.evidence ->> 'source' = t.source
-		   AND r.evidence ->> 'remote_id' = t.remote_id
-		 WHERE r.cleared_at IS NULL
-	)
-	UPDATE advocacy.risk AS r
-	   SET account_id = CASE WHEN m.already THEN r.account_id ELSE m.account_id END,
-	       cleared_at = CASE WHEN m.already THEN account_follow.at END,
-	       clear_evidence = CASE WHEN m.already
-	           THEN jsonb_build_object('reason', 'the account was joined with one that has this risk already',
-	                                   'account_id', m.account_id) END
-	  FROM move AS m WHERE m.risk_id = r.risk_id;
-	WITH left_over AS (
-		SELECT r.risk_id, a.merged_into AS account_id,
-		       r.cleared_at IS NULL
-		       AND (row_number() OVER (PARTITION BY a.merged_into, r.rule, r.cleared_at IS NULL ORDER BY r.opened_at, r.risk_id) > 1
-		            OR EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = a.merged_into AND o.rule = r.rule
-		                       AND o.cleared_at IS NULL)) AS already
-		  FROM advocacy.risk AS r
+	-- Risks go with their account when all of it goes, open ones else with the record that is their evidence. Where the rule
+	-- has an open risk already, the one that arrives ends, and the one that stays is no better than it was; the suspensions
+	-- move over to that. What a record that was merged had said is gone, so what its survivor said before they were one doesn't
+	-- outweigh it (risk_leaving).
+	WITH arriving AS MATERIALIZED (
+		SELECT r.risk_id, r.rule, r.opened_at, r.cleared_at, coalesce(m.account_id, a.merged_into) AS account_id, r.well_since,
+		       r.held_at, r.pinned_at,
+		       (SELECT coalesce(max(o.modified_at), account_follow.at)
+		          FROM pg_temp.work_moved AS w
+		          JOIN advocacy.account_source AS o ON o.source = w.source AND o.remote_id = w.remote_id
+		         WHERE w.old_account_id = r.account_id AND w.source = r.evidence ->> 'source' AND w.merged
+		        HAVING count(*) > 0) AS merged_at
+		  FROM (SELECT DISTINCT w.old_account_id FROM pg_temp.work_moved AS w) AS g
+		  JOIN advocacy.risk AS r ON r.account_id = g.old_account_id
 		  JOIN advocacy.account AS a ON a.account_id = r.account_id
-		 WHERE a.merged_into IS NOT NULL
-		   AND a.account_id IN (SELECT m.old_account_id FROM pg_temp.work_moved AS m)
+		  LEFT JOIN pg_temp.work_moved AS m
+		    ON m.old_account_id = r.account_id AND m.source = r.evidence ->> 'source'
+		   AND m.remote_id = r.evidence ->> 'remote_id' AND r.cleared_at IS NULL
+		 WHERE coalesce(m.account_id, a.merged_into) IS NOT NULL
+	), together AS MATERIALIZED (
+		SELECT n.*, k.risk_id AS there,
+		       n.cleared_at IS NULL AND (k.risk_id IS NOT NULL
+		           OR row_number() OVER (PARTITION BY n.account_id, n.rule, n.cleared_at IS NULL ORDER BY n.opened_at, n.risk_id) > 1)
+		           AS already,
+		       bool_and(n.well_since IS NOT NULL) OVER alike AS well, bool_and(n.held_at IS NOT NULL) OVER alike AS held,
+		       max(n.pinned_at) OVER alike AS pinned, max(n.merged_at) OVER alike AS merged
+		  FROM arriving AS n
+		  LEFT JOIN advocacy.risk AS k ON k.account_id = n.account_id AND k.rule = n.rule AND k.cleared_at IS NULL
+		WINDOW alike AS (PARTITION BY n.account_id, n.rule, n.cleared_at IS NULL)
+	), ends AS (
+		UPDATE advocacy.risk AS r
+		   SET account_id = n.account_id,
+		       cleared_at = CASE WHEN n.already THEN account_follow.at ELSE r.cleared_at END,
+		       clear_evidence = CASE WHEN n.already
+		           THEN jsonb_build_object('reason', 'the account was joined with one that has this risk already',
+		                                   'account_id', n.account_id)
+		           ELSE r.clear_evidence END
+		  FROM together AS n WHERE n.risk_id = r.risk_id AND (n.already OR n.cleared_at IS NOT NULL)
 	)
 	UPDATE advocacy.risk AS r
-	   SET account_id = l.account_id,
-	       cleared_at = CASE WHEN l.already THEN account_follow.at ELSE r.cleared_at END,
-	       clear_evidence = CASE WHEN l.already
-	           THEN jsonb_build_object('reason', 'the account was joined with one that has this risk already',
-	                                   'account_id', l.account_id)
-	           ELSE r.clear_evidence END
-	  FROM left_over AS l WHERE l.risk_id = r.risk_id;
+	   SET account_id = n.account_id,
+	       well_since = CASE WHEN n.well THEN r.well_since END, clear_due_at = CASE WHEN n.well THEN r.clear_due_at END,
+	       held_at = CASE WHEN n.held THEN r.held_at END, pinned_at = greatest(r.pinned_at, n.pinned),
+	       merged_at = greatest(r.merged_at, n.merged)
+	  FROM (SELECT DISTINCT ON (coalesce(t.there, t.risk_id)) coalesce(t.there, t.risk_id) AS risk_id, t.account_id, t.well, t.held,
+	               t.pinned, t.merged
+	          FROM together AS t
+	         WHERE t.cleared_at IS NULL AND (t.there IS NOT NULL OR NOT t.already)
+	           AND (t.there IS NULL OR t.there NOT IN (SELECT o.risk_id FROM arriving AS o))) AS n
+	 WHERE r.risk_id = n.risk_id AND r.cleared_at IS NULL;
 
 	INSERT INTO pg_temp.work_refresh
 	SELECT m.old_account_id FROM pg_temp.work_moved AS m UNION SELECT m.account_id FROM pg_temp.work_moved AS m;

@@ -47,6 +47,7 @@ BEGIN
 	FOR line IN
 		SELECT s.*, r.well_since, r.clear_due_at, u.flaps,
 		       r.clear_due_at > greatest(r.well_since + u.clear_hold, r.opened_at + u.dwell) AS waits, r.pinned_at <= explain_advocate.at AS pinned, r.clear_batch,
+		       CASE WHEN r.merged_at <= explain_advocate.at AND r.well_since IS NULL THEN r.merged_at END AS merged_at,
 		       EXISTS (SELECT FROM advocacy.decision_batch AS b
 		                WHERE b.batch_id = r.clear_batch AND b.opened_at <= explain_advocate.at
 		                  AND (b.decided_at IS NULL OR b.decided_at > explain_advocate.at)) AS kept, r.evidence ->> 'changes' AS changes,
@@ -103,7 +104,10 @@ BEGIN
 				'It came and went %s times within 30 days and stays until a person looks: advocacy.risk_unpin(%s, reason). ',
 				line.changes, line.risk_id) ELSE '' END
 				|| 'Available again when, in all sources that know it, ' || line.clears_when
-				|| CASE WHEN line.clear_due_at IS NULL THEN '.'
+				|| CASE WHEN line.merged_at IS NOT NULL THEN format(
+				            '; it is of a record that was merged at %s, and what the other had said before doesn''t count.',
+				            advocacy.sync_time_text(line.merged_at))
+				        WHEN line.clear_due_at IS NULL THEN '.'
 				        ELSE format('; well since %s, due at %s%s.', advocacy.sync_time_text(line.well_since),
 				                    advocacy.sync_time_text(line.clear_due_at), CASE WHEN line.waits THEN format(
 				                    ' and no sooner, so that nobody comes and goes more than %s times within 30 days', line.flaps - 1)

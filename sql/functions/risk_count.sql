@@ -1,5 +1,5 @@
 -- risk_count: counts observations in a row for the rules that want several (enter_observations, clear_observations).
--- Counted is a fresh, known value that meets the condition, once per time that the source itself gives: reading the same
+-- Counted is a fresh (see risk_leaving), known value that meets the condition, once per time that the source itself gives: reading the same
 -- score twice is one observation. The next one counts if it is *_apart later. A known value that doesn't meet the
 -- condition starts the count again, and so does "not scored" towards the end of a risk.
 -- Parameters: accounts; at; source, stream: what is being applied right now and so is fresh (NULL: nothing).
@@ -19,13 +19,14 @@ BEGIN
 		  JOIN advocacy.signal AS s ON s.account_id = w.account_id
 		  JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active AND u.date_side IS NULL
 		   AND (u.enter_observations > 1 OR u.clear_observations > 1)
-		 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM advocacy.risk AS r
-			WHERE r.account_id = s.account_id AND r.rule = u.rule AND r.cleared_at IS NULL) AS clearing) AS o
+		  LEFT JOIN advocacy.risk AS r ON r.account_id = s.account_id AND r.rule = u.rule AND r.cleared_at IS NULL
+		 CROSS JOIN LATERAL (SELECT r.risk_id IS NOT NULL AS clearing) AS o
 		 CROSS JOIN LATERAL (SELECT o.clearing, CASE WHEN o.clearing THEN u.clear_observations ELSE u.enter_observations END AS wanted,
 		                            CASE WHEN o.clearing THEN u.clear_apart ELSE u.enter_apart END AS apart) AS c
 		  JOIN advocacy.source_status AS t ON t.source = s.source
 		  LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
 		 WHERE c.wanted > 1
+		   AND (s.source = r.evidence ->> 'source' AND s.observed_at < r.merged_at - interval '1 minute') IS NOT TRUE
 		   AND ((s.source = risk_count.source AND s.stream = risk_count.stream)
 		        OR y.last_success_at >= risk_count.at - t.stale_after)
 	), reset AS (

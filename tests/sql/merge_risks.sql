@@ -1,0 +1,64 @@
+-- Accounts that are merged in the CRM: the survivor is no better than the worse of both, until it says so itself.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT no_plan();
+SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days'), advocacy.stage_prepare();
+SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, severity => 'hard'),
+       advocacy.risk_rule_define('churn', 'churn', '=', 1, '=', 0, '1 day', severity => 'hard', clear_observations => 2, clear_apart => '6 hours'),
+       advocacy.risk_rule_define('escalated', 'open_escalations', '>', 0, '=', 0, severity => 'hard');
+CREATE FUNCTION pg_temp.apply(at timestamptz) RETURNS void LANGUAGE sql AS $$ SELECT advocacy.sync_apply('sf', 'all', 'c', true, at, 1, 1, at, at) $$;
+CREATE FUNCTION pg_temp.say(id text, at timestamptz, signals jsonb, into_id text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name, signals, merged_into_remote_id) VALUES (id, at, into_id IS NOT NULL, id, signals, into_id) $$;
+CREATE FUNCTION pg_temp.case(id text, account text, at timestamptz, escalated boolean) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO pg_temp.stage_support_case (remote_id, modified_at, account_remote_id, number, escalated, closed) VALUES (id, at, account, id, escalated, false) $$;
+-- Who is suspended, and why.
+CREATE FUNCTION pg_temp.causes(id text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(s.rule, ' ' ORDER BY s.rule) FROM advocacy.suspension AS s JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id)
+	 WHERE c.remote_id = 'c' || id AND s.closed_at IS NULL $$;
+CREATE FUNCTION pg_temp.customer(id text) RETURNS bigint LANGUAGE sql AS $$ SELECT account_id FROM advocacy.account_source WHERE remote_id = id $$;
+
+-- Losers 1, 3, 5, 7 with survivors 2, 4, 6, 8; all are well, and have an advocate.
+SELECT pg_temp.say('a' || n, '2025-01-01', '{"health_score": 90, "churn": 0}') FROM generate_series(1, 8) AS n \g /dev/null
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate) SELECT 'ca' || n, '2025-01-01', 'a' || n, n || '@x.example', 'P' || n, true FROM generate_series(1, 8) AS n;
+SELECT pg_temp.case('k1', 'a1', '2025-01-01', false), pg_temp.case('k2', 'a2', '2025-01-01', false), pg_temp.apply('2025-01-01') \g /dev/null
+SELECT pg_temp.say('a1', '2025-01-02', '{"health_score": 10, "churn": 1}'), pg_temp.case('k1', 'a1', '2025-01-02', true), pg_temp.apply('2025-01-02') \g /dev/null
+SELECT pg_temp.say('a2', '2025-01-03', '{"health_score": 90, "churn": 0}'), pg_temp.apply('2025-01-03') \g /dev/null
+SELECT is(pg_temp.causes('a1'), 'churn escalated health', '(the one that will lose is at risk)');
+SELECT is(pg_temp.causes('a2'), NULL, '(the other is well, and has said so since)');
+SELECT pg_temp.say('a1', '2025-01-04', NULL, 'a2'), pg_temp.apply('2025-01-04 00:10') \g /dev/null
+SELECT is(pg_temp.customer('a1'), pg_temp.customer('a2'), '(they are one)');
+SELECT is(pg_temp.causes('a1') || '; ' || pg_temp.causes('a2'), 'churn escalated health; churn escalated health', 'both advocates are of a customer at risk');
+SELECT matches((SELECT string_agg(f.fact, E'\n') FROM advocacy.explain_advocate((SELECT advocate_id FROM advocacy.advocate JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = 'ca2'), '2025-01-04 00:20') AS f),
+	'health score is above 75; it is of a record that was merged at 2025-01-04T00:00:00Z, and what the other had said before doesn.t count', 'and are told why');
+SELECT pg_temp.apply('2025-01-05') \g /dev/null
+SELECT is(pg_temp.causes('a2'), 'churn escalated health', 'as long as the survivor says nothing');
+SELECT pg_temp.say('a2', '2025-01-05', '{"health_score": 80, "churn": 0}'), pg_temp.apply('2025-01-05') \g /dev/null
+SELECT is(pg_temp.causes('a2'), 'churn escalated', 'its own word counts; what takes two takes two since then, and the other''s case is its own');
+SELECT pg_temp.say('a2', '2025-01-06', '{"health_score": 80, "churn": 0}'), pg_temp.case('k1', 'a1', '2025-01-06', false), pg_temp.apply('2025-01-06 01:00') \g /dev/null
+SELECT is(concat_ws(' ', pg_temp.causes('a1'), pg_temp.causes('a2')), '', 'then all of it is over');
+
+-- The survivor is stamped a moment before, and comes first.
+SELECT pg_temp.say('a3', '2025-01-02', '{"health_score": 10}'), pg_temp.apply('2025-01-07') \g /dev/null
+SELECT pg_temp.say('a4', '2025-01-07 23:59:59', '{"health_score": 80}'), pg_temp.apply('2025-01-08') \g /dev/null
+SELECT pg_temp.say('a3', '2025-01-08', NULL, 'a4'), pg_temp.apply('2025-01-08 00:10') \g /dev/null
+SELECT is(concat_ws(' ', pg_temp.causes('a3'), pg_temp.causes('a4')), '', 'what it said in the act of merging counts');
+
+-- Both are at risk: what stays is no better than what it takes in.
+SELECT pg_temp.say('a5', '2025-01-09', '{"churn": 1}'), pg_temp.say('a6', '2025-01-09', '{"churn": 1}'), pg_temp.apply('2025-01-09') \g /dev/null
+SELECT pg_temp.say('a6', '2025-01-10', '{"churn": 0}'), pg_temp.apply('2025-01-10') \g /dev/null
+SELECT pg_temp.say('a6', '2025-01-11', '{"churn": 0}'), pg_temp.apply('2025-01-11') \g /dev/null
+UPDATE advocacy.risk SET well_since = '2025-01-10 12:00', clear_due_at = '2025-01-11 12:00' WHERE account_id = pg_temp.customer('a6') AND cleared_at IS NULL;
+SELECT pg_temp.say('a5', '2025-01-11', NULL, 'a6'), pg_temp.apply('2025-01-11 01:00') \g /dev/null
+SELECT pg_temp.apply('2025-01-12') \g /dev/null
+SELECT is(pg_temp.causes('a5') || '; ' || pg_temp.causes('a6'), 'churn; churn', 'what was about to be over begins anew');
+SELECT is((SELECT count(*) FROM advocacy.risk WHERE account_id = pg_temp.customer('a6') AND rule = 'churn' AND cleared_at IS NULL), 1::bigint, 'as one risk');
+-- One of them is held by a brake, the other suspends.
+SELECT pg_temp.say('a7', '2025-01-12', '{"churn": 1}'), pg_temp.say('a8', '2025-01-12', '{"churn": 1}'), pg_temp.apply('2025-01-12') \g /dev/null
+INSERT INTO advocacy.decision_batch (batch_id, direction, source, opened_at, advocates, most) OVERRIDING SYSTEM VALUE VALUES (77, 'suspend', 'sf', '2025-01-12', 1, 1);
+UPDATE advocacy.risk SET held_at = '2025-01-12', held_batch = 77 WHERE account_id = pg_temp.customer('a8') AND cleared_at IS NULL;
+UPDATE advocacy.suspension SET closed_at = '2025-01-12', closed_by = 'test', close_reason = 'held' WHERE closed_at IS NULL AND risk_id IN (SELECT risk_id FROM advocacy.risk WHERE held_at IS NOT NULL);
+SELECT is(pg_temp.causes('a7') || coalesce(pg_temp.causes('a8'), ' alone'), 'churn alone', '(one is suspended)');
+SELECT pg_temp.say('a7', '2025-01-13', NULL, 'a8'), pg_temp.apply('2025-01-13') \g /dev/null
+SELECT is(pg_temp.causes('a7') || '; ' || pg_temp.causes('a8'), 'churn; churn', 'nobody is available again because a brake held the other');
+SELECT * FROM finish();
+ROLLBACK;
