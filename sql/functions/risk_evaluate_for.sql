@@ -104,7 +104,9 @@ BEGIN
 		                              AND NOT EXISTS (SELECT FROM advocacy.signal_history AS h
 		                                               WHERE h.account_id = s.account_id AND h.name = s.name
 		                                                 AND h.source = s.source AND h.recorded_at > r.undone_at AND NOT h.repeated))
-		           AND NOT (u.flaps > 0 AND u.severity = 'soft' AND advocacy.risk_came_back(s.account_id, risk_evaluate_for.at))
+		           AND CASE WHEN u.flaps > 0 AND u.severity = 'soft'
+		                         AND EXISTS (SELECT FROM advocacy.advocate AS v WHERE v.account_id = s.account_id)
+		                    THEN NOT advocacy.risk_came_back(s.account_id, risk_evaluate_for.at) ELSE true END
 		         ORDER BY s.account_id, u.rule,
 		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
 		               a.remote_id) AS w
