@@ -21,7 +21,8 @@ static void fill_failure(const PGresult *result, const char *otherwise, struct f
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
 	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-	const char *where = PQresultErrorField(result, PG_DIAG_CONTEXT);
+	/* Who is refused with a hint needs no stack. */
+	const char *where = hint != NULL ? NULL : PQresultErrorField(result, PG_DIAG_CONTEXT);
 	const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	failure_set(failure, FAILURE_PERMANENT, "%s%s%s%s%s%s%.80s", message == NULL ? otherwise : message,

@@ -32,7 +32,7 @@ SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
 		('source_paused', 'gauge', '1 while only a person can help: a refused credential, a mapping that the vendor refuses.',
 			CASE WHEN s.state = 'paused' THEN 1 ELSE 0 END),
 		('source_budget_used_calls', 'gauge', 'API calls made on this day (UTC).',
-			(SELECT coalesce(sum(y.calls_today), 0) FROM advocacy.sync_stream AS y
+			(SELECT coalesce(sum(y.calls_today), 0) + advocacy.writeback_calls(s.source) FROM advocacy.sync_stream AS y
 			  WHERE y.source = s.source AND y.calls_day = (now() AT TIME ZONE 'UTC')::date)),
 		('source_budget_limit_calls', 'gauge', 'API calls allowed on a day by the configuration.', s.api_budget),
 		('source_vendor_used_calls', 'gauge', 'API calls in the vendor''s current window, by whomever, as it says.',
@@ -83,7 +83,16 @@ SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
 	       coalesce(greatest(0, extract(epoch FROM now() - (SELECT min(k.fire_at) FROM advocacy.sla_clock AS k
 	                                                         WHERE k.fire_at IS NOT NULL))), 0)
 	UNION ALL
+	-- What the CRMs are to show of whether somebody may be asked; those that show it already aren't counted.
+	SELECT 'flags_not_shown', 'gauge', 'Flags of availability that wait, are under way, or were refused by the vendor.',
+	       jsonb_build_object('source', f.source, 'delivery', f.delivery), count(*)
+	  FROM advocacy.crm_flag AS f WHERE f.delivery <> 'current' GROUP BY f.source, f.delivery
+	UNION ALL
 	-- What waits for a person.
+	SELECT 'decisions_held', 'gauge', 'Batches that wait for a person: too many at once, or observed in a first reading.',
+	       jsonb_build_object('direction', b.direction), count(*)
+	  FROM advocacy.decision_batch AS b WHERE b.decision IS NULL GROUP BY b.direction
+	UNION ALL
 	SELECT 'rejected_records', 'gauge', 'Records that are set aside.', '{}', count(*)
 	  FROM advocacy.rejected_record AS j WHERE j.resolved_at IS NULL
 	UNION ALL

@@ -57,15 +57,21 @@ holds 'the page is well formed' well_formed "$SCRATCH/page"
 if command -v promtool >/dev/null; then
 	holds 'promtool finds nothing in it' promtool check metrics <"$SCRATCH/page"
 	holds 'nor in the alert rules' promtool check rules "$TOP/etc/prometheus/advocated.rules.yml"
+else
+	ok 'promtool on the page and the alert rules # SKIP it is not installed'
 fi
 is 'text/plain; version=0.0.4; charset=utf-8' "$(ask /metrics -o /dev/null -w '%{content_type}')" 'its type is that of the format'
 is 405 "$(status_of /metrics -X DELETE)" 'nothing can be changed there'
 is 404 "$(status_of /metrics/x)" 'and nothing else is served'
-# Each alert and each panel asks for figures that are served (those that speak of trouble have no sample while there is none).
+# Those of the database that speak of trouble have no sample while there is none; the manual has all.
 names() { grep -ohE 'advocated_[a-z_]+' "$@" | sort -u; }
-is '' "$(comm -23 <(names "$TOP/etc/prometheus/advocated.rules.yml" "$TOP/etc/prometheus/advocated-dashboard.json") \
-	<({ names "$SCRATCH/page"; sql 'SELECT pg_get_viewdef('\''advocacy.metric'\''::regclass)' |
-		grep -oE "'[a-z_]+'::text" | sed "s/'\(.*\)'::text/advocated_\1/"; } | sort -u))" 'alerts and panels ask for what there is'
+served=$({ names "$SCRATCH/page"; sql "SELECT 'advocated_' || m[1] FROM regexp_matches(pg_get_viewdef('advocacy.metric'::regclass),
+	'''([a-z_]+)''::text(?: AS \w+)?,\s*''(?:gauge|counter)''::text', 'g') AS m"; } | sort -u)
+explained=$({ "$TOP/docs/schema-manual" "$TOP"/sql/*.sql "$TOP"/sql/*/*.sql | sed -n '/^# FIGURES/,/^# FUNCTIONS/p'
+	sed -n '/has its own besides:/,/^# SEVERAL/p' "$TOP/docs/advocated.8.scd"; } |
+	grep -E '^\*' | grep -oE '\*[a-z_\\]+\*' | sed 's/[\\*]//g; s/^/advocated_/' | sort -u)
+is '' "$(comm -3 <(echo "$served") <(echo "$explained"))" 'the manual explains each figure that is served, and no other'
+is '' "$(comm -13 <(echo "$served") <(names "$TOP"/etc/prometheus/*))" 'alerts and panels ask for what there is'
 is t "$(awk '/^advocated_sync_runs_total.*outcome="complete"/ { n += $2 } END { print (n >= 12 ? "t" : n) }' "$SCRATCH/page")" \
 	'it counts its runs'
 

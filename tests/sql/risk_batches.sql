@@ -2,7 +2,7 @@
 -- say against a cause survives merges, is told before it ends, and no undo goes behind it.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(42);
+SELECT plan(43);
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.stage_prepare();
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '0', 'suspend', 'soft'),
        advocacy.risk_rule_define('slow', 'slow_score', '<', 60, '>', 75, '7 days', 'suspend', 'soft'),
@@ -38,6 +38,7 @@ SELECT is(pg_temp.feed(3, 10, '{"health_score": 90}', 3), '0/0/0/0', 'eight may 
 SELECT is(pg_temp.suspended(), 8::bigint, 'they stay suspended');
 SELECT results_eq($$SELECT facts ->> 'count', facts ->> 'limit', facts ->> 'release' FROM advocacy.outbox$$,
 	$$SELECT '8', '2', format('SELECT advocacy.risk_release(''%s'')', pg_temp.batch())$$, 'a person is asked');
+SELECT is((SELECT value FROM advocacy.metric WHERE name = 'decisions_held' AND labels = '{"direction": "reinstate"}'), 1::float8, 'and it is among the figures');
 SELECT is(pg_temp.told(), 'reinstatements_held 1', 'once');
 SELECT pg_temp.feed(3, 10, '{"health_score": 91}', 3.1);
 SELECT is(pg_temp.told(), NULL, 'the same again asks nobody');

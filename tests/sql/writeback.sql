@@ -1,7 +1,7 @@
 -- Flags in the CRMs: what is wanted follows what is decided, what is sent is claimed and settled, what is ours is no news.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(86);
+SELECT plan(88);
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days'), advocacy.source_register('hs', 'hubspot', 2, '36500 days'),
        advocacy.stage_prepare();
@@ -67,6 +67,7 @@ SELECT is(pg_temp.settle('sf', '003a', 'sent', pg_temp.t(3)), 0, 'sent');
 SELECT is(pg_temp.flags(), '003a Available current', 'is current');
 SELECT is(advocacy.writeback_calls('sf', pg_temp.t(3)), 1::bigint, 'the call is counted');
 SELECT is((SELECT calls_today FROM advocacy.stream_plan('sf', 'contact', '1 day', '1 hour', pg_temp.t(3))), 3::bigint, 'among those of the source');
+SELECT is((SELECT value FROM advocacy.metric WHERE name = 'source_budget_used_calls' AND labels ->> 'source' = 'sf'), 3::float8, 'the figure has it, too');
 
 -- The next read brings the record again, with another stamp: our own voice.
 SELECT is(pg_temp.contact('sf', '003a', '001000000000001AAA', 'jane@acme.example', pg_temp.t(3), true), 0::bigint, 'an echo writes no row');
@@ -102,6 +103,7 @@ SELECT advocacy.advocate_reinstate(pg_temp.jane(), 'back', 'ann', pg_temp.t(20))
 SELECT pg_temp.claim('sf', pg_temp.t(20));
 SELECT is(pg_temp.settle('sf', '003a', 'refused', pg_temp.t(20), 'FIELD_CUSTOM_VALIDATION_EXCEPTION'), 1, 'refused');
 SELECT is(pg_temp.flags() || ', ' || (advocacy.writeback_report() #>> '{0,error}'), '003a Available refused, contact 003a: it is FIELD_CUSTOM_VALIDATION_EXCEPTION', 'it is kept with the reason');
+SELECT is((SELECT value FROM advocacy.metric WHERE name = 'flags_not_shown' AND labels = '{"source": "sf", "delivery": "refused"}'), 1::float8, 'and counted');
 SELECT is((SELECT string_agg(facts ->> 'count' || ' ' || (facts #>> '{examples,0,remote_id}') || ': ' || (facts #>> '{examples,0,detail}'), '') FROM advocacy.outbox WHERE kind = 'writeback_failing'),
 	'1 003a: it is FIELD_CUSTOM_VALIDATION_EXCEPTION', 'people are told');
 SELECT is(pg_temp.claim('sf', pg_temp.t(60)), 'none', 'not tried again at once');
