@@ -19,14 +19,15 @@ DECLARE
 BEGIN
 	SELECT l.looked_at, l.zones_at INTO last_look, last_zones FROM advocacy.deadline_look AS l;
 	PERFORM advocacy.calendar_extend(at);
-	IF fresh OR last_zones IS NULL OR at - last_zones > interval '24 hours' THEN
-		PERFORM advocacy.calendar_check_zones(at);
-		last_zones := at;
-	END IF;
 	PERFORM advocacy.deadlines_lock(at);
 	fired := advocacy.consent_fire(at) + coalesce(advocacy.risk_fire(at), 0) + advocacy.digest_fire(at);
 	PERFORM advocacy.source_fire(at); -- no deadline: the daemon looks every minute
-	fired := fired + advocacy.request_fire(at) + advocacy.clock_lapse(at) + advocacy.clock_fire(at);
+	fired := fired + advocacy.request_fire(at) + advocacy.clock_lapse(at);
+	IF fresh OR last_zones IS NULL OR at - last_zones > interval '24 hours' THEN
+		PERFORM advocacy.calendar_check_zones(at); -- it waits for clocks
+		last_zones := at;
+	END IF;
+	fired := fired + advocacy.clock_fire(at);
 
 	IF at - last_look > interval '5 minutes' THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)

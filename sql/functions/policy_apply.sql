@@ -63,10 +63,6 @@ BEGIN
 		changes := array_remove(changes, NULL);
 	END IF;
 
-	IF policy ? 'approvals' THEN
-		changes := changes || ARRAY(SELECT a.line FROM advocacy.approval_define(policy -> 'approvals', at) AS a (line));
-	END IF;
-
 	IF policy ? 'kinds' THEN
 		WITH gone AS (
 			DELETE FROM advocacy.message_kind AS k
@@ -184,6 +180,10 @@ BEGIN
 			WHERE a.retired_at IS NULL ORDER BY 1), at);
 		PERFORM FROM advocacy.risk_evaluate(NULL, at);
 		PERFORM advocacy.request_follow_causes(causes, at);
+	END IF;
+	-- It locks requests: after all that locks advocates.
+	IF policy ? 'approvals' THEN
+		changes := changes || ARRAY(SELECT a.line FROM advocacy.approval_define(policy -> 'approvals', at) AS a (line));
 	END IF;
 	IF cardinality(changes) > 0 THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)

@@ -145,6 +145,7 @@ BEGIN
 		END IF;
 		PERFORM advocacy.sync_follow_advocates(sync_apply.source, sync_apply.at);
 		causes := advocacy.sync_judge_contacts(sync_apply.at);
+		PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
 		IF EXISTS (SELECT FROM pg_temp.work_child AS w WHERE w.entity = 'support_case') THEN
 			PERFORM advocacy.signal_refresh_escalations(
 				(SELECT array_agg(DISTINCT x.account_id) FROM pg_temp.work_child AS w
@@ -180,7 +181,6 @@ BEGIN
 	IF touched IS NOT NULL THEN
 		PERFORM advocacy.disagreement_follow(touched, sync_apply.at);
 	END IF;
-	PERFORM advocacy.writeback_follow_contacts(sync_apply.at);
 	PERFORM advocacy.request_follow_causes(causes, sync_apply.at);
 	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
 		PERFORM advocacy.request_follow_contacts(
