@@ -1,73 +1,14 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "connectors/discord.h"
-#include "connectors/memory.h"
-#include "connectors/utf8.h"
-#include "tests/unit/message_fixture.h"
 
+#define FOLDER "discord"
+#define MESSENGER messenger_discord
+#define SETTINGS discord_settings
+#define VERDICT discord_verdict
 #define WEBHOOK                                                                                                    \
 	"https://discord.example/api/webhooks/223704706495545344/SECRET3d89bb7572e0fb30d8128367b3b1b44fecd1726"
-/* 2026-11-20T10:02:00Z, twenty seconds after the facts came about. */
-#define NOW_MS INT64_C(1795168920000)
+#include "tests/unit/webhook_bench.h"
 
-struct bench {
-	struct discord_settings settings;
-	struct http_request request;
-	struct buffer text;
-	struct failure failure;
-	struct message message;
-	struct layouts layouts;
-};
-
-static int set_up(void **state)
-{
-	struct bench *bench = memory_allocate(sizeof *bench);
-
-	bench->settings = (struct discord_settings){ .webhook_url = secret_new(WEBHOOK),
-		.account_url = memory_copy_text("https://acme.my.salesforce.example"),
-		.audience = memory_copy_text("program") };
-	bench->layouts = shipped_layouts();
-	bench->message =
-		(struct message){ .layouts = &bench->layouts, .created_ms = NOW_MS - 20000, .now_ms = NOW_MS };
-	http_request_init(&bench->request);
-	buffer_init(&bench->text, 64 * 1024);
-	*state = bench;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *bench = *state;
-
-	secret_free(bench->settings.webhook_url);
-	free(bench->settings.account_url);
-	free(bench->settings.audience);
-	layouts_clear(&bench->layouts);
-	http_request_free(&bench->request);
-	buffer_free(&bench->text);
-	free(bench);
-	return 0;
-}
-
-/* The payload as Discord reads it; to be decref'd. */
-static json_t *render(struct bench *bench, const char *kind, const json_t *facts)
-{
-	bench->message.kind = kind;
-	bench->message.facts = facts;
-	assert_true(messenger_discord.render(
-		&bench->settings, &bench->message, &bench->request, &bench->text, &bench->failure));
-	json_t *payload = json_loads(buffer_text(&bench->request.body), 0, NULL);
-	assert_non_null(payload);
-	return payload;
-}
+#include "connectors/utf8.h"
 
 static const char *text_at(const json_t *object, const char *name)
 {
@@ -77,12 +18,6 @@ static const char *text_at(const json_t *object, const char *name)
 static const json_t *embed_of(const json_t *payload)
 {
 	return json_array_get(json_object_get(payload, "embeds"), 0);
-}
-
-static void read_as(struct bench *bench, const char *audience)
-{
-	free(bench->settings.audience);
-	bench->settings.audience = memory_copy_text(audience);
 }
 
 static void test_request(void **state)
@@ -96,51 +31,29 @@ static void test_request(void **state)
 	assert_string_equal(buffer_text(&bench->request.url), WEBHOOK "?wait=true");
 	assert_string_equal(
 		buffer_text(&bench->request.headers[0]), "Content-Type: application/json; charset=utf-8");
-	/* The address is the secret: nowhere else. */
-	assert_null(strstr(bench->request.what, "SECRET"));
-	assert_null(strstr(buffer_text(&bench->request.body), "SECRET"));
-	assert_null(strstr(buffer_text(&bench->text), "SECRET"));
+	check_secret(bench);
 	json_decref(payload);
-	secret_free(bench->settings.webhook_url);
-	bench->settings.webhook_url = secret_new(WEBHOOK "?thread_id=5");
+	write_to(bench, WEBHOOK "?thread_id=5");
 	payload = render(bench, "advocate_suspended", facts);
 	assert_string_equal(buffer_text(&bench->request.url), WEBHOOK "?thread_id=5&wait=true");
 	json_decref(payload);
-	secret_free(bench->settings.webhook_url);
-	bench->settings.webhook_url = secret_new("http://discord.example/SECRET");
+	write_to(bench, "http://discord.example/SECRET");
 	assert_false(messenger_discord.check_settings(&bench->settings, &bench->failure));
-	assert_false(messenger_discord.render(
-		&bench->settings, &bench->message, &bench->request, &bench->text, &bench->failure));
+	assert_false(may_render(bench));
 	assert_int_equal(bench->failure.kind, FAILURE_DESTINATION);
 	assert_null(strstr(bench->failure.text, "SECRET"));
 	json_decref(facts);
 }
 
-/* What some kinds look like, byte for byte: fields, lists, none of both. GOLDEN=write in the environment writes the files
- * anew. That all of them keep within the limits is tested below. */
+/* Some kinds: fields, lists, none of both. That all of them keep within the limits is tested below. */
 static void test_golden(void **state)
 {
 	static const char *const kinds[] = { "advocate_suspended", "advocate_unavailable", "channel_broken",
 		"digest_csm", "digest_program", "digest_rep", "records_rejected", "request_received", "several",
 		"sla_breach", UNKNOWN_KIND };
-	struct bench *bench = *state;
-	const char *top = getenv("TOP"), *golden = getenv("GOLDEN");
-	bool writing = golden != NULL && strcmp(golden, "write") == 0;
 
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		json_t *facts = sample_of(kinds[i]);
-		json_t *payload = render(bench, kinds[i], facts);
-		char *path = memory_format("%s/tests/unit/discord/%s.json", top == NULL ? "." : top, kinds[i]);
-		if (writing)
-			assert_int_equal(json_dump_file(payload, path, JSON_INDENT(2)), 0);
-		json_t *wanted = json_load_file(path, 0, NULL);
-		if (wanted == NULL || !json_equal(wanted, payload))
-			fail_msg("%s: %s", path, buffer_text(&bench->request.body));
-		json_decref(wanted);
-		json_decref(payload);
-		json_decref(facts);
-		free(path);
-	}
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		check_golden(*state, kinds[i]);
 }
 
 /* The length as the strictest reader counts it: UTF-16 units. */
@@ -256,28 +169,7 @@ static void check_message(struct bench *bench, const char *kind, const json_t *f
 
 static void test_hostile_facts(void **state)
 {
-	struct bench *bench = *state;
-	json_t *hostile;
-
-	for (int which = 0; (hostile = hostile_value(which)) != NULL; which++) {
-		const char *kind;
-		for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
-			json_t *facts = sample_of(kind);
-			json_t *all = poisoned(facts, hostile, 30);
-			check_message(bench, kind, all, -1);
-			json_decref(all);
-			const char *name;
-			json_t *value;
-			json_object_foreach (facts, name, value) {
-				json_t *one = json_deep_copy(facts);
-				(void)json_object_set(one, name, hostile);
-				check_message(bench, kind, one, which);
-				json_decref(one);
-			}
-			json_decref(facts);
-		}
-		json_decref(hostile);
-	}
+	check_hostile(*state, check_message);
 }
 
 static void test_markup(void **state)
@@ -338,13 +230,7 @@ static void test_repeat_and_link(void **state)
 
 static void test_verdicts(void **state)
 {
-	static const struct {
-		int status;
-		const char *body;
-		enum failure_kind kind;
-		bool try_plain;
-		const char *code;
-	} rows[] = {
+	static const struct verdict_row rows[] = {
 		{ 200, "{\"id\":\"1\",\"content\":\"x\"}", FAILURE_NONE, false, "" },
 		{ 204, "", FAILURE_NONE, false, "" },
 		{ 200, "<html>SECRET</html>", FAILURE_UNKNOWN, false, "" },
@@ -372,30 +258,12 @@ static void test_verdicts(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct http_head head = { rows[i].status, NULL, 0 };
-		struct failure failure = { 0 };
-		bool try_plain = true;
-		bool good = discord_verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure);
-		if (good != (rows[i].kind == FAILURE_NONE) || failure.kind != rows[i].kind ||
-			try_plain != rows[i].try_plain || strcmp(failure.code, rows[i].code) != 0)
-			fail_msg("row %zu: %s %d '%s' %s", i, failure_kind_name(failure.kind), try_plain,
-				failure.code, failure.text);
-		assert_null(strstr(failure.text, "SECRET"));
-	}
-	/* No answer: what the caller knows stays. */
-	struct failure failure = { .kind = FAILURE_UNKNOWN };
-	bool try_plain = true;
-	assert_false(discord_verdict(NULL, NULL, 0, &try_plain, &failure));
-	assert_int_equal(failure.kind, FAILURE_UNKNOWN);
+	check_verdicts(rows, sizeof rows / sizeof rows[0]);
 }
 
 static void test_retry_after(void **state)
 {
-	static const struct {
-		const char *header, *body;
-		int64_t wanted_s;
-	} rows[] = {
+	static const struct retry_row rows[] = {
 		{ "65", "{\"retry_after\":64.57,\"global\":false}", 65 },
 		{ NULL, "{\"retry_after\":64.57,\"global\":true}", 65 },
 		{ NULL, "{\"retry_after\":3}", 3 },
@@ -409,16 +277,7 @@ static void test_retry_after(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct http_header header = { "retry-after", rows[i].header };
-		const struct http_head head = { 429, &header, rows[i].header == NULL ? 0 : 1 };
-		struct failure failure;
-		bool try_plain;
-		assert_false(discord_verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure));
-		assert_int_equal(failure.kind, FAILURE_THROTTLED);
-		if (failure.retry_after_s != rows[i].wanted_s)
-			fail_msg("row %zu: %lld s", i, (long long)failure.retry_after_s);
-	}
+	check_retry_after(rows, sizeof rows / sizeof rows[0]);
 }
 
 int main(void)

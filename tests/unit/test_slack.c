@@ -1,73 +1,16 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "connectors/memory.h"
 #include "connectors/slack.h"
+
+#define FOLDER "slack"
+#define MESSENGER messenger_slack
+#define SETTINGS slack_settings
+#define VERDICT slack_verdict
+#define WEBHOOK "https://hooks.slack.example/services/T0EXAMPLE/B0EXAMPLE/SECRETabcdefghijklmnopqr"
+#include "tests/unit/webhook_bench.h"
+
 #include "connectors/slack_text.h"
 #include "connectors/utf8.h"
-#include "daemon/config_message.h"
-#include "tests/unit/message_fixture.h"
 
-#define WEBHOOK "https://hooks.slack.example/services/T0EXAMPLE/B0EXAMPLE/SECRETabcdefghijklmnopqr"
-/* 2026-11-20T10:02:00Z, twenty seconds after the facts came about. */
-#define NOW_MS INT64_C(1795168920000)
-struct bench {
-	struct slack_settings settings;
-	struct http_request request;
-	struct buffer text;
-	struct failure failure;
-	struct message message;
-	struct layouts layouts;
-};
-
-static int set_up(void **state)
-{
-	struct bench *bench = memory_allocate(sizeof *bench);
-
-	bench->settings = (struct slack_settings){ .webhook_url = secret_new(WEBHOOK),
-		.account_url = memory_copy_text("https://acme.my.salesforce.example/?a=1&b=<x>"),
-		.audience = memory_copy_text("program") };
-	bench->layouts = shipped_layouts();
-	bench->message =
-		(struct message){ .layouts = &bench->layouts, .created_ms = NOW_MS - 20000, .now_ms = NOW_MS };
-	http_request_init(&bench->request);
-	buffer_init(&bench->text, 64 * 1024);
-	*state = bench;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *bench = *state;
-
-	secret_free(bench->settings.webhook_url);
-	free(bench->settings.account_url);
-	free(bench->settings.audience);
-	layouts_clear(&bench->layouts);
-	http_request_free(&bench->request);
-	buffer_free(&bench->text);
-	free(bench);
-	return 0;
-}
-
-/* The payload as Slack reads it; to be decref'd. */
-static json_t *render(struct bench *bench, const char *kind, const json_t *facts)
-{
-	bench->message.kind = kind;
-	bench->message.facts = facts;
-	assert_true(messenger_slack.render(
-		&bench->settings, &bench->message, &bench->request, &bench->text, &bench->failure));
-	json_t *payload = json_loads(buffer_text(&bench->request.body), 0, NULL);
-	assert_non_null(payload);
-	return payload;
-}
+#define HOSTILE_LINK "https://acme.my.salesforce.example/?a=1&b=<x>"
 
 static const char *text_of(const json_t *payload)
 {
@@ -88,39 +31,19 @@ static void test_request(void **state)
 	assert_string_equal(
 		buffer_text(&bench->request.headers[0]), "Content-Type: application/json; charset=utf-8");
 	assert_string_equal(buffer_text(&bench->request.url), WEBHOOK);
-	/* The address is the secret: nowhere else. */
-	assert_null(strstr(bench->request.what, "SECRET"));
-	assert_null(strstr(buffer_text(&bench->request.body), "SECRET"));
-	assert_null(strstr(buffer_text(&bench->text), "SECRET"));
+	check_secret(bench);
 	assert_int_equal(messenger_slack.interval_ms, 1000);
 	json_decref(payload);
 	json_decref(facts);
 }
 
-/* What each kind looks like, byte for byte. GOLDEN=write in the environment writes the files anew. */
 static void test_golden(void **state)
 {
 	struct bench *bench = *state;
-	const char *top = getenv("TOP"), *golden = getenv("GOLDEN");
-	bool writing = golden != NULL && strcmp(golden, "write") == 0;
-
-	free(bench->settings.account_url);
-	bench->settings.account_url = memory_copy_text("https://acme.my.salesforce.example");
 	const char *kind;
-	for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
-		json_t *facts = sample_of(kind);
-		json_t *payload = render(bench, kind, facts);
-		char *path = memory_format("%s/tests/unit/slack/%s.json", top == NULL ? "." : top, kind);
-		if (writing)
-			assert_int_equal(json_dump_file(payload, path, JSON_INDENT(2)), 0);
-		json_t *wanted = json_load_file(path, 0, NULL);
-		if (wanted == NULL || !json_equal(wanted, payload))
-			fail_msg("%s: %s", path, buffer_text(&bench->request.body));
-		json_decref(wanted);
-		json_decref(payload);
-		json_decref(facts);
-		free(path);
-	}
+
+	for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++)
+		check_golden(bench, kind);
 }
 
 /* What is wrong with a record is told as what it is: of one that was filed before, its request goes on. */
@@ -268,8 +191,7 @@ static void check_message(struct bench *bench, const char *kind, const json_t *f
 			continue;
 		bench->message.plain = variant & 1;
 		bench->message.possibly_repeated = variant & 2;
-		free(bench->settings.audience);
-		bench->settings.audience = memory_copy_text(variant & 4 ? "program" : "rep");
+		read_as(bench, variant & 4 ? "program" : "rep");
 		json_t *payload = render(bench, kind, facts);
 		check_shape(payload);
 		check_text_objects(payload, NULL, false);
@@ -282,33 +204,8 @@ static void check_message(struct bench *bench, const char *kind, const json_t *f
 
 static void test_hostile_facts(void **state)
 {
-	struct bench *bench = *state;
-	json_t *hostile;
-
-	for (int which = 0; (hostile = hostile_value(which)) != NULL; which++) {
-		const char *kind;
-		for (size_t i = 0; (kind = kind_at(&bench->layouts, i)) != NULL; i++) {
-			json_t *facts = sample_of(kind);
-			const char *name;
-			json_t *value;
-			/* All at once, then each alone, as it is and in the place of a whole list. */
-			json_t *all = poisoned(facts, hostile, 30);
-			check_message(bench, kind, all, -1);
-			json_decref(all);
-			json_object_foreach (facts, name, value) {
-				json_t *one = json_deep_copy(facts);
-				(void)json_object_set_new(one, name, poisoned(value, hostile, 3));
-				check_message(bench, kind, one, 4);
-				(void)json_object_set(one, name, hostile);
-				check_message(bench, kind, one, which);
-				(void)json_object_del(one, name);
-				check_message(bench, kind, one, 4);
-				json_decref(one);
-			}
-			json_decref(facts);
-		}
-		json_decref(hostile);
-	}
+	link_to(*state, HOSTILE_LINK);
+	check_hostile(*state, check_message);
 }
 
 static void test_nothing_known(void **state)
@@ -358,12 +255,6 @@ static bool mentions(const json_t *payload, const char *word)
 
 	free(text);
 	return found;
-}
-
-static void read_as(struct bench *bench, const char *audience)
-{
-	free(bench->settings.audience);
-	bench->settings.audience = memory_copy_text(audience);
 }
 
 static void test_health_is_withheld(void **state)
@@ -510,6 +401,7 @@ static void test_links(void **state)
 	struct bench *bench = *state;
 	json_t *facts = sample_of("advocate_suspended");
 
+	link_to(bench, HOSTILE_LINK);
 	json_t *payload = render(bench, "advocate_suspended", facts);
 	assert_true(mentions(payload, "b=%3Cx%3E/001XX000003DHPh|Account>"));
 	json_decref(payload);
@@ -520,8 +412,7 @@ static void test_links(void **state)
 		json_decref(payload);
 	}
 	(void)json_object_set_new(facts, "account_id", json_string("001"));
-	free(bench->settings.account_url);
-	bench->settings.account_url = NULL;
+	link_to(bench, NULL);
 	payload = render(bench, "advocate_suspended", facts);
 	assert_false(mentions(payload, "|Account>"));
 	json_decref(payload);
@@ -531,13 +422,7 @@ static void test_links(void **state)
 /* The table of slack.md 2.2. */
 static void test_verdicts(void **state)
 {
-	static const struct {
-		int status;
-		const char *body;
-		enum failure_kind kind;
-		bool try_plain;
-		const char *code;
-	} rows[] = {
+	static const struct verdict_row rows[] = {
 		{ 200, "ok", FAILURE_NONE, false, "" },
 		{ 200, "ok\n", FAILURE_PERMANENT, false, "ok" },
 		{ 200, "", FAILURE_PERMANENT, false, "" },
@@ -578,32 +463,12 @@ static void test_verdicts(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct http_head head = { rows[i].status, NULL, 0 };
-		struct failure failure = { 0 };
-		bool try_plain = true;
-		bool good = slack_verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure);
-		if (good != (rows[i].kind == FAILURE_NONE) || failure.kind != rows[i].kind ||
-			try_plain != rows[i].try_plain || strcmp(failure.code, rows[i].code) != 0)
-			fail_msg("row %zu: %s %d %s", i, failure_kind_name(failure.kind), try_plain, failure.text);
-		assert_null(strstr(failure.text, "SECRET"));
-		assert_int_equal(failure.http_status, good ? 0 : rows[i].status);
-	}
-	/* No answer: what the caller knows stays. */
-	struct failure failure = { .kind = FAILURE_UNKNOWN, .text = "sent, then cut off" };
-	bool try_plain = true;
-	assert_false(slack_verdict(NULL, NULL, 0, &try_plain, &failure));
-	assert_false(try_plain);
-	assert_int_equal(failure.kind, FAILURE_UNKNOWN);
-	assert_string_equal(failure.text, "sent, then cut off");
+	check_verdicts(rows, sizeof rows / sizeof rows[0]);
 }
 
 static void test_retry_after(void **state)
 {
-	static const struct {
-		const char *header, *body;
-		int64_t wanted_s;
-	} rows[] = {
+	static const struct retry_row rows[] = {
 		{ "17", "{\"retry_after\":1,\"ok\":false,\"error\":\"rate_limited\"}", 17 },
 		{ NULL, "{\"retry_after\":5,\"ok\":false,\"error\":\"rate_limited\"}", 5 },
 		{ NULL, "{\"retry_after\":0.5,\"error\":\"rate_limited\"}", 30 },
@@ -618,16 +483,7 @@ static void test_retry_after(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct http_header header = { "retry-after", rows[i].header };
-		const struct http_head head = { 429, &header, rows[i].header == NULL ? 0 : 1 };
-		struct failure failure;
-		bool try_plain;
-		assert_false(slack_verdict(&head, rows[i].body, strlen(rows[i].body), &try_plain, &failure));
-		assert_int_equal(failure.kind, FAILURE_THROTTLED);
-		if (failure.retry_after_s != rows[i].wanted_s)
-			fail_msg("row %zu: %lld s", i, (long long)failure.retry_after_s);
-	}
+	check_retry_after(rows, sizeof rows / sizeof rows[0]);
 }
 
 static void test_webhook_address(void **state)
@@ -667,13 +523,10 @@ static void test_webhook_address(void **state)
 	bench->message.kind = "advocate_suspended";
 	bench->message.facts = facts;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		secret_free(bench->settings.webhook_url);
-		bench->settings.webhook_url = secret_new(rows[i].url);
+		write_to(bench, rows[i].url);
 		if (messenger_slack.check_settings(&bench->settings, &bench->failure) != rows[i].good)
 			fail_msg("%s", rows[i].url);
-		assert_int_equal(messenger_slack.render(&bench->settings, &bench->message, &bench->request,
-					 &bench->text, &bench->failure),
-			rows[i].good);
+		assert_int_equal(may_render(bench), rows[i].good);
 		assert_null(strstr(bench->failure.text, "SECRET"));
 	}
 	json_decref(facts);
