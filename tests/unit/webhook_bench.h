@@ -1,6 +1,6 @@
-/* webhook_bench.h - a webhook and a message for it, and what is the same in every test of such a destination. Whoever includes
- * it says before: FOLDER, of the golden files; MESSENGER, SETTINGS (its struct) and VERDICT; WEBHOOK, whose secret part
- * begins with SECRET. */
+/* webhook_bench.h - a webhook and a message for it, and what is the same in every test of such a destination. Whoever
+ * includes it says before: FOLDER, of the golden files; MESSENGER, SETTINGS (its struct) and VERDICT; WEBHOOK, whose
+ * secret part begins with SECRET. */
 #ifndef TESTS_UNIT_WEBHOOK_BENCH_H
 #define TESTS_UNIT_WEBHOOK_BENCH_H
 

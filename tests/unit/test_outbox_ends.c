@@ -1,0 +1,148 @@
+/* test_outbox_ends.c - deliveries that are cut short: the link is lost, the daemon stops, a channel is taken away. */
+#include "tests/unit/outbox_played.h"
+
+/* ---- a lost link ---- */
+
+static void test_verdict_while_link_is_lost(void **state)
+{
+	(void)state;
+	begin_delivery("1");
+	connected = false;
+	respond("a", "ok");
+	pass(2 * MINUTE_MS);
+	expect_nothing();
+	assert_true(outbox_is_busy(outbox));
+	connected = true;
+	outbox_wake(outbox);
+	/* Before anything else: its row would be taken for a dead sender's. */
+	expect("outbox_sent", "1", "host/1", "told a", "a");
+	answer_done();
+	answer_next(NULL);
+	expect("outbox_claim", "host/1", "{a}");
+	assert_int_equal(1, sent);
+}
+
+static void test_verdict_lost_with_link(void **state)
+{
+	(void)state;
+	begin_delivery("1");
+	respond("a", "ok");
+	expect("outbox_sent", "1", "host/1", "told a", "a");
+	connected = false;
+	answer_failure(FAILURE_TRANSIENT);
+	pass(LINK_MS);
+	expect_nothing();
+	connected = true;
+	outbox_wake(outbox);
+	expect("outbox_sent", "1", "host/1", "told a", "a");
+	outbox_wake(outbox); /* not twice */
+	/* A server that says "try again" doesn't end the link: nobody wakes us then. */
+	answer_failure(FAILURE_TRANSIENT);
+	expect("outbox_next_at", "{}");
+	answer_next(NULL);
+	expect("outbox_next_at", "{}");
+	answer_next(NULL);
+	expect_nothing();
+	assert_true(outbox_is_busy(outbox));
+	pass(LINK_MS);
+	expect("outbox_sent", "1", "host/1", "told a", "a");
+	answer_done();
+	assert_int_equal(1, sent);
+}
+
+/* What the database refuses is no reason to stand still for ever. */
+static void test_verdict_refused(void **state)
+{
+	(void)state;
+	begin_delivery("1");
+	respond("a", "ok");
+	answer_failure(FAILURE_PERMANENT);
+	answer_next(NULL);
+	pass(INTERVAL_MS);
+	expect("outbox_claim", "host/1", "{a}");
+}
+
+/* ---- the end ---- */
+
+static void test_stopped_while_claiming(void **state)
+{
+	(void)state;
+	configure(2);
+	outbox_wake(outbox);
+	outbox_stop(outbox);
+	expect("outbox_claim", "host/1", "{a,b}");
+	answer_claim("1", "a", "2", "b");
+	assert_int_equal(0, sent);
+	expect("outbox_release", "host/1", "1");
+	answer_done();
+	expect("outbox_release", "host/1", "2");
+	assert_int_equal(0, idle); /* not before they are given back */
+	answer_done();
+	answer_next("0");
+	assert_int_equal(1, idle);
+	outbox_wake(outbox);
+	pass(MINUTE_MS);
+	expect_nothing();
+}
+
+static void test_stopped_while_sending(void **state)
+{
+	(void)state;
+	begin_delivery("1");
+	outbox_stop(outbox);
+	outbox_wake(outbox);
+	assert_int_equal(0, idle);
+	respond("a", "ok");
+	expect("outbox_sent", "1", "host/1", "told a", "a");
+	assert_int_equal(0, idle);
+	answer_done();
+	assert_int_equal(1, idle);
+	pass(MINUTE_MS);
+	expect_nothing();
+}
+
+/* Who waits for the end would wait for ever. */
+static void test_stopped_while_claim_fails(void **state)
+{
+	(void)state;
+	outbox_wake(outbox);
+	outbox_stop(outbox);
+	answer_failure(FAILURE_TRANSIENT);
+	assert_int_equal(1, idle);
+	assert_false(outbox_is_busy(outbox));
+}
+
+static void test_channel_taken_away(void **state)
+{
+	(void)state;
+	configure(2);
+	outbox_wake(outbox);
+	answer_claim("1", "b", NULL, NULL);
+	answer_next(NULL);
+	outbox_wake(outbox);
+	expect("outbox_claim", "host/1", "{a}");
+	configure(0);
+	answer_claim("2", "a", NULL, NULL);
+	expect("outbox_release", "host/1", "2");
+	answer_done();
+	answer_next(NULL);
+	/* A delivery under way ends as it began, but its settings are gone: it can't be laid out anew. */
+	respond("b", "layout");
+	expect("outbox_refused", "1", "host/1", "layout");
+	assert_int_equal(1, sent);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_verdict_while_link_is_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_verdict_lost_with_link, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_verdict_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stopped_while_claiming, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stopped_while_sending, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stopped_while_claim_fails, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_channel_taken_away, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
