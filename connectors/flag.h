@@ -1,4 +1,5 @@
-/* flag.h - what is written back: whether somebody may be asked, onto records of a CRM, many in a call. */
+/* flag.h - what is written back onto records of a CRM, many in a call: whether somebody may be asked, or what has become of a
+ * request. */
 #ifndef CONNECTORS_FLAG_H
 #define CONNECTORS_FLAG_H
 
@@ -18,6 +19,7 @@ struct flag {
 	const char *remote_id;
 	const char *value; /* NULL: the fields are cleared */
 	int64_t since_ms;
+	const char *reason; /* NULL: there is none */
 };
 
 enum flag_verdict {
@@ -35,7 +37,7 @@ struct flag_result {
 /* What stands on a record. */
 struct flag_found {
 	bool present;    /* the record is there */
-	char value[256]; /* of the availability; empty: none. A longer one is cut: it isn't ours. */
+	char value[256]; /* of the state; empty: none. A longer one is cut: it isn't ours. */
 };
 
 #endif

@@ -11,6 +11,9 @@
 
 enum { PROPERTY_LIMIT = 1024 * 1024 /* options and all */ };
 
+/* The properties that flags are written to. */
+enum { STATE, SINCE, REASON, WRITTEN };
+
 /* What is known of a mapped field. */
 struct finding {
 	bool found, calculated;
@@ -20,7 +23,7 @@ struct finding {
 struct survey {
 	const struct mapping_entity *mapping;
 	struct finding *findings; /* one for each mapped field */
-	json_t *written[2]; /* the properties that flags are written to: availability, since; NULL: not found */
+	json_t *written[WRITTEN]; /* the properties that flags are written to; NULL: not found */
 	struct arena *arena;
 	bool malformed;
 };
@@ -59,9 +62,9 @@ static void keep_written(
 	struct survey *survey, const struct json_value *name, bool archived, const char *bytes, size_t length)
 {
 	const struct mapping_write *write = &survey->mapping->write;
-	const char *const remotes[] = { write->availability.remote, write->since.remote };
+	const char *const remotes[WRITTEN] = { write->state.remote, write->since.remote, write->reason.remote };
 
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < WRITTEN; i++)
 		if (remotes[i] != NULL && survey->written[i] == NULL && !archived && text_is(name, remotes[i]))
 			survey->written[i] = json_loadb(bytes, length, JSON_ALLOW_NUL, NULL);
 }
@@ -197,30 +200,37 @@ static bool is_writable(const struct mapped_field *field, const json_t *property
 }
 
 /* What the flags of the object are written to (hubspot.md 13.2). */
-static void note_write(const struct survey *survey, const char *object, struct description *description)
+static void note_write(
+	const struct survey *survey, enum entity entity, const char *object, struct description *description)
 {
 	const struct mapping_write *write = &survey->mapping->write;
-	const json_t *availability = survey->written[0], *since = survey->written[1];
+	const struct flag_kind *kind = flag_kind_of(entity);
+	const json_t *state = survey->written[STATE], *since = survey->written[SINCE],
+		     *reason = survey->written[REASON];
 	const char *day = write->since_is_day ? "date" : "datetime";
 
 	if (!write->present)
 		return;
-	bool good = is_writable(&write->availability, availability, object, description);
-	bool is_choice = good && is_type(availability, "enumeration");
-	if (good && !is_choice && !is_type(availability, "string"))
-		description_note(description, NOTE_UNWRITABLE, &write->availability,
-			"%.60s must be a text or a choice (an enumeration)", write->availability.remote);
-	for (int i = 0; is_choice && i < FLAG_STATES; i++)
-		if (!has_option(availability, write->words[i]))
-			description_note(description, NOTE_UNWRITABLE, &write->availability,
+	bool good = is_writable(&write->state, state, object, description);
+	bool is_choice = good && is_type(state, "enumeration");
+	if (good && !is_choice && !is_type(state, "string"))
+		description_note(description, NOTE_UNWRITABLE, &write->state,
+			"%.60s must be a text or a choice (an enumeration)", write->state.remote);
+	for (size_t i = 0; is_choice && i < kind->count; i++)
+		if (!has_option(state, write->words[i]))
+			description_note(description, NOTE_UNWRITABLE, &write->state,
 				"%.60s doesn't have the internal value '%.60s' (%s): add the option, or give "
 				"another word",
-				write->availability.remote, write->words[i], flag_state_name((enum flag_state)i));
+				write->state.remote, write->words[i], kind->states[i].name);
 	if (write->since.remote != NULL && is_writable(&write->since, since, object, description) &&
 		!is_type(since, day))
 		description_note(description, NOTE_UNWRITABLE, &write->since,
 			"%.60s must be of the type %s ('| date' behind the field says which)", write->since.remote,
 			day);
+	if (write->reason.remote != NULL && is_writable(&write->reason, reason, object, description) &&
+		!is_type(reason, "string"))
+		description_note(
+			description, NOTE_UNWRITABLE, &write->reason, "%.60s must be a text", write->reason.remote);
 }
 
 /* An owner's members (hubspot.md 14). */
@@ -286,10 +296,10 @@ bool hubspot_described(struct session *session, const struct reading_request *re
 			find_owner_fields(&survey);
 		for (size_t i = 0; i < mapping->count; i++)
 			note_field(&mapping->fields[i], &survey.findings[i], reading->entity, object, description);
-		note_write(&survey, object, description);
+		note_write(&survey, reading->entity, object, description);
 	}
-	json_decref(survey.written[0]);
-	json_decref(survey.written[1]);
+	for (size_t i = 0; i < WRITTEN; i++)
+		json_decref(survey.written[i]);
 	arena_free(survey.arena);
 	free(survey.findings);
 	free(what);

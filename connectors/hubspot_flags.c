@@ -15,8 +15,11 @@ static json_t *make_input(const struct flag_target *target, const struct flag *f
 	char since[INSTANT_TEXT_SIZE];
 	/* The id names the input too: each record is there once. */
 	json_t *input = json_pack("{s:s, s:s, s:{s:s}}", "id", flag->remote_id, "objectWriteTraceId",
-		flag->remote_id, "properties", fields->availability.remote, flag->value == NULL ? "" : flag->value);
+		flag->remote_id, "properties", fields->state.remote, flag->value == NULL ? "" : flag->value);
 
+	if (input != NULL && fields->reason.remote != NULL)
+		(void)json_object_set_new(json_object_get(input, "properties"), fields->reason.remote,
+			json_string(flag->reason == NULL ? "" : flag->reason));
 	if (input == NULL || fields->since.remote == NULL)
 		return input;
 	if (fields->since_is_day)
@@ -65,7 +68,7 @@ bool hubspot_flags_write(struct session *session, const struct flag_target *targ
 bool hubspot_flags_read(struct session *session, const struct flag_target *target, const struct flag *flags,
 	size_t count, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
-	json_t *body = json_pack("{s:[s], s:[], s:[]}", "properties", target->fields->availability.remote,
+	json_t *body = json_pack("{s:[s], s:[], s:[]}", "properties", target->fields->state.remote,
 		"propertiesWithHistory", "inputs");
 
 	for (size_t i = 0; i < count; i++)
@@ -206,7 +209,7 @@ bool hubspot_flags_found(struct session *session, const struct flag_target *targ
 	json_array_foreach (json_object_get(json, "results"), i, row) {
 		size_t place = find_flag(flags, count, json_object_get(row, "id"));
 		const char *value = json_string_value(
-			json_object_get(json_object_get(row, "properties"), target->fields->availability.remote));
+			json_object_get(json_object_get(row, "properties"), target->fields->state.remote));
 		if (place == count)
 			continue;
 		found[place].present = true;

@@ -30,30 +30,42 @@ struct mapped_field {
 	int line;            /* where it stands in the file, for messages */
 };
 
-/* What an advocate's flag can say; the names of advocate_availability.state, but for `hold`, which is never told. */
-enum flag_state {
-	FLAG_ELIGIBLE,
-	FLAG_CAUTION,
-	FLAG_SUSPENDED,
-	FLAG_INELIGIBLE,
-	FLAG_WITHDRAWN,
-	FLAG_LEFT,
-	FLAG_STATES
+/* What a record can be told, and the word that is written for it unless the mapping gives another. */
+struct flag_state {
+	const char *name, *word;
 };
 
-/* A section [write contact] or [write account]: where the records of that entity show whether somebody may be asked. There
- * is no key for the reason: health, support and payment are nothing for a field that everybody reads.
+enum {
+	FLAG_STATES_MOST = 17,
+	FLAG_REASON_CHARACTERS =
+		255, /* writeback_follow_requests cuts it there; so long is a text field of Salesforce's */
+};
+
+/* What records of one entity show: its states, and the mapping's keys for the fields. Of contacts and accounts whether
+ * somebody may be asked (the names of advocate_availability.state, but for `hold`, which is never told); of requests what
+ * has become of them. */
+struct flag_kind {
+	const struct flag_state *states;
+	size_t count;
+	const char *state, *since, *reason; /* keys; reason is NULL where there is no such field */
+};
+
+/* A section [write contact], [write account] or [write request]: where the records of that entity show their state. There is
+ * no key for the reason of an availability: health, support and payment are nothing for a field that everybody reads.
  *
  *	[write contact]
  *	availability = Advocate_Status__c
  *	availability_since = Advocate_Since__c     optional; '| date' behind it for a field without a time of day
- *	suspended = On hold                        optional: another word than "Suspended" */
+ *	suspended = On hold                        optional: another word than "Suspended"
+ *	[write request]
+ *	state = Reference_State__c
+ *	reason = Reference_Reason__c               why it is refused, or waits */
 struct mapping_write {
 	bool present;
-	int line;                                /* of its first key */
-	struct mapped_field availability, since; /* remote is NULL where it isn't written; column is -1 */
+	int line;                                 /* of its first key */
+	struct mapped_field state, since, reason; /* remote is NULL where it isn't written; column is -1 */
 	bool since_is_day;
-	char *words[FLAG_STATES]; /* never NULL once mapping_write_check said yes */
+	char *words[FLAG_STATES_MOST]; /* by the kind's states; never NULL once mapping_write_check said yes */
 };
 
 struct mapping_entity {
@@ -76,15 +88,17 @@ struct mapping *mapping_free(struct mapping *mapping); /* takes NULL, returns NU
 bool mapping_set(struct mapping *mapping, const char *section, const char *key, const char *value, int line,
 	struct failure *failure) __attribute__((warn_unused_result));
 
-/* The state's name, "eligible". */
-const char *flag_state_name(enum flag_state state);
+/* NULL: nothing is ever written into records of that entity. */
+const struct flag_kind *flag_kind_of(enum entity entity);
 /* Adds the line `key = value` of [write NAME], as mapping_set does. */
 bool mapping_write_set(struct mapping *mapping, const char *name, const char *key, const char *value, int line,
 	struct failure *failure) __attribute__((warn_unused_result));
 /* Once all is read: fills in the words that weren't given. False, with what is wrong in `failure` and where in *ret_line, when
- * the section can't be worked with; above all when what is written would be read back as a column, a signal or a condition:
- * the daemon would listen to itself. An entity without the section is good. */
-bool mapping_write_check(struct mapping *mapping, enum entity entity, int *ret_line, struct failure *failure)
+ * the section can't be worked with; above all when what is written would be read back as a column, a signal or a condition
+ * of the same object's: the daemon would listen to itself. `default_object` is the connector's. An entity without the
+ * section is good. */
+bool mapping_write_check(struct mapping *mapping, enum entity entity,
+	const char *(*default_object)(enum entity entity), int *ret_line, struct failure *failure)
 	__attribute__((warn_unused_result));
 void mapping_write_clear(struct mapping_write *write);
 

@@ -1,5 +1,6 @@
 /* The sections of a mapping that say what is written back, and why some of it must not be. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,20 +10,49 @@
 
 enum { WORD_LIMIT = 100 };
 
-static const struct {
-	const char *name, *word;
-} states[FLAG_STATES] = {
-	[FLAG_ELIGIBLE] = { "eligible", "Available" },
-	[FLAG_CAUTION] = { "caution", "Caution" },
-	[FLAG_SUSPENDED] = { "suspended", "Suspended" },
-	[FLAG_INELIGIBLE] = { "ineligible", "Ineligible" },
-	[FLAG_WITHDRAWN] = { "withdrawn", "Withdrawn" },
-	[FLAG_LEFT] = { "left", "Left" },
+static const struct flag_state availabilities[] = {
+	{ "eligible", "Available" },
+	{ "caution", "Caution" },
+	{ "suspended", "Suspended" },
+	{ "ineligible", "Ineligible" },
+	{ "withdrawn", "Withdrawn" },
+	{ "left", "Left" },
 };
 
-const char *flag_state_name(enum flag_state state)
+static const struct flag_state requests[] = {
+	{ "waiting", "Waiting" },
+	{ "refused", "Refused" },
+	{ "submitted", "Submitted" },
+	{ "triaged", "Triaged" },
+	{ "matching", "Matching" },
+	{ "proposed", "Proposed" },
+	{ "awaiting_csm", "Awaiting CSM" },
+	{ "awaiting_advocate", "Awaiting advocate" },
+	{ "scheduled", "Scheduled" },
+	{ "suspended_hold", "In doubt" },
+	{ "held", "Held" },
+	{ "feedback_due", "Feedback due" },
+	{ "completed", "Completed" },
+	{ "declined", "Declined" },
+	{ "expired", "Expired" },
+	{ "cancelled", "Cancelled" },
+	{ "unfulfillable", "Unfulfillable" },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+_Static_assert(
+	COUNT(requests) <= FLAG_STATES_MOST && COUNT(availabilities) <= FLAG_STATES_MOST, "words for each state");
+
+const struct flag_kind *flag_kind_of(enum entity entity)
 {
-	return states[state].name;
+	static const struct flag_kind availability = { availabilities, COUNT(availabilities), "availability",
+		"availability_since", NULL };
+	static const struct flag_kind request = { requests, COUNT(requests), "state", "state_since", "reason" };
+
+	if (entity == ENTITY_CONTACT || entity == ENTITY_ACCOUNT)
+		return &availability;
+	return entity == ENTITY_REQUEST ? &request : NULL;
 }
 
 /* A field of the record itself: what is reached through a relationship is another record's. */
@@ -62,7 +92,8 @@ static bool set_field(struct mapped_field *field, const char *key, const char *v
 	return true;
 }
 
-static bool set_since(struct mapping_write *write, const char *value, int line, struct failure *failure)
+static bool set_since(
+	struct mapping_write *write, const char *key, const char *value, int line, struct failure *failure)
 {
 	const char *bar = strchr(value, '|');
 
@@ -72,8 +103,8 @@ static bool set_since(struct mapping_write *write, const char *value, int line, 
 		return false;
 	}
 	write->since_is_day = bar != NULL;
-	return set_field(&write->since, "availability_since", value,
-		bar == NULL ? strlen(value) : (size_t)(bar - value), line, failure);
+	return set_field(
+		&write->since, key, value, bar == NULL ? strlen(value) : (size_t)(bar - value), line, failure);
 }
 
 static bool set_word(char **word, const char *key, const char *value, struct failure *failure)
@@ -88,33 +119,47 @@ static bool set_word(char **word, const char *key, const char *value, struct fai
 	return true;
 }
 
+/* Says which keys there are. */
+static void unknown_key(const char *name, const char *key, const struct flag_kind *kind, struct failure *failure)
+{
+	char states[240] = "";
+
+	for (size_t i = 0; i < kind->count; i++)
+		(void)snprintf(states + strlen(states), sizeof states - strlen(states), "%s%s", i == 0 ? "" : ", ",
+			kind->states[i].name);
+	failure_set(failure, FAILURE_PERMANENT,
+		"[write %.20s] has no key '%.60s'; it has %s, %s%s%s, and a word for each state: %s", name, key,
+		kind->state, kind->since, kind->reason == NULL ? "" : ", ",
+		kind->reason == NULL ? "" : kind->reason, states);
+}
+
 bool mapping_write_set(struct mapping *mapping, const char *name, const char *key, const char *value, int line,
 	struct failure *failure)
 {
 	enum entity entity = entity_by_name(name);
+	const struct flag_kind *kind = flag_kind_of(entity);
 
-	if (entity != ENTITY_CONTACT && entity != ENTITY_ACCOUNT) {
+	if (kind == NULL) {
 		failure_set(failure, FAILURE_PERMANENT,
-			"no section [write %.60s]; there are [write contact] and [write account]", name);
+			"no section [write %.60s]; there are [write contact], [write account] and [write request]",
+			name);
 		return false;
 	}
 	struct mapping_write *write = &mapping->entities[entity].write;
 	if (!write->present)
 		*write = (struct mapping_write){
-			.present = true, .line = line, .availability.column = -1, .since.column = -1
+			.present = true, .line = line, .state.column = -1, .since.column = -1, .reason.column = -1
 		};
-	if (strcmp(key, "availability") == 0)
-		return set_field(&write->availability, key, value, strlen(value), line, failure);
-	if (strcmp(key, "availability_since") == 0)
-		return set_since(write, value, line, failure);
-	for (int i = 0; i < FLAG_STATES; i++)
-		if (strcmp(key, states[i].name) == 0)
+	if (strcmp(key, kind->state) == 0)
+		return set_field(&write->state, key, value, strlen(value), line, failure);
+	if (strcmp(key, kind->since) == 0)
+		return set_since(write, key, value, line, failure);
+	if (kind->reason != NULL && strcmp(key, kind->reason) == 0)
+		return set_field(&write->reason, key, value, strlen(value), line, failure);
+	for (size_t i = 0; i < kind->count; i++)
+		if (strcmp(key, kind->states[i].name) == 0)
 			return set_word(&write->words[i], key, value, failure);
-	failure_set(failure, FAILURE_PERMANENT,
-		"[write %.60s] has no key '%.60s'; it has availability, availability_since, and a word for each "
-		"state: "
-		"eligible, caution, suspended, ineligible, withdrawn, left",
-		name, key);
+	unknown_key(name, key, kind, failure);
 	return false;
 }
 
@@ -126,14 +171,29 @@ static bool reads(const char *remote, const char *written, bool same_record)
 	return dot == NULL ? same_record && strcasecmp(remote, written) == 0 : strcasecmp(dot + 1, written) == 0;
 }
 
-static bool refuse_loop(const struct mapping *mapping, enum entity entity, const struct mapped_field *written,
-	int *ret_line, struct failure *failure)
+static const char *object_of(
+	const struct mapping *mapping, enum entity entity, const char *(*default_object)(enum entity entity))
 {
+	const char *object = mapping->entities[entity].object;
+
+	if (object == NULL)
+		object = default_object(entity);
+	return object == NULL ? "" : object;
+}
+
+static bool refuse_loop(const struct mapping *mapping, enum entity entity, const struct mapped_field *written,
+	const char *(*default_object)(enum entity entity), int *ret_line, struct failure *failure)
+{
+	const char *object = object_of(mapping, entity, default_object);
+
 	for (int i = 0; i < ENTITY_COUNT; i++) {
 		const struct mapping_entity *other = &mapping->entities[i];
+		/* Requests may be cases of a record type of their own: what is one record is told by the object. */
+		bool same_record = i == (int)entity ||
+				   strcasecmp(object_of(mapping, (enum entity)i, default_object), object) == 0;
 		for (size_t j = 0; j < other->count; j++) {
 			const struct mapped_field *field = &other->fields[j];
-			if (!reads(field->remote, written->remote, i == (int)entity))
+			if (!reads(field->remote, written->remote, same_record))
 				continue;
 			*ret_line = written->line;
 			failure_set(failure, FAILURE_PERMANENT,
@@ -149,42 +209,60 @@ static bool refuse_loop(const struct mapping *mapping, enum entity entity, const
 	return true;
 }
 
-bool mapping_write_check(struct mapping *mapping, enum entity entity, int *ret_line, struct failure *failure)
+static bool lacks(const char *name, const char *key, struct failure *failure)
+{
+	failure_set(failure, FAILURE_PERMANENT, "[write %s] lacks '%s = FIELD'", name, key);
+	return false;
+}
+
+bool mapping_write_check(struct mapping *mapping, enum entity entity,
+	const char *(*default_object)(enum entity entity), int *ret_line, struct failure *failure)
 {
 	struct mapping_entity *records = &mapping->entities[entity];
 	struct mapping_write *write = &records->write;
+	const struct mapped_field *const fields[] = { &write->state, &write->since, &write->reason };
+	const struct flag_kind *kind = flag_kind_of(entity);
 	const char *name = entity_shape(entity)->name;
 
-	if (!write->present)
+	if (kind == NULL || !write->present)
 		return true;
 	*ret_line = write->line;
-	for (int i = 0; i < FLAG_STATES; i++)
+	for (size_t i = 0; i < kind->count; i++)
 		if (write->words[i] == NULL)
-			write->words[i] = memory_copy_text(states[i].word);
-	if (write->availability.remote == NULL) {
-		failure_set(failure, FAILURE_PERMANENT, "[write %s] lacks 'availability = FIELD'", name);
-		return false;
-	}
+			write->words[i] = memory_copy_text(kind->states[i].word);
+	if (write->state.remote == NULL)
+		return lacks(name, kind->state, failure);
+	if (kind->reason != NULL && write->reason.remote == NULL)
+		return lacks(name, kind->reason, failure);
 	if (!records->present) {
 		failure_set(failure, FAILURE_PERMANENT,
 			"[write %s] needs [%s]: only records that are read are written to", name, name);
 		return false;
 	}
-	if (write->since.remote != NULL && strcasecmp(write->since.remote, write->availability.remote) == 0) {
-		failure_set(failure, FAILURE_PERMANENT, "availability and availability_since are the same field");
-		return false;
-	}
-	return refuse_loop(mapping, entity, &write->availability, ret_line, failure) &&
-	       (write->since.remote == NULL || refuse_loop(mapping, entity, &write->since, ret_line, failure));
+	for (size_t i = 0; i < COUNT(fields); i++)
+		for (size_t j = 0; j < i; j++)
+			if (fields[i]->remote != NULL && fields[j]->remote != NULL &&
+				strcasecmp(fields[i]->remote, fields[j]->remote) == 0) {
+				failure_set(failure, FAILURE_PERMANENT, "%s and %s are the same field",
+					fields[j]->signal, fields[i]->signal);
+				return false;
+			}
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (fields[i]->remote != NULL &&
+			!refuse_loop(mapping, entity, fields[i], default_object, ret_line, failure))
+			return false;
+	return true;
 }
 
 void mapping_write_clear(struct mapping_write *write)
 {
-	free(write->availability.signal);
-	free(write->availability.remote);
-	free(write->since.signal);
-	free(write->since.remote);
-	for (int i = 0; i < FLAG_STATES; i++)
+	struct mapped_field *const fields[] = { &write->state, &write->since, &write->reason };
+
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		free(fields[i]->signal);
+		free(fields[i]->remote);
+	}
+	for (size_t i = 0; i < FLAG_STATES_MOST; i++)
 		free(write->words[i]);
 	*write = (struct mapping_write){ 0 };
 }

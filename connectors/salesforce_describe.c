@@ -172,22 +172,32 @@ static const json_t *check_writable(const struct mapped_field *field, const json
 }
 
 /* What the flags of the object are written to (6, "start-up check"). */
-static void check_write(const struct mapping_write *write, const json_t *fields, const char *object,
+static void check_write(const struct reading_request *reading, const json_t *fields, const char *object,
 	struct description *description)
 {
+	const struct mapping_write *write = &reading->mapping->write;
+	const struct flag_kind *kind = flag_kind_of(reading->entity);
 	static const char *const texts[] = { "picklist", "string", "textarea", "combobox", NULL };
+	static const char *const lines[] = { "string", "textarea", NULL };
 	static const char *const days[] = { "date", NULL }, *const times[] = { "datetime", NULL };
 
 	if (!write->present)
 		return;
 	const json_t *known =
-		check_writable(&write->availability, fields, object, texts, "a picklist or a text", description);
-	for (int i = 0;
-		known != NULL && json_is_true(json_object_get(known, "restrictedPicklist")) && i < FLAG_STATES; i++)
+		check_writable(&write->state, fields, object, texts, "a picklist or a text", description);
+	for (size_t i = 0;
+		known != NULL && json_is_true(json_object_get(known, "restrictedPicklist")) && i < kind->count; i++)
 		if (!has_word(known, write->words[i]))
-			description_note(description, NOTE_UNWRITABLE, &write->availability,
+			description_note(description, NOTE_UNWRITABLE, &write->state,
 				"%.60s doesn't have the word '%.60s' (%s): add it to the picklist, or give another",
-				write->availability.remote, write->words[i], flag_state_name((enum flag_state)i));
+				write->state.remote, write->words[i], kind->states[i].name);
+	known = write->reason.remote == NULL
+			? NULL
+			: check_writable(&write->reason, fields, object, lines, "a text", description);
+	if (known != NULL && json_integer_value(json_object_get(known, "length")) < FLAG_REASON_CHARACTERS)
+		description_note(description, NOTE_UNWRITABLE, &write->reason,
+			"%.60s holds fewer than the %d characters that a reason may have", write->reason.remote,
+			FLAG_REASON_CHARACTERS);
 	if (write->since.remote != NULL)
 		(void)check_writable(&write->since, fields, object, write->since_is_day ? days : times,
 			write->since_is_day ? "a date" : "a date and time (or '| date' behind the field)",
@@ -244,7 +254,7 @@ static bool read_metadata(const struct reading_request *reading, const struct sa
 		return false;
 	for (size_t i = 0; i < reading->mapping->count; i++)
 		check_field(reading, &reading->mapping->fields[i], fields, subject->object, description);
-	check_write(&reading->mapping->write, fields, subject->object, description);
+	check_write(reading, fields, subject->object, description);
 	return true;
 }
 

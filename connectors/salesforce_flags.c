@@ -20,8 +20,11 @@ static json_t *make_record(const struct flag_target *target, const struct flag *
 	const struct mapping_write *fields = target->fields;
 	char since[INSTANT_TEXT_SIZE];
 	json_t *record = json_pack("{s:{s:s}, s:s, s:s?}", "attributes", "type", target->object, "id",
-		flag->remote_id, fields->availability.remote, flag->value);
+		flag->remote_id, fields->state.remote, flag->value);
 
+	if (record != NULL && fields->reason.remote != NULL)
+		(void)json_object_set_new(record, fields->reason.remote,
+			flag->reason == NULL ? json_null() : json_string(flag->reason));
 	if (record == NULL || fields->since.remote == NULL)
 		return record;
 	if (fields->since_is_day)
@@ -205,7 +208,7 @@ bool salesforce_flags_read(struct session *session, const struct flag_target *ta
 			(void)buffer_append_text(&request->url, ",");
 		(void)buffer_append_encoded(&request->url, flags[i].remote_id);
 	}
-	(void)buffer_printf(&request->url, "&fields=Id,%s", target->fields->availability.remote);
+	(void)buffer_printf(&request->url, "&fields=Id,%s", target->fields->state.remote);
 	(void)snprintf(request->what, sizeof request->what, "%.60s flags of %zu records, read back", subject.object,
 		count);
 	if (!request->url.overflown)
@@ -226,7 +229,7 @@ bool salesforce_flags_found(struct session *session, const struct flag_target *t
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const json_t *row = json_array_get(json, i); /* null: there is no such record, for us */
-		const char *value = json_string_value(json_object_get(row, target->fields->availability.remote));
+		const char *value = json_string_value(json_object_get(row, target->fields->state.remote));
 		if (!json_is_null(row) &&
 			(!json_is_object(row) || is_other_record(json_object_get(row, "Id"), &flags[i])))
 			return fail(&subject, head->status, failure, "a record isn't the one that was asked for");

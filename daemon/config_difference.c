@@ -165,12 +165,13 @@ static bool same_field(const struct mapped_field *one, const struct mapped_field
 
 static bool same_write(const struct mapping_write *one, const struct mapping_write *other)
 {
-	for (int i = 0; i < FLAG_STATES; i++)
+	for (int i = 0; i < FLAG_STATES_MOST; i++)
 		if (!same_text(one->words[i], other->words[i]))
 			return false;
 	return one->present == other->present && one->since_is_day == other->since_is_day &&
-	       same_text(one->availability.remote, other->availability.remote) &&
-	       same_text(one->since.remote, other->since.remote);
+	       same_text(one->state.remote, other->state.remote) &&
+	       same_text(one->since.remote, other->since.remote) &&
+	       same_text(one->reason.remote, other->reason.remote);
 }
 
 static bool same_mapping(const struct mapping_entity *one, const struct mapping_entity *other)

@@ -89,13 +89,14 @@ static void load_write(struct mapping *mapping, const struct config_section *sec
 	}
 }
 
-static void check_writes(struct mapping *mapping, const char *path, struct config_faults *faults)
+static void check_writes(
+	struct mapping *mapping, const struct connector *connector, const char *path, struct config_faults *faults)
 {
 	struct failure failure;
 	int line;
 
 	for (int entity = 0; entity < ENTITY_COUNT; entity++)
-		if (!mapping_write_check(mapping, (enum entity)entity, &line, &failure))
+		if (!mapping_write_check(mapping, (enum entity)entity, connector->default_object, &line, &failure))
 			config_faults_add(faults, path, line, "%s", failure.text);
 }
 
@@ -152,7 +153,7 @@ struct mapping *config_mapping_load(const char *path, const struct config_sectio
 			load_section(mapping, &file->sections[i], connector, faults);
 	config_file_free(file);
 	if (config_faults_count(faults) == before)
-		check_writes(mapping, path, faults);
+		check_writes(mapping, connector, path, faults);
 	if (config_faults_count(faults) == before)
 		return mapping;
 	return mapping_free(mapping);

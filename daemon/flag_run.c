@@ -70,6 +70,7 @@ static void forget_flags(struct flag_run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		free((void *)(uintptr_t)run->flags[i].remote_id);
 		free((void *)(uintptr_t)run->flags[i].value);
+		free((void *)(uintptr_t)run->flags[i].reason);
 	}
 	free(run->flags);
 	free(run->results);
@@ -397,7 +398,7 @@ static void send_next(struct flag_run *run)
 
 /* ---- taking flags ---- */
 
-/* Columns: entity, remote_id, and for a claim: wanted, since (epoch ms). */
+/* Columns: entity, remote_id, and for a claim: wanted, since (epoch ms), reason. */
 static void take_flags(struct flag_run *run, const PGresult *result)
 {
 	const struct config_source *source = run->settings.source;
@@ -422,6 +423,8 @@ static void take_flags(struct flag_run *run, const PGresult *result)
 		run->flags[i].value =
 			PQgetisnull(result, row, 2) ? NULL : memory_copy_text(PQgetvalue(result, row, 2));
 		run->flags[i].since_ms = strtoll(PQgetvalue(result, row, 3), NULL, 10);
+		run->flags[i].reason =
+			PQgetisnull(result, row, 4) ? NULL : memory_copy_text(PQgetvalue(result, row, 4));
 	}
 	run->parts[run->part_count++] = (struct part){ 0, run->count };
 	run->given_up = false;
@@ -468,7 +471,7 @@ static void claim(struct flag_run *run)
 	const char *values[] = { source_name(run), most, lease };
 	run->checking = false;
 	db_query(run->settings.db,
-		"SELECT entity, remote_id, wanted, (extract(epoch FROM since) * 1000)::bigint"
+		"SELECT entity, remote_id, wanted, (extract(epoch FROM since) * 1000)::bigint, reason"
 		" FROM advocacy.writeback_claim($1::text, $2::integer, $3::interval)",
 		3, values, on_taken, run);
 }

@@ -194,16 +194,17 @@ static char *describe_targets(const struct config_source *source)
 		const struct mapping_write *write = &mapping->write;
 		if (!write->present)
 			continue;
+		const struct flag_kind *kind = flag_kind_of((enum entity)entity);
 		const char *since = write->since.remote == NULL ? "" : write->since.remote;
-		char *fields = memory_format("%s.%s%s%s%s",
+		const char *reason = write->reason.remote == NULL ? "" : write->reason.remote;
+		char *fields = memory_format("%s.%s%s%s%s%s%s",
 			mapping->object != NULL ? mapping->object
 						: source->connector->default_object((enum entity)entity),
-			write->availability.remote, *since == '\0' ? "" : ", ", since,
-			write->since_is_day ? " | date" : "");
+			write->state.remote, *since == '\0' ? "" : ", ", since,
+			write->since_is_day ? " | date" : "", *reason == '\0' ? "" : ", ", reason);
 		json_t *words = json_object();
-		for (int i = 0; i < FLAG_STATES; i++)
-			(void)json_object_set_new(
-				words, flag_state_name((enum flag_state)i), json_string(write->words[i]));
+		for (size_t i = 0; i < kind->count; i++)
+			(void)json_object_set_new(words, kind->states[i].name, json_string(write->words[i]));
 		(void)json_object_set_new(targets, entity_shape((enum entity)entity)->name,
 			json_pack("{s:s, s:o}", "fields", fields, "words", words));
 		free(fields);

@@ -8,7 +8,7 @@
 -- isn't followed.
 -- Parameters: source; at. The changed records are those of this connection's stage_request, without duplicates.
 -- Returns: how many records were new or changed. Writes: request_record; what request_submit, request_cancel
--- and request_follow_record write; outbox (request_refused).
+-- and request_follow_record write; outbox (request_refused), crm_flag.
 CREATE OR REPLACE FUNCTION advocacy.request_intake(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -28,6 +28,7 @@ DECLARE
 	next_state text;
 	problem text;
 	problem_field text;
+	taken advocacy.request_record[] := '{}';
 BEGIN
 	IF to_regclass('pg_temp.stage_request') IS NULL THEN
 		PERFORM advocacy.stage_prepare(); -- a connection that has staged nothing yet; a filing may wait all the same
@@ -145,6 +146,7 @@ BEGIN
 			       refused_field = nullif(problem_field, ''),
 			       waiting_since = CASE WHEN next_state = 'waiting' THEN coalesce(t.waiting_since, at) END
 			 WHERE t.source = filing.source AND t.remote_id = filing.remote_id;
+			taken := taken || filing;
 		END IF;
 		IF problem IS NOT NULL THEN
 			PERFORM advocacy.outbox_put('request_refused',
@@ -156,6 +158,7 @@ BEGIN
 				|| CASE WHEN filed IS NULL THEN '{}' ELSE advocacy.request_facts(filed) END, 5, at);
 		END IF;
 	END LOOP;
+	PERFORM advocacy.writeback_follow_requests(taken, at);
 	RETURN ended + changed;
 END $$;
 COMMENT ON FUNCTION advocacy.request_intake(text, timestamptz) IS

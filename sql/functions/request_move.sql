@@ -8,7 +8,7 @@
 --             decide_by  for suspend: until when the CSM may decide.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
 --             moves that are allowed, or the approval that is missing, 22023 for a time before its last move.
--- Writes:     request, request_event, activity, approval, sla_clock, clock_event, outbox, audit_log. Locks the request, then its clocks
+-- Writes:     request, request_event, activity, approval, sla_clock, clock_event, outbox, audit_log, crm_flag. Locks the request, then its clocks
 --             in id order; a caller that needs an advocate's row locks that first. The request is updated once: a row
 --             updated twice in a transaction has its foreign keys checked again, which would lock the advocate last.
 CREATE OR REPLACE FUNCTION advocacy.request_move(
@@ -95,6 +95,8 @@ BEGIN
 	IF what IN ('cancel', 'expire', 'decline', 'give_up') THEN
 		PERFORM advocacy.request_tell_end(event, request.advocate_id);
 	END IF;
+	PERFORM advocacy.writeback_follow_requests(
+		ARRAY(SELECT t FROM advocacy.request_record AS t WHERE t.request_id = this), moved_at);
 	RETURN event;
 END
 $$;

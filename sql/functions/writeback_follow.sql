@@ -3,8 +3,7 @@
 -- in each source whose mapping says so; of several advocates who share a contact, one who isn't retired counts. An account's
 -- flag is the best of its advocates'. What has no flag any more is cleared. A hold (unknown health, a breaker that waits for
 -- a person) is our own doubt and no news for others: it changes nothing.
--- A wish that was never in doubt and is taken back before it was sent leaves no trace: nothing is sent.
--- Parameters: advocates whose state may have changed (NULL: all of them, and all flags); at.
+-- Parameters: advocates whose state may have changed (NULL: all of them, and all flags, those of requests too); at.
 -- Returns: how many flags changed. Writes: crm_flag. Notifies advocacy_writeback.
 CREATE OR REPLACE FUNCTION advocacy.writeback_follow(advocates bigint[] DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS integer
@@ -62,56 +61,24 @@ BEGIN
 			  JOIN advocacy.advocate_availability AS v ON v.advocate_id = o.advocate_id
 			 WHERE o.account_id = s.account_id AND o.retired_at IS NULL
 			 ORDER BY array_position('{eligible,caution,suspended,ineligible,withdrawn,left,hold}', v.state) LIMIT 1) AS b ON true
-	), change AS MATERIALIZED (
-		SELECT w.source, w.entity, w.remote_id, w.advocate_id, w.account_id, w.state, w.words ->> w.state AS wanted,
-		       f.remote_id IS NOT NULL AS known,
-		       -- What stands there for certain is what is wanted again.
-		       coalesce(f.sent_at IS NOT NULL AND NOT f.doubtful AND f.sent IS NOT DISTINCT FROM w.words ->> w.state, false)
-		           AS stands,
-		       f.wanted IS DISTINCT FROM w.words ->> w.state AS differs
-		  FROM wish AS w
-		  LEFT JOIN advocacy.crm_flag AS f ON f.source = w.source AND f.entity = w.entity AND f.remote_id = w.remote_id
-		 WHERE w.state IS DISTINCT FROM 'hold'
-		   AND CASE WHEN f.remote_id IS NULL THEN w.state IS NOT NULL
-		            ELSE (f.wanted, f.state, f.advocate_id, f.account_id)
-		                 IS DISTINCT FROM (w.words ->> w.state, w.state, w.advocate_id, w.account_id) END
-	), made AS (
-		INSERT INTO advocacy.crm_flag AS f (source, entity, remote_id, advocate_id, account_id, state, wanted, wanted_since,
-			not_before)
-		SELECT c.source, c.entity, c.remote_id, c.advocate_id, c.account_id, c.state, c.wanted, writeback_follow.at,
-		       writeback_follow.at
-		  FROM change AS c WHERE NOT c.known ORDER BY c.source, c.entity, c.remote_id
-		ON CONFLICT (source, entity, remote_id) DO NOTHING
-		RETURNING f.delivery
-	), moved AS (
-		UPDATE advocacy.crm_flag AS f
-		   SET advocate_id = c.advocate_id, account_id = c.account_id, state = c.state, wanted = c.wanted,
-		       wanted_since = CASE WHEN NOT c.differs THEN f.wanted_since WHEN c.stands THEN f.sent_since
-		                           ELSE writeback_follow.at END,
-		       delivery = CASE WHEN NOT c.differs OR f.delivery = 'sending' THEN f.delivery
-		                       WHEN c.stands THEN 'current' ELSE 'pending' END,
-		       attempts = CASE WHEN c.differs THEN 0 ELSE f.attempts END,
-		       not_before = CASE WHEN c.differs THEN writeback_follow.at ELSE f.not_before END
-		  FROM change AS c
-		 WHERE c.known AND f.source = c.source AND f.entity = c.entity AND f.remote_id = c.remote_id
-		RETURNING f.delivery
 	)
-	SELECT count(*), count(*) FILTER (WHERE d.delivery = 'pending') INTO touched, dropped
-	  FROM (SELECT m.delivery FROM made AS m UNION ALL SELECT m.delivery FROM moved AS m) AS d;
-	IF dropped > 0 THEN
-		PERFORM pg_notify('advocacy_writeback', '');
-	END IF;
+	SELECT advocacy.writeback_wish(array_agg((w.source, w.entity, w.remote_id, w.advocate_id, w.account_id, w.state,
+			w.words ->> w.state, NULL)::advocacy.crm_wish), writeback_follow.at) INTO touched
+	  FROM wish AS w WHERE w.state IS DISTINCT FROM 'hold';
 
-	-- Records that are gone, and those that were never told anything and aren't to be.
+	-- Records that are gone.
 	DELETE FROM advocacy.crm_flag AS f
 	 WHERE (everything OR f.advocate_id = ANY (writeback_follow.advocates) OR f.state IS NULL)
-	   AND ((f.state IS NULL AND f.sent_at IS NULL AND NOT f.doubtful)
-	        OR CASE f.entity
-	           WHEN 'contact' THEN NOT EXISTS (SELECT FROM advocacy.contact AS c WHERE c.source = f.source
-	                                            AND c.remote_id = f.remote_id AND NOT c.deleted)
-	           ELSE NOT EXISTS (SELECT FROM advocacy.account_source AS s WHERE s.source = f.source
-	                             AND s.remote_id = f.remote_id AND NOT s.deleted) END);
+	   AND CASE f.entity
+	       WHEN 'contact' THEN NOT EXISTS (SELECT FROM advocacy.contact AS c WHERE c.source = f.source
+	                                        AND c.remote_id = f.remote_id AND NOT c.deleted)
+	       WHEN 'account' THEN NOT EXISTS (SELECT FROM advocacy.account_source AS s WHERE s.source = f.source
+	                                        AND s.remote_id = f.remote_id AND NOT s.deleted)
+	       ELSE false END;
 	GET DIAGNOSTICS dropped = ROW_COUNT;
+	IF everything THEN
+		touched := touched + advocacy.writeback_follow_requests(NULL, writeback_follow.at);
+	END IF;
 	RETURN touched + dropped;
 END $$;
 COMMENT ON FUNCTION advocacy.writeback_follow(bigint[], timestamptz) IS

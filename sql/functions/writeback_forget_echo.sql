@@ -12,28 +12,35 @@ DECLARE
 	total bigint := 0;
 	dropped bigint;
 	is_salesforce boolean;
+	flagged text;
+	staged text;
 BEGIN
 	IF NOT EXISTS (SELECT FROM advocacy.crm_target AS t WHERE t.source = writeback_forget_echo.source) THEN
 		RETURN 0;
 	END IF;
 	SELECT s.connector = 'salesforce' INTO is_salesforce
 	  FROM advocacy.source_status AS s WHERE s.source = writeback_forget_echo.source;
-	EXECUTE format($delete$
-		DELETE FROM pg_temp.stage_contact AS s USING advocacy.crm_flag AS f, advocacy.contact AS t
-		 WHERE f.source = $1 AND f.entity = 'contact' AND f.remote_id = s.remote_id
-		   AND s.modified_at BETWEEN f.echo_from AND f.echo_until
-		   AND t.source = $1 AND t.remote_id = s.remote_id AND NOT t.deleted AND s.deleted IS NOT TRUE
-		   AND (s.account_remote_id IS NOT DISTINCT FROM t.account_remote_id
-		        OR s.account_remote_id IS NULL AND t.account_by_association)
-		   AND (%s) IS NOT DISTINCT FROM (%s) $delete$,
-		(SELECT string_agg(format('s.%I', c.attname), ', ' ORDER BY c.attnum) FROM pg_attribute AS c
-		  WHERE c.attrelid = 'advocacy.stage_contact'::regclass AND c.attnum > 0 AND NOT c.attisdropped
-		    AND c.attname NOT IN ('remote_id', 'modified_at', 'deleted', 'account_remote_id')),
-		(SELECT string_agg(format('t.%I', c.attname), ', ' ORDER BY c.attnum) FROM pg_attribute AS c
-		  WHERE c.attrelid = 'advocacy.stage_contact'::regclass AND c.attnum > 0 AND NOT c.attisdropped
-		    AND c.attname NOT IN ('remote_id', 'modified_at', 'deleted', 'account_remote_id')))
-	USING writeback_forget_echo.source;
-	GET DIAGNOSTICS total = ROW_COUNT;
+	-- Requests may be cases of a record type of their own; request_intake itself takes up only what differs.
+	FOR flagged, staged IN VALUES ('contact', 'contact'), ('request', 'support_case') LOOP
+		EXECUTE format($delete$
+			DELETE FROM pg_temp.%1$I AS s USING advocacy.crm_flag AS f, advocacy.%2$I AS t
+			 WHERE f.source = $1 AND f.entity = $2 AND f.remote_id = s.remote_id
+			   AND s.modified_at BETWEEN f.echo_from AND f.echo_until
+			   AND t.source = $1 AND t.remote_id = s.remote_id AND NOT t.deleted AND s.deleted IS NOT TRUE
+			   AND (s.account_remote_id IS NOT DISTINCT FROM t.account_remote_id
+			        OR s.account_remote_id IS NULL AND t.account_by_association)
+			   AND (%3$s) IS NOT DISTINCT FROM (%4$s) $delete$,
+			'stage_' || staged, staged,
+			(SELECT string_agg(format('s.%I', c.attname), ', ' ORDER BY c.attnum) FROM pg_attribute AS c
+			  WHERE c.attrelid = format('advocacy.%I', 'stage_' || staged)::regclass AND c.attnum > 0 AND NOT c.attisdropped
+			    AND c.attname NOT IN ('remote_id', 'modified_at', 'deleted', 'account_remote_id')),
+			(SELECT string_agg(format('t.%I', c.attname), ', ' ORDER BY c.attnum) FROM pg_attribute AS c
+			  WHERE c.attrelid = format('advocacy.%I', 'stage_' || staged)::regclass AND c.attnum > 0 AND NOT c.attisdropped
+			    AND c.attname NOT IN ('remote_id', 'modified_at', 'deleted', 'account_remote_id')))
+		USING writeback_forget_echo.source, flagged;
+		GET DIAGNOSTICS dropped = ROW_COUNT;
+		total := total + dropped;
+	END LOOP;
 	EXECUTE format($delete$
 		DELETE FROM pg_temp.stage_account AS s USING advocacy.crm_flag AS f, advocacy.account_source AS t
 		 WHERE f.source = $1 AND f.entity = 'account' AND f.remote_id = s.remote_id

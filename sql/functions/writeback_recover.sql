@@ -9,8 +9,8 @@ DECLARE
 	total integer;
 BEGIN
 	UPDATE advocacy.crm_flag AS f
-	   SET delivery = 'pending', claimed_by = NULL, claimed_until = NULL, sending = NULL, sending_since = NULL,
-	       not_before = writeback_recover.at
+	   SET delivery = 'pending', claimed_by = NULL, claimed_until = NULL, sending = NULL, sending_reason = NULL,
+	       sending_since = NULL, not_before = writeback_recover.at
 	 WHERE f.source = writeback_recover.source AND f.delivery = 'sending';
 	GET DIAGNOSTICS total = ROW_COUNT;
 	RETURN total;

@@ -19,12 +19,15 @@ BEGIN
 		RETURN false;
 	END IF;
 	FOR one IN
-		SELECT k.entity, k.target FROM jsonb_each(mapped) AS k (entity, target)
-		 WHERE jsonb_typeof(k.target -> 'words') IS DISTINCT FROM 'object'
-		    OR NOT k.target -> 'words' ?& '{eligible,caution,suspended,ineligible,withdrawn,left}'
+		SELECT k.entity, k.target, w.states FROM jsonb_each(mapped) AS k (entity, target)
+		  CROSS JOIN LATERAL (SELECT CASE k.entity
+			WHEN 'request' THEN '{waiting,refused,submitted,triaged,matching,proposed,awaiting_csm,awaiting_advocate,scheduled,'
+				'suspended_hold,held,feedback_due,completed,declined,expired,cancelled,unfulfillable}'
+			ELSE '{eligible,caution,suspended,ineligible,withdrawn,left}' END::text[] AS states) AS w
+		 WHERE jsonb_typeof(k.target -> 'words') IS DISTINCT FROM 'object' OR NOT k.target -> 'words' ?& w.states
 	LOOP
 		RAISE EXCEPTION 'the flag of % needs a word for each state, not %', one.entity, one.target -> 'words'
-			USING ERRCODE = '22023', HINT = 'The states are eligible, caution, suspended, ineligible, withdrawn and left.';
+			USING ERRCODE = '22023', HINT = format('The states are %s.', array_to_string(one.states, ', '));
 	END LOOP;
 	DELETE FROM advocacy.crm_target AS t WHERE t.source = writeback_register.source AND NOT mapped ? t.entity;
 	INSERT INTO advocacy.crm_target AS t (source, entity, fields, words)

@@ -31,6 +31,7 @@ BEGIN
 	), settled AS (
 		UPDATE advocacy.crm_flag AS f
 		   SET sent = CASE WHEN v.verdict = 'sent' THEN f.sending ELSE f.sent END,
+		       sent_reason = CASE WHEN v.verdict = 'sent' THEN f.sending_reason ELSE f.sent_reason END,
 		       sent_since = CASE WHEN v.verdict = 'sent' THEN f.sending_since ELSE f.sent_since END,
 		       sent_at = CASE WHEN v.verdict = 'sent' THEN writeback_settle.at ELSE f.sent_at END,
 		       checked_at = CASE WHEN v.verdict = 'sent' THEN writeback_settle.at ELSE f.checked_at END,
@@ -39,22 +40,22 @@ BEGIN
 		       echo_until = CASE WHEN v.verdict = 'sent' AND writeback_settle.echo_from IS NOT NULL
 		                         THEN writeback_settle.echo_until WHEN v.verdict = 'sent' THEN NULL ELSE f.echo_until END,
 		       doubtful = f.doubtful AND v.verdict <> 'sent',
-		       delivery = CASE WHEN v.verdict = 'sent' AND f.wanted IS NOT DISTINCT FROM f.sending THEN 'current'
-		                       WHEN v.verdict = 'refused' AND f.wanted IS NOT DISTINCT FROM f.sending THEN 'refused'
+		       delivery = CASE WHEN v.verdict = 'sent' AND (f.wanted, f.wanted_reason) IS NOT DISTINCT FROM (f.sending, f.sending_reason) THEN 'current'
+		                       WHEN v.verdict = 'refused' AND (f.wanted, f.wanted_reason) IS NOT DISTINCT FROM (f.sending, f.sending_reason) THEN 'refused'
 		                       ELSE 'pending' END,
 		       -- Back at what stands there: that has stood since then.
-		       wanted_since = CASE WHEN v.verdict = 'sent' AND f.wanted IS NOT DISTINCT FROM f.sending THEN f.sending_since
+		       wanted_since = CASE WHEN v.verdict = 'sent' AND (f.wanted, f.wanted_reason) IS NOT DISTINCT FROM (f.sending, f.sending_reason) THEN f.sending_since
 		                           ELSE f.wanted_since END,
-		       attempts = CASE WHEN v.verdict = 'sent' OR f.wanted IS DISTINCT FROM f.sending THEN 0
+		       attempts = CASE WHEN v.verdict = 'sent' OR (f.wanted, f.wanted_reason) IS DISTINCT FROM (f.sending, f.sending_reason) THEN 0
 		                       WHEN v.verdict = 'later' THEN f.attempts ELSE f.attempts + 1 END,
-		       not_before = CASE WHEN v.verdict = 'sent' OR (v.verdict = 'refused' AND f.wanted IS DISTINCT FROM f.sending)
+		       not_before = CASE WHEN v.verdict = 'sent' OR (v.verdict = 'refused' AND (f.wanted, f.wanted_reason) IS DISTINCT FROM (f.sending, f.sending_reason))
 		                         THEN writeback_settle.at
 		                         WHEN v.verdict = 'refused' THEN writeback_settle.at + interval '1 day'
 		                         ELSE writeback_settle.at + coalesce(writeback_settle.wait, least(interval '1 hour',
 		                              interval '2 seconds' * 2 ^ least(f.attempts, 12) * (0.75 + random() / 2))) END,
 		       last_code = CASE WHEN v.verdict <> 'sent' THEN v.code END,
 		       last_error = CASE WHEN v.verdict <> 'sent' THEN v.error END,
-		       claimed_by = NULL, claimed_until = NULL, sending = NULL, sending_since = NULL
+		       claimed_by = NULL, claimed_until = NULL, sending = NULL, sending_reason = NULL, sending_since = NULL
 		  FROM verdict AS v
 		 WHERE f.source = writeback_settle.source AND f.entity = writeback_settle.entity AND f.remote_id = v.remote_id
 		   AND f.delivery = 'sending' AND f.claimed_by = 'backend ' || pg_backend_pid()

@@ -18,7 +18,7 @@ BEGIN
 	END IF;
 	IF NOT EXISTS (SELECT FROM advocacy.crm_target AS t WHERE t.source = writeback_start.source) THEN
 		RAISE EXCEPTION 'nothing is mapped to be written into the source "%"', writeback_start.source
-			USING ERRCODE = 'P0002', HINT = 'Its mapping needs [write contact] with the field, and the daemon must have run with it.';
+			USING ERRCODE = 'P0002', HINT = 'Its mapping needs [write contact], [write account] or [write request], and the daemon must have run with it.';
 	END IF;
 	UPDATE advocacy.crm_target AS t SET started_at = writeback_start.at, started_by = by_whom
 	 WHERE t.source = writeback_start.source AND t.started_at IS NULL;

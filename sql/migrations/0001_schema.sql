@@ -1192,10 +1192,11 @@ CREATE TABLE advocacy.person_place (
 	PRIMARY KEY (channel, email)
 );
 
--- What the CRMs are told of advocates. A target is what the mapping of a source says: which words stand for which state.
+-- What the CRMs are told of advocates and requests. A target is what the mapping of a source says: which words stand for
+-- which state.
 CREATE TABLE advocacy.crm_target (
 	source      text NOT NULL REFERENCES advocacy.source_status,
-	entity      text NOT NULL CHECK (entity IN ('contact', 'account')),
+	entity      text NOT NULL CHECK (entity IN ('contact', 'account', 'request')),
 	fields      text NOT NULL,
 	words       jsonb NOT NULL CHECK (jsonb_typeof(words) = 'object'),
 	started_at  timestamptz,
@@ -1206,7 +1207,7 @@ CREATE TABLE advocacy.crm_target (
 	CHECK ((started_at IS NULL) = (started_by IS NULL))
 );
 
--- One row for each record of a CRM that shows, or is to show, whether somebody may be asked.
+-- One row for each record of a CRM that shows, or is to show, whether somebody may be asked, or what has become of a request.
 CREATE TABLE advocacy.crm_flag (
 	source        text NOT NULL,
 	entity        text NOT NULL,
@@ -1215,10 +1216,13 @@ CREATE TABLE advocacy.crm_flag (
 	account_id    bigint, -- of account, without a foreign key: see account_source
 	state         text,
 	wanted        text,
+	wanted_reason text,
 	wanted_since  timestamptz NOT NULL,
 	sending       text,
+	sending_reason text,
 	sending_since timestamptz,
 	sent          text,
+	sent_reason   text,
 	sent_since    timestamptz,
 	sent_at       timestamptz,
 	doubtful      boolean NOT NULL DEFAULT false,
@@ -1237,8 +1241,14 @@ CREATE TABLE advocacy.crm_flag (
 	CHECK ((delivery = 'sending') = (claimed_by IS NOT NULL)),
 	CHECK ((delivery = 'sending') = (claimed_until IS NOT NULL)),
 	CHECK ((state IS NULL) = (wanted IS NULL)),
-	CHECK (delivery <> 'current' OR (sent_at IS NOT NULL AND NOT doubtful AND sent IS NOT DISTINCT FROM wanted)),
+	CHECK (wanted_reason IS NULL OR wanted IS NOT NULL),
+	CHECK (delivery <> 'current' OR (sent_at IS NOT NULL AND NOT doubtful
+	       AND (sent, sent_reason) IS NOT DISTINCT FROM (wanted, wanted_reason))),
 	CHECK ((echo_from IS NULL) = (echo_until IS NULL))
+);
+-- What a record is to show, for writeback_wish.
+CREATE TYPE advocacy.crm_wish AS (
+	source text, entity text, remote_id text, advocate_id bigint, account_id bigint, state text, wanted text, reason text
 );
 CREATE INDEX crm_flag_waiting ON advocacy.crm_flag (source, not_before) WHERE delivery <> 'current';
 CREATE INDEX crm_flag_to_check ON advocacy.crm_flag (source, checked_at) WHERE delivery = 'current';

@@ -46,8 +46,8 @@ static void fill_secrets(const struct connector *connector, void *settings)
 static void answer(const struct connector *connector, struct session *session, const struct flag_target *target,
 	int status, bool was_read, const char *body, size_t length)
 {
-	static const struct flag flags[FLAGS] = { { "0035e00000XyZaBAAV", "Suspended", 0 }, { "51204", NULL, 0 },
-		{ "7", "Available", 0 } };
+	static const struct flag flags[FLAGS] = { { "0035e00000XyZaBAAV", "Suspended", 0, NULL },
+		{ "51204", NULL, 0, NULL }, { "7", "Available", 0, NULL } };
 	const struct http_header headers[] = { { "Content-Type", "application/json" }, { "Retry-After", "7" } };
 	const struct http_head head = { status, headers, 2 };
 	struct flag_result results[FLAGS] = { 0 };
@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 	fill_secrets(connector, settings);
 	if (!mapping_set(mapping, "contact", "email", "Email", 1, &failure) ||
 		!mapping_write_set(mapping, "contact", "availability", "A", 2, &failure) ||
-		!mapping_write_check(mapping, ENTITY_CONTACT, &line, &failure))
+		!mapping_write_check(mapping, ENTITY_CONTACT, connector->default_object, &line, &failure))
 		abort();
 	struct session *session = connector->session_new("http://127.0.0.1:1", settings);
 	(void)connector->authorized(

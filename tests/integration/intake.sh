@@ -23,6 +23,10 @@ cat >>"$SCRATCH/mapping/salesforce.conf" <<-CONF
 	requested_by_email = Owner.Email
 	submitted = Reference_Status__c | in Submitted
 	cancelled = Reference_Status__c | in Cancelled
+	[write request]
+	state = Reference_State__c
+	state_since = Reference_State_Since__c
+	reason = Reference_Reason__c
 CONF
 cat >>"$SCRATCH/mapping/hubspot.conf" <<-CONF
 	[request]
@@ -37,8 +41,15 @@ cat >>"$SCRATCH/mapping/hubspot.conf" <<-CONF
 	requested_by_remote_id = hubspot_owner_id
 	submitted = hs_pipeline_stage | in 981200351
 	cancelled = hs_pipeline_stage | in 981200354
+	[write request]
+	state = reference_state
+	reason = reference_reason
 CONF
+online() { "$BUILD/advocated" -c "$SCRATCH/advocated.conf" check --online 2>&1; }
 holds 'the mapping stands' "$BUILD/advocated" -c "$SCRATCH/advocated.conf" check
+is '6 of them' "$(online | grep -c "hubspot.*reference_state doesn't have the internal value") of them" 'a property that lacks words is named before anything is written'
+printf '%s = In progress\n' submitted triaged matching proposed awaiting_csm awaiting_advocate >>"$SCRATCH/mapping/hubspot.conf"
+is '' "$(online | grep -E '(R|r)eference_(S|s)tat|(R|r)eference_(R|r)eason')" 'given them, all can be written'
 
 TOKEN=$(curl -sS --noproxy '*' -d grant_type=client_credentials -d client_id=3MVG9sandbox.client.id \
 	-d client_secret=5A4DB0C5EC2E7 "$SALESFORCE/services/oauth2/token" | jq -r .access_token)
@@ -53,6 +64,7 @@ hubspot() {
 		curl -sS --noproxy '*' -H 'Authorization: Bearer pat-na1-5a4db0c5-0000-4000-8000-000000000001' -H 'Content-Type: application/json' \
 			--data-binary @- "$HUBSPOT/crm/v3/objects/tickets/batch/update" | jq -r 'select(.status != "COMPLETE")'
 }
+shown() { sandbox_get written | jq -r --arg i "$1" '[.[] | select(.id == $i and (.value // "") != "" and (.field | test("^Reference_(State|Reason)__c$|^reference_(state|reason)$"))) | "\(.field)=\(.value)"] | sort | join(" ")'; }
 of_record() { sql "SELECT concat_ws(' ', t.state, r.state) FROM advocacy.request_record AS t LEFT JOIN advocacy.request AS r USING (request_id) WHERE t.remote_id = '$1'"; }
 
 # An account that has a deal in both.
@@ -66,6 +78,7 @@ ticket=$(world "account $account case open subject=\"A reference\" vendor=hubspo
 daemon_up "$SCRATCH"
 eventually 'everything is read' "[ \"\$(sql 'SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at IS NOT NULL')\" = 14 ]"
 is '' "$(sql 'SELECT request_id FROM advocacy.request')" 'cases and tickets that are no requests are left alone'
+sql "SELECT advocacy.writeback_start('salesforce', 'looked at it'), advocacy.writeback_start('hubspot', 'looked at it')" >/dev/null
 
 day=$(date -u -d '+10 days' +%F)
 is '' "$(salesforce "$case" "{\"Reference_Activity__c\": \"Reference Call\", \"Justification__c\": \"They doubt that we scale\", \"Audience__c\": \"CTO\", \"Wanted_Outcome__c\": \"Signature\", \"Needed_By__c\": \"$day\", \"Opportunity__c\": \"$deal\", \"Reference_Status__c\": \"Submitted\"}")" 'a rep files one in Salesforce'
@@ -76,14 +89,18 @@ eventually 'the second is refused' "[ \"\$(of_record $draft)\" = refused ]"
 eventually 'the third is filed' "[ \"\$(of_record $ticket)\" = 'filed submitted' ]"
 is 'quote|They want a name|board|trust|named|1' "$(sql "SELECT r.activity_type, r.justification, r.audience, r.outcome, r.exposure, count(o.opportunity_id) FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) LEFT JOIN advocacy.opportunity AS o ON o.opportunity_id = r.opportunity_id AND o.source = 'hubspot' WHERE t.remote_id = '$ticket' GROUP BY r.request_id")" 'with what the rep wrote'
 eventually 'the rep is told what is missing' "[ \"\$(messages '[.[] | select(.channel == \"sales\" and (.text | test(\"^NOT FILED.*justification, audience, outcome, needed_by missing\")))] | length')\" = 1 ]"
+eventually 'and reads it on the record' "[ \"\$(shown $draft)\" = 'Reference_Reason__c=the request is incomplete: justification, audience, outcome, needed_by missing Reference_State__c=Refused' ]"
+eventually 'as the others read theirs' "[ \"\$(shown $case) \$(shown $ticket)\" = 'Reference_State__c=Submitted reference_state=In progress' ]"
 is '' "$(salesforce "$draft" "{\"Justification__c\": \"why\", \"Audience__c\": \"CIO\", \"Wanted_Outcome__c\": \"a yes\", \"Needed_By__c\": \"$day\"}")" 'mends it'
 eventually 'and it is filed' "[ \"\$(of_record $draft)\" = 'filed submitted' ]"
+eventually 'which the record shows, without a reason' "[ \"\$(shown $draft)\" = 'Reference_State__c=Submitted' ]"
 is '' "$(salesforce "$case" '{"Reference_Priority__c": "Expedite"}')" 'the first becomes urgent'
 eventually 'here, too' "[ \"\$(sql \"SELECT r.priority FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = '$case'\")\" = expedite ]"
 is '' "$(salesforce "$case" '{"Reference_Status__c": "Cancelled"}')" 'the first is needed no longer'
 is '' "$(hubspot "$ticket" '{"hs_pipeline_stage": "981200354"}')" 'nor the third'
 eventually 'it is cancelled here' "[ \"\$(of_record $case)\" = 'withdrawn cancelled' ]"
 eventually 'likewise' "[ \"\$(of_record $ticket)\" = 'withdrawn cancelled' ]"
+eventually 'and there' "[ \"\$(shown $case) \$(shown $ticket)\" = 'Reference_State__c=Cancelled reference_state=Cancelled' ]"
 is '3' "$(sql 'SELECT count(*) FROM advocacy.request')" 'nothing was filed twice'
 is '' "$(grep -E ' (error|warning): ' "$SCRATCH/advocated.log" | head -n 3)" 'and nobody complains'
 done_testing

@@ -40,6 +40,9 @@ const struct hubspot_pipeline hubspot_ticket_pipelines[2] = {
 	"1068120411;1068120412;1068120413;1068120414;1068120415"
 #define TICKET_STAGES "1;2;3;4;981200351;981200352;981200353;981200354"
 #define AVAILABILITY "Available;Caution;Suspended;Ineligible;Withdrawn;Left"
+#define REQUEST_STATES                                                                                             \
+	"Waiting;Refused;In progress;Scheduled;In doubt;Held;Feedback due;Completed;Declined;Expired;Cancelled;"   \
+	"Unfulfillable"
 #define LIFECYCLE "subscriber;lead;opportunity;customer;evangelist;other"
 
 static const struct hubspot_property company_properties[] = {
@@ -135,6 +138,8 @@ static const struct hubspot_property ticket_properties[] = {
 	{ "reference_exposure", "Exposure", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, true, false,
 		"internal;logo;named;public" },
 	{ "reference_deal_id", "Deal", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
+	{ "reference_state", "Reference state", HUBSPOT_ENUMERATION, HUBSPOT_EMPTY, true, false, REQUEST_STATES },
+	{ "reference_reason", "Reference: why", HUBSPOT_STRING, HUBSPOT_EMPTY, true, false, NULL },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

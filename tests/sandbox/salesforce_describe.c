@@ -122,6 +122,10 @@ static const struct {
 	{ "Opportunity", "Type", "New Business|Renewal" },
 	{ "Opportunity", "LeadSource", "Web|Phone Inquiry|Partner Referral|Other" },
 	{ "Opportunity", "ForecastCategory", "Pipeline|BestCase|Forecast|Omitted|Closed" },
+	{ "Case", "Reference_State__c",
+		"!Waiting|Refused|Submitted|Triaged|Matching|Proposed|Awaiting CSM|Awaiting advocate|Scheduled|In "
+		"doubt|"
+		"Held|Feedback due|Completed|Declined|Expired|Cancelled|Unfulfillable" },
 	{ "Contact", "Advocate_Status__c", "!Available|Caution|Suspended|Ineligible|Withdrawn|Left" },
 	{ "Account", "Reference_Status__c", "!Available|Caution|Suspended|Ineligible|Withdrawn|Left" },
 };

@@ -112,6 +112,9 @@ static struct salesforce_field case_fields[] = {
 	PLAIN("Wanted_Outcome__c", SALESFORCE_STRING, A_NULL),
 	PLAIN("Needed_By__c", SALESFORCE_DATE, A_NULL),
 	PLAIN("Opportunity__c", SALESFORCE_REFERENCE, A_NULL),
+	PLAIN("Reference_State__c", SALESFORCE_PICKLIST, A_NULL),
+	PLAIN("Reference_Reason__c", SALESFORCE_STRING, A_NULL),
+	PLAIN("Reference_State_Since__c", SALESFORCE_DATETIME, A_NULL),
 	COMMON_FIELDS,
 };
 static struct salesforce_field opportunity_fields[] = {

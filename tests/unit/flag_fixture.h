@@ -34,11 +34,8 @@ struct fixture {
 	struct failure failure;
 };
 
-static inline void fixture_start(
-	struct fixture *f, const struct connector *connector, const char *object, const char *since)
+static inline void fixture_open(struct fixture *f, const struct connector *connector)
 {
-	int line;
-
 	*f = (struct fixture){ .connector = connector, .settings = memory_allocate(connector->settings_size) };
 	option_defaults(connector->options, connector->option_count, f->settings);
 	for (size_t i = 0; i < connector->option_count; i++) {
@@ -51,13 +48,38 @@ static inline void fixture_start(
 	}
 	f->session = connector->session_new("https://crm.example", f->settings);
 	f->mapping = mapping_new();
+	http_request_init(&f->request);
+}
+
+static inline void fixture_aim(struct fixture *f, enum entity entity, const char *object)
+{
+	int line;
+
+	assert_true(mapping_write_check(f->mapping, entity, f->connector->default_object, &line, &f->failure));
+	f->target = (struct flag_target){ entity, object, &f->mapping->entities[entity].write };
+}
+
+/* Whether contacts may be asked. */
+static inline void fixture_start(
+	struct fixture *f, const struct connector *connector, const char *object, const char *since)
+{
+	fixture_open(f, connector);
 	assert_true(mapping_set(f->mapping, "contact", "email", "email", 1, &f->failure));
 	assert_true(mapping_write_set(f->mapping, "contact", "availability", "Advocate_Status__c", 3, &f->failure));
 	if (since != NULL)
 		assert_true(mapping_write_set(f->mapping, "contact", "availability_since", since, 4, &f->failure));
-	assert_true(mapping_write_check(f->mapping, ENTITY_CONTACT, &line, &f->failure));
-	f->target = (struct flag_target){ ENTITY_CONTACT, object, &f->mapping->entities[ENTITY_CONTACT].write };
-	http_request_init(&f->request);
+	fixture_aim(f, ENTITY_CONTACT, object);
+}
+
+/* What has become of requests. */
+static inline void fixture_start_requests(struct fixture *f, const struct connector *connector, const char *object)
+{
+	fixture_open(f, connector);
+	assert_true(mapping_set(f->mapping, "request", "object", object, 1, &f->failure));
+	assert_true(mapping_set(f->mapping, "request", "outcome", "Outcome__c", 2, &f->failure));
+	assert_true(mapping_write_set(f->mapping, "request", "state", "State__c", 4, &f->failure));
+	assert_true(mapping_write_set(f->mapping, "request", "reason", "Reason__c", 5, &f->failure));
+	fixture_aim(f, ENTITY_REQUEST, object);
 }
 
 static inline void fixture_end(struct fixture *f)

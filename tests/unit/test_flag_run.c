@@ -58,15 +58,15 @@ static const struct statement *expect(const char *function)
 /* Answers it with so many flags. */
 static void answer(int rows)
 {
-	static char names[4][8] = { "entity", "id", "wanted", "since" };
+	static char names[5][8] = { "entity", "id", "wanted", "since", "reason" };
 	const struct statement *statement = &statements[answered++];
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-	PGresAttDesc columns[4] = { 0 };
+	PGresAttDesc columns[5] = { 0 };
 	char id[8];
 
-	for (int column = 0; column < 4; column++)
+	for (int column = 0; column < 5; column++)
 		columns[column].name = names[column];
-	assert_int_equal(1, PQsetResultAttrs(result, 4, columns));
+	assert_int_equal(1, PQsetResultAttrs(result, 5, columns));
 	for (int row = 0; row < rows; row++) {
 		(void)snprintf(id, sizeof id, "id%d", row);
 		assert_int_equal(1, PQsetvalue(result, row, 0, (char[]){ "account" }, 7));

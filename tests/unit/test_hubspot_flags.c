@@ -12,9 +12,9 @@
 static void start(struct fixture *f, const char *since)
 {
 	fixture_start(f, &connector_hubspot, "contacts", since);
-	f->flags[0] = (struct flag){ "51204", "Suspended", FLAG_SINCE };
-	f->flags[1] = (struct flag){ "51377", "Available", FLAG_SINCE };
-	f->flags[2] = (struct flag){ "51400", NULL, FLAG_SINCE };
+	f->flags[0] = (struct flag){ "51204", "Suspended", FLAG_SINCE, NULL };
+	f->flags[1] = (struct flag){ "51377", "Available", FLAG_SINCE, NULL };
+	f->flags[2] = (struct flag){ "51400", NULL, FLAG_SINCE, NULL };
 }
 
 static void one_call_carries_them_all(void **state)
@@ -46,6 +46,30 @@ static void one_call_carries_them_all(void **state)
 	assert_true(
 		f.connector->flags_write(f.session, &f.target, f.flags, FLAGS, FLAG_NOW, &f.request, &f.failure));
 	assert_non_null(strstr(buffer_text(&f.request.body), "\"advocate_since\":\"2026-10-01\""));
+	fixture_end(&f);
+}
+
+/* A request's reason goes with its state, and is taken away with it. */
+static void reasons_go_with_states(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_start_requests(&f, &connector_hubspot, "tickets");
+	f.flags[0] = (struct flag){ "51204", "Refused", FLAG_SINCE, "outcome missing" };
+	f.flags[1] = (struct flag){ "51377", "Matching", FLAG_SINCE, NULL };
+	f.flags[2] = (struct flag){ "51400", NULL, FLAG_SINCE, NULL };
+	assert_true(
+		f.connector->flags_write(f.session, &f.target, f.flags, FLAGS, FLAG_NOW, &f.request, &f.failure));
+	assert_string_equal(buffer_text(&f.request.url), "https://crm.example/crm/v3/objects/tickets/batch/update");
+	assert_string_equal(buffer_text(&f.request.body),
+		"{\"inputs\":["
+		"{\"id\":\"51204\",\"objectWriteTraceId\":\"51204\",\"properties\":{\"State__c\":\"Refused\","
+		"\"Reason__c\":\"outcome missing\"}},"
+		"{\"id\":\"51377\",\"objectWriteTraceId\":\"51377\",\"properties\":{\"State__c\":\"Matching\","
+		"\"Reason__c\":\"\"}},"
+		"{\"id\":\"51400\",\"objectWriteTraceId\":\"51400\",\"properties\":{\"State__c\":\"\","
+		"\"Reason__c\":\"\"}}]}");
 	fixture_end(&f);
 }
 
@@ -141,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_call_carries_them_all),
+		cmocka_unit_test(reasons_go_with_states),
 		cmocka_unit_test(each_record_has_its_own_answer),
 		cmocka_unit_test(refusals_of_the_whole_call),
 		cmocka_unit_test(what_stands_there_is_read_back),

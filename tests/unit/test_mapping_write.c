@@ -29,6 +29,23 @@ static struct mapping *read_lines(const char *const (*lines)[3])
 
 #define LINES(...) ((const char *const[][3]){ __VA_ARGS__, { NULL, NULL, NULL } })
 
+static const char *default_object(enum entity entity)
+{
+	return entity == ENTITY_SUPPORT_CASE ? "Case"
+	       : entity == ENTITY_REQUEST    ? NULL
+					     : entity_shape(entity)->name;
+}
+
+static const char *word_of(const struct mapping *mapping, enum entity entity, const char *name)
+{
+	const struct flag_kind *kind = flag_kind_of(entity);
+
+	for (size_t i = 0; i < kind->count; i++)
+		if (strcmp(kind->states[i].name, name) == 0)
+			return mapping->entities[entity].write.words[i];
+	return NULL;
+}
+
 static void words_have_defaults(void **state)
 {
 	struct failure failure;
@@ -40,14 +57,22 @@ static void words_have_defaults(void **state)
 	const struct mapping_write *write = &mapping->entities[ENTITY_CONTACT].write;
 
 	(void)state;
-	assert_true(mapping_write_check(mapping, ENTITY_CONTACT, &line, &failure));
-	assert_true(mapping_write_check(mapping, ENTITY_ACCOUNT, &line, &failure));
+	assert_true(mapping_write_check(mapping, ENTITY_CONTACT, default_object, &line, &failure));
+	assert_true(mapping_write_check(mapping, ENTITY_ACCOUNT, default_object, &line, &failure));
 	assert_true(write->present && write->since_is_day);
-	assert_string_equal(write->availability.remote, "Advocate_Status__c");
+	assert_string_equal(write->state.remote, "Advocate_Status__c");
 	assert_string_equal(write->since.remote, "Since__c");
-	assert_string_equal(write->words[FLAG_ELIGIBLE], "Available");
-	assert_string_equal(write->words[FLAG_SUSPENDED], "On hold, please");
-	assert_string_equal(flag_state_name(FLAG_LEFT), "left");
+	assert_string_equal(word_of(mapping, ENTITY_CONTACT, "eligible"), "Available");
+	assert_string_equal(word_of(mapping, ENTITY_CONTACT, "suspended"), "On hold, please");
+	mapping_free(mapping);
+	mapping = read_lines(LINES({ "request", "object", "R__c" }, { "request", "outcome", "Outcome__c" },
+		{ "write request", "state", "State__c" }, { "write request", "reason", "Reason__c" },
+		{ "write request", "triaged", "In progress" }, { "write request", "matching", "In progress" }));
+	assert_true(mapping_write_check(mapping, ENTITY_REQUEST, default_object, &line, &failure));
+	assert_string_equal(mapping->entities[ENTITY_REQUEST].write.reason.remote, "Reason__c");
+	assert_string_equal(word_of(mapping, ENTITY_REQUEST, "refused"), "Refused");
+	assert_string_equal(word_of(mapping, ENTITY_REQUEST, "triaged"), "In progress");
+	assert_string_equal(word_of(mapping, ENTITY_REQUEST, "matching"), "In progress");
 	mapping_free(mapping);
 }
 
@@ -56,8 +81,8 @@ static void lines_that_are_refused(void **state)
 	static const struct {
 		const char *name, *key, *value, *says;
 	} cases[] = {
-		{ "opportunity", "availability", "X", "[write contact] and [write account]" },
-		{ "none", "availability", "X", "[write contact] and [write account]" },
+		{ "opportunity", "availability", "X", "[write contact], [write account] and [write request]" },
+		{ "none", "availability", "X", "[write contact], [write account] and [write request]" },
 		{ "contact", "availability_reason", "X", "has no key 'availability_reason'" },
 		{ "contact", "availability", "Account.Status__c", "no field of the record itself" },
 		{ "contact", "availability", "", "no field of the record itself" },
@@ -65,6 +90,14 @@ static void lines_that_are_refused(void **state)
 		{ "contact", "availability_since", "X | time", "only '| date'" },
 		{ "contact", "caution", "", "needs a word" },
 		{ "contact", "hold", "Hold", "has no key 'hold'" },
+		{ "contact", "reason", "X",
+			"has no key 'reason'; it has availability, availability_since, and a word" },
+		{ "contact", "state", "X",
+			"each state: eligible, caution, suspended, ineligible, withdrawn, left" },
+		{ "request", "availability", "X",
+			"has no key 'availability'; it has state, state_since, reason, and" },
+		{ "request", "draft", "X", "awaiting_csm, awaiting_advocate" },
+		{ "request", "reason", "Owner.Reason__c", "no field of the record itself" },
 	};
 	struct failure failure;
 
@@ -82,7 +115,7 @@ static void lines_that_are_refused(void **state)
 static void what_is_written_is_not_read(void **state)
 {
 	static const struct {
-		const char *lines[4][3];
+		const char *lines[5][3];
 		int line;
 		const char *says;
 	} cases[] = {
@@ -103,6 +136,23 @@ static void what_is_written_is_not_read(void **state)
 		{ { { "contact", "title", "T" }, { "write contact", "availability", "S" },
 			  { "write contact", "availability_since", "s" } },
 			2, "the same field" },
+		{ { { "request", "outcome", "O" }, { "write request", "state", "S" } }, 2,
+			"lacks 'reason = FIELD'" },
+		{ { { "request", "outcome", "O" }, { "write request", "reason", "R" } }, 2,
+			"lacks 'state = FIELD'" },
+		{ { { "request", "outcome", "O" }, { "write request", "state", "S" },
+			  { "write request", "reason", "s" } },
+			2, "state and reason are the same field" },
+		{ { { "request", "cancelled", "S | in Cancelled" }, { "write request", "state", "S" },
+			  { "write request", "reason", "R" } },
+			2, "read on line 1 too (cancelled)" },
+		{ { { "request", "outcome", "R" }, { "write request", "state", "S" },
+			  { "write request", "reason", "R" } },
+			3, "read on line 1 too (outcome)" },
+		/* A case of a record type of its own is a case, too. */
+		{ { { "request", "object", "case" }, { "support_case", "status", "S" },
+			  { "write request", "state", "S" }, { "write request", "reason", "R" } },
+			3, "read on line 2 too (status)" },
 		/* Another object's field of that name is another field. */
 		{ { { "contact", "title", "T" }, { "account", "name", "S" },
 			  { "write contact", "availability", "S" } },
@@ -116,7 +166,7 @@ static void what_is_written_is_not_read(void **state)
 		bool good = true;
 		struct mapping *mapping = read_lines(cases[i].lines);
 		for (int entity = 0; entity < ENTITY_COUNT; entity++)
-			if (!mapping_write_check(mapping, (enum entity)entity, &line, &failure)) {
+			if (!mapping_write_check(mapping, (enum entity)entity, default_object, &line, &failure)) {
 				good = false;
 				where = line;
 			}
@@ -127,14 +177,13 @@ static void what_is_written_is_not_read(void **state)
 	}
 }
 
-static void expect_notes(const struct connector *connector, const char *body, const char *expected)
+static void expect_notes_of(const struct connector *connector, struct mapping *mapping, enum entity entity,
+	const char *body, const char *expected)
 {
 	void *settings = calloc(1, connector->settings_size);
-	struct mapping *mapping = read_lines(LINES({ "contact", "email", "email" },
-		{ "write contact", "availability", "status" }, { "write contact", "availability_since", "since" }));
-	const struct reading_request reading = { .entity = ENTITY_CONTACT,
-		.mapping = &mapping->entities[ENTITY_CONTACT],
-		.fingerprint = "0123456789abcdef" };
+	const struct reading_request reading = {
+		.entity = entity, .mapping = &mapping->entities[entity], .fingerprint = "0123456789abcdef"
+	};
 	const struct http_header type = { "Content-Type", "application/json" };
 	struct description description;
 	struct failure failure;
@@ -142,7 +191,7 @@ static void expect_notes(const struct connector *connector, const char *body, co
 	int line;
 
 	option_defaults(connector->options, connector->option_count, settings);
-	assert_true(mapping_write_check(mapping, ENTITY_CONTACT, &line, &failure));
+	assert_true(mapping_write_check(mapping, entity, connector->default_object, &line, &failure));
 	struct session *session = connector->session_new("https://crm.example", settings);
 	description_init(&description);
 	if (!connector->described(session, &reading, &(struct http_head){ 200, &type, 1 }, body, strlen(body), 0,
@@ -159,6 +208,22 @@ static void expect_notes(const struct connector *connector, const char *body, co
 	mapping_free(mapping);
 	option_clear(connector->options, connector->option_count, settings);
 	free(settings);
+}
+
+static void expect_notes(const struct connector *connector, const char *body, const char *expected)
+{
+	expect_notes_of(connector,
+		read_lines(LINES({ "contact", "email", "email" }, { "write contact", "availability", "status" },
+			{ "write contact", "availability_since", "since" })),
+		ENTITY_CONTACT, body, expected);
+}
+
+static void expect_notes_of_requests(const struct connector *connector, const char *body, const char *expected)
+{
+	expect_notes_of(connector,
+		read_lines(LINES({ "request", "object", "tickets" }, { "request", "outcome", "email" },
+			{ "write request", "state", "state" }, { "write request", "reason", "why" })),
+		ENTITY_REQUEST, body, expected);
 }
 
 #define SF(fields)                                                                                                 \
@@ -192,6 +257,18 @@ static void salesforce_says_what_cannot_be_written(void **state)
 		"status doesn't have the word 'Suspended' (suspended): add it to the picklist, or give another\n");
 	expect_notes(&connector_salesforce, SF(SF_FIELD("Status", "boolean", "") SF_FIELD("Since", "datetime", "")),
 		"status is of the type boolean, but must be a picklist or a text\n");
+	expect_notes_of_requests(&connector_salesforce,
+		SF(SF_FIELD("State", "string", "") SF_FIELD("Why", "string", ",\"length\":255")), "");
+	expect_notes_of_requests(&connector_salesforce,
+		SF(SF_FIELD("State", "string", "") SF_FIELD("Why", "string", ",\"length\":80")),
+		"why holds fewer than the 255 characters that a reason may have\n");
+	expect_notes_of_requests(&connector_salesforce,
+		SF(SF_FIELD("State", "string", "") SF_FIELD("Why", "picklist", ",\"length\":255")),
+		"why is of the type picklist, but must be a text\n");
+	expect_notes_of_requests(&connector_salesforce,
+		SF(SF_FIELD("State", "string", "")
+				SF_FIELD("Why", "textarea", ",\"length\":999,\"updateable\":false")),
+		"why can't be written: a formula, or its field-level security\n");
 }
 
 #define HS(fields) "{\"results\":[{\"name\":\"email\",\"type\":\"string\"}" fields "]}"
@@ -221,6 +298,12 @@ static void hubspot_says_what_cannot_be_written(void **state)
 				HS_FIELD("since", "datetime", ",\"archived\":true")),
 		"status must be a text or a choice (an enumeration)\nsince: contacts have no such property to "
 		"write\n");
+	expect_notes_of_requests(
+		&connector_hubspot, HS(HS_FIELD("state", "string", "") HS_FIELD("why", "string", "")), "");
+	expect_notes_of_requests(&connector_hubspot,
+		HS(HS_FIELD("state", "string", "") HS_FIELD("why", "enumeration", "")), "why must be a text\n");
+	expect_notes_of_requests(&connector_hubspot, HS(HS_FIELD("state", "string", "")),
+		"why: tickets have no such property to write\n");
 }
 
 int main(void)

@@ -22,9 +22,9 @@ static void give_token(struct fixture *f)
 static void start(struct fixture *f, const char *since)
 {
 	fixture_start(f, &connector_salesforce, "Contact", since);
-	f->flags[0] = (struct flag){ A, "Suspended", FLAG_SINCE };
-	f->flags[1] = (struct flag){ B, "Available", FLAG_SINCE };
-	f->flags[2] = (struct flag){ C, NULL, FLAG_SINCE };
+	f->flags[0] = (struct flag){ A, "Suspended", FLAG_SINCE, NULL };
+	f->flags[1] = (struct flag){ B, "Available", FLAG_SINCE, NULL };
+	f->flags[2] = (struct flag){ C, NULL, FLAG_SINCE, NULL };
 }
 
 static bool ask(struct fixture *f)
@@ -74,6 +74,29 @@ static void one_call_carries_them_all(void **state)
 	fixture_end(&f);
 }
 
+/* A request's reason goes with its state, and is taken away with it. */
+static void reasons_go_with_states(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_start_requests(&f, &connector_salesforce, "Reference_Request__c");
+	give_token(&f);
+	f.flags[0] = (struct flag){ "a0X5e00000XyZaBAAV", "Refused", FLAG_SINCE, "outcome missing: \"\u00e9\"" };
+	f.flags[1] = (struct flag){ "a0X5e00000XyZbCAAV", "Matching", FLAG_SINCE, NULL };
+	f.flags[2] = (struct flag){ "a0X5e00000XyZcDAAV", NULL, FLAG_SINCE, NULL };
+	assert_true(ask(&f));
+	assert_string_equal(buffer_text(&f.request.body),
+		"{\"allOrNone\":false,\"records\":["
+		"{\"attributes\":{\"type\":\"Reference_Request__c\"},\"id\":\"a0X5e00000XyZaBAAV\","
+		"\"State__c\":\"Refused\",\"Reason__c\":\"outcome missing: \\\"\u00e9\\\"\"},"
+		"{\"attributes\":{\"type\":\"Reference_Request__c\"},\"id\":\"a0X5e00000XyZbCAAV\","
+		"\"State__c\":\"Matching\",\"Reason__c\":null},"
+		"{\"attributes\":{\"type\":\"Reference_Request__c\"},\"id\":\"a0X5e00000XyZcDAAV\","
+		"\"State__c\":null,\"Reason__c\":null}]}");
+	fixture_end(&f);
+}
+
 static void each_record_has_its_own_answer(void **state)
 {
 	struct fixture f;
@@ -84,11 +107,10 @@ static void each_record_has_its_own_answer(void **state)
 	give_token(&f);
 	/* The vendor document's own sample: a failed row may lack its id. */
 	assert_true(fixture_written(&f, 200, JSON,
-		"[" GOOD(A) ",{\"id\":\"" B
-			    "\"," ERROR("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or "
-							      "1 records: " B) ",{" ERROR(
-				    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
-				    "Status: bad value for\\nrestricted picklist field: Fulfiled") "]"));
+		"[" GOOD(A) ",{\"id\":\"" B "\"," ERROR("UNABLE_TO_LOCK_ROW",
+			"unable to obtain exclusive access to this record or "
+			"1 records: " B) ",{" ERROR("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+			"Status: bad value for\\nrestricted picklist field: Fulfiled") "]"));
 	expect_verdicts(&f, "SENT AGAIN REFUSED");
 	assert_string_equal(f.results[1].code, "UNABLE_TO_LOCK_ROW");
 	assert_non_null(strstr(f.results[2].text, "the picklist doesn't have that word"));
@@ -198,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_call_carries_them_all),
+		cmocka_unit_test(reasons_go_with_states),
 		cmocka_unit_test(each_record_has_its_own_answer),
 		cmocka_unit_test(half_an_answer_is_none),
 		cmocka_unit_test(refusals_of_the_whole_call),
