@@ -47,8 +47,9 @@ struct client *client_connect(const char *conninfo, const struct secret *passwor
 		return client_close(client);
 	}
 	(void)PQsetNoticeReceiver(client->connection, ignore_notice, NULL);
-	if (!client_script(
-		    client, "SET search_path = ''; SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'", failure))
+	if (!client_script(client,
+		    "SET search_path = ''; SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off",
+		    failure))
 		return client_close(client);
 	return client;
 }

@@ -77,6 +77,8 @@ static const char session_settings[] =
 	" set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10s', false),"
 	/* Nor does the statement go on that a dead daemon was waiting for, or in line for a lock. */
 	" set_config('client_connection_check_interval', '2s', false),"
+	/* Of views as wide as ours the compiler takes seconds for what is read in milliseconds. */
+	" set_config('jit', 'off', false),"
 	" set_config('temp_buffers', '16MB', false), set_config('work_mem', '64MB', false)";
 
 static void db_lose(struct db *db, enum failure_kind kind, const char *code, const char *text);

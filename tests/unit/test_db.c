@@ -142,6 +142,7 @@ static void test_session(void **state)
 		"advocated under test", ask_one(fixture, "SELECT current_setting('application_name')").value);
 	assert_string_equal("", ask_one(fixture, "SELECT current_setting('search_path')").value);
 	assert_string_equal("UTC", ask_one(fixture, "SELECT current_setting('TimeZone')").value);
+	assert_string_equal("off", ask_one(fixture, "SELECT current_setting('jit')").value);
 }
 
 static void test_order_and_values(void **state)
