@@ -85,13 +85,23 @@ struct renewed_secret *renewed_secret_free(struct renewed_secret *renewed)
 
 /* ---- one at a time ---- */
 
-/* What root writes (`check --online`) belongs to the directory's owner, else the service could not open it. */
+/* What root writes (`check --online`) belongs to the directory's owner, else the service could not open it. Not what has
+ * another name elsewhere: the owner could have linked somebody else's file here to be given it. */
 static bool give_to_owner(int descriptor, const char *directory)
 {
-	struct stat status;
+	struct stat owner, file;
 
-	return stat(directory, &status) == 0 &&
-	       (status.st_uid == geteuid() || fchown(descriptor, status.st_uid, status.st_gid) == 0);
+	if (stat(directory, &owner) != 0)
+		return false;
+	if (owner.st_uid == geteuid())
+		return true;
+	if (fstat(descriptor, &file) != 0)
+		return false;
+	if (!S_ISREG(file.st_mode) || file.st_nlink != 1) {
+		errno = EMLINK;
+		return false;
+	}
+	return fchown(descriptor, owner.st_uid, owner.st_gid) == 0;
 }
 
 /* False: another process has it. Where no lock can be had (a directory that can't be written to, a file system without

@@ -339,6 +339,38 @@ static void test_one_at_a_time(void **state)
 	play_end(&one);
 }
 
+/* root, as of `check --online`, gives what it makes to the directory's owner, who must not be given anything else. */
+static void test_linked_lock(void **state)
+{
+	const struct fixture *fixture = *state;
+	char *lock = fixture_path(fixture, FILE_NAME ".lock"), *directory = fixture_path(fixture, "");
+	enum { OWNER = 65534 };
+	struct stat status;
+	struct play play;
+
+	if (geteuid() != 0) {
+		free(lock);
+		free(directory);
+		skip();
+	}
+	assert_int_equal(chown(directory, OWNER, OWNER), 0);
+	play_start(&play, fixture, "", CONFIGURED);
+	play_recall(&play, NULL);
+	assert_int_equal(stat(lock, &status), 0);
+	assert_int_equal(status.st_uid, OWNER);
+	assert_int_equal(unlink(lock), 0);
+	char *other = fixture_path(fixture, "other");
+	fixture_write(fixture, "other", "not theirs");
+	assert_int_equal(link(other, lock), 0);
+	play_recall(&play, NULL);
+	assert_int_equal(stat(other, &status), 0);
+	assert_int_equal(status.st_uid, 0);
+	play_end(&play);
+	free(other);
+	free(lock);
+	free(directory);
+}
+
 static void test_nothing_to_keep(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -364,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_unwritable, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_one_at_a_time, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_linked_lock, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_nothing_to_keep, fixture_up, fixture_down),
 	};
 
