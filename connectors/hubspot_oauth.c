@@ -80,6 +80,7 @@ bool hubspot_authorize(
 		return false;
 	}
 	request->is_post = true;
+	request->must_not_repeat = true; /* the refresh token may be void once it was used */
 	request->body_limit = TOKEN_BODY_LIMIT;
 	(void)snprintf(request->what, sizeof request->what, "token");
 	bool good = buffer_printf(&request->url, "%s/oauth/v3/token", session->base_url) &&

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "daemon/authorizer.h"
 #include "daemon/client.h"
 #include "daemon/http.h"
 #include "daemon/inspect.h"
 #include "daemon/loop.h"
-#include "daemon/renewed_secret.h"
 #include "daemon/sql_files.h"
 
-enum { TRIES = 2, TOKEN_LIMIT = 256 * 1024 };
+enum { TRIES = 2 };
 
 /* One stream's first page, asked for with the loop turning only for it. */
 struct probe {
@@ -23,12 +23,9 @@ struct probe {
 	struct http *http;
 	const struct connector *connector;
 	struct session *session;
-	struct renewed_secret *renewed;
+	struct authorizer *authorizer;
 	struct reading *reading;
 	struct http_request request;
-	struct buffer token_body;
-	struct http_head_copy head;
-	bool authorizing;
 	bool good;
 	int64_t records, rejected, misfits;
 	enum entity entity;
@@ -62,18 +59,13 @@ static void on_head(void *context, const struct http_head *head)
 {
 	struct probe *probe = context;
 
-	if (probe->authorizing)
-		http_head_keep(&probe->head, head);
-	else
-		probe->connector->read_head(probe->reading, head);
+	probe->connector->read_head(probe->reading, head);
 }
 
 static bool on_body(void *context, const char *bytes, size_t length)
 {
 	struct probe *probe = context;
 
-	if (probe->authorizing)
-		return buffer_append(&probe->token_body, bytes, length);
 	return probe->connector->read_feed(probe->reading, bytes, length);
 }
 
@@ -81,17 +73,10 @@ static void on_done(void *context, const struct failure *transport)
 {
 	struct probe *probe = context;
 
-	if (transport != NULL) {
+	if (transport != NULL)
 		probe->failure = *transport;
-		probe->good = false;
-	} else if (probe->authorizing) {
-		probe->good = probe->connector->authorized(probe->session, &probe->head.head,
-			buffer_text(&probe->token_body), probe->token_body.length, loop_wall_ms(), &probe->failure);
-		if (probe->good)
-			renewed_secret_keep(probe->renewed);
-	} else {
-		probe->good = probe->connector->read_finish(probe->reading, loop_wall_ms(), &probe->failure);
-	}
+	probe->good =
+		transport == NULL && probe->connector->read_finish(probe->reading, loop_wall_ms(), &probe->failure);
 	(void)event_base_loopbreak(probe->base);
 }
 
@@ -105,17 +90,22 @@ static bool exchange(struct probe *probe)
 	return probe->good;
 }
 
+static void on_token(void *context, const struct failure *failure)
+{
+	struct probe *probe = context;
+
+	probe->good = failure == NULL;
+	if (failure != NULL)
+		probe->failure = *failure;
+	(void)event_base_loopbreak(probe->base);
+}
+
 static bool authorize(struct probe *probe)
 {
-	probe->authorizing = true;
-	buffer_wipe(&probe->token_body);
-	bool good = renewed_secret_recall(probe->renewed, &probe->failure) &&
-		    probe->connector->authorize(probe->session, loop_wall_ms(), &probe->request, &probe->failure) &&
-		    exchange(probe);
-	renewed_secret_leave(probe->renewed);
-	probe->authorizing = false;
-	buffer_wipe(&probe->token_body);
-	return good;
+	if (!authorizer_ask(probe->authorizer, on_token, probe, &probe->failure))
+		return false;
+	(void)event_base_dispatch(probe->base);
+	return probe->good;
 }
 
 /* True: records came, or there are none; some vendors are asked for a count first. */
@@ -183,7 +173,7 @@ static bool check_fields(struct probe *probe, const struct reading_request *read
 		&(struct inspection_settings){ .http = probe->http,
 			.connector = probe->connector,
 			.session = probe->session,
-			.renewed = probe->renewed,
+			.authorizer = probe->authorizer,
 			.reading = *reading },
 		on_inspected, probe);
 	(void)event_base_dispatch(probe->base);
@@ -232,15 +222,19 @@ static int check_source(
 	int code = EX_OK;
 
 	http_request_init(&probe.request);
-	buffer_init(&probe.token_body, TOKEN_LIMIT);
 	probe.session = source->connector->session_new(source->base_url, source->settings);
-	probe.renewed = renewed_secret_new(state_directory, source->name, source->connector, probe.session);
+	probe.authorizer = authorizer_new(&(struct authorizer_settings){
+		.http = http,
+		.connector = source->connector,
+		.session = probe.session,
+		.source = source->name,
+		.state_directory = state_directory,
+	});
 	for (const enum entity *entity = source->streams; *entity != ENTITY_COUNT; entity++)
 		code = worse(code, check_stream(&probe, source, *entity));
-	probe.renewed = renewed_secret_free(probe.renewed);
+	probe.authorizer = authorizer_free(probe.authorizer);
 	probe.session = source->connector->session_free(probe.session);
 	http_request_free(&probe.request);
-	buffer_wipe(&probe.token_body);
 	return code;
 }
 

@@ -14,13 +14,10 @@
 #include "daemon/loop.h"
 
 enum {
-	LEASE_S = 180,             /* longer than a call may take */
-	LOOK_AGAIN_MS = 10 * 1000, /* after a failed statement */
-	RETRY_FIRST_MS = 5000,
-	RETRY_MOST_MS = 15 * 60 * 1000,
+	LEASE_S = 180,                           /* longer than a call may take */
+	LOOK_AGAIN_MS = 10 * 1000,               /* after a failed statement */
 	REFUSED_CREDENTIALS_MS = 10 * 60 * 1000, /* who reads the source tells people */
 	ANSWER_LIMIT = 4 * 1024 * 1024,
-	TOKEN_LIMIT = 256 * 1024,
 	CLOCK_GRAIN_MS = 2000, /* a Date header has no fractions, and rounds */
 };
 
@@ -211,10 +208,9 @@ static void settle_check(struct flag_run *run)
 
 static void give_up(struct flag_run *run, const struct failure *failure)
 {
-	int64_t wait_ms = failure->retry_after_s > 0 ? failure->retry_after_s * 1000
-			  : failure->kind == FAILURE_CREDENTIALS
-				  ? REFUSED_CREDENTIALS_MS
-				  : loop_backoff_ms(++run->failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+	int64_t wait_ms = failure->retry_after_s > 0             ? failure->retry_after_s * 1000
+			  : failure->kind == FAILURE_CREDENTIALS ? REFUSED_CREDENTIALS_MS
+								 : loop_retry_ms(++run->failures);
 
 	run->given_up = true;
 	run->failure = *failure;
@@ -317,83 +313,63 @@ static void on_answer(void *context, const struct http_head *head, const char *b
 	send_next(run);
 }
 
-static void on_token(void *context, const struct http_head *head, const char *body, size_t length,
-	const struct failure *transport)
+static void on_token(void *context, const struct failure *failure)
 {
 	struct flag_run *run = context;
-	struct failure failure;
 
-	run->document = NULL;
 	run->authorizing = false;
 	run->authorized = true;
-	if (transport != NULL) {
-		renewed_secret_leave(run->settings.renewed);
-		give_up(run, transport);
-		return;
-	}
-	if (!run->settings.source->connector->authorized(
-		    run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
-		renewed_secret_leave(run->settings.renewed);
-		give_up(run, &failure);
-		return;
-	}
-	renewed_secret_keep(run->settings.renewed);
-	send_next(run);
+	if (failure != NULL)
+		give_up(run, failure);
+	else
+		send_next(run);
 }
 
-static void ask_token(struct flag_run *run, struct http_request *request)
+static void ask_token(struct flag_run *run)
 {
 	struct failure failure;
 
-	if (!renewed_secret_recall(run->settings.renewed, &failure) ||
-		!run->settings.source->connector->authorize(
-			run->settings.session, loop_wall_ms(), request, &failure)) {
-		renewed_secret_leave(run->settings.renewed);
-		run->authorizing = false;
-		give_up(run, &failure);
+	if (authorizer_ask(run->settings.authorizer, on_token, run, &failure)) {
+		run->calls++;
 		return;
 	}
-	run->calls++;
-	run->document = document_ask(run->settings.http, request, TOKEN_LIMIT, on_token, run);
+	run->authorizing = false;
+	give_up(run, &failure);
 }
 
-static void ask_part(struct flag_run *run, struct http_request *request)
+static void ask_part(struct flag_run *run)
 {
 	const struct connector *connector = run->settings.source->connector;
 	const struct part part = run->parts[run->part_count - 1];
 	const struct flag *flags = &run->flags[part.from];
+	struct http_request request;
 	struct failure failure = { 0 };
-	bool good = (run->checking ? connector->flags_read : connector->flags_write)(
-		run->settings.session, &run->target, flags, part.count, loop_wall_ms(), request, &failure);
 
+	http_request_init(&request);
+	bool good = (run->checking ? connector->flags_read : connector->flags_write)(
+		run->settings.session, &run->target, flags, part.count, loop_wall_ms(), &request, &failure);
+	if (good) {
+		run->calls++;
+		run->sent_ms = loop_monotonic_ms();
+		run->document = document_ask(run->settings.http, &request, ANSWER_LIMIT, on_answer, run);
+	}
+	http_request_free(&request);
 	if (!good) {
 		run->part_count--;
 		failed(run, &part, &failure);
-		return;
 	}
-	run->calls++;
-	run->sent_ms = loop_monotonic_ms();
-	run->document = document_ask(run->settings.http, request, ANSWER_LIMIT, on_answer, run);
 }
 
 static void send_next(struct flag_run *run)
 {
-	struct http_request request;
-
-	if (run->part_count == 0 && run->checking) {
+	if (run->part_count == 0 && run->checking)
 		settle_check(run);
-		return;
-	}
-	if (run->part_count == 0) {
+	else if (run->part_count == 0)
 		settle(run);
-		return;
-	}
-	http_request_init(&request);
-	if (run->authorizing)
-		ask_token(run, &request);
+	else if (run->authorizing)
+		ask_token(run);
 	else
-		ask_part(run, &request);
-	http_request_free(&request);
+		ask_part(run);
 }
 
 /* ---- taking flags ---- */
@@ -487,7 +463,7 @@ void flag_run_begin(struct flag_run *run, int64_t calls_most)
 void flag_run_end(struct flag_run *run)
 {
 	run->document = document_free(run->document);
-	renewed_secret_leave(run->settings.renewed);
+	authorizer_leave(run->settings.authorizer, run);
 	forget_flags(run);
 }
 

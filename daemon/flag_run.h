@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
+#include "daemon/authorizer.h"
 #include "daemon/config.h"
 #include "daemon/db.h"
 #include "daemon/http.h"
-#include "daemon/renewed_secret.h"
 
 struct flag_run;
 
@@ -17,7 +17,7 @@ struct flag_run_settings {
 	struct db *db; /* the source's own link; it holds the source's lease */
 	const struct config_source *source;
 	struct session *session;
-	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
+	struct authorizer *authorizer; /* of the session */
 };
 
 struct flag_run_events {

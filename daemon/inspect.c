@@ -6,10 +6,7 @@
 #include "daemon/document.h"
 #include "daemon/loop.h"
 
-enum {
-	TOKEN_LIMIT = 256 * 1024,
-	METADATA_LIMIT = 16 * 1024 * 1024, /* a large object's description has several hundred kilobytes */
-};
+enum { METADATA_LIMIT = 16 * 1024 * 1024 }; /* a large object's description has several hundred kilobytes */
 
 struct inspection {
 	struct inspection_settings settings;
@@ -29,7 +26,6 @@ static void end(struct inspection *inspection, const struct failure *failure)
 	if (failure != NULL)
 		inspection->failure = *failure;
 	inspection->ended = true;
-	renewed_secret_leave(inspection->settings.renewed);
 	loop_arm(inspection->timer, 0);
 }
 
@@ -57,23 +53,33 @@ static void on_answer(void *context, const struct http_head *head, const char *b
 		end(inspection, transport);
 		return;
 	}
-	if (inspection->authorizing) {
-		inspection->authorizing = false;
-		inspection->authorized = true;
-		if (!settings->connector->authorized(
-			    settings->session, head, body, length, loop_wall_ms(), &failure)) {
-			end(inspection, &failure);
-			return;
-		}
-		renewed_secret_keep(settings->renewed);
-		loop_arm(inspection->timer, 0);
-		return;
-	}
 	if (settings->connector->described(settings->session, &settings->reading, head, body, length,
 		    loop_wall_ms(), &inspection->description, &failure))
 		end(inspection, NULL);
 	else
 		failed(inspection, &failure);
+}
+
+static void on_token(void *context, const struct failure *failure)
+{
+	struct inspection *inspection = context;
+
+	inspection->authorizing = false;
+	inspection->authorized = true;
+	if (failure != NULL)
+		end(inspection, failure);
+	else
+		loop_arm(inspection->timer, 0);
+}
+
+static void ask_token(struct inspection *inspection)
+{
+	struct failure failure;
+
+	if (authorizer_ask(inspection->settings.authorizer, on_token, inspection, &failure))
+		inspection->calls++;
+	else
+		end(inspection, &failure);
 }
 
 static void ask(struct inspection *inspection)
@@ -83,17 +89,11 @@ static void ask(struct inspection *inspection)
 	struct failure failure;
 
 	http_request_init(&request);
-	bool good = inspection->authorizing ? renewed_secret_recall(settings->renewed, &failure) &&
-						      settings->connector->authorize(
-							      settings->session, loop_wall_ms(), &request, &failure)
-					    : settings->connector->describe(settings->session, &settings->reading,
-						      loop_wall_ms(), &request, &failure);
-	if (good) {
+	if (settings->connector->describe(
+		    settings->session, &settings->reading, loop_wall_ms(), &request, &failure)) {
 		inspection->calls++;
-		inspection->document = document_ask(settings->http, &request,
-			inspection->authorizing ? TOKEN_LIMIT : METADATA_LIMIT, on_answer, inspection);
-	} else if (inspection->authorizing) {
-		end(inspection, &failure);
+		inspection->document =
+			document_ask(settings->http, &request, METADATA_LIMIT, on_answer, inspection);
 	} else {
 		failed(inspection, &failure);
 	}
@@ -107,7 +107,10 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 	(void)descriptor;
 	(void)what;
 	if (!inspection->ended) {
-		ask(inspection);
+		if (inspection->authorizing)
+			ask_token(inspection);
+		else
+			ask(inspection);
 		return;
 	}
 	bool good = inspection->failure.kind == FAILURE_NONE;
@@ -135,7 +138,7 @@ struct inspection *inspection_free(struct inspection *inspection)
 	if (inspection == NULL)
 		return NULL;
 	inspection->document = document_free(inspection->document);
-	renewed_secret_leave(inspection->settings.renewed);
+	authorizer_leave(inspection->settings.authorizer, inspection);
 	inspection->timer = loop_event_free(inspection->timer);
 	description_clear(&inspection->description);
 	free(inspection);

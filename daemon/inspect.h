@@ -3,8 +3,8 @@
 #define DAEMON_INSPECT_H
 
 #include "connectors/connector.h"
+#include "daemon/authorizer.h"
 #include "daemon/http.h"
-#include "daemon/renewed_secret.h"
 
 struct inspection;
 
@@ -12,7 +12,7 @@ struct inspection_settings {
 	struct http *http;
 	const struct connector *connector; /* one that has `describe` */
 	struct session *session;
-	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
+	struct authorizer *authorizer; /* of the session */
 	struct reading_request
 		reading; /* entity and mapping count; what it points to must outlive the inspection */
 };

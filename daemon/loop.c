@@ -71,3 +71,8 @@ int64_t loop_backoff_ms(unsigned attempt, int64_t first_ms, int64_t most_ms)
 		random = 0;
 	return wait_ms / 2 + (int64_t)(random % (uint64_t)(wait_ms / 2 + 1));
 }
+
+int64_t loop_retry_ms(unsigned attempt)
+{
+	return loop_backoff_ms(attempt, 5000, (int64_t)15 * 60 * 1000);
+}

@@ -21,5 +21,7 @@ int64_t loop_wall_ms(void);
 /* How long to wait before try number `attempt` (1, 2, …): doubling from `first_ms` up to `most_ms`, with jitter over
  * the upper half, so that many waiters don't come back as one. */
 int64_t loop_backoff_ms(unsigned attempt, int64_t first_ms, int64_t most_ms);
+/* The same for a vendor that fails: from 5 seconds up to 15 minutes. */
+int64_t loop_retry_ms(unsigned attempt);
 
 #endif

@@ -19,7 +19,7 @@
 #include "daemon/service.h"
 
 enum {
-	STOP_PATIENCE_MS = 4000,  /* for deliveries under way; a stop takes no more than 5 s */
+	STOP_PATIENCE_MS = 4000,  /* for messages and tokens under way; a stop takes no more than 5 s */
 	ONCE_PATIENCE_MS = 30000, /* for a database that can't be reached */
 };
 
@@ -35,8 +35,9 @@ struct program {
 	struct schedule **schedules;
 	size_t schedule_count;
 	size_t delivering;      /* once only: sources that still write flags */
-	struct event *patience; /* once: for the database; stopping: for deliveries */
-	bool stopping, streams_finished, reloaded;
+	struct event *patience; /* once: for the database; stopping and reloading: for what is under way */
+	struct event *settled;  /* zero: what was under way has ended, out of its callbacks */
+	bool stopping, reloading, streams_finished, reloaded;
 	bool told_ready, told_stalled;
 	int exit_code;
 };
@@ -91,9 +92,17 @@ static void leave(struct program *program)
 	(void)event_base_loopbreak(program->base);
 }
 
+static bool is_authorizing(const struct program *program)
+{
+	for (size_t i = 0; i < program->schedule_count; i++)
+		if (schedule_is_authorizing(program->schedules[i]))
+			return true;
+	return false;
+}
+
 static void leave_when_idle(struct program *program)
 {
-	if (!control_is_busy(program->control))
+	if (!control_is_busy(program->control) && !is_authorizing(program))
 		leave(program);
 }
 
@@ -110,6 +119,15 @@ static void limit_waiting(struct program *program)
 		(void)event_del(program->patience);
 	else if (!event_pending(program->patience, EV_TIMEOUT, NULL))
 		loop_arm(program->patience, ONCE_PATIENCE_MS);
+}
+
+/* Rows that are not committed come again; a message that is being sent and a token that is being asked for should end
+ * well. */
+static void begin_stop(struct program *program)
+{
+	program->stopping = true;
+	loop_arm(program->patience, STOP_PATIENCE_MS);
+	loop_arm(program->settled, 0);
 }
 
 static void start_schedules(struct program *program);
@@ -138,7 +156,7 @@ static void on_control_changed(void *context)
 	if (program->control != NULL && !program->stopping && program->schedule_count > 0 &&
 		control_state(program->control) == CONTROL_NO_SCHEMA) {
 		program->exit_code = EX_UNAVAILABLE;
-		leave(program);
+		begin_stop(program);
 		return;
 	}
 	on_changed(context);
@@ -155,6 +173,8 @@ static void on_stream_finished(void *context)
 {
 	struct program *program = context;
 
+	if (program->stopping)
+		return;
 	for (size_t i = 0; i < program->schedule_count; i++)
 		if (!schedule_finished(program->schedules[i]))
 			return;
@@ -169,8 +189,16 @@ static void on_delivered(void *context)
 {
 	struct program *program = context;
 
-	if (--program->delivering == 0)
+	if (--program->delivering == 0 && !program->stopping)
 		end_streams(program);
+}
+
+static void on_authorized(void *context)
+{
+	const struct program *program = context;
+
+	if (program->stopping || program->reloading)
+		loop_arm(program->settled, 0);
 }
 
 static bool is_running(const struct program *program, const char *source)
@@ -202,17 +230,24 @@ static void start_schedules(struct program *program)
 			&(struct schedule_events){ .context = program,
 				.changed = on_changed,
 				.finished = on_stream_finished,
-				.delivered = on_delivered });
+				.delivered = on_delivered,
+				.authorized = on_authorized });
 	}
 }
 
+/* Except for those that are asking for a token: they end when they have it. */
 static void stop_schedules(struct program *program)
 {
-	for (size_t i = 0; i < program->schedule_count; i++)
-		program->schedules[i] = schedule_free(program->schedules[i]);
-	free(program->schedules);
-	program->schedules = NULL;
-	program->schedule_count = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < program->schedule_count; i++) {
+		struct schedule *schedule = program->schedules[i];
+		if (schedule_is_authorizing(schedule))
+			program->schedules[kept++] = schedule;
+		else
+			(void)schedule_free(schedule);
+	}
+	program->schedule_count = kept;
 }
 
 static void on_ready(void *context)
@@ -238,26 +273,6 @@ static void on_idle(void *context)
 		tell_status(program);
 }
 
-static void on_patience(evutil_socket_t descriptor, short what, void *context)
-{
-	struct program *program = context;
-
-	(void)descriptor;
-	(void)what;
-	if (program->stopping) {
-		if (control_is_busy(program->control))
-			log_write(LOG_LEVEL_WARNING, "stopped_sending", NULL,
-				"stopped while messages were under way; they may be repeated after the next start");
-		leave(program);
-		return;
-	}
-	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "%s",
-		*control_problem(program->control) == '\0' ? "the database can't be reached"
-							   : control_problem(program->control));
-	program->exit_code = EX_UNAVAILABLE;
-	leave(program);
-}
-
 static void on_stop(void *context, int hurry)
 {
 	struct program *program = context;
@@ -266,19 +281,11 @@ static void on_stop(void *context, int hurry)
 		leave(program);
 		return;
 	}
-	program->stopping = true;
+	begin_stop(program);
 	if (program->once) /* the work it was started for isn't done */
 		program->exit_code = EXIT_FAILURE;
 	log_write(LOG_LEVEL_INFO, "stopping", NULL, "stopping");
 	service_stopping(program->service, "stopping: finishing the messages under way");
-	/* Rows that are not committed come again; a message that is being sent should end well. */
-	stop_schedules(program);
-	control_stop(program->control);
-	if (!control_is_busy(program->control)) {
-		leave(program);
-		return;
-	}
-	loop_arm(program->patience, STOP_PATIENCE_MS);
 }
 
 /* That the loop turns is not enough: work that nothing will ever wake up again must not look alive. */
@@ -348,15 +355,13 @@ static void keep_schedules(struct program *program, struct config *config)
 }
 
 /* All of it at once, or nothing. */
-static void on_reload(void *context)
+static void reload(struct program *program)
 {
-	struct program *program = context;
 	struct config_faults faults = { 0 };
 	char status[240];
 
-	if (program->stopping || program->once)
-		return;
-	service_reloading(program->service);
+	program->reloading = false;
+	(void)event_del(program->patience);
 	struct config *config = config_load(program->path, &faults);
 	if (config == NULL) {
 		config_faults_log(&faults);
@@ -394,6 +399,58 @@ static void on_reload(void *context)
 	service_ready(program->service, status);
 }
 
+static void on_reload(void *context)
+{
+	struct program *program = context;
+
+	if (program->stopping || program->once)
+		return;
+	service_reloading(program->service);
+	if (!program->reloading)
+		loop_arm(program->patience, STOP_PATIENCE_MS);
+	program->reloading = true;
+	loop_arm(program->settled, 0);
+}
+
+static void on_settled(evutil_socket_t descriptor, short what, void *context)
+{
+	struct program *program = context;
+
+	(void)descriptor;
+	(void)what;
+	if (program->stopping) {
+		stop_schedules(program);
+		control_stop(program->control);
+		leave_when_idle(program);
+	} else if (program->reloading && !is_authorizing(program)) {
+		reload(program);
+	}
+}
+
+static void on_patience(evutil_socket_t descriptor, short what, void *context)
+{
+	struct program *program = context;
+
+	(void)descriptor;
+	(void)what;
+	if (program->stopping) {
+		if (control_is_busy(program->control))
+			log_write(LOG_LEVEL_WARNING, "stopped_sending", NULL,
+				"stopped while messages were under way; they may be repeated after the next start");
+		leave(program);
+		return;
+	}
+	if (program->reloading) {
+		reload(program);
+		return;
+	}
+	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "%s",
+		*control_problem(program->control) == '\0' ? "the database can't be reached"
+							   : control_problem(program->control));
+	program->exit_code = EX_UNAVAILABLE;
+	leave(program);
+}
+
 static bool open_program(struct program *program)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -402,6 +459,7 @@ static bool open_program(struct program *program)
 	if (program->base == NULL)
 		return false;
 	program->patience = loop_timer(program->base, on_patience, program);
+	program->settled = loop_timer(program->base, on_settled, program);
 	program->service = service_new(program->base,
 		&(struct service_events){
 			.context = program, .stop = on_stop, .reload = on_reload, .alive = on_alive_asked });
@@ -420,11 +478,15 @@ static bool open_program(struct program *program)
 static void close_program(struct program *program)
 {
 	program->metrics = metrics_free(program->metrics);
-	stop_schedules(program);
+	for (size_t i = 0; i < program->schedule_count; i++)
+		(void)schedule_free(program->schedules[i]);
+	program->schedule_count = 0;
+	free(program->schedules);
 	program->control = control_free(program->control);
 	program->http = http_free(program->http);
 	program->service = service_free(program->service);
 	program->patience = loop_event_free(program->patience);
+	program->settled = loop_event_free(program->settled);
 	if (program->base != NULL)
 		event_base_free(program->base);
 	program->config = config_free(program->config);

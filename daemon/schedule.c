@@ -7,12 +7,12 @@
 
 #include "connectors/memory.h"
 #include "connectors/secret.h"
+#include "daemon/authorizer.h"
 #include "daemon/budget.h"
 #include "daemon/db.h"
 #include "daemon/lease.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
-#include "daemon/renewed_secret.h"
 #include "daemon/resync.h"
 #include "daemon/source_log.h"
 #include "daemon/stream.h"
@@ -20,9 +20,7 @@
 #include "daemon/writeback.h"
 
 enum {
-	NOT_LEASED_MS = 5000, /* after the database would not give a source to us */
-	RETRY_FIRST_MS = 5000,
-	RETRY_MOST_MS = 15 * 60 * 1000,
+	NOT_LEASED_MS = 5000,       /* after the database would not give a source to us */
 	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
 	THROTTLED_MS = 60 * 1000,
 	POSTPONE_MS = 60 * 60 * 1000, /* a full read for which the day's calls don't suffice */
@@ -38,7 +36,7 @@ struct schedule {
 	struct db *db;
 	struct lease *lease;
 	struct session *session;
-	struct renewed_secret *renewed;
+	struct authorizer *authorizer; /* of the session */
 	struct source_log log;
 	struct turn *turn;
 	struct resync *resync;
@@ -179,7 +177,7 @@ static const char *settle(struct schedule *schedule, struct stream *stream, stru
 		return "throttled";
 	}
 	default: {
-		int64_t wait_ms = loop_backoff_ms(failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+		int64_t wait_ms = loop_retry_ms(failures);
 		int64_t asked_ms = outcome->failure.retry_after_s * 1000;
 		*due_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
 		break;
@@ -313,7 +311,7 @@ static void run_stream(struct schedule *schedule, struct stream *stream, enum re
 			.http = schedule->settings.http,
 			.log = &schedule->log,
 			.session = schedule->session,
-			.renewed = schedule->renewed,
+			.authorizer = schedule->authorizer,
 			.stream = stream,
 			.mode = mode,
 			.inspects = !schedule->settings.once,
@@ -595,6 +593,14 @@ static void on_lost(void *context, const struct failure *failure)
 	changed(schedule);
 }
 
+static void on_authorization_ended(void *context)
+{
+	const struct schedule *schedule = context;
+
+	if (schedule->events.authorized != NULL)
+		schedule->events.authorized(schedule->events.context);
+}
+
 struct schedule *schedule_start(const struct schedule_settings *settings, const struct schedule_events *events)
 {
 	struct schedule *schedule = memory_allocate(sizeof *schedule);
@@ -608,8 +614,15 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 		stream_init(&schedule->streams[schedule->stream_count++], source, *entity);
 	schedule->timer = loop_timer(settings->base, on_timer, schedule);
 	schedule->session = source->connector->session_new(source->base_url, source->settings);
-	schedule->renewed =
-		renewed_secret_new(settings->state_directory, source->name, source->connector, schedule->session);
+	schedule->authorizer = authorizer_new(&(struct authorizer_settings){
+		.http = settings->http,
+		.connector = source->connector,
+		.session = schedule->session,
+		.source = source->name,
+		.state_directory = settings->state_directory,
+		.context = schedule,
+		.ended = on_authorization_ended,
+	});
 	schedule->db = db_new(settings->base,
 		&(struct db_settings){
 			.conninfo = settings->database->conninfo,
@@ -633,7 +646,7 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 							    .db = schedule->db,
 							    .source = source,
 							    .session = schedule->session,
-							    .renewed = schedule->renewed } },
+							    .authorizer = schedule->authorizer } },
 		&(struct writeback_events){ .context = schedule, .wanted = on_write_wanted, .done = on_written });
 	free(purpose);
 	schedule->log = (struct source_log){
@@ -654,7 +667,7 @@ struct schedule *schedule_free(struct schedule *schedule)
 	schedule->writeback = writeback_free(schedule->writeback);
 	schedule->db = db_free(schedule->db);
 	schedule->lease = lease_free(schedule->lease);
-	schedule->renewed = renewed_secret_free(schedule->renewed);
+	schedule->authorizer = authorizer_free(schedule->authorizer);
 	schedule->session = schedule->settings.source->connector->session_free(schedule->session);
 	schedule->timer = loop_event_free(schedule->timer);
 	free(schedule);
@@ -698,6 +711,11 @@ enum schedule_state schedule_state(const struct schedule *schedule)
 		failing = failing || stream->failure != FAILURE_NONE;
 	}
 	return failing ? SCHEDULE_FAILING : all_ran ? SCHEDULE_CURRENT : SCHEDULE_LOADING;
+}
+
+bool schedule_is_authorizing(const struct schedule *schedule)
+{
+	return authorizer_is_busy(schedule->authorizer);
 }
 
 const char *schedule_source(const struct schedule *schedule)

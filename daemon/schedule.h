@@ -22,9 +22,10 @@ enum schedule_state {
 
 struct schedule_events {
 	void *context;
-	void (*changed)(void *context);   /* the state or the numbers did: time for a new STATUS */
-	void (*finished)(void *context);  /* once only: every stream had its run, or none will have */
-	void (*delivered)(void *context); /* once only: after schedule_deliver */
+	void (*changed)(void *context);    /* the state or the numbers did: time for a new STATUS */
+	void (*finished)(void *context);   /* once only: every stream had its run, or none will have */
+	void (*delivered)(void *context);  /* once only: after schedule_deliver */
+	void (*authorized)(void *context); /* schedule_is_authorizing holds no longer. May be NULL */
 	/* dry_run only: what a stream's run would change, as sync_preview tells it. */
 	void (*previewed)(void *context, const char *source, const char *stream, const char *difference);
 };
@@ -41,7 +42,8 @@ struct schedule_settings {
 
 /* Begins at once: connects, takes the lease, runs every stream, and each again after the poll interval. */
 struct schedule *schedule_start(const struct schedule_settings *settings, const struct schedule_events *events);
-/* Ends whatever is under way; uncommitted rows come again. Not from inside an event. Takes NULL, returns NULL. */
+/* Ends whatever is under way; uncommitted rows come again, but see schedule_is_authorizing. Not from inside an event. Takes
+ * NULL, returns NULL. */
 struct schedule *schedule_free(struct schedule *schedule);
 
 /* A reload that leaves the source as it is: the work goes on, with the same settings at another address (what they point to
@@ -52,6 +54,8 @@ void schedule_adopt(
 bool schedule_deliver(struct schedule *schedule);
 
 enum schedule_state schedule_state(const struct schedule *schedule);
+/* A token is being asked for: whoever ends the schedule now may lose the only secret that the vendor still takes. */
+bool schedule_is_authorizing(const struct schedule *schedule);
 const char *schedule_source(const struct schedule *schedule);
 /* Rows read by the run under way, 0 when there is none. */
 int64_t schedule_rows_loading(const struct schedule *schedule);

@@ -8,7 +8,6 @@
 #include "connectors/instant.h"
 #include "connectors/memory.h"
 #include "daemon/counter.h"
-#include "daemon/document.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/pager.h"
@@ -20,7 +19,6 @@ enum {
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MOST_MS = 30000,
 	WAIT_MOST_S = 120, /* a longer Retry-After ends the run; the schedule waits instead */
-	TOKEN_BODY_LIMIT = 256 * 1024,
 };
 
 struct sync_run {
@@ -33,7 +31,6 @@ struct sync_run {
 	struct pager *pager;
 	struct event *timer;     /* the wait before a page is asked for again, or zero: go on next turn */
 	struct event *end_timer; /* zero: tells `done` */
-	struct document *token;
 	struct progress progress;
 	bool authorizing, authorized_once;
 	bool keeps_changes; /* a full read beside changes that go on: their cursor stays */
@@ -74,17 +71,11 @@ static void on_reject(void *context, const struct rejection *rejection)
 		rejection->field == NULL ? "the record" : rejection->field, rejection->reason);
 }
 
-static void drop_token(struct sync_run *run)
-{
-	run->token = document_free(run->token);
-	renewed_secret_leave(run->settings.renewed);
-}
-
 /* Ends the run on the loop's next turn: callers are deep in other people's callbacks. */
 static void end_run(struct sync_run *run)
 {
 	pager_stop(run->pager);
-	drop_token(run);
+	authorizer_leave(run->settings.authorizer, run);
 	(void)event_del(run->timer);
 	run->outcome.duration_ms = loop_monotonic_ms() - run->started_ms;
 	loop_arm(run->end_timer, 0);
@@ -124,7 +115,7 @@ static void die(struct sync_run *run, const struct failure *failure)
 	run->outcome.complete = false;
 	run->outcome.failure = *failure;
 	pager_stop(run->pager);
-	drop_token(run);
+	authorizer_leave(run->settings.authorizer, run);
 	(void)event_del(run->timer);
 	if (db_is_connected(run->settings.db))
 		stage_abandon(run->stage, on_emptied);
@@ -461,27 +452,16 @@ static void on_page_done(void *context, const struct failure *transport)
 	settle_page(run);
 }
 
-static void on_token(void *context, const struct http_head *head, const char *body, size_t length,
-	const struct failure *transport)
+static void on_token(void *context, const struct failure *failure)
 {
 	struct sync_run *run = context;
-	struct failure failure;
 
 	progress_move(&run->progress);
-	run->token = NULL;
-	if (transport != NULL)
-		failure = *transport;
-	if (transport != NULL || !run->settings.connector->authorized(
-					 run->settings.session, head, body, length, loop_wall_ms(), &failure)) {
-		renewed_secret_leave(run->settings.renewed);
-		count_answer(run, failure_kind_name(failure.kind));
-		page_failed(run, &failure);
+	count_answer(run, failure == NULL ? "ok" : failure_kind_name(failure->kind));
+	if (failure != NULL) {
+		page_failed(run, failure);
 		return;
 	}
-	count_answer(run, "ok");
-	renewed_secret_keep(run->settings.renewed);
-	log_write(LOG_LEVEL_DEBUG, "authorized", LOG_FIELDS({ "SOURCE", run->settings.source }), "%s: authorised",
-		run->settings.source);
 	run->authorizing = false;
 	ask_next_page(run);
 }
@@ -490,19 +470,10 @@ static void ask_token(struct sync_run *run)
 {
 	struct failure failure;
 
-	http_request_clear(&run->request);
-	if (!renewed_secret_recall(run->settings.renewed, &failure)) {
+	if (authorizer_ask(run->settings.authorizer, on_token, run, &failure))
+		count_call(run);
+	else
 		page_failed(run, &failure);
-		return;
-	}
-	if (!run->settings.connector->authorize(run->settings.session, loop_wall_ms(), &run->request, &failure)) {
-		renewed_secret_leave(run->settings.renewed);
-		finish(run, &failure);
-		return;
-	}
-	count_call(run);
-	run->token = document_ask(run->settings.http, &run->request, TOKEN_BODY_LIMIT, on_token, run);
-	http_request_clear(&run->request);
 }
 
 static void ask_next_page(struct sync_run *run)
@@ -642,7 +613,7 @@ struct sync_run *sync_free(struct sync_run *run)
 		return NULL;
 	progress_end(&run->progress);
 	run->pager = pager_free(run->pager);
-	drop_token(run);
+	authorizer_leave(run->settings.authorizer, run);
 	run->timer = loop_event_free(run->timer);
 	run->end_timer = loop_event_free(run->end_timer);
 	if (run->reading != NULL)

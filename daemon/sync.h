@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "connectors/connector.h"
+#include "daemon/authorizer.h"
 #include "daemon/db.h"
 #include "daemon/http.h"
-#include "daemon/renewed_secret.h"
 
 struct sync_run;
 
@@ -23,7 +23,7 @@ struct sync_settings {
 	const char *source;
 	const struct connector *connector;
 	struct session *session;
-	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
+	struct authorizer *authorizer; /* of the session */
 	enum entity entity;
 	const struct mapping_entity *mapping;
 	const char *fingerprint;   /* of the mapping as configured */

@@ -13,7 +13,7 @@ struct turn_settings {
 	struct http *http;
 	struct source_log *log; /* with the link and the source */
 	struct session *session;
-	struct renewed_secret *renewed; /* of the session; NULL: none to keep */
+	struct authorizer *authorizer; /* of the session */
 	struct stream *stream;
 	enum read_mode mode;
 	bool inspects; /* asks for the metadata when it is due, not only when the mapping is suspected */

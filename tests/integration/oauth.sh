@@ -58,6 +58,33 @@ holds 'the daemon ends well' daemon_down
 holds 'one more start goes on' once
 world 'set hubspot.token_seconds 1800' >/dev/null
 
+# --- while it is being renewed ---
+# renewing COMMAND…: the command while the vendor, which has renewed the token already, holds its answer to a new daemon back.
+renewing() {
+	at=$(sql 'SELECT clock_timestamp()')
+	world 'fault hubspot slow object=token ms=1500 count=1' >/dev/null
+	daemon_up "$SCRATCH"
+	until_ '[ "$(sandbox_get faults)" = "[]" ]' && "$@"
+}
+is_read() { [ "$(sql "SELECT last_success_at > '$at' FROM advocacy.sync_stream WHERE source = 'hubspot'")" = t ]; }
+lose_link() { [ "$(sql "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+	WHERE datname = current_database() AND application_name = 'advocated source hubspot'")" = 1 ]; }
+change_source() {
+	sed -i 's/^checkpoint_rows = .*/checkpoint_rows = 10000/' "$SCRATCH/advocated.conf"
+	kill -HUP "$daemon_pid"
+}
+before=$(refusals)
+holds 'the link to the database is lost' renewing lose_link
+eventually 'the source is read when it is back' is_read
+holds 'the daemon ends well' daemon_down
+holds 'a reload changes the source' renewing change_source
+eventually 'which is read then' is_read
+holds 'the daemon ends well' daemon_down
+holds 'a daemon that is renewing it ends well' renewing daemon_down
+holds 'and the next start goes on' once
+is "$before" "$(refusals)" 'no void refresh token was ever used'
+is 0 "$(grep -c token_abandoned "$SCRATCH/advocated.log")" 'and none was given up'
+
 # --- nowhere to keep it ---
 sed -i "s|^state_directory = .*|state_directory = $SCRATCH/nowhere|" "$SCRATCH/advocated.conf"
 third=na1-eeee-0000-4000-8000-000000000005

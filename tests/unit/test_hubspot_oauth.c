@@ -33,7 +33,7 @@ static void expect_authorize(struct fixture *f, const char *refresh_token)
 	if (!connector_hubspot.authorize(f->session, f->now, &f->request, &f->failure))
 		fail_msg("%s", f->failure.text);
 	assert_string_equal(buffer_text(&f->request.url), BASE "/oauth/v3/token");
-	assert_true(f->request.is_post);
+	assert_true(f->request.is_post && f->request.must_not_repeat);
 	assert_string_equal(f->request.what, "token");
 	assert_int_equal(f->request.header_count, 2);
 	assert_string_equal(buffer_text(&f->request.headers[0]), "Content-Type: application/x-www-form-urlencoded");
