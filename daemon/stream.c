@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "connectors/memory.h"
+#include "daemon/loop.h"
+
+enum {
+	INSPECT_MS = 60 * 60 * 1000,     /* vendor document: salesforce, what changes in an org: hourly */
+	INSPECT_SOON_MS = 5 * 60 * 1000, /* while a field is missing, that somebody may be mending */
+};
 
 static const struct mapping_entity *configured(const struct stream *stream)
 {
@@ -57,6 +63,20 @@ bool stream_describe(struct stream *stream, const struct description *descriptio
 	stream->mapping.fields = fields;
 	stream->mapping.count = count;
 	return differs || stream->calculated != was_calculated;
+}
+
+void stream_inspected(struct stream *stream, const struct failure *failure, int64_t now_ms)
+{
+	/* A vendor that refuses it for good is asked as rarely as one that answers. */
+	bool is_answered = failure == NULL || failure->kind == FAILURE_PERMANENT;
+
+	if (is_answered) {
+		stream->inspect_failures = 0;
+		stream->inspect_ms = now_ms + (stream_is_whole(stream) ? INSPECT_MS : INSPECT_SOON_MS);
+		return;
+	}
+	int64_t wait_ms = loop_retry_ms(++stream->inspect_failures), asked_ms = failure->retry_after_s * 1000;
+	stream->inspect_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
 }
 
 bool stream_is_whole(const struct stream *stream)

@@ -26,8 +26,9 @@ struct stream {
 	int64_t inspect_ms; /* the vendor's metadata */
 
 	bool suspected; /* the last run failed for good, and the metadata was asked for because of it */
-	unsigned failures, full_failures; /* in a row: of runs over changes, and of full reads beside them */
-	int64_t calls_before;             /* of the last run over changes */
+	/* in a row: of runs over changes, of full reads beside them, and of asking for the metadata */
+	unsigned failures, full_failures, inspect_failures;
+	int64_t calls_before; /* of the last run over changes */
 	enum failure_kind failure;
 	bool ran, succeeded;
 };
@@ -37,6 +38,8 @@ void stream_init(struct stream *stream, const struct config_source *source, enum
 void stream_free(struct stream *stream);
 /* Takes over what the vendor's metadata says; true when that is another thing than before. */
 bool stream_describe(struct stream *stream, const struct description *description);
+/* The vendor's metadata was asked for, and came, or didn't (`failure`, else NULL): sets when it is asked for again. */
+void stream_inspected(struct stream *stream, const struct failure *failure, int64_t now_ms);
 /* Whether the vendor has all the fields of the configured mapping, as far as is known. */
 bool stream_is_whole(const struct stream *stream);
 /* How often all records have to be read, in seconds; 0: never. */

@@ -7,11 +7,6 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 
-enum {
-	INSPECT_MS = 60 * 60 * 1000,     /* salesforce.md 6: hourly */
-	INSPECT_SOON_MS = 5 * 60 * 1000, /* while a field is missing, that somebody may be mending */
-};
-
 struct turn {
 	struct turn_settings settings;
 	struct sync_events events;
@@ -127,7 +122,7 @@ static void on_inspected(
 		bool is_news = stream_describe(stream, description);
 		source_log_description(turn->settings.log, stream, description, is_news);
 	}
-	stream->inspect_ms = loop_monotonic_ms() + (stream_is_whole(stream) ? INSPECT_MS : INSPECT_SOON_MS);
+	stream_inspected(stream, failure, loop_monotonic_ms());
 	start_run(turn);
 }
 

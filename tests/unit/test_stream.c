@@ -111,12 +111,45 @@ static void what_did_not_change_changes_nothing(void **state)
 	assert_false(stream_is_whole(stream));
 }
 
+static void when_metadata_is_asked_for_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stream *stream = &fixture->stream;
+	struct failure failure = { .kind = FAILURE_TRANSIENT };
+	const int64_t hour_ms = 3600 * 1000;
+
+	stream_inspected(stream, NULL, 1000);
+	assert_int_equal(stream->inspect_ms, 1000 + hour_ms);
+	/* What didn't come is asked for like anything else that failed, and less often each time. */
+	stream_inspected(stream, &failure, 0);
+	assert_in_range(stream->inspect_ms, 1, 5000);
+	for (int i = 0; i < 20; i++)
+		stream_inspected(stream, &failure, 0);
+	assert_in_range(stream->inspect_ms, hour_ms / 8, hour_ms / 4);
+	failure.kind = FAILURE_THROTTLED;
+	failure.retry_after_s = 7200;
+	stream_inspected(stream, &failure, 0);
+	assert_int_equal(stream->inspect_ms, 2 * hour_ms);
+	failure = (struct failure){ .kind = FAILURE_PERMANENT };
+	stream_inspected(stream, &failure, 0);
+	assert_int_equal(stream->inspect_ms, hour_ms);
+	failure.kind = FAILURE_TRANSIENT;
+	stream_inspected(stream, &failure, 0);
+	assert_in_range(stream->inspect_ms, 1, 5000);
+
+	description_note(&fixture->description, NOTE_MISSING, &configured(fixture)->fields[1], "gone");
+	(void)stream_describe(stream, &fixture->description);
+	stream_inspected(stream, NULL, 0);
+	assert_in_range(stream->inspect_ms, 1, hour_ms / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_field_goes_and_comes_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_calculated_is_read_more_often, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_did_not_change_changes_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(when_metadata_is_asked_for_again, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
