@@ -101,7 +101,7 @@ bool authorizer_ask(struct authorizer *authorizer, authorizer_fn *done, void *co
 
 void authorizer_leave(struct authorizer *authorizer, const void *context)
 {
-	if (authorizer->done != NULL && authorizer->context == context)
+	if (authorizer != NULL && authorizer->context == context)
 		authorizer->done = NULL;
 }
 

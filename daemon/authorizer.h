@@ -35,7 +35,7 @@ struct authorizer *authorizer_free(struct authorizer *authorizer);
  * asking for this source). */
 bool authorizer_ask(struct authorizer *authorizer, authorizer_fn *done, void *context, struct failure *failure)
 	__attribute__((warn_unused_result));
-/* Whoever asked with this context is gone, if it was the one that waits; the exchange goes on. */
+/* Whoever asked with this context is gone, if it was the one that waits; the exchange goes on. NULL does nothing. */
 void authorizer_leave(struct authorizer *authorizer, const void *context);
 bool authorizer_is_busy(const struct authorizer *authorizer);
 
