@@ -196,6 +196,15 @@ eventually 'restarts the daemon' '[ "$(property ActiveState)" = active ] && [ "$
 is enabled "$(inside systemctl is-enabled advocated)" 'and leaves it enabled'
 eventually 'which goes on' '[[ "$(property StatusText)" == "1 source current"* ]]'
 
+# --- another host has upgraded the schema beyond what this program knows ---
+schema_says() { inside runuser -u postgres -- psql -qd advocacy -c "$1" -c 'NOTIFY advocacy_schema'; }
+schema_says "INSERT INTO advocacy.schema_version (version, name, breaking, program) VALUES (9001, 'migrations/9001', true, 'newer')"
+eventually 'it makes way' 'inside journalctl -q -u advocated --no-pager | grep -q status=69'
+eventually 'is started again, and its status says what is to be done' \
+	'[[ "$(property StatusText)" == *"too new"*"upgrade the program"* ]] && [ "$(property ActiveState)" = active ]'
+schema_says 'DELETE FROM advocacy.schema_version WHERE version = 9001'
+eventually 'then it goes on' '[[ "$(property StatusText)" == "1 source current"* ]]'
+
 # --- remove, purge ---
 holds 'a removal' inside dpkg -r advocated
 is 'inactive yes no' "$(inside systemctl is-active advocated) $(inside test -e /etc/advocated/advocated.conf && echo yes) $(inside test -e /usr/sbin/advocated || echo no)" \
