@@ -36,6 +36,23 @@ for word in run 'check --online' migrate 'once --dry-run' 'status --json' explai
 	holds "... with ${word##* }" grep -qE -- "${word##* }( |\$)" "$SCRATCH/out"
 	holds '... in a few lines' eval '[ "$(wc -l <"$SCRATCH/out")" -le 12 ] && [ "$(wc -L <"$SCRATCH/out")" -le 80 ]'
 done
+# The manual and the completion of bash know each command with its actions and options, too.
+completed() {
+	COMP_WORDS=(advocated "$@" '') COMP_CWORD=$(($# + 1))
+	_advocated
+	printf '%s\n' "${COMPREPLY[@]}" | sort -u
+}
+. "$TOP/systemd/advocated.completion"
+synopsis=$(sed -n '/^# SYNOPSIS/,/^# DESCRIPTION/p' "$TOP/docs/advocated.8.scd")
+run_ --help
+commands=$(sed -nE 's/^  ([a-z]+) .*/\1/p' "$SCRATCH/out")
+is '' "$(comm -3 <(sort <<<"$commands") <(completed | grep -v '^--'))" 'completion has the commands'
+for word in $commands; do
+	run_ "$word" --help
+	takes=$(grep -oE '^  (--)?[a-z-]+' "$SCRATCH/out" | tr -d ' ' | sort -u)
+	is '' "$(comm -23 <(echo "$takes") <(completed "$word"))" "completion has what follows $word"
+	is '' "$(for one in "$word" $takes; do grep -q -- "\*$one\*" <<<"$synopsis" || echo "$one"; done)" "the manual's synopsis has $word with it"
+done
 run_ frobnicate --help
 is 64 $code 'the help of an unknown command is wrong usage'
 run_ --version
