@@ -63,17 +63,23 @@ BEGIN
 	GET DIAGNOSTICS counted = ROW_COUNT;
 	changed := changed + counted;
 
-	-- Enrol, or bring back. Also contacts that another enrolment of the same account kept out until now.
-	WITH candidate AS MATERIALIZED (
+	-- Enrol, or bring back. Also contacts that another enrolment of the same account kept out until now. (Whom it may be about is
+	-- found first, by two indexes: as two conditions on a contact they read all contacts.)
+	WITH met AS MATERIALIZED (
+		SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact'
+		UNION
+		SELECT c.contact_id
+		  FROM (SELECT DISTINCT e.account_id FROM pg_temp.work_evaluate AS e
+		          JOIN advocacy.advocate AS r ON r.account_id = e.account_id
+		         WHERE r.retired_at = sync_follow_advocates.at) AS e
+		  JOIN advocacy.contact AS c ON c.account_id = e.account_id
+	), candidate AS MATERIALIZED (
 		SELECT DISTINCT ON (coalesce(c.account_id, -c.contact_id), coalesce(lower(c.email), c.contact_id::text))
 		       c.contact_id, c.account_id, c.source
-		  FROM advocacy.contact AS c
+		  FROM met AS m
+		  JOIN advocacy.contact AS c ON c.contact_id = m.id
 		  LEFT JOIN advocacy.advocate AS own ON own.contact_id = c.contact_id
 		 WHERE c.advocate AND NOT c.deleted
-		   AND (c.contact_id IN (SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact')
-		        OR c.account_id IN (SELECT e.account_id FROM pg_temp.work_evaluate AS e
-		                              JOIN advocacy.advocate AS r ON r.account_id = e.account_id
-		                             WHERE r.retired_at = sync_follow_advocates.at))
 		   AND (own.advocate_id IS NULL
 		        OR (own.retired_at IS NOT NULL AND own.enrolled_by LIKE 'sync:%'
 		            AND (own.retire_reason = 'contact deleted'

@@ -1,15 +1,15 @@
--- sync_merge_staff: merges pg_temp.stage_staff into staff; accounts that name a changed person get refreshed.
+-- sync_merge_staff: merges pg_temp.stage_staff into staff; accounts that name a person whose address changed get refreshed.
 -- Parameters: source; at.
 -- Returns: how many records were new or changed. Writes: staff; pg_temp.work_refresh.
 CREATE OR REPLACE FUNCTION advocacy.sync_merge_staff(source text, at timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-	changed_ids text[];
+	changed bigint;
+	moved text[];
 BEGIN
-	WITH merged AS (
-		INSERT INTO advocacy.staff AS t (source, remote_id, email, name, active, manager_remote_id, time_zone, modified_at, deleted)
-		SELECT sync_merge_staff.source, s.remote_id, n.*
+	WITH differing AS MATERIALIZED (
+		SELECT s.remote_id, t.email AS old_email, n.*
 		  FROM pg_temp.stage_staff AS s
 		  LEFT JOIN advocacy.staff AS t ON t.source = sync_merge_staff.source AND t.remote_id = s.remote_id
 		 CROSS JOIN LATERAL (SELECT
@@ -27,21 +27,26 @@ BEGIN
 		        AND (t.email, t.name, t.active, t.manager_remote_id, t.time_zone, t.modified_at, t.deleted)
 		            IS DISTINCT FROM
 		            (n.email, n.name, n.active, n.manager_remote_id, n.time_zone, n.modified_at, n.deleted))
-		 ORDER BY s.remote_id
+	), merged AS (
+		INSERT INTO advocacy.staff AS t (source, remote_id, email, name, active, manager_remote_id, time_zone, modified_at, deleted)
+		SELECT sync_merge_staff.source, d.remote_id, d.email, d.name, d.active, d.manager_remote_id, d.time_zone, d.modified_at,
+		       d.deleted
+		  FROM differing AS d ORDER BY d.remote_id
 		ON CONFLICT (source, remote_id) DO UPDATE SET
 			email = excluded.email, name = excluded.name, active = excluded.active,
 			manager_remote_id = excluded.manager_remote_id, time_zone = excluded.time_zone,
-			modified_at = excluded.modified_at, deleted = excluded.deleted
-		RETURNING t.remote_id)
-	SELECT array_agg(m.remote_id) INTO changed_ids FROM merged AS m;
+			modified_at = excluded.modified_at, deleted = excluded.deleted)
+	SELECT count(*), array_agg(d.remote_id) FILTER (WHERE d.email IS DISTINCT FROM d.old_email) INTO changed, moved
+	  FROM differing AS d;
 
-	IF changed_ids IS NOT NULL THEN
+	-- Their address is all that accounts have of them, and records of people change with each login: only then all are looked at.
+	IF moved IS NOT NULL THEN
 		INSERT INTO pg_temp.work_refresh
 		SELECT a.account_id FROM advocacy.account_source AS a
 		 WHERE a.source = sync_merge_staff.source
-		   AND (a.owner_remote_id IN (SELECT unnest(changed_ids)) OR a.csm_remote_id IN (SELECT unnest(changed_ids)));
+		   AND (a.owner_remote_id = ANY (moved) OR a.csm_remote_id = ANY (moved));
 	END IF;
-	RETURN coalesce(cardinality(changed_ids), 0);
+	RETURN changed;
 END $$;
 COMMENT ON FUNCTION advocacy.sync_merge_staff(text, timestamptz) IS
 	'Merges the staged staff of a source; returns the number of changed records.';

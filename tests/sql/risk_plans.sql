@@ -2,7 +2,7 @@
 -- a few rows for each account that changed. Counted by PostgreSQL itself (pg_stat_xact_user_tables), so whatever plan
 -- it takes; the sixth time too, when it may have settled on plans for any parameters.
 SET client_min_messages = warning;
-SELECT plan(11);
+SELECT plan(15);
 \set accounts 40000
 \set advocates 4000
 SELECT advocacy.risk_rule_define('low', 'health_score', '<', 60, '>', 75, '7 days', 'suspend', 'soft', 2, '6 hours', 2, '6 hours', '7 days', 3),
@@ -71,5 +71,19 @@ BEGIN;
 SELECT advocacy.stage_clear();
 SELECT is(r.rows_changed, 0::bigint, '(nothing new)') FROM advocacy.sync_apply('sf', 'account', NULL, true, now(), 0, 1, now(), now() + interval '10 seconds') AS r;
 SELECT is((SELECT string_agg(format('%s: %s rows', relname, in_a_row + by_index), ', ') FROM pg_temp.read WHERE in_a_row > 0 OR by_index > 10), NULL, 'a poll without news reads next to nothing');
+COMMIT;
+SELECT pg_stat_force_next_flush();
+BEGIN;
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate) SELECT 'c' || n, now(), 'a' || n, 'new' || n || '@a.example', 'New', n % 20 = 0 FROM generate_series(10, 1000, 10) AS n;
+SELECT is(r.rows_changed, 100::bigint, '(a hundred contacts changed, of whom half are advocates no longer)') FROM advocacy.sync_apply('sf', 'contact', NULL, true, now(), 100, 1, now(), now() + interval '10 seconds') AS r;
+SELECT is((SELECT string_agg(format('%s: %s rows', relname, in_a_row), ', ') FROM pg_temp.read WHERE in_a_row > 0 AND relname NOT IN ('advocate', 'suspension')), NULL, 'contacts: no large table is read from end to end');
+COMMIT;
+INSERT INTO pg_temp.stage_staff (remote_id, modified_at, email, name) SELECT 'u' || n, now() - interval '1 hour', n || '@us.example', 'Person' FROM generate_series(1, 100) AS n;
+SELECT advocacy.sync_apply('sf', 'account', NULL, true, now(), 100, 1, now(), now() + interval '10 seconds') \g /dev/null
+SELECT pg_stat_force_next_flush();
+BEGIN;
+INSERT INTO pg_temp.stage_staff (remote_id, modified_at, email, name) SELECT 'u' || n, now(), n || '@us.example', 'Person' FROM generate_series(1, 100) AS n;
+SELECT is(r.rows_changed, 100::bigint, '(a hundred people have logged in)') FROM advocacy.sync_apply('sf', 'account', NULL, true, now(), 100, 1, now(), now() + interval '10 seconds') AS r;
+SELECT is((SELECT string_agg(format('%s: %s rows', relname, in_a_row), ', ') FROM pg_temp.read WHERE in_a_row > 0), NULL, 'people: no large table is read from end to end');
 COMMIT;
 SELECT * FROM finish();
