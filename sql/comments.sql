@@ -672,6 +672,7 @@ COMMENT ON COLUMN advocacy.request_record.state IS 'draft; waiting for its deal;
 COMMENT ON COLUMN advocacy.request_record.request_id IS 'The request that was filed for it.';
 COMMENT ON COLUMN advocacy.request_record.priority_taken IS 'The priority in it that was last considered for its request; only another one is followed.';
 COMMENT ON COLUMN advocacy.request_record.exposure_taken IS 'The exposure in it that was last considered for its request; only another one is followed.';
+COMMENT ON COLUMN advocacy.request_record.needed_by_taken IS 'The day in it that was last considered for its request; only another one is followed.';
 COMMENT ON COLUMN advocacy.request_record.refusal IS 'Why it was refused; of one that is filed, why what was changed in it later isn''t followed.';
 COMMENT ON COLUMN advocacy.request_record.refused_field IS 'The missing or wrong field, as request_submit names it.';
 COMMENT ON COLUMN advocacy.request_record.waiting_since IS 'Since when its deal is waited for.';

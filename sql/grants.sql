@@ -31,7 +31,7 @@ DECLARE
 	operator_functions constant pg_catalog.text[] := ARRAY['request_submit', 'request_acknowledge', 'request_match',
 		'request_schedule', 'request_fulfil', 'request_decline', 'request_wait', 'request_resume', 'request_cancel',
 		'match_advocates', 'match_excluded', 'request_criteria', 'request_ask', 'request_answer', 'request_decide', 'request_held', 'request_feedback', 'request_give_up',
-		'request_reopen', 'approval_decide', 'request_expose', 'request_prioritize', 'asset_publish', 'asset_down', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
+		'request_reopen', 'approval_decide', 'request_expose', 'request_prioritize', 'request_redate', 'asset_publish', 'asset_down', 'advocate_enroll', 'advocate_enrol', 'advocate_retire', 'advocate_suspend',
 		'advocate_reinstate', 'consent_record', 'consent_withdraw', 'activity_record', 'explain_advocate',
 		'advocate_limit', 'advocate_caps', 'calendar_define', 'contact_erase', 'resync_request', 'resync_decide', 'risk_release', 'risk_reject', 'risk_unpin', 'risk_override', 'risk_override_end', 'risk_confirm',
 		'account_link',

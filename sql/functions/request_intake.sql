@@ -2,10 +2,9 @@
 -- A record is taken once it says that it is submitted. An incomplete one is refused with what request_submit says, and
 -- its rep is told once; when the record is corrected it is tried again. A deal that isn't here yet is waited for, a day
 -- at most: deals come by a stream of their own. What was submitted long ago is no request any more: a first load would
--- file the CRM's whole past. After that its request follows its end, its priority and its exposure, each once it says another
--- word than before: what people decided here meanwhile stays, and an empty field says nothing, since one that the vendor has
--- lost is empty for everybody. A word that isn't known is told to the rep and changes nothing. The rest of it, its day too,
--- isn't followed.
+-- file the CRM's whole past. After that its request follows its end, its priority, its exposure and its day, each once it says
+-- another word than before: what people decided here meanwhile stays, and an empty field says nothing, since one that the vendor
+-- has lost is empty for everybody. A word that isn't known is told to the rep and changes nothing. The rest of it isn't followed.
 -- Parameters: source; at. The changed records are those of this connection's stage_request, without duplicates.
 -- Returns: how many records were new or changed. Writes: request_record; what request_submit, request_cancel
 -- and request_follow_record write; outbox (request_refused), crm_flag.
@@ -24,6 +23,7 @@ DECLARE
 	rep text;
 	urgency text;
 	shown text;
+	needed timestamptz;
 	zone text;
 	next_state text;
 	problem text;
@@ -82,6 +82,7 @@ BEGIN
 		deal := NULL;
 		urgency := nullif(lower(btrim(filing.priority)), '');
 		shown := nullif(lower(btrim(filing.exposure)), '');
+		needed := (filing.needed_by + 1)::timestamp AT TIME ZONE coalesce(zone, 'UTC'); -- by a day: by its end
 
 		IF filed IS NOT NULL THEN
 			next_state := filing.state;
@@ -96,7 +97,8 @@ BEGIN
 			ELSE
 				BEGIN
 					PERFORM advocacy.request_follow_record(filed, nullif(urgency, filing.priority_taken),
-						nullif(shown, filing.exposure_taken), format('changed in %s', filing.source), at);
+						nullif(shown, filing.exposure_taken),
+						CASE WHEN filing.needed_by <> filing.needed_by_taken THEN needed END, format('changed in %s', filing.source), at);
 				EXCEPTION WHEN SQLSTATE '22023' THEN
 					GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, problem_field = COLUMN_NAME;
 				END;
@@ -125,11 +127,11 @@ BEGIN
 		IF next_state IS NULL THEN
 			urgency := coalesce(urgency, 'normal');
 			BEGIN
-				-- "Reference Call" and "reference-call" are reference_call. Needed by a day: by its end.
+				-- "Reference Call" and "reference-call" are reference_call.
 				filed := advocacy.request_submit(opportunity => deal,
 					activity_type => regexp_replace(lower(btrim(filing.activity_type)), '[^a-z0-9]+', '_', 'g'),
 					justification => filing.justification, audience => filing.audience, outcome => filing.outcome,
-					needed_by => (filing.needed_by + 1)::timestamp AT TIME ZONE coalesce(zone, 'UTC'),
+					needed_by => needed,
 					requested_by => rep, priority => urgency, at => submitted, exposure => shown);
 				next_state := 'filed';
 			EXCEPTION WHEN SQLSTATE '22023' OR SQLSTATE 'P0002' OR SQLSTATE '55000' THEN
@@ -142,6 +144,7 @@ BEGIN
 			UPDATE advocacy.request_record AS t
 			   SET considered = true, state = next_state, request_id = filed, refusal = problem,
 			       priority_taken = coalesce(CASE WHEN filed IS NOT NULL AND problem IS NULL THEN urgency END, t.priority_taken),
+			       needed_by_taken = coalesce(CASE WHEN filed IS NOT NULL AND problem IS NULL THEN filing.needed_by END, t.needed_by_taken),
 			       exposure_taken = coalesce(CASE WHEN filed IS NOT NULL AND problem IS NULL THEN shown END, t.exposure_taken),
 			       refused_field = nullif(problem_field, ''),
 			       waiting_since = CASE WHEN next_state = 'waiting' THEN coalesce(t.waiting_since, at) END

@@ -760,6 +760,7 @@ CREATE TABLE advocacy.request_record (
 	request_id             bigint REFERENCES advocacy.request,
 	priority_taken         text,
 	exposure_taken         text,
+	needed_by_taken        date,
 	refusal                text,
 	refused_field          text,
 	waiting_since          timestamptz,

@@ -94,8 +94,9 @@ eventually 'as the others read theirs' "[ \"\$(shown $case) \$(shown $ticket)\" 
 is '' "$(salesforce "$draft" "{\"Justification__c\": \"why\", \"Audience__c\": \"CIO\", \"Wanted_Outcome__c\": \"a yes\", \"Needed_By__c\": \"$day\"}")" 'mends it'
 eventually 'and it is filed' "[ \"\$(of_record $draft)\" = 'filed submitted' ]"
 eventually 'which the record shows, without a reason' "[ \"\$(shown $draft)\" = 'Reference_State__c=Submitted' ]"
-is '' "$(salesforce "$case" '{"Reference_Priority__c": "Expedite"}')" 'the first becomes urgent'
-eventually 'here, too' "[ \"\$(sql \"SELECT r.priority FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = '$case'\")\" = expedite ]"
+later=$(date -u -d '+20 days' +%F)
+is '' "$(salesforce "$case" "{\"Reference_Priority__c\": \"Expedite\", \"Needed_By__c\": \"$later\"}")" 'the first becomes urgent, and is needed later'
+eventually 'here, too' "[ \"\$(sql \"SELECT r.priority || (r.needed_by - t.needed_by <= interval '2 days') FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) WHERE t.remote_id = '$case' AND t.needed_by = '$later'\")\" = expeditetrue ]"
 is '' "$(salesforce "$case" '{"Reference_Status__c": "Cancelled"}')" 'the first is needed no longer'
 is '' "$(hubspot "$ticket" '{"hs_pipeline_stage": "981200354"}')" 'nor the third'
 eventually 'it is cancelled here' "[ \"\$(of_record $case)\" = 'withdrawn cancelled' ]"

@@ -48,6 +48,26 @@ SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE', 'an operator''s move has its ev
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
 
+-- The day.
+SELECT pg_temp.file('dated');
+SELECT throws_ok(format('SELECT advocacy.request_redate(%s, %L, at => %L)', pg_temp.r('dated'), d, '2026-11-02 12:00Z'), '22023', NULL, 'needed by ' || coalesce(d, 'nothing'))
+	FROM unnest('{NULL,infinity,-infinity,2026-11-02 12:00Z,2026-11-01}'::text[]) AS d;
+SELECT throws_ok(format('SELECT advocacy.request_redate(%s, %L, at => %L)', pg_temp.r('dated'), '2026-11-09Z', t), '22023', NULL, 'at ' || coalesce(t, 'nothing')) FROM unnest('{NULL,infinity}'::text[]) AS t;
+SELECT throws_ok('SELECT advocacy.request_redate(-9, ''2026-12-01'')', 'P0002', NULL, 'an unknown request');
+SELECT advocacy.request_redate(pg_temp.r('dated'), '2026-11-03 12:00Z', 'the board meets', 'ann', '2026-11-02 12:00Z'),
+       advocacy.request_redate(pg_temp.r('dated'), '2026-11-03 12:00Z', 'the board meets', 'ann', '2026-11-02 12:01Z');
+SELECT is((SELECT string_agg(concat_ws(' ', facts ->> 'needed_by', facts ->> 'actor', facts ->> 'scheduled_for'), ', ') FROM advocacy.outbox WHERE kind = 'request_redated'), '2026-11-03T12:00:00Z ann', 'needed earlier: told once');
+SELECT is((SELECT string_agg(actor || ' ' || reason, ', ') FROM advocacy.audit_log WHERE action = 'request_redate'), 'ann the board meets', 'audited once');
+SELECT is(advocacy.deadline_next(), '2026-11-03 12:00:00.000001Z'::timestamptz, 'it is looked at anew by then');
+SELECT advocacy.request_redate(pg_temp.r('dated'), '2026-11-20 12:00Z', 'the board meets later', 'ann', '2026-11-02 12:00Z');
+SELECT advocacy.request_fire('2026-11-04Z');
+SELECT is((SELECT r.state FROM advocacy.request AS r WHERE r.request_id = pg_temp.r('dated')), 'submitted', 'needed later: it doesn''t expire');
+SELECT is((SELECT string_agg(e.event, ' ') FROM advocacy.clock_event AS e JOIN advocacy.sla_clock AS k USING (clock_id) WHERE k.request_id = pg_temp.r('dated') AND e.event = 'retarget'), NULL, 'its promises are what they were');
+SELECT advocacy.request_redate(pg_temp.r('dated'), '2026-11-03 12:00Z', NULL, 'ann', '2026-11-02 12:00Z');
+SELECT advocacy.request_fire('2026-11-04Z');
+SELECT is((SELECT r.state FROM advocacy.request AS r WHERE r.request_id = pg_temp.r('dated')), 'expired', 'needed earlier: it does');
+SELECT throws_ok(format('SELECT advocacy.request_redate(%s, %L)', pg_temp.r('dated'), '2036-11-09Z'), '55000', NULL, 'what has ended');
+
 -- Priority.
 SELECT pg_temp.file('slow'), pg_temp.file('own');
 SELECT throws_ok(format('SELECT advocacy.request_prioritize(%s, %L)', pg_temp.r('slow'), 'asap'), '22023', 'unknown priority "asap"', 'an unknown priority');

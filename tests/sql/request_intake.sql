@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
-SELECT plan(64);
+SELECT plan(70);
 
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"America/New_York","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
 	"slas":[{"name":"ack","metric":"acknowledge","calendar":"r","target_s":14400,"thresholds":[[75,"owner"]]},
@@ -174,7 +174,7 @@ SELECT advocacy.request_acknowledge(pg_temp.id('P1'), 'ann', '2026-12-25Z');
 SELECT pg_temp.stage('P1', '2026-11-25 11:30Z', 'priority', 'expedite', 'exposure', 'logo', 'needed_by', '2026-12-24');
 SELECT lives_ok($$SELECT pg_temp.read('2026-11-25 11:31Z')$$, 'nor does a move that a person dated ahead');
 SELECT is(pg_temp.now_is('P1'), 'expedite logo fast', 'it is followed all the same');
-SELECT is((SELECT r.needed_by FROM advocacy.request AS r WHERE r.request_id = pg_temp.id('P1')), '2026-12-05 00:00 America/New_York'::timestamptz, 'the day isn''t');
+SELECT is((SELECT r.needed_by FROM advocacy.request AS r WHERE r.request_id = pg_temp.id('P1')), '2026-12-25 00:00 America/New_York'::timestamptz, 'the day, too');
 SELECT advocacy.request_decline(pg_temp.id('P1'), 'nobody fits', at => '2026-12-25 11:00Z');
 SELECT pg_temp.stage('P1', '2026-11-25 11:40Z', 'priority', 'asap', 'exposure', 'loud');
 SELECT pg_temp.read('2026-11-25 11:41Z');
@@ -182,6 +182,30 @@ SELECT pg_temp.stage('P1', '2026-11-25 11:50Z', 'priority', 'normal', 'exposure'
 SELECT pg_temp.read('2026-11-25 11:51Z');
 SELECT is(pg_temp.record('P1') || ' ' || pg_temp.now_is('P1'), 'filed|declined expedite logo fast', 'what has ended follows nothing');
 SELECT is((SELECT count(*) FROM advocacy.outbox WHERE kind = 'request_refused' AND facts ->> 'filing' = 'P1'), 2::bigint, 'nor is anything told of it');
+
+-- The day.
+CREATE FUNCTION pg_temp.day(remote_id text) RETURNS text LANGUAGE sql AS
+$$ SELECT r.needed_by AT TIME ZONE 'America/New_York' || ' ' || (SELECT count(*) FROM advocacy.outbox WHERE kind = 'request_redated' AND facts ->> 'request' = 'REQ-' || r.request_id)
+	FROM advocacy.request AS r WHERE r.request_id = pg_temp.id($1) $$;
+SELECT pg_temp.stage('P2', '2026-11-25 11:52Z');
+SELECT pg_temp.read('2026-11-25 11:52Z');
+SELECT pg_temp.stage('P2', '2026-11-25 11:53Z', 'needed_by', '2026-12-10', 'audience', 'their CIO');
+SELECT pg_temp.read('2026-11-25 11:53Z');
+SELECT is(pg_temp.day('P2'), '2026-12-11 00:00:00 1', 'needed later there is needed later here, told once');
+SELECT advocacy.request_redate(pg_temp.id('P2'), '2026-12-20 05:00Z', 'they have time', 'ann', '2026-11-25 11:54Z');
+SELECT pg_temp.stage('P2', '2026-11-25 11:54:30Z', 'needed_by', '2026-12-10');
+SELECT pg_temp.read('2026-11-25 11:54:30Z');
+SELECT pg_temp.stage('P2', '2026-11-25 11:55Z', 'needed_by', NULL);
+SELECT pg_temp.read('2026-11-25 11:55Z');
+SELECT is(pg_temp.day('P2'), '2026-12-20 00:00:00 2', 'what people decided here stays, and an emptied field says nothing');
+SELECT pg_temp.stage('P2', '2026-11-25 11:56Z', 'needed_by', '2026-11-20', 'priority', 'expedite');
+SELECT pg_temp.read('2026-11-25 11:56Z');
+SELECT is(pg_temp.day('P2') || ' ' || pg_temp.record('P2'), '2026-12-20 00:00:00 2 filed|submitted|needed_by|request REQ-' || pg_temp.id('P2') || ' can''t be needed by 2026-11-21T05:00:00Z: that is over', 'a day that is over is told to the rep');
+SELECT is(pg_temp.now_is('P2'), 'normal internal connect', '... and nothing of that record is followed');
+SELECT pg_temp.stage('P2', '2026-11-25 11:57Z', 'needed_by', '2026-11-30', 'priority', 'expedite');
+SELECT pg_temp.read('2026-11-25 11:57Z');
+SELECT is(pg_temp.day('P2') || ' ' || pg_temp.record('P2'), '2026-12-01 00:00:00 3 filed|submitted', 'until it is mended');
+SELECT is(pg_temp.now_is('P2'), 'expedite internal fast', '... with all that it says');
 
 -- The past.
 SELECT pg_temp.stage('R8', '2026-11-25 12:00Z', 'submitted_at', '2026-10-01 12:00Z');

@@ -29,6 +29,10 @@ SELECT advocacy.request_ask(pg_temp.r('walk'), 'csm', 'ann', '2026-11-02 13:10Z'
 SELECT advocacy.request_answer(pg_temp.r('walk'), 'csm', true, NULL, 'dana', '2026-11-02 13:20Z');
 SELECT is(pg_temp.state('walk'), 'awaiting_advocate -2', 'yes: the advocate is asked');
 SELECT advocacy.request_schedule(pg_temp.r('walk'), '2026-11-05 15:00Z', 'ann', '2026-11-03 09:00Z');
+SELECT advocacy.request_redate(pg_temp.r('walk'), '2026-11-04 15:00Z', 'the board meets', 'rep@example.com', '2026-11-03 09:00Z'),
+       advocacy.request_redate(pg_temp.r('walk'), '2026-11-06 15:00Z', 'the board meets later', 'rep@example.com', '2026-11-03 09:00Z');
+SELECT is((SELECT string_agg(concat_ws(' ', facts ->> 'needed_by', facts ->> 'scheduled_for'), ', ' ORDER BY outbox_id) FROM advocacy.outbox WHERE kind = 'request_redated'),
+	'2026-11-04T15:00:00Z 2026-11-05T15:00:00Z, 2026-11-06T15:00:00Z', 'needed before a call that is agreed: both are told of');
 SELECT is((SELECT string_agg(move, ' ' ORDER BY event_id DESC) FROM (SELECT * FROM advocacy.request_event WHERE request_id = pg_temp.r('walk') ORDER BY event_id DESC LIMIT 2) AS e), 'schedule advocate_yes', 'a date is a yes');
 SELECT advocacy.request_held(pg_temp.r('walk'), NULL, 'ann', '2026-11-05 16:00Z');
 SELECT is(pg_temp.state('walk') || ' ' || (SELECT status || ' ' || occurred_at FROM advocacy.activity WHERE request_id = pg_temp.r('walk') AND status <> 'released'), 'held -2 completed 2026-11-05 15:00:00+00', 'held at its time');
