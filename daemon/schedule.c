@@ -1,34 +1,29 @@
 #include "daemon/schedule.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "connectors/memory.h"
 #include "connectors/secret.h"
+#include "daemon/allowance.h"
 #include "daemon/authorizer.h"
-#include "daemon/budget.h"
 #include "daemon/db.h"
 #include "daemon/lease.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/resync.h"
+#include "daemon/settle.h"
 #include "daemon/source_log.h"
 #include "daemon/stream.h"
 #include "daemon/turn.h"
 #include "daemon/writeback.h"
 
 enum {
-	NOT_LEASED_MS = 5000,       /* after the database would not give a source to us */
-	PAUSED_MS = 60 * 60 * 1000, /* a refused credential is probed once an hour, and at a reload */
-	THROTTLED_MS = 60 * 1000,
+	NOT_LEASED_MS = 5000,         /* after the database would not give a source to us */
 	POSTPONE_MS = 60 * 60 * 1000, /* a full read for which the day's calls don't suffice */
 	WRITE_SLICE_CALLS = 10,       /* then what is due to be read has its turn */
 	SLICE_LEAST_MS = 10 * 1000,   /* a full read gets that much at once, even where every poll is due already */
 };
-
-static const int64_t DAY_S = 86400;
 
 struct schedule {
 	struct schedule_settings settings;
@@ -52,8 +47,7 @@ struct schedule {
 	bool delivering; /* once only: what is still to be written is the last thing to do */
 	bool resyncing;  /* the turn under way is one */
 	int64_t rows_loading, rows_expected, seconds_left; /* of the turn under way; the last two -1: not known */
-	int64_t calls_today; /* of calls_day (UTC), as the database and the runs since have counted them */
-	int64_t calls_day;
+	struct allowance allowance;
 };
 
 static void plan(struct schedule *schedule);
@@ -64,195 +58,40 @@ static void changed(struct schedule *schedule)
 		schedule->events.changed(schedule->events.context);
 }
 
-/* Up to a tenth earlier, so that many sources and hosts don't march in step. */
-static int64_t with_jitter(int64_t ms)
-{
-	return ms - ms / 5 + loop_backoff_ms(1, ms / 5, ms / 5);
-}
-
-static void delay_all(struct schedule *schedule, int64_t until_ms)
-{
-	for (size_t i = 0; i < schedule->stream_count; i++) {
-		struct stream *stream = &schedule->streams[i];
-		if (stream->next_ms < until_ms)
-			stream->next_ms = until_ms;
-		if (stream->full_ms < until_ms)
-			stream->full_ms = until_ms;
-	}
-}
-
-static void use_of(const struct schedule *schedule, struct budget_use *use)
-{
-	use->calls = schedule->calls_today;
-	use->quota = (struct quota){ -1, -1 };
-	schedule->settings.source->connector->session_quota(schedule->session, &use->quota);
-	use->day_left_s = DAY_S - loop_wall_ms() / 1000 % DAY_S;
-}
-
-static struct budget_settings budget_of(const struct schedule *schedule)
-{
-	return (struct budget_settings){ schedule->settings.source->api_budget,
-		schedule->settings.source->api_share };
-}
-
-/* The next run after one that went well: the poll interval, longer when the day's calls would not last. */
-static const char *settle_well(struct schedule *schedule, struct stream *stream, struct sync_outcome *outcome)
-{
-	const struct budget_settings budget = budget_of(schedule);
-	int64_t now_ms = loop_monotonic_ms(), poll_s = schedule->settings.source->poll_s;
-	int64_t full_ms = INT64_MAX;
-	struct budget_use use;
-
-	if (schedule->asked == READ_ALL)
-		stream->full_failures = 0;
-	else
-		stream->failures = 0;
-	if (outcome->mode == READ_ALL && outcome->complete) {
-		stream->full_wanted = false;
-		outcome->full_due_s = stream_full_every_s(stream) > 0 ? stream_full_every_s(stream) : -1;
-	}
-	if (outcome->full_due_s >= 0)
-		full_ms = now_ms + with_jitter(outcome->full_due_s * 1000);
-	/* A full read that fails waits as long as it has to, however often changes go well meanwhile. */
-	if (stream->full_failures == 0 || full_ms > stream->full_ms)
-		stream->full_ms = full_ms;
-	use_of(schedule, &use);
-	if (schedule->asked == READ_CHANGES) {
-		/* One large run (a first load, or after an outage) says nothing of the next; two in a row do. All the
-		 * source's streams live on the same calls. */
-		int64_t calls = outcome->calls < stream->calls_before ? outcome->calls : stream->calls_before;
-		calls = (calls < 1 ? 1 : calls) * (int64_t)schedule->stream_count;
-		int64_t wait_s = budget_wait_s(&budget, &use, stream_purpose(stream), calls, poll_s);
-		stream->calls_before = outcome->calls;
-		stream->next_ms = now_ms + with_jitter(wait_s * 1000);
-	}
-	if (budget_left(&budget, &use, stream_purpose(stream)) > 0)
-		return "current";
-	if (use.quota.used < 0 || use.quota.allowed < 0)
-		failure_set(&outcome->failure, FAILURE_THROTTLED,
-			"the calls that this source may make today are used up (%" PRId64
-			" by us); it goes on at midnight UTC",
-			use.calls);
-	else
-		failure_set(&outcome->failure, FAILURE_THROTTLED,
-			"the calls that this source may make today are used up (%" PRId64 " by us, %" PRId64
-			" of %" PRId64 " by all, as the vendor says); it looks again each hour",
-			use.calls, use.quota.used, use.quota.allowed);
-	return "throttled";
-}
-
-/* When this stream runs again, and under which state the source is known until then. */
-static const char *settle(struct schedule *schedule, struct stream *stream, struct sync_outcome *outcome)
-{
-	int64_t now_ms = loop_monotonic_ms();
-	int64_t poll_ms = schedule->settings.source->poll_s * 1000;
-
-	stream->ran = true;
-	stream->succeeded = outcome->complete || (schedule->settings.dry_run && outcome->yielded);
-	if (outcome->complete || outcome->yielded) {
-		const char *state = settle_well(schedule, stream, outcome);
-		stream->failure = outcome->failure.kind;
-		return state;
-	}
-	stream->failure = outcome->failure.kind;
-	/* A full read beside the changes that fails must not hold them up: it alone waits. */
-	bool was_full = schedule->asked == READ_ALL;
-	int64_t *due_ms = was_full ? &stream->full_ms : &stream->next_ms;
-	unsigned failures = was_full ? ++stream->full_failures : ++stream->failures;
-	switch (outcome->failure.kind) {
-	case FAILURE_CREDENTIALS:
-		delay_all(schedule, now_ms + PAUSED_MS);
-		return "paused";
-	case FAILURE_PERMANENT:
-		*due_ms = now_ms + (poll_ms > PAUSED_MS ? poll_ms : PAUSED_MS);
-		break;
-	case FAILURE_THROTTLED: {
-		int64_t wait_ms =
-			outcome->failure.retry_after_s > 0 ? outcome->failure.retry_after_s * 1000 : THROTTLED_MS;
-		/* The vendor's no is for the whole source; our own budget keeps some calls for what needs them more. */
-		if (strcmp(outcome->failure.code, SYNC_CALLS_SPENT) == 0)
-			*due_ms = now_ms + wait_ms;
-		else
-			delay_all(schedule, now_ms + wait_ms);
-		return "throttled";
-	}
-	default: {
-		int64_t wait_ms = loop_retry_ms(failures);
-		int64_t asked_ms = outcome->failure.retry_after_s * 1000;
-		*due_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
-		break;
-	}
-	}
-	/* A first load that failed is not to be begun at once as a full read that is due. */
-	if (!was_full && outcome->mode == READ_ALL && stream->full_ms < stream->next_ms)
-		stream->full_ms = stream->next_ms;
-	return outcome->failure.kind == FAILURE_PERMANENT ? "paused" : "retrying";
-}
-
-/* A refused credential: which keys of the configuration name its files, so that nobody has to guess. */
-static void name_credentials(const struct config_source *source, struct failure *failure)
-{
-	const struct connector *connector = source->connector;
-	size_t used = strlen(failure->text), count = 0;
-
-	for (size_t i = 0; i < connector->option_count && used < sizeof failure->text; i++)
-		if (connector->options[i].type == OPTION_SECRET)
-			used += (size_t)snprintf(failure->text + used, sizeof failure->text - used, "%s%s",
-				count++ == 0 ? "; see " : " or ", connector->options[i].name);
-	if (used < sizeof failure->text)
-		(void)snprintf(failure->text + used, sizeof failure->text - used, " of [source %s]", source->name);
-}
-
-/* The database counts what was committed; what a failed run or a refused preview has asked is known here alone. A run
- * that began yesterday has learnt yesterday's count. */
-static void count_calls(struct schedule *schedule, const struct sync_outcome *outcome)
-{
-	int64_t now_s = loop_wall_ms() / 1000, today = now_s / DAY_S;
-
-	if (today != schedule->calls_day)
-		schedule->calls_today = 0;
-	schedule->calls_day = today;
-	if ((now_s - outcome->duration_ms / 1000) / DAY_S == today && outcome->calls_today > schedule->calls_today)
-		schedule->calls_today = outcome->calls_today;
-	schedule->calls_today += outcome->calls;
-}
-
 /* How a run, or the question before it, ended. */
-static void conclude(struct schedule *schedule, struct sync_outcome *outcome)
+static void on_turn_done(void *context, const struct sync_outcome *ended)
 {
+	struct schedule *schedule = context;
 	struct stream *stream = schedule->running;
-	struct quota quota = { -1, -1 };
+	struct sync_outcome outcome = *ended;
 
-	if (outcome->failure.kind == FAILURE_CREDENTIALS)
-		name_credentials(schedule->settings.source, &outcome->failure);
-	count_calls(schedule, outcome);
-	source_log_outcome(&schedule->log, stream, outcome);
-	const char *state = settle(schedule, stream, outcome);
+	if (outcome.failure.kind == FAILURE_CREDENTIALS)
+		source_log_name_credentials(&schedule->log, &outcome.failure);
+	allowance_learn(&schedule->allowance, outcome.calls_today, outcome.duration_ms);
+	allowance_spend(&schedule->allowance, outcome.calls);
+	source_log_outcome(&schedule->log, stream, &outcome);
+	stream->ran = true;
+	stream->succeeded = outcome.complete || (schedule->settings.dry_run && outcome.yielded);
+	const char *state = settle(
+		&schedule->allowance, schedule->streams, schedule->stream_count, stream, schedule->asked, &outcome);
+	const struct quota quota = allowance_quota(&schedule->allowance);
 	/* Where it failed, several that failed slowly would make each other due again without end. */
 	if (schedule->settings.once && schedule->asked == READ_ALL)
 		stream->full_ms = INT64_MAX;
-	schedule->settings.source->connector->session_quota(schedule->session, &quota);
 	if (db_is_connected(schedule->db))
-		source_log_report(&schedule->log, stream, state, &outcome->failure, &quota);
+		source_log_report(&schedule->log, stream, state, &outcome.failure, &quota);
 	if (schedule->resyncing)
-		resync_ended(schedule->resync, outcome);
+		resync_ended(schedule->resync, &outcome);
 	schedule->resyncing = false;
 	schedule->wrote = false;
 	schedule->turn = turn_free(schedule->turn);
 	schedule->running = NULL;
 	schedule->rows_loading = 0;
 	schedule->rows_expected = schedule->seconds_left = -1;
-	if (outcome->rows_read > 0)
+	if (outcome.rows_read > 0)
 		memory_give_back();
 	changed(schedule);
 	plan(schedule);
-}
-
-static void on_turn_done(void *context, const struct sync_outcome *ended)
-{
-	struct sync_outcome outcome = *ended;
-
-	conclude(context, &outcome);
 }
 
 static void on_progress(void *context, const struct sync_outcome *so_far)
@@ -294,17 +133,14 @@ static void on_resync_decided(void *context, bool commit)
 static void run_stream(struct schedule *schedule, struct stream *stream, enum read_mode mode)
 {
 	int64_t yield_ms = INT64_MAX, slice_ms = loop_monotonic_ms() + SLICE_LEAST_MS;
-	const struct budget_settings budget = budget_of(schedule);
 	enum budget_purpose purpose = mode == READ_ALL ? BUDGET_PROOF : stream_purpose(stream);
-	struct budget_use use;
 
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		if (schedule->streams[i].next_ms < yield_ms)
 			yield_ms = schedule->streams[i].next_ms;
 	schedule->running = stream;
 	schedule->asked = mode;
-	use_of(schedule, &use);
-	int64_t left = budget_left(&budget, &use, purpose);
+	int64_t left = allowance_left(&schedule->allowance, purpose);
 	schedule->turn = turn_start(
 		&(struct turn_settings){
 			.base = schedule->settings.base,
@@ -320,8 +156,7 @@ static void run_stream(struct schedule *schedule, struct stream *stream, enum re
 			.calls_most = schedule->resyncing ? INT64_MAX
 				      : left < 1          ? 1
 							  : left,
-			.calls_again_s =
-				budget_wait_s(&budget, &use, purpose, left, schedule->settings.source->poll_s),
+			.calls_again_s = allowance_wait_s(&schedule->allowance, purpose, left),
 			.yield_ms = schedule->settings.once ? INT64_MAX
 				    : yield_ms < slice_ms   ? slice_ms
 							    : yield_ms,
@@ -360,11 +195,7 @@ static struct stream *next_full(struct schedule *schedule)
 /* Full reads take what is left: of the day's calls, and of the time between polls. */
 static bool affords_full(const struct schedule *schedule)
 {
-	const struct budget_settings budget = budget_of(schedule);
-	struct budget_use use;
-
-	use_of(schedule, &use);
-	return budget_left(&budget, &use, BUDGET_PROOF) > 0;
+	return allowance_left(&schedule->allowance, BUDGET_PROOF) > 0;
 }
 
 static void finish_once(struct schedule *schedule)
@@ -404,18 +235,13 @@ static void on_resync_wanted(void *context)
 /* What protects advocates goes before what is merely read; but what is due to be read has its turn in between. */
 static bool write_flags(struct schedule *schedule, const struct stream *stream)
 {
-	const struct budget_settings budget = budget_of(schedule);
-	struct budget_use use;
-
 	if (!writeback_is_due(schedule->writeback) ||
 		(schedule->wrote && stream != NULL && stream->next_ms <= loop_monotonic_ms()))
 		return false;
-	use_of(schedule, &use);
-	int64_t left = budget_left(&budget, &use, BUDGET_PROTECTION);
+	int64_t left = allowance_left(&schedule->allowance, BUDGET_PROTECTION);
 	if (left < 1) {
-		writeback_postpone(schedule->writeback,
-			budget_wait_s(&budget, &use, BUDGET_PROTECTION, 1, schedule->settings.source->poll_s) *
-				1000);
+		writeback_postpone(
+			schedule->writeback, allowance_wait_s(&schedule->allowance, BUDGET_PROTECTION, 1) * 1000);
 		return false;
 	}
 	schedule->writing = schedule->wrote = true;
@@ -447,10 +273,9 @@ static void end_delivery(struct schedule *schedule)
 static void on_written(void *context, int64_t calls)
 {
 	struct schedule *schedule = context;
-	const struct sync_outcome outcome = { .calls = calls, .calls_today = -1 };
 
 	schedule->writing = false;
-	count_calls(schedule, &outcome);
+	allowance_spend(&schedule->allowance, calls);
 	end_delivery(schedule);
 	plan(schedule);
 }
@@ -614,6 +439,7 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 		stream_init(&schedule->streams[schedule->stream_count++], source, *entity);
 	schedule->timer = loop_timer(settings->base, on_timer, schedule);
 	schedule->session = source->connector->session_new(source->base_url, source->settings);
+	schedule->allowance = (struct allowance){ .source = source, .session = schedule->session };
 	schedule->authorizer = authorizer_new(&(struct authorizer_settings){
 		.http = settings->http,
 		.connector = source->connector,
@@ -677,7 +503,7 @@ struct schedule *schedule_free(struct schedule *schedule)
 void schedule_adopt(
 	struct schedule *schedule, const struct config_source *source, const struct config_database *database)
 {
-	schedule->settings.source = schedule->log.source = source;
+	schedule->settings.source = schedule->log.source = schedule->allowance.source = source;
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		schedule->streams[i].source = source;
 	lease_adopt(schedule->lease, source);

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/counter.h"
 #include "daemon/log.h"
@@ -59,6 +60,20 @@ void source_log_progress(
 	log_write(LOG_LEVEL_INFO, "loading", LOG_FIELDS({ "SOURCE", log->source->name }),
 		"%s %s: %" PRId64 " records%s, %.0f a second", log->source->name, stream_name(stream), known, of,
 		a_second);
+}
+
+void source_log_name_credentials(const struct source_log *log, struct failure *failure)
+{
+	const struct config_source *source = log->source;
+	const struct connector *connector = source->connector;
+	size_t used = strlen(failure->text), count = 0;
+
+	for (size_t i = 0; i < connector->option_count && used < sizeof failure->text; i++)
+		if (connector->options[i].type == OPTION_SECRET)
+			used += (size_t)snprintf(failure->text + used, sizeof failure->text - used, "%s%s",
+				count++ == 0 ? "; see " : " or ", connector->options[i].name);
+	if (used < sizeof failure->text)
+		(void)snprintf(failure->text + used, sizeof failure->text - used, " of [source %s]", source->name);
 }
 
 static void on_reported(void *context, const PGresult *result, const struct failure *failure)

@@ -19,6 +19,8 @@ void source_log_outcome(
 	const struct source_log *log, const struct stream *stream, const struct sync_outcome *outcome);
 void source_log_progress(
 	const struct source_log *log, const struct stream *stream, const struct sync_outcome *so_far);
+/* A refused credential: which keys of the configuration name its files, so that nobody has to guess. */
+void source_log_name_credentials(const struct source_log *log, struct failure *failure);
 /* The database keeps it, and tells people when it is worth telling. `state`: current, retrying, throttled or paused. */
 void source_log_report(struct source_log *log, const struct stream *stream, const char *state,
 	const struct failure *failure, const struct quota *quota);
