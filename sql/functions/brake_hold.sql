@@ -1,9 +1,9 @@
 -- brake_hold: the batch in which advocates are held of whom their contacts say too much at once: the one of the same source
 -- and direction that waits, which they join in silence, or a new one, of which the administrators are told once.
--- Parameters: direction, opt_out or contact; source; advocates, ids; recent, how many in the last 24 hours; most, the limit
+-- Parameters: direction, retire, opt_out or contact; source; advocates, ids; recent, how many in the last 24 hours; most, the limit
 -- that is exceeded (brake_exceeded; NULL: none, a batch waits); reasons, a JSON list {"rule", "count"}; at.
 -- Returns: the decision_batch; the caller holds the advocates by suspensions that name it (evidence.batch).
--- Writes: decision_batch; outbox (withdrawals_held, key held:BATCH). Notifies advocacy_deadline.
+-- Writes: decision_batch, and what batch_open writes.
 CREATE OR REPLACE FUNCTION advocacy.brake_hold(direction text, source text, advocates bigint[], recent integer, most integer,
 	reasons jsonb, at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -17,26 +17,14 @@ BEGIN
 		RETURN batch;
 	END IF;
 	total := total + CASE WHEN total > brake_hold.most THEN 0 ELSE brake_hold.recent END;
-	INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
-	VALUES (brake_hold.direction, brake_hold.source, 'contact', brake_hold.at, total, brake_hold.most)
-	RETURNING b.batch_id INTO batch;
-	PERFORM advocacy.outbox_put('withdrawals_held', 'held:' || batch, jsonb_strip_nulls(jsonb_build_object(
-		'source', brake_hold.source, 'stream', 'contact', 'count', total::text, 'limit', brake_hold.most::text,
-		'rules', brake_hold.reasons,
-		'accounts', (SELECT coalesce(jsonb_agg(n.name ORDER BY n.name), '[]')
-		               FROM (SELECT DISTINCT coalesce(t.name, t.source || ' ' || t.remote_id) AS name
-		                       FROM advocacy.advocate AS a JOIN advocacy.account AS t ON t.account_id = a.account_id
-		                      WHERE a.advocate_id = ANY (brake_hold.advocates) ORDER BY 1 LIMIT 10) AS n),
-		'requests', (SELECT jsonb_agg(n.name ORDER BY n.id)
-		               FROM (SELECT q.request_id AS id, 'REQ-' || q.request_id AS name FROM advocacy.request AS q
-		                      WHERE q.advocate_id = ANY (brake_hold.advocates)
-		                        AND q.state IN ('proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold')
-		                      ORDER BY 1 LIMIT 10) AS n),
-		'release', format('SELECT advocacy.risk_release(''%s'')', batch),
-		'reject', format('SELECT advocacy.risk_reject(''%s'')', batch),
-		'event', 'held-' || batch, 'at', advocacy.sync_time_text(brake_hold.at))), 3::smallint, brake_hold.at);
-	PERFORM pg_notify('advocacy_deadline', '');
-	RETURN batch;
+	RETURN advocacy.batch_open(brake_hold.direction, brake_hold.source, 'contact', total, brake_hold.most, brake_hold.reasons,
+		ARRAY(SELECT a.account_id FROM advocacy.advocate AS a WHERE a.advocate_id = ANY (brake_hold.advocates)),
+		CASE WHEN brake_hold.direction <> 'retire' THEN
+			(SELECT jsonb_agg(n.name ORDER BY n.id)
+			   FROM (SELECT q.request_id AS id, 'REQ-' || q.request_id AS name FROM advocacy.request AS q
+			          WHERE q.advocate_id = ANY (brake_hold.advocates)
+			            AND q.state IN ('proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold')
+			          ORDER BY 1 LIMIT 10) AS n) END, brake_hold.at);
 END $$;
 COMMENT ON FUNCTION advocacy.brake_hold(text, text, bigint[], integer, integer, jsonb, timestamptz) IS
 	'The batch in which advocates are held of whom their contacts say too much at once, told of once.';

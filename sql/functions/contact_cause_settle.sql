@@ -2,7 +2,7 @@
 --   released    they become what their rule says
 --   rejected    they end, and don't open again until the contact has another value
 --   discarded   they are judged anew
--- Parameters: batch; verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many advocates were held.
+-- Parameters: batch, whose advocates the caller has locked (brake_settle); verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many advocates were held.
 -- Writes: suspension; and what suspension_open and risk_evaluate_contacts write.
 CREATE OR REPLACE FUNCTION advocacy.contact_cause_settle(batch bigint, verdict text, by_whom text, at timestamptz,
 	cycle bigint DEFAULT NULL) RETURNS integer
@@ -12,11 +12,6 @@ DECLARE
 	held advocacy.suspension;
 	advocates bigint[] := '{}';
 BEGIN
-	PERFORM FROM advocacy.advocate AS a
-	 WHERE a.advocate_id IN (SELECT s.advocate_id FROM advocacy.suspension AS s
-	                          WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL
-	                            AND s.evidence ->> 'batch' = contact_cause_settle.batch::text)
-	 ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	FOR held IN
 		SELECT s.* FROM advocacy.suspension AS s
 		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL

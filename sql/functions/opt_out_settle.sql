@@ -2,7 +2,7 @@
 --   released    open requests are matched anew
 --   rejected    open requests stay; while the contact says so the advocate is asked for nothing new
 --   discarded   they are judged anew
--- Parameters: batch; verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many advocates were held.
+-- Parameters: batch, whose advocates the caller has locked (brake_settle); verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many advocates were held.
 -- Writes: advocate, suspension; and what opt_out_apply and opt_out_judge write.
 CREATE OR REPLACE FUNCTION advocacy.opt_out_settle(batch bigint, verdict text, by_whom text, at timestamptz,
 	cycle bigint DEFAULT NULL) RETURNS integer
@@ -11,17 +11,14 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	held bigint[];
 BEGIN
-	SELECT array_agg(l.advocate_id ORDER BY l.advocate_id) INTO held
-	  FROM (SELECT a.advocate_id FROM advocacy.advocate AS a
-	         WHERE a.advocate_id IN (SELECT s.advocate_id FROM advocacy.suspension AS s
-	                                  WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL
-	                                    AND s.evidence ->> 'batch' = opt_out_settle.batch::text)
-	         ORDER BY a.advocate_id FOR NO KEY UPDATE) AS l;
-	UPDATE advocacy.suspension AS s
-	   SET closed_at = opt_out_settle.at, closed_by = by_whom, closed_in = opt_out_settle.cycle,
-	       close_reason = CASE verdict WHEN 'released' THEN 'the opting out is right' WHEN 'rejected' THEN 'the opting out rests on wrong data'
-	                                   ELSE 'nobody decided within 72 hours' END
-	 WHERE s.advocate_id = ANY (held) AND s.cause = 'own' AND s.rule = 'opt-out held' AND s.closed_at IS NULL;
+	WITH done AS (
+		UPDATE advocacy.suspension AS s
+		   SET closed_at = opt_out_settle.at, closed_by = by_whom, closed_in = opt_out_settle.cycle,
+		       close_reason = CASE verdict WHEN 'released' THEN 'the opting out is right' WHEN 'rejected' THEN 'the opting out rests on wrong data'
+		                                   ELSE 'nobody decided within 72 hours' END
+		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = opt_out_settle.batch::text
+		RETURNING s.advocate_id)
+	SELECT array_agg(d.advocate_id ORDER BY d.advocate_id) INTO held FROM done AS d;
 	IF verdict = 'discarded' THEN
 		PERFORM advocacy.opt_out_judge(held,
 			(SELECT b.source FROM advocacy.decision_batch AS b WHERE b.batch_id = opt_out_settle.batch), opt_out_settle.at);

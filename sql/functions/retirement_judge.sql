@@ -6,8 +6,7 @@
 -- risk_release, risk_reject, after 72 hours (risk_batches_expire), or when the contact says otherwise (retirement_follow).
 -- That contacts are gone which a person has accepted as gone (drift_accept) isn't asked again.
 -- Parameters: advocates, ids, who are looked at; source, whose contacts they are; at.
--- Returns: the accounts of those who were retired. Writes: advocate, suspension, decision_batch; outbox (retirements_held, key
--- held:BATCH).
+-- Returns: the accounts of those who were retired. Writes: advocate, suspension, and what brake_hold writes.
 CREATE OR REPLACE FUNCTION advocacy.retirement_judge(advocates bigint[], source text, at timestamptz) RETURNS bigint[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -16,7 +15,6 @@ DECLARE
 	all_gone boolean;
 	recent integer;
 	most integer;
-	waiting bigint;
 	batch bigint;
 	accounts bigint[];
 BEGIN
@@ -33,10 +31,6 @@ BEGIN
 	END IF;
 	PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = ANY (leaving) ORDER BY a.advocate_id FOR NO KEY UPDATE;
 
-	SELECT b.batch_id INTO waiting FROM advocacy.decision_batch AS b
-	 WHERE b.decision IS NULL AND b.direction = 'retire' AND b.source = retirement_judge.source
-	   AND EXISTS (SELECT FROM advocacy.suspension AS s
-	                WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = b.batch_id::text);
 	SELECT count(*) INTO recent
 	  FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id AND c.source = retirement_judge.source
 	 WHERE a.retired_at > retirement_judge.at - interval '24 hours'
@@ -44,7 +38,7 @@ BEGIN
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS s
 	                    WHERE s.advocate_id = a.advocate_id AND s.rule = 'retirement held' AND s.closed_at = a.retired_at);
 	most := advocacy.brake_exceeded(cardinality(leaving), recent, recent);
-	IF (waiting IS NULL AND most IS NULL)
+	IF (most IS NULL AND advocacy.brake_waiting('retire', retirement_judge.source) IS NULL)
 		OR (all_gone AND EXISTS (SELECT FROM advocacy.field_drift AS d
 		                          WHERE d.source = retirement_judge.source AND d.stream = 'contact' AND d.kind = 'incomplete'
 		                            AND d.accepted_by IS NOT NULL AND d.lapsed_at IS NULL)) THEN
@@ -59,39 +53,17 @@ BEGIN
 		RETURN accounts;
 	END IF;
 
-	IF waiting IS NULL THEN
-		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
-		VALUES ('retire', retirement_judge.source, 'contact', retirement_judge.at,
-			cardinality(leaving) + CASE WHEN cardinality(leaving) > most THEN 0 ELSE recent END, most)
-		RETURNING b.batch_id INTO batch;
-	ELSE
-		batch := waiting;
-		UPDATE advocacy.decision_batch AS b SET advocates = b.advocates + cardinality(leaving) WHERE b.batch_id = batch;
-	END IF;
+	batch := advocacy.brake_hold('retire', retirement_judge.source, leaving, recent, most,
+		(SELECT jsonb_agg(jsonb_build_object('rule', g.reason, 'count', g.times::text) ORDER BY g.times DESC, g.reason)
+		   FROM (SELECT advocacy.retirement_reason(c.deleted, c.advocate, c.source, a.enrolled_by) AS reason, count(*) AS times
+		           FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
+		          WHERE a.advocate_id = ANY (leaving) GROUP BY 1) AS g), retirement_judge.at);
 	INSERT INTO advocacy.suspension (advocate_id, cause, rule, severity, reason, evidence, opened_at, opened_by)
 	SELECT a.advocate_id, 'own', 'retirement held', 'hold',
 	       advocacy.retirement_reason(c.deleted, c.advocate, c.source, a.enrolled_by) || ', as many others at once; a person must decide',
 	       jsonb_build_object('batch', batch, 'source', c.source, 'contact_id', c.contact_id), retirement_judge.at, 'rule'
 	  FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
 	 WHERE a.advocate_id = ANY (leaving) ORDER BY a.advocate_id;
-	IF waiting IS NULL THEN
-		PERFORM advocacy.outbox_put('retirements_held', 'held:' || batch, jsonb_build_object(
-			'source', retirement_judge.source, 'stream', 'contact',
-			'count', (SELECT b.advocates::text FROM advocacy.decision_batch AS b WHERE b.batch_id = batch),
-			'limit', (SELECT b.most::text FROM advocacy.decision_batch AS b WHERE b.batch_id = batch),
-			'rules', (SELECT jsonb_agg(jsonb_build_object('rule', g.reason, 'count', g.times::text) ORDER BY g.times DESC, g.reason)
-			            FROM (SELECT advocacy.retirement_reason(c.deleted, c.advocate, c.source, a.enrolled_by) AS reason, count(*) AS times
-			                    FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
-			                   WHERE a.advocate_id = ANY (leaving) GROUP BY 1) AS g),
-			'accounts', (SELECT coalesce(jsonb_agg(n.name ORDER BY n.name), '[]')
-			               FROM (SELECT DISTINCT coalesce(t.name, t.source || ' ' || t.remote_id) AS name
-			                       FROM advocacy.advocate AS a JOIN advocacy.account AS t ON t.account_id = a.account_id
-			                      WHERE a.advocate_id = ANY (leaving) ORDER BY 1 LIMIT 10) AS n),
-			'release', format('SELECT advocacy.risk_release(''%s'')', batch),
-			'reject', format('SELECT advocacy.risk_reject(''%s'')', batch),
-			'event', 'held-' || batch, 'at', advocacy.sync_time_text(retirement_judge.at)), 3::smallint, retirement_judge.at);
-		PERFORM pg_notify('advocacy_deadline', '');
-	END IF;
 	RETURN NULL;
 END $$;
 COMMENT ON FUNCTION advocacy.retirement_judge(bigint[], text, timestamptz) IS

@@ -2,7 +2,7 @@
 --   released    they are retired, where the contact still says so; open requests go back to matching
 --   rejected    they stay, until the contact says something else
 --   discarded   they are judged anew
--- Parameters: batch; verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many were retired, or stay.
+-- Parameters: batch, whose advocates the caller has locked (brake_settle); verdict; by_whom; at; cycle, the decision_cycle of the release (NULL: none). Returns: how many were retired, or stay.
 -- Writes: advocate, suspension, outbox, request (rematch), crm_flag; and what retirement_judge writes.
 CREATE OR REPLACE FUNCTION advocacy.retirement_settle(batch bigint, verdict text, by_whom text, at timestamptz,
 	cycle bigint DEFAULT NULL) RETURNS integer
@@ -26,7 +26,6 @@ BEGIN
 		accounts := advocacy.retirement_judge(held,
 			(SELECT b.source FROM advocacy.decision_batch AS b WHERE b.batch_id = retirement_settle.batch), retirement_settle.at);
 	ELSE
-		PERFORM FROM advocacy.advocate AS a WHERE a.advocate_id = ANY (held) ORDER BY a.advocate_id FOR NO KEY UPDATE;
 		WITH done AS (
 			UPDATE advocacy.advocate AS a
 			   SET retired_at = CASE verdict WHEN 'released' THEN retirement_settle.at END,

@@ -17,7 +17,7 @@
 -- suspended, and that summary is where a person sees a broken mapping. Nor is a change of the policy: a person made it.
 -- Parameters: risks, those that the apply has just opened; source, stream; at.
 -- Returns: the decision_batch, or NULL: nothing had to be held.
--- Writes: decision_batch; risk (held_at, held_batch, evidence.held); outbox (suspensions_held, key held:BATCH).
+-- Writes: risk (held_at, held_batch, evidence.held), and what batch_open writes.
 CREATE OR REPLACE FUNCTION advocacy.risk_hold(risks bigint[], source text, stream text, at timestamptz DEFAULT now())
 RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
@@ -130,44 +130,20 @@ BEGIN
 	IF trips AND cardinality(unproven) <= soft_limit THEN
 		would := would + recent + expected;
 	END IF;
-	IF waiting IS NULL THEN
-		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
-		VALUES ('suspend', risk_hold.source, risk_hold.stream, risk_hold.at, would, most)
-		RETURNING b.batch_id INTO batch;
-	ELSE
-		batch := waiting;
-	END IF;
-
+	batch := coalesce(waiting, advocacy.batch_open('suspend', risk_hold.source, risk_hold.stream, would, most,
+		(SELECT jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.advocates::text) ORDER BY c.advocates DESC, c.rule)
+		   FROM (SELECT r.rule, count(DISTINCT a.advocate_id) AS advocates
+		           FROM advocacy.risk AS r JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
+		          WHERE r.risk_id = ANY (held) GROUP BY r.rule) AS c),
+		ARRAY(SELECT a.account_id FROM advocacy.risk AS r
+		        JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
+		       WHERE r.risk_id = ANY (held)), NULL, risk_hold.at));
 	UPDATE advocacy.risk AS r
 	   SET held_at = risk_hold.at, held_batch = batch,
 	       evidence = r.evidence || jsonb_build_object('held', jsonb_build_object('batch', batch, 'count', would,
 	           'limit', most, 'source', risk_hold.source))
 	 WHERE r.risk_id = ANY (held);
 
-	IF waiting IS NOT NULL THEN
-		RETURN batch;
-	END IF;
-	PERFORM advocacy.outbox_put('suspensions_held', 'held:' || batch,
-		jsonb_build_object('source', risk_hold.source, 'stream', risk_hold.stream, 'count', would::text,
-			'limit', most::text,
-			'rules', (SELECT coalesce(jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.advocates::text)
-			                                    ORDER BY c.advocates DESC, c.rule), '[]')
-			            FROM (SELECT r.rule, count(DISTINCT a.advocate_id) AS advocates
-			                    FROM advocacy.risk AS r JOIN advocacy.advocate AS a
-			                      ON a.account_id = r.account_id AND a.retired_at IS NULL
-			                   WHERE r.risk_id = ANY (held) GROUP BY r.rule) AS c),
-			'accounts', (SELECT coalesce(jsonb_agg(n.name ORDER BY n.name), '[]')
-			               FROM (SELECT coalesce(t.name, t.source || ' ' || t.remote_id) AS name
-			                       FROM advocacy.account AS t
-			                      WHERE EXISTS (SELECT FROM advocacy.advocate AS a
-			                                     WHERE a.account_id = t.account_id AND a.retired_at IS NULL)
-			                        AND t.account_id IN (SELECT r.account_id FROM advocacy.risk AS r
-			                                              WHERE r.risk_id = ANY (held))
-			                      ORDER BY 1 LIMIT 10) AS n),
-			'release', format('SELECT advocacy.risk_release(''%s'')', batch),
-			'reject', format('SELECT advocacy.risk_reject(''%s'')', batch),
-			'event', 'held-' || batch, 'at', advocacy.sync_time_text(risk_hold.at)),
-		3::smallint, risk_hold.at);
 	RETURN batch;
 END $$;
 COMMENT ON FUNCTION advocacy.risk_hold(bigint[], text, text, timestamptz) IS

@@ -2,7 +2,7 @@
 -- stay suspended, in silence; one message asks. It ends by risk_release, risk_reject, or when they are not well any more.
 -- Parameters: risks; source, stream: what is being applied (NULL: time alone); at; observed, why the stream is only observed
 -- (NULL: they are too many at once). Of that observed_tell tells when the reading is through.
--- Returns: the decision_batch. Writes: decision_batch, risk; outbox (suspensions_held, key held:BATCH).
+-- Returns: the decision_batch. Writes: decision_batch, risk, and what batch_open writes.
 CREATE OR REPLACE FUNCTION advocacy.risk_hold_clear(risks bigint[], source text, stream text, at timestamptz, observed text DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -26,21 +26,12 @@ BEGIN
 		SELECT greatest((advocacy.policy_setting('reinstate_least', '2') #>> '{}')::numeric, ceil(count(*)
 		                * (advocacy.policy_setting('reinstate_percent', '5') #>> '{}')::numeric / 100)) INTO most
 		  FROM advocacy.advocate AS a WHERE a.retired_at IS NULL;
-		INSERT INTO advocacy.decision_batch AS b (direction, source, stream, opened_at, advocates, most)
-		VALUES ('reinstate', risk_hold_clear.source, risk_hold_clear.stream, risk_hold_clear.at, joining, most)
-		RETURNING b.batch_id INTO batch;
-		PERFORM advocacy.outbox_put('reinstatements_held', 'held:' || batch, jsonb_strip_nulls(jsonb_build_object(
-			'source', risk_hold_clear.source, 'stream', risk_hold_clear.stream, 'count', joining::text, 'limit', most::text,
-			'rules', (SELECT jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.times::text) ORDER BY c.times DESC, c.rule)
-			            FROM (SELECT r.rule, count(*) AS times FROM advocacy.risk AS r
-			                   WHERE r.risk_id = ANY (risk_hold_clear.risks) GROUP BY r.rule) AS c),
-			'accounts', (SELECT jsonb_agg(n.name ORDER BY n.name)
-			               FROM (SELECT DISTINCT coalesce(t.name, t.source || ' ' || t.remote_id) AS name
-			                       FROM advocacy.risk AS r JOIN advocacy.account AS t ON t.account_id = r.account_id
-			                      WHERE r.risk_id = ANY (risk_hold_clear.risks) ORDER BY 1 LIMIT 10) AS n),
-			'release', format('SELECT advocacy.risk_release(''%s'')', batch),
-			'reject', format('SELECT advocacy.risk_reject(''%s'')', batch),
-			'event', 'held-' || batch, 'at', advocacy.sync_time_text(risk_hold_clear.at))), 3, risk_hold_clear.at);
+		batch := advocacy.batch_open('reinstate', risk_hold_clear.source, risk_hold_clear.stream, joining, most,
+			(SELECT jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.times::text) ORDER BY c.times DESC, c.rule)
+			   FROM (SELECT r.rule, count(*) AS times FROM advocacy.risk AS r
+			          WHERE r.risk_id = ANY (risk_hold_clear.risks) GROUP BY r.rule) AS c),
+			ARRAY(SELECT r.account_id FROM advocacy.risk AS r WHERE r.risk_id = ANY (risk_hold_clear.risks)), NULL,
+			risk_hold_clear.at);
 	ELSE
 		UPDATE advocacy.decision_batch AS b SET advocates = b.advocates + joining WHERE b.batch_id = batch;
 	END IF;

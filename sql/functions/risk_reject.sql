@@ -26,13 +26,7 @@ BEGIN
 	 WHERE made.observed IS NOT NULL AND y.source = made.source
 	   AND (y.stream = made.stream
 	        OR y.stream IN (SELECT r.evidence ->> 'stream' FROM advocacy.risk AS r WHERE r.risk_id = ANY (waiting)));
-	IF direction = 'retire' THEN
-		PERFORM advocacy.retirement_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
-	ELSIF direction = 'opt_out' THEN
-		PERFORM advocacy.opt_out_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
-	ELSIF direction = 'contact' THEN
-		PERFORM advocacy.contact_cause_settle(risk_reject.batch, 'rejected', by_whom, risk_reject.at);
-	ELSE
+	IF advocacy.brake_settle(risk_reject.batch, direction, 'rejected', by_whom, risk_reject.at) IS NULL THEN
 		UPDATE advocacy.risk AS r
 		   SET cleared_at = CASE direction WHEN 'suspend' THEN risk_reject.at END,
 		       clear_evidence = CASE direction WHEN 'suspend' THEN jsonb_build_object(

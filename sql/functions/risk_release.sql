@@ -27,13 +27,8 @@ BEGIN
 	RETURNING b.* INTO made;
 	direction := made.direction;
 	first := CASE WHEN direction = 'suspend' AND made.observed = 'first' THEN made.source || ':' || made.stream END;
-	IF direction = 'retire' THEN
-		suspended := advocacy.retirement_settle(risk_release.batch, 'released', by_whom, risk_release.at, cycle);
-	ELSIF direction = 'opt_out' THEN
-		suspended := advocacy.opt_out_settle(risk_release.batch, 'released', by_whom, risk_release.at, cycle);
-	ELSIF direction = 'contact' THEN
-		suspended := advocacy.contact_cause_settle(risk_release.batch, 'released', by_whom, risk_release.at, cycle);
-	ELSE
+	suspended := advocacy.brake_settle(risk_release.batch, direction, 'released', by_whom, risk_release.at, cycle);
+	IF suspended IS NULL THEN
 		WITH released AS (
 			UPDATE advocacy.risk AS r
 			   SET held_at = CASE WHEN direction = 'reinstate' THEN r.held_at END,
