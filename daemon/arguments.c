@@ -86,7 +86,8 @@ static const struct command_shape shapes[] = {
 		.words = " KIND [CHANNEL]",
 		.brief = "how this kind of message (or all) reads",
 		.more = "With a channel it is sent there.\n"
-			"  --print    only show what would be sent\n",
+			"  --print    only show what would be sent there; without a channel, the facts\n"
+			"             that a wording may name, too\n",
 		.subject = "sample needs a kind of message, or all",
 		.detail = true,
 		.print = true },

@@ -80,6 +80,10 @@ static int show(const struct config *config, const struct message *message, cons
 			severity_name(layout->severity));
 		terminal_print(buffer_text(&text));
 		(void)putchar('\n');
+		if (print) {
+			(void)json_dumpf(message->facts, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
+			(void)putchar('\n');
+		}
 	} else if (!channel->messenger->render(channel->settings, message, &request, &text, &sending->failure)) {
 		code = EXIT_FAILURE;
 	} else if (print) {

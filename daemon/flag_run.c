@@ -141,7 +141,10 @@ static void log_batch(const struct flag_run *run)
 	(void)snprintf(text, sizeof text, "%zu of %zu %s records written%s%.260s", counts[FLAG_SENT], run->count,
 		entity_shape(run->target.entity)->name,
 		first == NULL ? "" : "; not: ", first == NULL ? "" : first->text);
-	say(run, first == NULL ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "flags_written", text);
+	if (first == NULL)
+		say(run, LOG_LEVEL_INFO, "flags_written", text);
+	else
+		say(run, LOG_LEVEL_WARNING, "flags_not_written", text);
 }
 
 /* Every flag of the batch has its result, or the batch was given up. */

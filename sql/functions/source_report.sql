@@ -25,7 +25,7 @@ BEGIN
 	SELECT s.* INTO known FROM advocacy.source_status AS s WHERE s.source = source_report.source FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'source "%" is not registered', source_report.source
-			USING ERRCODE = '23503', HINT = 'Call advocacy.source_register first.';
+			USING ERRCODE = '23503', HINT = 'The daemon makes it known when it first works on it, with the policy.';
 	END IF;
 	IF source_report.stream IS NOT NULL THEN
 		INSERT INTO advocacy.sync_stream (source, stream) VALUES (source_report.source, source_report.stream)

@@ -42,7 +42,7 @@ BEGIN
 	SELECT s.stale_after INTO stale_after FROM advocacy.source_status AS s WHERE s.source = sync_apply.source;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'source "%" is not registered', sync_apply.source
-			USING ERRCODE = '23503', HINT = 'Call advocacy.source_register first.';
+			USING ERRCODE = '23503', HINT = 'The daemon makes it known when it first works on it, with the policy.';
 	END IF;
 	IF mode IS NULL OR mode NOT IN ('changes', 'all') THEN
 		RAISE EXCEPTION 'unknown mode "%"', mode USING ERRCODE = '22023', HINT = 'Use changes or all.';

@@ -180,6 +180,8 @@ mv "$SCRATCH/kept" "$SCRATCH/hubspot-token"
 advocated sample sla_breach
 is 0 $code 'sample: exit 0'
 says 'sample: how it reads' '^sla_breach \(for rep, danger\): SLA BREACH: REQ-4 '
+advocated sample sla_breach --print
+is 'acknowledge reference_call' "$(sed 1d "$SCRATCH/out" | jq -r '"\(.metric) \(.activity_type)"')" 'sample --print: the facts by their names'
 advocated sample advocate_suspended sales --print
 is 'true false' "$(jq -r '"\(.text | startswith("SUSPENDED: the advocates of Acme"))
 	 \(tostring | test("Priya|health"))"' "$SCRATCH/out" | tr -d '\n\t')" 'sample --print: as the channel would get it'

@@ -24,13 +24,20 @@ daemon_says() {
 	sed -i -e '/^ca_file/d' -e '/^tls_minimum/d' "$SCRATCH/advocated.conf"
 	[ $# = 0 ] || sed -i "s|^\[daemon\]|&\n$(printf '%s\\n' "$@" | sed 's/\\n$//')|" "$SCRATCH/advocated.conf"
 }
-check() { "$BUILD/advocated" -c "$SCRATCH/advocated.conf" check "$@" >"$SCRATCH/check.log" 2>&1; echo $?; }
+run_() { "$BUILD/advocated" -c "$SCRATCH/advocated.conf" "$@" >"$SCRATCH/check.log" 2>&1; echo $?; }
+check() { run_ check "$@"; }
 
 is 69 "$(check --online)" 'an authority that the system does not know is refused'
 holds 'and it is said why' grep -q 'certificate' "$SCRATCH/check.log"
 cp "$SCRATCH/ours.pem" "$SCRATCH/trusted.pem"
 daemon_says 'ca_file = trusted.pem'
 is 0 "$(check --online)" 'with ca_file it is trusted'
+sql "SELECT advocacy.source_register('salesforce', 'salesforce')" >/dev/null
+is 0 "$(run_ once --dry-run)" 'by a rehearsal, too'
+holds '(which reads)' grep -q 'account: 6 records would change' "$SCRATCH/check.log"
+is 0 "$(run_ sample sla_breach ops)" 'and by a sample to a channel'
+is 69 "$(https_proxy=http://127.0.0.1:1 check --online)" 'a proxy is asked'
+is 0 "$(https_proxy=http://127.0.0.1:1 no_proxy=127.0.0.1 check --online)" 'but not for whom no_proxy names'
 daemon_says 'ca_file = trusted.pem' 'tls_minimum = 1.3'
 is 69 "$(check --online)" 'who speaks TLS 1.2 is refused with tls_minimum = 1.3'
 daemon_says "ca_file = /etc/ssl/certs/ca-certificates.crt"
