@@ -4,7 +4,7 @@
 --             declines the match, which sends it back to matching with its clock running on.
 -- Parameters: request  request_id; reason  why; by_whom  'program', 'advocate', 'csm' or 'rep';
 --             actor  the person who records it, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 without a reason.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for an unknown by_whom.
 -- Writes:     as request_move.
 CREATE OR REPLACE FUNCTION advocacy.request_decline(
 	request bigint, reason text, by_whom text DEFAULT 'program', actor text DEFAULT NULL,
@@ -15,16 +15,13 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF reason IS NULL OR btrim(reason) = '' THEN
-		RAISE EXCEPTION 'declining request REQ-% needs a reason', request USING ERRCODE = '22023', COLUMN = 'reason';
-	END IF;
 	IF by_whom IS NULL OR by_whom NOT IN ('program', 'advocate', 'rep', 'csm') THEN
 		RAISE EXCEPTION 'a request isn''t declined by "%"', coalesce(by_whom, 'null')
 			USING ERRCODE = '22023', COLUMN = 'by_whom',
 			      HINT = 'program ends the request; advocate, csm or rep sends it back to matching.';
 	END IF;
 	PERFORM advocacy.request_move(request, CASE by_whom WHEN 'program' THEN 'decline' ELSE 'return' END, actor,
-	                              CASE by_whom WHEN 'program' THEN reason ELSE by_whom || ': ' || reason END, at);
+	                              CASE by_whom WHEN 'program' THEN reason ELSE by_whom || ': ' || nullif(btrim(reason), '') END, at);
 END
 $$;
 

@@ -1,8 +1,8 @@
--- request_edges() -> move, from_state, to_state, while_waiting
+-- request_edges() -> move, from_state, to_state, while_waiting, needs_reason
 --
 -- Purpose:    the life of a request: every move there is. What isn't listed is refused (request_move).
 -- Returns:    one row per edge; while_waiting: NULL  whether or not the request waits for the rep or the prospect,
---             false  only when it doesn't, true  only when it does.
+--             false  only when it doesn't, true  only when it does; needs_reason: whether it is refused without one.
 -- Writes:     nothing.
 --
 --   submit -> submitted -acknowledge-> triaged -match-> proposed -schedule-> scheduled -fulfil-> completed
@@ -24,11 +24,12 @@
 -- Any move but cancel acknowledges a submitted request. connect is fulfilled by schedule; a request that comes back
 -- from scheduled gets a new cycle of it.
 CREATE OR REPLACE FUNCTION advocacy.request_edges()
-RETURNS TABLE (move text, from_state text, to_state text, while_waiting boolean)
+RETURNS TABLE (move text, from_state text, to_state text, while_waiting boolean, needs_reason boolean)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	VALUES ('acknowledge', 'submitted', 'triaged', false),
+	SELECT v.*, v.move IN ('decline', 'give_up', 'reopen', 'return', 'wait') FROM (VALUES
+	       ('acknowledge', 'submitted', 'triaged', false),
 	       ('match', 'submitted', 'proposed', false),
 	       ('match', 'triaged', 'proposed', false),
 	       ('match', 'matching', 'proposed', false),
@@ -94,7 +95,7 @@ AS $$
 	       ('reopen', 'declined', 'matching', NULL),
 	       ('reopen', 'cancelled', 'matching', NULL),
 	       ('reopen', 'expired', 'matching', NULL),
-	       ('reopen', 'unfulfillable', 'matching', NULL)
+	       ('reopen', 'unfulfillable', 'matching', NULL)) AS v (move, from_state, to_state, while_waiting)
 $$;
 
 COMMENT ON FUNCTION advocacy.request_edges() IS 'Every move a request can make, from which state to which.';

@@ -3,7 +3,7 @@
 -- Purpose:    nobody suits: the request ends without a reference.
 -- Parameters: request  request_id; reason;
 --             actor  the person, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 without a reason.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move.
 -- Writes:     as request_move.
 CREATE OR REPLACE FUNCTION advocacy.request_give_up(
 	request bigint, reason text, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -14,9 +14,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	IF btrim(coalesce(reason, '')) = '' THEN
-		RAISE EXCEPTION 'giving up request REQ-% needs a reason', request USING ERRCODE = '22023', COLUMN = 'reason';
-	END IF;
 	PERFORM advocacy.request_move(request, 'give_up', actor, reason, at);
 END
 $$;

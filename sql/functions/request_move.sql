@@ -7,7 +7,8 @@
 --             advocate       for match; waiting_on  for wait; scheduled_for  for schedule and move;
 --             decide_by  for suspend: until when the CSM may decide.
 -- Returns:    the event. Raises P0002 for an unknown request, 55000 for a move that its state forbids, naming the
---             moves that are allowed, or the approval that is missing, 22023 for a time before its last move.
+--             moves that are allowed, or the approval that is missing, 22023 for a time before its last move, and without a
+--             reason where request_edges wants one.
 -- Writes:     request, request_event, activity, approval, sla_clock, clock_event, outbox, audit_log, crm_flag. Locks the request, then its clocks
 --             in id order; a caller that needs an advocate's row locks that first. The request is updated once: a row
 --             updated twice in a transaction has its foreign keys checked again, which would lock the advocate last.
@@ -52,6 +53,11 @@ BEGIN
 				concat_ws(', waiting for the ', request.state, request.waiting_on), what
 			USING ERRCODE = '55000', HINT = CASE WHEN allowed IS NULL THEN 'It has ended; nothing moves it any more.'
 			                                     ELSE 'Allowed now: ' || allowed || '.' END;
+	END IF;
+
+	IF edge.needs_reason AND why IS NULL THEN
+		RAISE EXCEPTION 'request REQ-% doesn''t move by % without a reason', this, what
+			USING ERRCODE = '22023', COLUMN = 'reason';
 	END IF;
 
 	-- Two sessions' transactions may begin in another order than they get the lock: within a minute that is one moment.

@@ -4,7 +4,7 @@
 --             on, later a new one begins. A time it was needed by that has passed holds no more.
 -- Parameters: request  request_id; reason;
 --             actor  the person, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 without a reason.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move.
 -- Writes:     as request_move.
 CREATE OR REPLACE FUNCTION advocacy.request_reopen(
 	request bigint, reason text, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -15,9 +15,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	IF btrim(coalesce(reason, '')) = '' THEN
-		RAISE EXCEPTION 'reopening request REQ-% needs a reason', request USING ERRCODE = '22023', COLUMN = 'reason';
-	END IF;
 	PERFORM advocacy.request_move(request, 'reopen', actor, reason, at);
 	-- What it was needed by and is past would end it again at once.
 	UPDATE advocacy.request AS r SET needed_by = NULL

@@ -3,7 +3,7 @@
 -- Purpose:    the program can't go on until the rep or the prospect does something: the connect clock pauses.
 -- Parameters: request  request_id; on_whom  'rep' or 'prospect'; reason  what for;
 --             actor  the person, NULL for session_user; at  when.
--- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for a wrong on_whom or no reason.
+-- Returns:    nothing. Raises P0002, 55000, 22023 as request_move; 22023 for a wrong on_whom.
 -- Writes:     as request_move.
 CREATE OR REPLACE FUNCTION advocacy.request_wait(
 	request bigint, on_whom text, reason text, actor text DEFAULT NULL, at timestamptz DEFAULT now())
@@ -19,11 +19,7 @@ BEGIN
 			USING ERRCODE = '22023', COLUMN = 'on_whom',
 			      HINT = 'rep or prospect; waiting for a CSM or an advocate is the program''s own time.';
 	END IF;
-	IF request_wait.reason IS NULL OR btrim(request_wait.reason) = '' THEN
-		RAISE EXCEPTION 'letting request REQ-% wait needs a reason', request_wait.request
-			USING ERRCODE = '22023', COLUMN = 'reason';
-	END IF;
-	PERFORM advocacy.request_move(request_wait.request, 'wait', actor, on_whom || ': ' || request_wait.reason, at,
+	PERFORM advocacy.request_move(request_wait.request, 'wait', actor, on_whom || ': ' || nullif(btrim(request_wait.reason), ''), at,
 	                              waiting_on => on_whom);
 END
 $$;
