@@ -29,11 +29,13 @@ well_formed() {
 }
 
 # --- without a database ---
+ulimit -Sc "$(ulimit -Hc)"
 configure "$SCRATCH/nowhere"
 daemon_up "$SCRATCH"
 eventually 'it answers before the database does' '[ "$(status_of /healthz 2>/dev/null)" = 200 ]'
 is 503 "$(status_of /readyz)" 'it is not ready then'
 eventually 'and says why' 'ask /readyz | grep -q "the database can.t be reached: "'
+is '0 0' "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$daemon_pid/limits")" 'whoever starts it: its secrets are in no core'
 is '1 0' "$(figure database_figures_stale) $(figure ready)" 'its own figures are there, and say that the others are not'
 holds '(it ends well)' daemon_down
 

@@ -35,6 +35,14 @@ dpkg-deb -R "$PACKAGE" "$SCRATCH/older" && sed -i 's/^Version: .*/Version: 0.0.9
 	echo '# a line that the next version has no more' >>"$SCRATCH/older/etc/advocated/mapping/gainsight.conf" &&
 	(cd "$SCRATCH/older" && find etc usr lib -type f -exec md5sum {} + >DEBIAN/md5sums) &&
 	dpkg-deb --root-owner-group -Znone -b "$SCRATCH/older" "$SCRATCH/older.deb" >/dev/null || exit 1
+is 'BIND_NOW DYN GNU_RELRO RW __stack_chk_fail __vsnprintf_chk' "$(readelf -Wlhd --dyn-syms "$SCRATCH/older/usr/sbin/advocated" |
+	awk '/^ +Type: +DYN/ { print "DYN" } /GNU_STACK/ { print $(NF - 1) } match($0, /BIND_NOW|GNU_RELRO|__stack_chk_fail|__vsnprintf_chk/) {
+		print substr($0, RSTART, RLENGTH) }' | LC_ALL=C sort -u | xargs)" 'the binary is hardened as the Makefile says'
+if command -v lintian >/dev/null; then
+	is '' "$(lintian --fail-on warning "$PACKAGE" 2>&1 | grep '^[EW]:')" 'lintian has nothing against the package'
+else
+	ok 'lintian # SKIP it is not installed'
+fi
 cat >"$SCRATCH/setup" <<SETUP
 mkdir -p \$ROOT/root/in
 cp "$PACKAGE" \$ROOT/root/in/newer.deb
