@@ -167,8 +167,7 @@ extern const struct connector connector_salesforce;
 extern const struct connector connector_hubspot;
 extern const struct connector connector_gainsight;
 
-/* The connector of that name, or NULL; and all of them, NULL-terminated. */
-const struct connector *connector_find(const char *name);
-const struct connector *const *connector_all(void);
+/* All of them, NULL-terminated. */
+extern const struct connector *const connector_all[];
 
 #endif

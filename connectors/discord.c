@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "connectors/card.h"
 #include "connectors/fact.h"
 #include "connectors/instant.h"
 #include "connectors/webhook.h"

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "connectors/card.h"
 #include "connectors/messenger.h"
 #include "connectors/secret.h"
 #include "connectors/text.h"

@@ -1,6 +1,5 @@
 #include "connectors/gainsight.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

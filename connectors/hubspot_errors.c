@@ -1,7 +1,6 @@
 /* What HubSpot's refusals mean. Decided by status and category, never by the message's wording, which differs
  * between HubSpot's services (hubspot.md 22, F22). */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

@@ -1,7 +1,6 @@
 /* Merged records: the id that loses vanishes without being archived, and all that is left of it is the survivor's list
  * (hubspot.md 12). Each id in it becomes a tombstone that names the survivor. Of a chain (1 into 2, 2 into 3) 3 usually
  * lists both; should it list 2 alone, 1's own tombstone of earlier still leads to 2. */
-#include <stdio.h>
 #include <string.h>
 
 #include "connectors/hubspot_internal.h"

@@ -2,11 +2,9 @@
  * minutes early; a refusal renews it once more. A new refresh token, should HubSpot ever send one, serves for the
  * session's life, and whoever has the session can ask for it and keep it. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "connectors/hubspot_internal.h"
-#include "connectors/memory.h"
 
 enum {
 	TOKEN_BODY_LIMIT = 64 * 1024,

@@ -80,6 +80,4 @@ extern const struct messenger messenger_slack, messenger_slack_bot, messenger_di
 /* All of them, NULL-terminated. */
 extern const struct messenger *const messenger_all[];
 
-const struct messenger *messenger_find(const char *name);
-
 #endif

@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "connectors/address.h"
-#include "connectors/buffer.h"
 #include "connectors/memory.h"
 #include "connectors/secret.h"
 

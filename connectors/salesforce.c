@@ -174,7 +174,7 @@ static bool check_settings(const void *context, struct failure *failure)
 							 : check_client_credentials(settings, failure);
 }
 
-const char *salesforce_default_object(enum entity entity)
+static const char *default_object(enum entity entity)
 {
 	static const char *const objects[ENTITY_COUNT] = {
 		[ENTITY_ACCOUNT] = "Account",
@@ -191,7 +191,7 @@ struct salesforce_subject salesforce_subject_of(const struct reading_request *re
 {
 	return (struct salesforce_subject){
 		.object = request->mapping->object != NULL ? request->mapping->object
-							   : salesforce_default_object(request->entity),
+							   : default_object(request->entity),
 		.entity = request->entity,
 		.mapping = request->mapping,
 	};
@@ -265,7 +265,7 @@ const struct connector connector_salesforce = {
 	.settings_size = sizeof(struct salesforce_settings),
 	.check_settings = check_settings,
 	.streams = streams,
-	.default_object = salesforce_default_object,
+	.default_object = default_object,
 	.session_new = session_new,
 	.session_free = session_free,
 	.authorize = salesforce_authorize,

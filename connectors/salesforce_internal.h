@@ -59,7 +59,6 @@ struct salesforce_subject {
 };
 
 /* salesforce.c */
-const char *salesforce_default_object(enum entity entity);
 struct salesforce_subject salesforce_subject_of(const struct reading_request *request);
 /* Clears the request and fills in what all data calls have in common: the instance's address, to which the path is to be
  * appended, the token and who we are. False: there is no token (EXPIRED), or it is no header (CREDENTIALS). */

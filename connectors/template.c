@@ -1,7 +1,5 @@
 #include "connectors/template.h"
 
-#include <ctype.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "connectors/memory.h"
 #include "daemon/check_online.h"
 #include "daemon/client.h"
 #include "daemon/terminal.h"

@@ -7,7 +7,6 @@
 #include <sysexits.h>
 
 #include "connectors/card.h"
-#include "connectors/memory.h"
 #include "daemon/config_message.h"
 #include "daemon/http.h"
 #include "daemon/loop.h"

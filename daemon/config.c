@@ -426,7 +426,7 @@ struct config *config_load_with(
 
 struct config *config_load(const char *path, struct config_faults *faults)
 {
-	const struct config_vendors vendors = { connector_all(), messenger_all };
+	const struct config_vendors vendors = { connector_all, messenger_all };
 
 	return config_load_with(path, &vendors, faults);
 }

@@ -1,6 +1,5 @@
 #include "daemon/config_caps.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,19 +10,14 @@
 #include "connectors/secret.h"
 #include "daemon/credential.h"
 
-void config_title(const struct config_section *section, char title[static CONFIG_TITLE_SIZE])
-{
-	(void)snprintf(title, CONFIG_TITLE_SIZE, "[%.40s%s%.60s]", section->kind, section->name == NULL ? "" : " ",
-		section->name == NULL ? "" : section->name);
-}
-
 void config_section_fault(struct config_faults *faults, const struct config_section *section, const char *key,
 	const char *format, ...)
 {
-	char title[CONFIG_TITLE_SIZE], text[640];
+	char title[112], text[640];
 	va_list arguments;
 
-	config_title(section, title);
+	(void)snprintf(title, sizeof title, "[%.40s%s%.60s]", section->kind, section->name == NULL ? "" : " ",
+		section->name == NULL ? "" : section->name);
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);

@@ -11,8 +11,6 @@
 #include "daemon/config_file.h"
 
 /* Fault texts say where: "[source crm] poll: ...". */
-enum { CONFIG_TITLE_SIZE = 112 };
-void config_title(const struct config_section *section, char title[static CONFIG_TITLE_SIZE]);
 void config_section_fault(struct config_faults *faults, const struct config_section *section, const char *key,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 

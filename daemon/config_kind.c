@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "connectors/secret.h"
 #include "daemon/config.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "connectors/buffer.h"
-#include "connectors/card.h"
 #include "connectors/memory.h"
 #include "connectors/template.h"
 #include "daemon/config_fill.h"

@@ -1,7 +1,5 @@
 #include "daemon/config_policy.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 #include "daemon/config_sla.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -444,6 +444,15 @@ static void on_pending(evutil_socket_t descriptor, short what, void *context)
 	send_next(db);
 }
 
+/* Ends the link on the next turn and begins anew, as after a loss. */
+static void reconnect(struct db *db, const char *why)
+{
+	if (db->reconnect_why != NULL)
+		return;
+	db->reconnect_why = memory_copy_text(why);
+	loop_arm(db->pending, 0);
+}
+
 /* Hands the first statement to libpq if nothing is under way. Calls nobody back: a failure to send shows as a lost
  * link on the next turn. */
 static void send_next(struct db *db)
@@ -457,7 +466,7 @@ static void send_next(struct db *db)
 	db->sent = true;
 	loop_arm(db->retry, ANSWER_TIMEOUT_MS);
 	if (sent != 1 || !flush(db))
-		db_reconnect(db, "a statement could not be sent");
+		reconnect(db, "a statement could not be sent");
 }
 
 struct db *db_new(struct event_base *base, const struct db_settings *settings, const struct db_events *events)
@@ -533,14 +542,6 @@ bool db_is_lost(const struct db *db, const PGresult *result)
 	return result == NULL && !db_is_connected(db);
 }
 
-void db_reconnect(struct db *db, const char *why)
-{
-	if (db->reconnect_why != NULL)
-		return;
-	db->reconnect_why = memory_copy_text(why);
-	loop_arm(db->pending, 0);
-}
-
 static void enqueue(struct db *db, struct statement *statement)
 {
 	if (db->state == DB_READY)
@@ -585,7 +586,7 @@ bool db_copy_put(struct db *db, const char *bytes, size_t length)
 		return true;
 	db->wants_room = true;
 	if (left < 0 || event_add(db->writable, NULL) != 0)
-		db_reconnect(db, "rows could not be sent");
+		reconnect(db, "rows could not be sent");
 	return false;
 }
 
@@ -594,5 +595,5 @@ void db_copy_end(struct db *db)
 	/* Nobody wants to hear of room any more: the caller would end the COPY once more. */
 	db->takes_rows = db->wants_room = db->give_room = false;
 	if (PQputCopyEnd(db->connection, NULL) != 1 || !flush(db))
-		db_reconnect(db, "the end of the rows could not be sent");
+		reconnect(db, "the end of the rows could not be sent");
 }

@@ -36,8 +36,6 @@ void db_set_password(struct db *db, const char *password);
 bool db_is_connected(const struct db *db);
 /* Whether a callback got no result because the link is gone: `lost` comes next, and everything begins anew. */
 bool db_is_lost(const struct db *db, const PGresult *result);
-/* Ends the link and begins anew, as after a loss. */
-void db_reconnect(struct db *db, const char *why);
 
 /* `result` on success (valid until the call returns), else NULL and `failure`: code is the SQLSTATE; kind is
  * TRANSIENT when the link was lost or the server says to try again (the statement's effect is then unknown: a

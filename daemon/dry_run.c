@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 

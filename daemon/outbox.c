@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connectors/instant.h"
 #include "connectors/memory.h"
 #include "connectors/messenger.h"
 #include "daemon/counter.h"

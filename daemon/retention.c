@@ -1,6 +1,5 @@
 #include "daemon/retention.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>

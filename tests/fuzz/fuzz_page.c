@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 
 	if (length < 2)
 		return 0;
-	const struct connector *connector = connector_all()[bytes[0] % 3];
+	const struct connector *connector = connector_all[bytes[0] % 3];
 	while (connector->streams[count] != ENTITY_COUNT)
 		count++;
 	enum entity entity = connector->streams[bytes[0] / 3 % count];

@@ -41,7 +41,7 @@ static size_t all_rows(struct rows *rows)
 	for (size_t i = 0; i < count; i++)
 		rows[made++] = (struct rows){ memory_format("[%s%s]", kinds[i].name, kinds[i].named ? " NAME" : ""),
 			kinds[i].is_policy, kinds[i].options, kinds[i].option_count };
-	for (const struct connector *const *at = connector_all(); *at != NULL; at++)
+	for (const struct connector *const *at = connector_all; *at != NULL; at++)
 		rows[made++] = (struct rows){ memory_format("Connector %s", (*at)->name), false, (*at)->options,
 			(*at)->option_count };
 	for (const struct messenger *const *at = messenger_all; *at != NULL; at++)
