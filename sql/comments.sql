@@ -181,7 +181,6 @@ COMMENT ON COLUMN advocacy.staff.name IS 'Name.';
 COMMENT ON COLUMN advocacy.staff.active IS 'Whether the person still works here.';
 COMMENT ON COLUMN advocacy.staff.manager_remote_id IS 'The manager''s id in the source.';
 COMMENT ON COLUMN advocacy.staff.time_zone IS 'Time zone, IANA name.';
-COMMENT ON COLUMN advocacy.staff.slack_user_id IS 'User id in Slack; NULL: not known.';
 COMMENT ON COLUMN advocacy.staff.modified_at IS 'When the source last changed the record; NULL where it does not say.';
 COMMENT ON COLUMN advocacy.staff.deleted IS 'Whether the source has deleted the record; rows are kept.';
 COMMENT ON COLUMN advocacy.staff.missing_since IS 'When a full read first did not bring the record; deleted when a later one doesn''t either.';

@@ -25,7 +25,7 @@ DECLARE
 		'calendar', 'calendar_span', 'calendar_page', 'identity_review', 'field_drift', 'decision_cycle', 'decision_batch'];
 	-- Columns with somebody's contact details (or free text that may hold them), in any table or view.
 	contact_details constant pg_catalog.text[] := ARRAY['email', 'first_name', 'last_name', 'full_name', 'contact_name',
-		'phone', 'slack_user_id', 'owner_email', 'csm_email', 'contact_email', 'advocate_email', 'approver_emails', 'requested_by',
+		'phone', 'owner_email', 'csm_email', 'contact_email', 'advocate_email', 'approver_emails', 'requested_by',
 		'subject', 'facts', 'raw', 'text'];
 	-- The functions for people and tools.
 	operator_functions constant pg_catalog.text[] := ARRAY['request_submit', 'request_acknowledge', 'request_match',

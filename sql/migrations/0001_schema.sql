@@ -237,7 +237,6 @@ CREATE TABLE advocacy.staff (
 	active            boolean NOT NULL DEFAULT true,
 	manager_remote_id text,
 	time_zone         text,
-	slack_user_id     text,
 	modified_at       timestamptz,
 	deleted           boolean NOT NULL DEFAULT false,
 	missing_since     timestamptz,

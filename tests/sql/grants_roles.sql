@@ -46,7 +46,7 @@ SELECT is((SELECT string_agg(c.relname || '.' || a.attname, ', ' ORDER BY c.reln
              AND has_column_privilege('advocacy_reader', c.oid, a.attnum, 'SELECT')
              AND a.attname ~ '(email|slack|phone|first_name|last_name|full_name|requested_by|facts|^raw$|^subject$)'), NULL, 'a reader sees no contact details');
 SELECT is(has_column_privilege('advocacy_contact_reader', 'advocacy.' || c.t, c.c, 'SELECT') AND NOT has_column_privilege('advocacy_reader', 'advocacy.' || c.t, c.c, 'SELECT'), true, format('%s.%s is for contact readers', c.t, c.c))
-FROM (VALUES ('contact', 'email'), ('contact', 'last_name'), ('staff', 'email'), ('staff', 'slack_user_id'), ('account', 'csm_email'), ('account_source', 'owner_email'), ('opportunity', 'owner_email')) AS c (t, c);
+FROM (VALUES ('contact', 'email'), ('contact', 'last_name'), ('staff', 'email'), ('account', 'csm_email'), ('account_source', 'owner_email'), ('opportunity', 'owner_email')) AS c (t, c);
 SELECT is(has_table_privilege('advocacy_contact_reader', 'advocacy.' || t.name, 'SELECT') AND has_any_column_privilege('advocacy_reader', 'advocacy.' || t.name, 'SELECT'), true, 'readers read ' || t.name)
 FROM unnest('{account,account_source,contact,staff,support_case,opportunity,signal,signal_history,sla_report,calendar,sync_stream}'::text[]) AS t (name);
 SELECT is(has_any_column_privilege('advocacy_contact_reader', 'advocacy.' || t.name, 'SELECT'), false, 'readers don''t read ' || t.name)
