@@ -13,25 +13,33 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SE
 DECLARE
 	one record;
 	keeper bigint;
+	losers bigint[];
 	changed bigint := 0;
 BEGIN
 	IF NOT EXISTS (SELECT FROM advocacy.contact AS c WHERE c.merged_into_remote_id IS NOT NULL) THEN
 		RETURN 0;
 	END IF;
+	losers := ARRAY(
+		SELECT a.advocate_id FROM pg_temp.work_child AS w JOIN advocacy.contact AS c ON c.contact_id = w.id
+		  JOIN advocacy.advocate AS a ON a.contact_id = c.contact_id
+		 WHERE w.entity = 'contact' AND c.merged_into_remote_id IS NOT NULL AND c.deleted
+		UNION
+		SELECT a.advocate_id FROM pg_temp.work_child AS w JOIN advocacy.contact AS c ON c.contact_id = w.id
+		  JOIN advocacy.contact AS l ON l.source = c.source AND l.merged_into_remote_id = c.remote_id
+		  JOIN advocacy.advocate AS a ON a.contact_id = l.contact_id
+		 WHERE w.entity = 'contact' AND l.merged_into_remote_id IS NOT NULL AND l.deleted);
+	-- Requests that go over are locked here, and an apply goes on to lock advocates, whom nobody knows yet. Rare: so all are locked
+	-- first, or a match, which takes an advocate and then a request, and the apply would wait for each other.
+	IF EXISTS (SELECT FROM advocacy.request AS q WHERE q.advocate_id = ANY (losers)) THEN
+		PERFORM FROM advocacy.advocate AS a ORDER BY a.advocate_id FOR NO KEY UPDATE;
+	END IF;
 	-- Few: only contacts with an enrolment. One after the other, so that three who were merged into one meet there.
 	FOR one IN
-		WITH RECURSIVE lost AS (
-			SELECT c.contact_id FROM pg_temp.work_child AS w JOIN advocacy.contact AS c ON c.contact_id = w.id
-			 WHERE w.entity = 'contact' AND c.merged_into_remote_id IS NOT NULL AND c.deleted
-			UNION
-			SELECT l.contact_id FROM pg_temp.work_child AS w JOIN advocacy.contact AS c ON c.contact_id = w.id
-			  JOIN advocacy.contact AS l ON l.source = c.source AND l.merged_into_remote_id = c.remote_id
-			 WHERE w.entity = 'contact' AND l.merged_into_remote_id IS NOT NULL AND l.deleted
-		), chain AS (
+		WITH RECURSIVE chain AS (
 			SELECT a.advocate_id, c.contact_id, c.source, CASE WHEN c.deleted THEN c.merged_into_remote_id END AS next,
 			       ARRAY[c.contact_id] AS path
-			  FROM lost AS l JOIN advocacy.advocate AS a ON a.contact_id = l.contact_id
-			  JOIN advocacy.contact AS c ON c.contact_id = l.contact_id
+			  FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
+			 WHERE a.advocate_id = ANY (losers)
 			UNION ALL
 			SELECT k.advocate_id, c.contact_id, c.source, CASE WHEN c.deleted THEN c.merged_into_remote_id END,
 			       k.path || c.contact_id

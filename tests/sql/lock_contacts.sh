@@ -24,14 +24,21 @@ BEGIN
 	INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email) VALUES ('d6', at, 'a6', 'c6@x.example');
 	PERFORM advocacy.sync_apply('sf', 'contact', NULL, true, at, 1, 1, at, at);
 END $$;
+-- Two pairs of contacts become one each.
+CREATE FUNCTION public.merge(at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM advocacy.stage_prepare();
+	INSERT INTO pg_temp.stage_contact (remote_id, modified_at, deleted, merged_into_remote_id) VALUES ('c10', at, true, 'c11'), ('c12', at, true, 'c13');
+	PERFORM advocacy.sync_apply('sf', 'contact', NULL, true, at, 1, 1, at, at);
+END $$;
 CREATE FUNCTION public.policy(at timestamptz) RETURNS bigint LANGUAGE sql AS $$
 	SELECT count(*) FROM advocacy.policy_apply('{"risks": [{"name": "health", "signal": "health_score", "enter": {"operator": "<", "value": 95}, "clear": {"operator": ">", "value": 96}, "severity": "hard"}],
 		"approvals": [{"name": "legal", "approver": "legal", "exposures": ["internal"], "people": ["lea@x.example"]}]}', at) $$;
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days');
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '0', 'suspend', 'hard'), advocacy.risk_rule_define('low', 'contact.x', '>=', 5, '<', 5, '0', 'suspend', 'hard');
-SELECT public.feed(1, 9, 0, 0, 0, now() - interval '1 day');
+SELECT public.feed(1, 13, 0, 0, 0, now() - interval '1 day');
 INSERT INTO advocacy.request (activity_type, justification, audience, outcome, requested_by, state, advocate_id)
-SELECT 'quote', 'j', 'a', 'o', 'rep', 'proposed', a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id IN ('c1', 'c3', 'c5', 'c7') ORDER BY c.remote_id;
+SELECT 'quote', 'j', 'a', 'o', 'rep', 'proposed', a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id IN ('c1', 'c3', 'c5', 'c7', 'c10') ORDER BY c.remote_id;
 SQL
 # while_held ADVOCATE FEED REQUEST: what becomes of the request while somebody who is about to match holds the advocate.
 while_held() {
@@ -51,10 +58,12 @@ while_held c2 'feed(1, 2, 2, 1, 0, now())' c1 'of whose own score is low'
 is 'c1 own matching c2 risk' "$(sql "SELECT string_agg(concat_ws(' ', c.remote_id, s.cause, q.state), ' ' ORDER BY c.remote_id) FROM advocacy.suspension AS s JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id) LEFT JOIN advocacy.request AS q ON q.state = 'matching' AND s.cause = 'own'")" \
 	'one is suspended for a score of their own, the other by the account'
 while_held c4 'feed(3, 4, 3, 0, 4, now())' c3 'whose account is at risk, while another opts out'
-is '2|followed' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), opt_out FROM advocacy.advocate WHERE opt_out IS NOT NULL")" 'one is suspended, the other has opted out'
+is '3|followed' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), opt_out FROM advocacy.advocate WHERE opt_out IS NOT NULL")" 'one is suspended, the other has opted out'
 sql "SELECT advocacy.writeback_register('sf', '{\"contact\": {\"fields\": \"f\", \"words\": {\"eligible\": \"A\", \"caution\": \"C\", \"suspended\": \"S\", \"ineligible\": \"I\", \"withdrawn\": \"W\", \"left\": \"L\"}}}')" >/dev/null
 while_held c6 'twin(now())' c5 'whose account is at risk, while the flag of another goes onto a second contact'
-is '1|c6 d6' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), (SELECT string_agg(remote_id, ' ' ORDER BY remote_id) FROM advocacy.crm_flag WHERE remote_id LIKE '_6')")" 'both have happened'
+is '2|c6 d6' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), (SELECT string_agg(remote_id, ' ' ORDER BY remote_id) FROM advocacy.crm_flag WHERE remote_id LIKE '_6')")" 'both have happened'
+while_held c13 'merge(now())' c10 'who becomes one with another, while the same happens to the one'
+is c11 "$(sql "SELECT string_agg(c.remote_id, ' ') FROM advocacy.request AS q JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id LIKE 'c1_'")" 'their request goes over'
 while_held c9 'policy(now())' c7 'for whom a policy wants an approval that suspends everybody too'
 is '0|1' "$(sql "SELECT (SELECT count(*) FROM advocacy.request WHERE advocate_id IS NOT NULL), (SELECT count(*) FROM advocacy.approval_rule)")" 'both have happened'
 done_testing
