@@ -59,6 +59,7 @@ holds 'the page is well formed' well_formed "$SCRATCH/page"
 if command -v promtool >/dev/null; then
 	holds 'promtool finds nothing in it' promtool check metrics <"$SCRATCH/page"
 	holds 'nor in the alert rules' promtool check rules "$TOP/etc/prometheus/advocated.rules.yml"
+	holds 'which fire when they should, and else not' promtool test rules "$TOP/tests/integration/alerts.yml"
 else
 	ok 'promtool on the page and the alert rules # SKIP it is not installed'
 fi
