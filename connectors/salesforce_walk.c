@@ -322,7 +322,7 @@ bool salesforce_walk_lost(struct reading *reading, const struct salesforce_error
 }
 
 /* A smaller page would not help, for the server looks for the rows before it cuts pages. All records are left to Bulk,
- * which cuts them by id itself; of changes half the time is asked for (lessons.md 34). */
+ * which cuts them by id itself; of changes half the time is asked for. */
 bool salesforce_walk_split(struct reading *reading, int64_t now_ms)
 {
 	struct salesforce_walk *walk = &reading->walk;

@@ -6,7 +6,7 @@
 
 /* A file SOURCE.refresh-token in the state directory, beside the secret a fingerprint of the configured one that it
  * replaces: once the operator configures another, the kept one is of no use any more. Two calls go around every request
- * for a token, and whoever makes such a request makes both (lessons.md R11: the old token is void as soon as the answer
+ * for a token, and whoever makes such a request makes both (the old token is void as soon as the answer
  * is there, and one who still used it would have both revoked). From the first to the second this process alone asks: a
  * lock on the file SOURCE.refresh-token.lock, which the kernel takes back from a process that is gone, holds off the
  * others that share the directory, such as a `check --online` beside the daemon. */
