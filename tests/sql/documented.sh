@@ -1,6 +1,7 @@
 #!/bin/bash
-# What README.md, the manual pages and the hints of refusals name in the database is there, and is for those they speak to: an
-# operator runs README's statements with advocacy_operator alone, and looks up what a hint names with advocacy_reader besides.
+# What README.md, the manual pages, messages and the hints of refusals name in the database is there, and is for those they speak
+# to: an operator runs the statements of README and of messages with advocacy_operator alone, and looks up what a hint names with
+# advocacy_reader besides.
 set -uo pipefail
 . "$TOP/tests/lib.sh"
 DATABASE=$PGDATABASE
@@ -13,9 +14,11 @@ number=0
 while IFS= read -r statement; do
 	number=$((number + 1))
 	answer=$(psql -XAtq -d "$DATABASE" -v VERBOSITY=sqlstate -c "BEGIN; SET LOCAL ROLE test_documented; $statement" 2>&1 >/dev/null)
-	holds "README: $statement" test "${answer/ERROR:  42/}" = "$answer"
-done < <(awk '/^    SELECT / { going = 1 } going { sub(/^ +/, ""); line = line " " $0 } going && /;/ { sub(/;[^;]*$/, ";", line); sub(/^ /, "", line); print line; line = ""; going = 0 }' "$TOP/README.md")
-holds "README has statements ($number)" test "$number" -gt 20
+	holds "$statement" test "${answer/ERROR:  42/}" = "$answer"
+done < <(awk '/^    SELECT / { going = 1 } going { sub(/^ +/, ""); line = line " " $0 }
+	going && /;/ { sub(/;[^;]*$/, ";", line); sub(/^ /, "", line); print line; line = ""; going = 0 }' "$TOP/README.md"
+	jq -r '.. | strings | select(startswith("SELECT advocacy."))' "$TOP/etc/samples.json" | sort -u)
+holds "there are such statements ($number)" test "$number" -gt 30
 
 names() { grep -ohE 'advocacy\.[a-z][a-z_]*[a-z]\b' "$@" | grep -vxE 'advocacy\.dump' | sort -u | paste -sd,; }
 named=$(names "$TOP/README.md" "$TOP"/docs/*.scd "$TOP/systemd/advocated.catalog" "$TOP"/etc/*.conf "$TOP"/etc/mapping/*.conf)
