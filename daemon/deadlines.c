@@ -41,10 +41,10 @@ static void on_fired(void *context, const PGresult *result, const struct failure
 		return;
 	}
 	bool any_fired = PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) > 0;
-	if (any_fired)
+	if (any_fired) {
 		COUNT(COUNTER_DEADLINES, strtoll(PQgetvalue(result, 0, 0), NULL, 10), NULL);
-	if (any_fired)
 		log_write(LOG_LEVEL_INFO, "deadlines_fired", NULL, "%s deadlines fired", PQgetvalue(result, 0, 0));
+	}
 	deadlines->next_ms = INT64_MAX;
 	if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 1)) {
 		int64_t next_in_ms = strtoll(PQgetvalue(result, 0, 1), NULL, 10);

@@ -60,9 +60,10 @@ world 'set hubspot.token_seconds 1800' >/dev/null
 
 # --- while it is being renewed ---
 # renewing COMMAND…: the command while the vendor, which has renewed the token already, holds its answer to a new daemon back.
+held_ms=1500
 renewing() {
 	at=$(sql 'SELECT clock_timestamp()')
-	world 'fault hubspot slow object=token ms=1500 count=1' >/dev/null
+	world "fault hubspot slow object=token ms=$held_ms count=1" >/dev/null
 	daemon_up "$SCRATCH"
 	until_ '[ "$(sandbox_get faults)" = "[]" ]' && "$@"
 }
@@ -84,6 +85,13 @@ holds 'a daemon that is renewing it ends well' renewing daemon_down
 holds 'and the next start goes on' once
 is "$before" "$(refusals)" 'no void refresh token was ever used'
 is 0 "$(grep -c token_abandoned "$SCRATCH/advocated.log")" 'and none was given up'
+stop_soon() {
+	local begin=${EPOCHREALTIME/./}
+	daemon_down && [ $((${EPOCHREALTIME/./} - begin)) -lt 5000000 ]
+}
+held_ms=20000
+holds 'a vendor that holds it back for long does not hold up a stop' renewing stop_soon
+is 1 "$(grep -c 'warning token_abandoned: hubspot: ' "$SCRATCH/advocated.log")" 'and the log says what that may have cost'
 
 # --- nowhere to keep it ---
 sed -i "s|^state_directory = .*|state_directory = $SCRATCH/nowhere|" "$SCRATCH/advocated.conf"
