@@ -1,6 +1,7 @@
 -- risk_evaluate_contacts: judges advocates by the rules over their contact's own signals (contact.NAME).
 --   enter   the value meets it, and is not older than the rule's lapse
---   clear   the value meets the condition to clear, or has lapsed; unknown and in between: as before
+--   clear   the value meets the condition to clear, or has lapsed; unknown and in between: as before. What came by a merge (see
+--           sync_merge_advocates) isn't outweighed by what the surviving contact had said before
 -- A value's age is that of the signal NAME_at of the same contact (seconds or milliseconds since 1970), where there is one;
 -- else it counts from when the record that brought it was changed.
 -- What would take too many advocates out at once (brake_exceeded) is held until a person decides: the cause is open as a hold,
@@ -32,8 +33,11 @@ BEGIN
 		       advocacy.risk_meets(v.value, v.enter_operator, v.enter_value)
 		       AND j.value IS DISTINCT FROM v.value
 		       AND (v.lapse IS NULL OR seen.at + v.lapse > risk_evaluate_contacts.at) AS enters,
-		       advocacy.risk_meets(v.value, v.clear_operator, v.clear_value)
-		       OR seen.at + v.lapse <= risk_evaluate_contacts.at AS clears,
+		       (advocacy.risk_meets(v.value, v.clear_operator, v.clear_value)
+		        OR seen.at + v.lapse <= risk_evaluate_contacts.at)
+		       AND NOT coalesce(o.evidence ? 'merged_at' AND CASE WHEN abs(v.time) < 1e14
+		               THEN seen.at <= (o.evidence ->> 'observed_at')::timestamptz
+		               ELSE seen.at < (o.evidence ->> 'merged_at')::timestamptz - interval '1 minute' END, false) AS clears,
 		       j.value <> v.value AS changed, seen.at AS seen_at
 		  FROM (SELECT a.advocate_id, a.enrolled_at, c.contact_id, c.source, c.remote_id, c.modified_at, u.*,
 		               n.name, advocacy.signal_value(c.signals -> n.name) AS value,

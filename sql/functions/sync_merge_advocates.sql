@@ -4,6 +4,7 @@
 --   The survivor is an advocate        the other enrolment ends as the same person; its requests, approvals and
 --                                      publications go over, and what a person or a withdrawn consent suspended is
 --                                      suspended there too, so that nobody becomes available by a merge
+-- What the loser had said of themselves (an opinion of us, say) holds until the survivor says something newer.
 -- Whom the sync retired while the survivor wasn't known comes back with it; whom a person retired stays retired.
 -- Parameters: at.
 -- Returns: how many enrolments moved or ended. Writes: advocate, suspension, request, activity, approval, asset; pg_temp.work_child, work_evaluate.
@@ -50,6 +51,8 @@ BEGIN
 			  FROM chain AS k ORDER BY k.advocate_id, cardinality(k.path) DESC
 		)
 		SELECT a.advocate_id, a.contact_id, a.account_id, a.enrolled_by, a.former_contacts, a.retired_at, a.retire_reason,
+		       (SELECT jsonb_build_object('merged_at', advocacy.sync_time_text(coalesce(o.modified_at, sync_merge_advocates.at)))
+		          FROM advocacy.contact AS o WHERE o.contact_id = a.contact_id) AS merged,
 		       s.contact_id AS survivor_id, s.account_id AS survivor_account_id, s.deleted AS survivor_deleted
 		  FROM last AS l
 		  JOIN advocacy.advocate AS a ON a.advocate_id = l.advocate_id
@@ -70,6 +73,8 @@ BEGIN
 			   SET contact_id = one.survivor_id, account_id = one.survivor_account_id,
 			       former_contacts = one.former_contacts || one.contact_id
 			 WHERE a.advocate_id = keeper;
+			UPDATE advocacy.suspension AS s SET evidence = s.evidence || one.merged
+			 WHERE s.advocate_id = keeper AND s.closed_at IS NULL AND s.cause = 'own';
 		ELSE
 			UPDATE advocacy.advocate AS a SET former_contacts = a.former_contacts || one.former_contacts || one.contact_id
 			 WHERE a.advocate_id = keeper;
@@ -83,7 +88,7 @@ BEGIN
 				 WHERE a.advocate_id = one.advocate_id;
 			END IF;
 			INSERT INTO advocacy.suspension (advocate_id, cause, rule, severity, reason, evidence, opened_at, opened_by, until)
-			SELECT keeper, s.cause, s.rule, s.severity, s.reason, s.evidence || jsonb_build_object('carried_over_from', s.suspension_id),
+			SELECT keeper, s.cause, s.rule, s.severity, s.reason, s.evidence || one.merged || jsonb_build_object('carried_over_from', s.suspension_id),
 			       s.opened_at, s.opened_by, s.until
 			  FROM advocacy.suspension AS s
 			 WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk'

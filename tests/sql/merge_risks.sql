@@ -1,4 +1,4 @@
--- Accounts that are merged in the CRM: the survivor is no better than the worse of both, until it says so itself.
+-- Records that are merged in the CRM: the survivor is no better than the worse of both, until it says so itself.
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
@@ -60,5 +60,27 @@ UPDATE advocacy.suspension SET closed_at = '2025-01-12', closed_by = 'test', clo
 SELECT is(pg_temp.causes('a7') || coalesce(pg_temp.causes('a8'), ' alone'), 'churn alone', '(one is suspended)');
 SELECT pg_temp.say('a7', '2025-01-13', NULL, 'a8'), pg_temp.apply('2025-01-13') \g /dev/null
 SELECT is(pg_temp.causes('a7') || '; ' || pg_temp.causes('a8'), 'churn; churn', 'nobody is available again because a brake held the other');
+
+-- Contacts too: what the loser had said of themselves.
+SELECT advocacy.risk_rule_define('nps', 'contact.nps', '<=', 6, '>=', 7, severity => 'hard', lapse => '180 days') \g /dev/null
+CREATE FUNCTION pg_temp.person(id text, at timestamptz, signals jsonb, into_id text DEFAULT NULL, marked boolean DEFAULT true) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO pg_temp.stage_contact (remote_id, modified_at, deleted, account_remote_id, email, first_name, advocate, signals, merged_into_remote_id)
+	VALUES ('c' || id, at, into_id IS NOT NULL, 'a2', id || '@y.example', id, marked, signals, 'c' || into_id);
+	PERFORM pg_temp.apply(at + interval '10 minutes');
+END $$;
+SELECT pg_temp.person(p, '2025-02-01', '{"nps": 9}', marked => p <> 'dan') FROM unnest('{ann,anna,dora,dan,eve,eva}'::text[]) AS p \g /dev/null
+SELECT pg_temp.person(p, '2025-02-02', '{"nps": 2}') FROM unnest('{ann,dora}'::text[]) AS p \g /dev/null
+SELECT pg_temp.person('eve', '2025-02-02', '{"nps": 2, "nps_at": 1738454400}'), pg_temp.person('eva', '2025-02-02', '{"nps": 9, "nps_at": 1700000000}') \g /dev/null
+SELECT pg_temp.person(p, '2025-02-03', '{"nps": 9}', marked => p <> 'dan') FROM unnest('{anna,dan}'::text[]) AS p \g /dev/null
+SELECT pg_temp.person(m.gone, '2025-02-04', NULL, m.stays) FROM (VALUES ('ann', 'anna'), ('dora', 'dan'), ('eve', 'eva')) AS m (gone, stays) \g /dev/null
+SELECT is(pg_temp.causes('anna'), 'nps', 'of two advocates');
+SELECT is(pg_temp.causes('dan'), 'nps', 'of one, who goes over');
+SELECT is(pg_temp.causes('eva'), 'nps', 'and where it is known when each was said');
+SELECT pg_temp.person('anna', '2025-02-05', '{"nps": 9}'), pg_temp.person('dan', '2025-02-05', '{"nps": 9}'), pg_temp.person('eva', '2025-02-05', '{"nps": 9, "nps_at": 1700000000}') \g /dev/null
+SELECT is(concat_ws(' ', pg_temp.causes('anna'), pg_temp.causes('dan')), '', 'until the survivor says so');
+SELECT is(pg_temp.causes('eva'), 'nps', 'which the same old answer doesn''t');
+SELECT pg_temp.person('eva', '2025-02-06', '{"nps": 9, "nps_at": 1738713600}') \g /dev/null
+SELECT is(pg_temp.causes('eva'), NULL, 'a new one does');
 SELECT * FROM finish();
 ROLLBACK;
