@@ -19,7 +19,7 @@
 
 enum {
 	FRESH_MS = 5000,    /* scrapes within that share one look at the database */
-	PATIENCE_MS = 2000, /* then a scrape gets what is known, marked as stale */
+	PATIENCE_MS = 5000, /* then a scrape gets what is known, marked as stale */
 	LISTEN_AGAIN_MS = 30000,
 	FIGURES_MOST = 2 * 1024 * 1024,
 	LABELS_MOST = 8,
