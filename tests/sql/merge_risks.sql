@@ -69,15 +69,15 @@ BEGIN
 	VALUES ('c' || id, at, into_id IS NOT NULL, 'a2', id || '@y.example', id, marked, signals, 'c' || into_id);
 	PERFORM pg_temp.apply(at + interval '10 minutes');
 END $$;
-SELECT pg_temp.person(p, '2025-02-01', '{"nps": 9}', marked => p <> 'dan') FROM unnest('{ann,anna,dora,dan,eve,eva}'::text[]) AS p \g /dev/null
+SELECT pg_temp.person(p, '2025-02-01', '{"nps": 9}', marked => nullif(p <> 'dan', false)) FROM unnest('{ann,anna,dora,dan,eve,eva}'::text[]) AS p \g /dev/null
 SELECT pg_temp.person(p, '2025-02-02', '{"nps": 2}') FROM unnest('{ann,dora}'::text[]) AS p \g /dev/null
 SELECT pg_temp.person('eve', '2025-02-02', '{"nps": 2, "nps_at": 1738454400}'), pg_temp.person('eva', '2025-02-02', '{"nps": 9, "nps_at": 1700000000}') \g /dev/null
-SELECT pg_temp.person(p, '2025-02-03', '{"nps": 9}', marked => p <> 'dan') FROM unnest('{anna,dan}'::text[]) AS p \g /dev/null
+SELECT pg_temp.person(p, '2025-02-03', '{"nps": 9}', marked => nullif(p <> 'dan', false)) FROM unnest('{anna,dan}'::text[]) AS p \g /dev/null
 SELECT pg_temp.person(m.gone, '2025-02-04', NULL, m.stays) FROM (VALUES ('ann', 'anna'), ('dora', 'dan'), ('eve', 'eva')) AS m (gone, stays) \g /dev/null
 SELECT is(pg_temp.causes('anna'), 'nps', 'of two advocates');
 SELECT is(pg_temp.causes('dan'), 'nps', 'of one, who goes over');
 SELECT is(pg_temp.causes('eva'), 'nps', 'and where it is known when each was said');
-SELECT pg_temp.person('anna', '2025-02-05', '{"nps": 9}'), pg_temp.person('dan', '2025-02-05', '{"nps": 9}'), pg_temp.person('eva', '2025-02-05', '{"nps": 9, "nps_at": 1700000000}') \g /dev/null
+SELECT pg_temp.person('anna', '2025-02-05', '{"nps": 9}'), pg_temp.person('dan', '2025-02-05', '{"nps": 9}', marked => NULL), pg_temp.person('eva', '2025-02-05', '{"nps": 9, "nps_at": 1700000000}') \g /dev/null
 SELECT is(concat_ws(' ', pg_temp.causes('anna'), pg_temp.causes('dan')), '', 'until the survivor says so');
 SELECT is(pg_temp.causes('eva'), 'nps', 'which the same old answer doesn''t');
 SELECT pg_temp.person('eva', '2025-02-06', '{"nps": 9, "nps_at": 1738713600}') \g /dev/null
