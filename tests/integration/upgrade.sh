@@ -76,4 +76,16 @@ is '' "$(sql "SELECT application_name, state, query FROM pg_stat_activity WHERE 
 sql 'DELETE FROM advocacy.schema_version WHERE version = 9002' >/dev/null
 eventually 'it goes on when it can' '[[ "$(readyz)" == "1 source current"* ]]'
 holds 'the daemon ends well' daemon_down
+
+# --- a newer program than its schema ---
+sql 'DELETE FROM advocacy.schema_version WHERE version = 9001; UPDATE advocacy.schema_version SET version = version - 1' >/dev/null
+refusal=$(advocated check --online 2>&1)
+is 78 $? 'check finds the schema too old'
+holds 'and says what to do' grep -q 'too old: run .advocated migrate.' <<<"$refusal"
+daemon_up "$SCRATCH"
+eventually 'a newer program than its schema waits, and says what to do' '[[ "$(readyz)" == *"too old"*"run `advocated migrate`"* ]]'
+is 503 "$(readyz -o /dev/null -w '%{http_code}')" 'it is not ready'
+sql 'UPDATE advocacy.schema_version SET version = version + 1; NOTIFY advocacy_schema' >/dev/null
+eventually 'it begins once somebody has' '[[ "$(readyz)" == "1 source current"* ]]'
+holds 'the same daemon' daemon_down
 done_testing
