@@ -45,7 +45,8 @@ switches() { awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }' "/proc
 echo "# resident $(rollup Rss) KiB, of which shared with others $(($(rollup Shared_Clean) + $(rollup Shared_Dirty))); proportional $(rollup Pss); private $(($(rollup Private_Clean) + $(rollup Private_Dirty))), of it written $(rollup Private_Dirty); anonymous $(rollup Anonymous)"
 # Six seconds; what the load has left to do may still be under way in the first ones.
 rests() {
-	local before=$(switches) began=$(date +%s%N)
+	local before began
+	before=$(switches) began=$(date +%s%N)
 	pause 6
 	woken=$(($(switches) - before)) ms=$((($(date +%s%N) - began) / 1000000))
 	echo "# $woken wake-ups in $ms ms"
