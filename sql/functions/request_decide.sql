@@ -30,10 +30,8 @@ BEGIN
 		RAISE EXCEPTION '% takes no date', decision
 			USING ERRCODE = '22023', COLUMN = 'scheduled_for', HINT = 'move changes the date.';
 	END IF;
-	SELECT r.state INTO now_in FROM advocacy.request AS r WHERE r.request_id = request FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(request::text, 'null') USING ERRCODE = 'P0002';
-	ELSIF now_in <> 'suspended_hold' THEN
+	now_in := (advocacy.request_lock(request)).state;
+	IF now_in <> 'suspended_hold' THEN
 		RAISE EXCEPTION 'request REQ-% is %: nothing is to be decided about a call', request, now_in
 			USING ERRCODE = '55000', HINT = 'Only in suspended_hold, when an advocate was suspended shortly before a call.';
 	END IF;

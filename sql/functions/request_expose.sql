@@ -27,10 +27,7 @@ BEGIN
 	IF at IS NULL OR NOT isfinite(at) THEN
 		RAISE EXCEPTION 'a change needs its time, not %', coalesce(at::text, 'null') USING ERRCODE = '22023', COLUMN = 'at';
 	END IF;
-	SELECT r.* INTO was FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null') USING ERRCODE = 'P0002';
-	END IF;
+	was := advocacy.request_lock(this);
 	IF was.state NOT IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold') THEN
 		RAISE EXCEPTION 'request REQ-% is %: how widely it shows the customer can''t be changed', this, was.state
 			USING ERRCODE = '55000', HINT = 'What has taken place has been shown; what has ended can be reopened.';

@@ -36,11 +36,7 @@ BEGIN
 	IF at IS NULL OR NOT isfinite(at) THEN
 		RAISE EXCEPTION 'a move needs its time, not %', coalesce(at::text, 'null') USING ERRCODE = '22023', COLUMN = 'at';
 	END IF;
-	SELECT r.* INTO request FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null')
-			USING ERRCODE = 'P0002', HINT = 'Its number is what request_submit answered: 42 of REQ-42.';
-	END IF;
+	request := advocacy.request_lock(this);
 
 	SELECT e.* INTO edge FROM advocacy.request_edges() AS e
 	WHERE e.move = what AND e.from_state = request.state

@@ -27,10 +27,7 @@ BEGIN
 		RAISE EXCEPTION 'unknown priority "%"', coalesce(request_prioritize.priority, 'null')
 			USING ERRCODE = '22023', COLUMN = 'priority', HINT = 'normal or expedite.';
 	END IF;
-	SELECT r.* INTO was FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null') USING ERRCODE = 'P0002';
-	END IF;
+	was := advocacy.request_lock(this);
 	IF at IS NULL OR NOT isfinite(at) OR at < was.updated_at THEN
 		RAISE EXCEPTION 'request REQ-% can''t change its priority at %: its last move was at %', this, coalesce(at::text, 'null'),
 				advocacy.sync_time_text(was.updated_at)

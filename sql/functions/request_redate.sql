@@ -29,10 +29,7 @@ BEGIN
 		RAISE EXCEPTION 'needed_by must be a time, not %', coalesce(request_redate.needed_by::text, 'null')
 			USING ERRCODE = '22023', COLUMN = 'needed_by';
 	END IF;
-	SELECT r.* INTO was FROM advocacy.request AS r WHERE r.request_id = this FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no request %', coalesce(this::text, 'null') USING ERRCODE = 'P0002';
-	END IF;
+	was := advocacy.request_lock(this);
 	IF was.state NOT IN ('submitted', 'triaged', 'matching', 'proposed', 'awaiting_csm', 'awaiting_advocate', 'scheduled', 'suspended_hold') THEN
 		RAISE EXCEPTION 'request REQ-% is %: until when it is needed changes nothing any more', this, was.state
 			USING ERRCODE = '55000', HINT = 'What has taken place is done; what has ended can be reopened: advocacy.request_reopen.';
