@@ -35,9 +35,12 @@ BEGIN
 	ids := ARRAY(SELECT c.contact_id FROM advocacy.contact AS c
 	              WHERE c.contact_id = person.contact_id OR lower(c.email) = lower(person.email) AND c.email LIKE '%_@_%' ORDER BY 1);
 
-	-- While the name is still there: what this sets in motion is redacted below with all the rest.
-	FOR advocate_id IN SELECT a.advocate_id FROM advocacy.advocate AS a
-	                    WHERE (a.contact_id = ANY (ids) OR a.former_contacts && ids) AND a.retired_at IS NULL ORDER BY 1 LOOP
+	-- While the name is still there: what this sets in motion is redacted below with all the rest. All advocates are locked before
+	-- anybody's requests.
+	FOREACH advocate_id IN ARRAY ARRAY(
+		SELECT a.advocate_id FROM advocacy.advocate AS a
+		 WHERE (a.contact_id = ANY (ids) OR a.former_contacts && ids) AND a.retired_at IS NULL
+		 ORDER BY a.advocate_id FOR NO KEY UPDATE) LOOP
 		PERFORM advocacy.advocate_retire(advocate_id, 'erased', by_whom, contact_erase.at);
 		PERFORM advocacy.asset_withdraw(advocate_id, 'all', contact_erase.at);
 	END LOOP;
