@@ -41,7 +41,7 @@ static void check_request(const struct mapping_entity *request, const struct con
 	const struct connector *connector, struct config_faults *faults)
 {
 	static const char *const needed[] = { "activity_type", "justification", "audience", "outcome", "needed_by",
-		"submitted", NULL };
+		"opportunity_remote_id", "submitted", NULL };
 	bool names_rep = false;
 
 	if (request->object == NULL && connector->default_object(ENTITY_REQUEST) == NULL)

@@ -89,6 +89,9 @@ eventually() { if until_ "$2"; then ok "$1"; else not_ok "$1" "never within ${PA
 # A statement that fails is no empty answer: a test that expects none would pass.
 sql() { psql -XAtq -d "$DATABASE" -c "$1" || { echo 'the statement failed'; return 1; }; }
 
+# The deal -99, which no source knows, for requests in tests that are about something else.
+add_deal() { sql "INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99')"; }
+
 # Another session, with a transaction that stays open until release: hold STATEMENTS, and what they give is in held. holder_says
 # goes on with it, and prints what that gives.
 hold() {

@@ -2,7 +2,7 @@
 --   exposure) -> bigint
 --
 -- Purpose:    files a request for a reference; its clocks (acknowledge, connect) start.
--- Parameters: opportunity    opportunity_id of the deal, NULL when there is none yet;
+-- Parameters: opportunity    opportunity_id of the deal;
 --             activity_type  reference_call, case_study, ...; justification  why; audience  who will hear or read it;
 --             outcome        what it is to achieve; needed_by  until when; requested_by  the rep (e-mail);
 --             priority       'normal' or 'expedite'; at  now;
@@ -32,15 +32,16 @@ DECLARE
 	event   advocacy.request_event;
 BEGIN
 	SELECT string_agg(f.name, ', ' ORDER BY f.position) INTO missing
-	FROM (VALUES (1, 'activity_type', request_submit.activity_type), (2, 'justification', request_submit.justification),
-	             (3, 'audience', request_submit.audience), (4, 'outcome', request_submit.outcome),
-	             (5, 'needed_by', request_submit.needed_by::text), (6, 'requested_by', request_submit.requested_by),
-	             (7, 'priority', request_submit.priority), (8, 'at', at::text)) AS f (position, name, value)
+	FROM (VALUES (1, 'opportunity', request_submit.opportunity::text), (2, 'activity_type', request_submit.activity_type),
+	             (3, 'justification', request_submit.justification), (4, 'audience', request_submit.audience),
+	             (5, 'outcome', request_submit.outcome), (6, 'needed_by', request_submit.needed_by::text),
+	             (7, 'requested_by', request_submit.requested_by), (8, 'priority', request_submit.priority),
+	             (9, 'at', at::text)) AS f (position, name, value)
 	WHERE f.value IS NULL OR btrim(f.value, E' \t\r\n') = '';
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION 'the request is incomplete: % missing', missing
 			USING ERRCODE = '22023', COLUMN = split_part(missing, ', ', 1),
-			      HINT = 'A request says activity_type, justification, audience, outcome, needed_by and requested_by.';
+			      HINT = 'A request says opportunity, activity_type, justification, audience, outcome, needed_by and requested_by.';
 	END IF;
 	IF request_submit.activity_type <> ALL (types) THEN
 		RAISE EXCEPTION 'unknown activity_type "%"', request_submit.activity_type
@@ -62,9 +63,8 @@ BEGIN
 		RAISE EXCEPTION 'needed_by must be a time, not %', request_submit.needed_by
 			USING ERRCODE = '22023', COLUMN = 'needed_by';
 	END IF;
-	IF request_submit.opportunity IS NOT NULL
-	   AND NOT EXISTS (SELECT FROM advocacy.opportunity AS o
-	                   WHERE o.opportunity_id = request_submit.opportunity AND NOT o.deleted) THEN
+	IF NOT EXISTS (SELECT FROM advocacy.opportunity AS o
+	               WHERE o.opportunity_id = request_submit.opportunity AND NOT o.deleted) THEN
 		RAISE EXCEPTION 'there is no opportunity %', request_submit.opportunity
 			USING ERRCODE = 'P0002', COLUMN = 'opportunity',
 			      HINT = 'opportunity_id of advocacy.opportunity is meant, not the CRM''s own id.';

@@ -21,7 +21,8 @@ until_ all_synced && until_ quiet || { show_logs; exit 1; }
 suspended() { sql 'SELECT count(*) FROM advocacy.suspension WHERE closed_at IS NULL'; }
 known() { sql "SELECT count(*) FROM advocacy.signal WHERE name = 'health_score' AND source = 'gainsight' AND value $1"; }
 # A rep waits for an answer about one of the advocates.
-sql "SELECT advocacy.request_submit(activity_type => 'quote', justification => 'why', audience => 'CIO', outcome => 'a yes',
+add_deal
+sql "SELECT advocacy.request_submit(opportunity => -99, activity_type => 'quote', justification => 'why', audience => 'CIO', outcome => 'a yes',
 	needed_by => now() + interval '9 days', requested_by => 'rep@vendor.example')" >/dev/null
 sql "SELECT advocacy.request_match((SELECT request_id FROM advocacy.request), (SELECT v.advocate_id FROM advocacy.advocate_availability AS v
 	JOIN advocacy.signal AS g ON g.account_id = v.account_id AND g.source = 'gainsight' AND g.name = 'health_score' WHERE v.available ORDER BY 1 LIMIT 1))" >/dev/null

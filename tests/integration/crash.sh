@@ -88,10 +88,11 @@ tell_story() {
 		LEFT JOIN advocacy.risk AS r ON r.account_id = t.account_id AND r.risk_id > $first_risk GROUP BY 1 ORDER BY (s.number + $first) % $cast")
 	[ -z "$lines" ] || world "$lines" >/dev/null || echo "# the world refused: $lines"
 	if [ -z "$calm" ] && [ $((RANDOM % 5)) = 0 ]; then
-		sql "SELECT advocacy.request_submit(NULL, 'reference_call', 'turn $requests', 'a prospect', 'a signature',
+		sql "SELECT advocacy.request_submit(-99, 'reference_call', 'turn $requests', 'a prospect', 'a signature',
 			now() + interval '1 day', 'rep@vendor.example')" >/dev/null && requests=$((requests + 1))
 	fi
 }
+add_deal
 first_risk=$(sql 'SELECT coalesce(max(risk_id), 0) FROM advocacy.risk')
 
 random_pause() {

@@ -46,12 +46,13 @@ began=$(date +%s.%N)
 eventually 'the daemon works' '[ "$(ago $began)" -ge 4 ]' || show_logs
 
 mapfile -t customers < <(sandbox_get 'world/account/[0-59]' | jq 'select(.ids.hubspot != null) | .account')
+add_deal
 # Somebody files requests all the time, and writes down those of which the database said that they are stored.
 client() {
 	local n=0
 	while :; do
 		n=$((n + 1))
-		psql -XAtq -d "$DATABASE" -c "SELECT advocacy.request_submit(NULL, 'quote', 'number $n', 'a prospect', 'a signature',
+		psql -XAtq -d "$DATABASE" -c "SELECT advocacy.request_submit(-99, 'quote', 'number $n', 'a prospect', 'a signature',
 			now() + interval '1 day', 'rep@vendor.example')" >>"$SCRATCH/stored" 2>/dev/null
 		world "account ${customers[n % ${#customers[@]}]} rename \"turn $n\" vendor=hubspot" >/dev/null || echo "$n" >>"$SCRATCH/unchanged"
 		pause 1 # no more than a person does

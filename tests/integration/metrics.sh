@@ -47,7 +47,8 @@ daemon_up "$SCRATCH"
 eventually 'it gets ready' '[ "$(status_of /readyz 2>/dev/null)" = 200 ]'
 eventually 'everything is read' 'all_synced'
 eventually 'and it says so in a sentence' 'ask /readyz | grep -q "^3 sources current"'
-sql "SELECT advocacy.request_submit(NULL, 'quote', 'why', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+add_deal
+sql "SELECT advocacy.request_submit(-99, 'quote', 'why', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
 read_by_all() { sql "SELECT sum(value) FROM advocacy.metric WHERE name = 'stream_records_read_total'"; }
 eventually 'what had its time is gone, and counted' '[ "$(figure "retention_removed_rows_total{history=\"runs\"}")" = 1 ] &&
 	[ "$(sql "SELECT count(*) FROM advocacy.sync_run WHERE source = '"'gone'"'")" = 0 ]'

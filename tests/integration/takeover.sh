@@ -43,11 +43,12 @@ up() {
 says_ready() { curl -sS --max-time 5 --unix-socket "$SCRATCH/$1/metrics" http://advocated/readyz 2>/dev/null; }
 stands_by() { [[ "$(says_ready "$1")" == "standing by"* ]]; }
 works() { [[ "$(says_ready "$1")" =~ ^"1 source "(loading|current) ]]; }
+add_deal
 requests=0 changed=0
 mapfile -t customers < <(sandbox_get 'world/account/[0-59]' | jq 'select(.ids.hubspot != null) | .account')
 # Something for each to do: a message to send, and records to read.
 busy() {
-	sql "SELECT advocacy.request_submit(NULL, 'quote', 'turn $requests', 'a prospect', 'a signature', now() + interval '1 day',
+	sql "SELECT advocacy.request_submit(-99, 'quote', 'turn $requests', 'a prospect', 'a signature', now() + interval '1 day',
 		'rep@vendor.example')" >/dev/null && requests=$((requests + 1)) || not_ok 'a request is filed'
 	world "account ${customers[RANDOM % ${#customers[@]}]} rename \"turn $changed\" vendor=hubspot" >/dev/null || not_ok 'a record changes'
 	changed=$((changed + 1))

@@ -12,7 +12,8 @@ sandbox_up "$SCRATCH" --accounts 30 --set slack.per_minute=0 --set hubspot.searc
 	--set hubspot.associations_per_ten_seconds=0 || exit 1
 configuration_sandbox "$SCRATCH" "$DATABASE"
 configuration_only "$SCRATCH" hubspot
-sql "SELECT advocacy.request_submit(NULL, 'quote', 'before', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+add_deal
+sql "SELECT advocacy.request_submit(-99, 'quote', 'before', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
 holds 'a program' daemon_once "$SCRATCH"
 tables=(account account_source contact signal signal_history risk advocate suspension outbox notification request sla_clock)
 counts() { for table in "${tables[@]}"; do sql "SELECT '$table', count(*), md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM advocacy.$table AS t"; done; }
@@ -39,7 +40,7 @@ holds 'the daemon goes on' daemon_once "$SCRATCH"
 is "$told" "$(messages length)" 'nobody is told again'
 is "$(grep -E '^(account|account_source|signal_history|risk|suspension|advocate|request)\|' <<<"$before")" \
 	"$(counts | grep -E '^(account|account_source|signal_history|risk|suspension|advocate|request)\|')" 'and nothing is stored twice'
-sql "SELECT advocacy.request_submit(NULL, 'quote', 'after', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+sql "SELECT advocacy.request_submit(-99, 'quote', 'after', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
 daemon_up "$SCRATCH"
 eventually 'what is new is told' '[ "$(messages length)" -gt '"$told"' ]'
 readyz() { curl -sS --max-time 5 --unix-socket "$SCRATCH/metrics" "$@" http://advocated/readyz 2>/dev/null; }

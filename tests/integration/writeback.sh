@@ -117,8 +117,9 @@ daemon_up "$SCRATCH"
 since=$(sql 'SELECT now()')
 eventually '(everything is read)' "[ \"\$(sql \"SELECT count(*) FROM advocacy.sync_stream WHERE last_success_at > timestamptz '$since'\")\" = 12 ]"
 world 'latency all 2500' >/dev/null
+add_deal
 sql "SELECT advocacy.advocate_suspend($advocate, 'busy');
-	SELECT advocacy.request_submit(NULL, 'quote', 'busy by webhook', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
+	SELECT advocacy.request_submit(-99, 'quote', 'busy by webhook', 'whom', 'what', now() + interval '1 day', 'rep@vendor.example')" >/dev/null
 until_ "[ \"\$(sql \"SELECT (SELECT count(*) FROM advocacy.crm_flag WHERE delivery = 'sending') > 0 AND (SELECT count(*) FROM advocacy.outbox WHERE state = 'sending') > 1\")\" = t ]" &&
 	ok 'flags and two messages are under way' || not_ok 'flags and two messages are under way'
 start=$EPOCHREALTIME

@@ -3,6 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 CREATE FUNCTION pg_temp.policy(caps jsonb) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO advocacy.policy_setting AS s (name, value) VALUES ('caps',
 		'{"per_30_days":0,"per_quarter":0,"per_365_days":0,"account_per_30_days":0,"rest_s":0,"long_rest_s":0,"share_percent":0,"reinstated_rest_s":0,"reinstated_watch_s":0}'::jsonb || caps)
@@ -88,7 +89,7 @@ SELECT is(pg_temp.caps(-5, 'case_study', '2026-06-09Z'), 'free', '... which may 
 -- A request's match is the reservation.
 SELECT pg_temp.policy('{"per_30_days": 1}');
 CREATE TEMP TABLE r (what text PRIMARY KEY, id bigint) ON COMMIT DROP;
-INSERT INTO r SELECT n, advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', now() + interval '30 days', 'rep@example.com', 'normal', now() - interval '4 days')
+INSERT INTO r SELECT n, advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'a yes', now() + interval '30 days', 'rep@example.com', 'normal', now() - interval '4 days')
 FROM unnest('{a,b,c}'::text[]) AS n;
 CREATE FUNCTION pg_temp.r(key text) RETURNS bigint LANGUAGE sql AS $$ SELECT id FROM pg_temp.r WHERE what = key $$;
 CREATE FUNCTION pg_temp.kept(who bigint) RETURNS text LANGUAGE sql AS $$

@@ -5,6 +5,7 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 UPDATE advocacy.sla_policy SET active = false;
 DELETE FROM advocacy.route;
 
@@ -17,7 +18,7 @@ INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SY
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE VALUES (-1, -1, -1, 'test');
 
 CREATE FUNCTION pg_temp.submit(at timestamptz DEFAULT '2026-11-23 09:00Z') RETURNS bigint LANGUAGE sql
-AS $$ SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep', 'normal', at) $$;
+AS $$ SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep', 'normal', at) $$;
 CREATE FUNCTION pg_temp.log(request bigint, metric text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(e.event || ' ' || to_char(e.occurred_at AT TIME ZONE 'UTC', 'DD HH24:MI'), ', ' ORDER BY e.event_id)
 	FROM advocacy.clock_event AS e JOIN advocacy.sla_clock AS k USING (clock_id) WHERE k.request_id = request AND k.metric = $2 $$;

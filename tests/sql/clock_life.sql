@@ -5,6 +5,7 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 UPDATE advocacy.sla_policy SET active = false;
 DELETE FROM advocacy.route;
 
@@ -28,7 +29,7 @@ INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id, account_id,
 INSERT INTO advocacy.staff (source, remote_id, email, manager_remote_id) VALUES ('s', '1', 'Rep@x.example', '2'), ('s', '2', 'boss@x.example', NULL),
 	('s', '3', 'csm@x.example', NULL);
 
-CREATE FUNCTION pg_temp.submit(at timestamptz DEFAULT '2026-11-23 09:00Z', deal bigint DEFAULT NULL, priority text DEFAULT 'normal', type text DEFAULT 'quote') RETURNS bigint LANGUAGE sql
+CREATE FUNCTION pg_temp.submit(at timestamptz DEFAULT '2026-11-23 09:00Z', deal bigint DEFAULT -99, priority text DEFAULT 'normal', type text DEFAULT 'quote') RETURNS bigint LANGUAGE sql
 AS $$ SELECT advocacy.request_submit(deal, type, 'why', 'CIO', 'a yes', '2028-12-01Z', 'rep@x.example', priority, at) $$;
 CREATE FUNCTION pg_temp.k(request bigint, metric text DEFAULT 'connect') RETURNS advocacy.sla_clock LANGUAGE sql AS $$
 	SELECT k FROM advocacy.sla_clock AS k WHERE k.request_id = request AND k.metric = $2 ORDER BY k.cycle DESC LIMIT 1 $$;

@@ -3,11 +3,12 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 UPDATE advocacy.sla_policy SET active = false;
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"k","time_zone":"UTC","weekly_hours":{"mon":[["00:00","24:00"]],"tue":[["00:00","24:00"]],"wed":[["00:00","24:00"]],"thu":[["00:00","24:00"]],"fri":[["00:00","24:00"]],"sat":[["00:00","24:00"]],"sun":[["00:00","24:00"]]}}],
 	"slas":[{"name":"ack","metric":"acknowledge","calendar":"k","target_s":3600}]}', '2026-07-01Z') \g /dev/null
 CREATE FUNCTION pg_temp.ask(ended timestamptz) RETURNS void LANGUAGE sql AS $$
-	SELECT advocacy.request_acknowledge(advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep', 'normal', '2026-07-15 09:00Z'), NULL, ended) $$;
+	SELECT advocacy.request_acknowledge(advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep', 'normal', '2026-07-15 09:00Z'), NULL, ended) $$;
 \set terms '[{"name":"answers","owed_by":"program","owed_to":"sales","kind":"timed","metric":"acknowledge"}, {"name":"nominations","owed_by":"sales","owed_to":"program","kind":"counted","at_least":4}, {"name":"meetings","owed_by":"sales","owed_to":"program","kind":"cadence","every_days":30}, {"name":"budget","owed_by":"sales","owed_to":"program","kind":"attested"}]'
 SELECT cmp_ok(advocacy.agreement_define('two-way', '{program,sales}', '2026-12-31', :'terms', 'ann', '2026-06-01Z'), '>', 0::bigint, 'an agreement');
 SELECT is((SELECT count(*) FROM advocacy.commitment_attainment('2026-07-01', '2026-09-30Z')), 0::bigint, '... holds for nobody yet');
@@ -20,7 +21,7 @@ SELECT throws_ok($$SELECT advocacy.agreement_sign('two-way', 'program', 'ann', '
 SELECT is(advocacy.agreement_sign('two-way', 'program', 'ann', '2026-06-30Z'), true, '... by both: it holds');
 
 SELECT pg_temp.ask('2026-07-15 09:30Z'), pg_temp.ask('2026-07-15 09:40Z'), pg_temp.ask('2026-07-15 10:00Z'), pg_temp.ask('2026-07-15 10:00:01Z') \g /dev/null
-SELECT advocacy.request_cancel(advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep', 'normal', '2026-07-15 09:00Z'), NULL, NULL, '2026-07-15 09:10Z') \g /dev/null
+SELECT advocacy.request_cancel(advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'a yes', '2026-12-01Z', 'rep', 'normal', '2026-07-15 09:00Z'), NULL, NULL, '2026-07-15 09:10Z') \g /dev/null
 SELECT count(advocacy.commitment_observe('two-way', 'nominations', note => 'Acme', happened_at => t, at => '2026-10-02Z')) FROM unnest('{2026-07-01Z,2026-09-30 23:59:59Z,2026-10-01Z}'::timestamptz[]) AS t \g /dev/null
 SELECT count(advocacy.commitment_observe('two-way', 'meetings', happened_at => t, at => '2026-10-02Z')) FROM unnest('{2026-07-10Z,2026-07-11Z,2026-09-01Z}'::timestamptz[]) AS t \g /dev/null
 SELECT advocacy.commitment_observe('two-way', 'budget', true, 'promised', 'ann', '2026-07-20Z', '2026-07-20Z') \g /dev/null

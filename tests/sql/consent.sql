@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(55);
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 DELETE FROM advocacy.policy_setting WHERE name = 'consent';
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 INSERT INTO advocacy.account (account_id, source, remote_id, name, csm_email) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'a1', 'Acme', 'dana@vendor.example');
@@ -14,7 +15,7 @@ CREATE FUNCTION pg_temp.allowed(contact bigint, activity text, at timestamptz DE
 AS $$ SELECT advocacy.consent_allows(ARRAY[contact], activity, at) $$;
 CREATE FUNCTION pg_temp.told(kind text) RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM advocacy.outbox AS o WHERE o.kind = $1 $$;
 CREATE FUNCTION pg_temp.submit(type text DEFAULT 'reference_call') RETURNS bigint LANGUAGE sql
-AS $$ SELECT advocacy.request_submit(NULL, type, 'why', 'CIO', 'a yes', now() + interval '30 days', 'rep@example.com', 'normal', now() - interval '3 days') $$;
+AS $$ SELECT advocacy.request_submit(-99, type, 'why', 'CIO', 'a yes', now() + interval '30 days', 'rep@example.com', 'normal', now() - interval '3 days') $$;
 
 -- Unknown is not yes.
 SELECT is(pg_temp.allowed(-1, 'quote'), false, 'nothing recorded: no');

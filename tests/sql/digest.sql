@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.stage_prepare();
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 INSERT INTO advocacy.message_kind (kind, audience, severity, follows) VALUES ('advocate_suspended', 'csm', 'danger', '{}'),
@@ -71,7 +72,7 @@ SELECT is((SELECT fired FROM advocacy.deadlines_fire('2025-01-06 14:00+00')), 0,
 SELECT is(advocacy.digest_next_at(), '2025-01-13 00:00+00'::timestamptz, '... until the next');
 
 -- A CSM's week.
-SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', '2025-03-01', 'Sam@x.example', at => '2025-01-06 20:00+00') AS request \gset
+SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'win', '2025-03-01', 'Sam@x.example', at => '2025-01-06 20:00+00') AS request \gset
 SELECT advocacy.request_match(:request, (SELECT a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.first_name = 'acme1'),
 	'mary', at => '2025-01-06 21:00+00');
 SELECT advocacy.request_ask(:request, 'csm', 'mary', at => '2025-01-06 21:00+00');
@@ -143,7 +144,7 @@ SELECT pg_temp.send('2025-02-20 14:00+00');
 -- A clock that was a year ahead for a moment; somebody whose name is longer than any address.
 SELECT advocacy.digest_fire('2026-02-20'), advocacy.digest_fire('2025-02-20 14:01+00');
 SELECT is((SELECT max(due_at) FROM advocacy.digest_turn), '2025-02-27 14:00+00'::timestamptz, 'a clock that was ahead leaves no year without digests');
-SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', '2025-12-01', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 300) AS n), at => '2025-02-21') \g /dev/null
+SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'win', '2025-12-01', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 300) AS n), at => '2025-02-21') \g /dev/null
 SELECT pg_temp.put('advocate_suspended', 'long', jsonb_build_object('csm_email', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 300) AS n)), '2025-02-21');
 SELECT pg_temp.send('2025-02-21 12:00+00');
 SELECT lives_ok($$SELECT advocacy.digest_fire('2025-02-27 14:00+00')$$, 'no name is too long for the others to be told');

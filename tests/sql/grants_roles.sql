@@ -4,6 +4,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 
 SELECT is(r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls OR r.rolreplication, false, r.rolname || ' can''t log in and is nobody special')
 FROM pg_roles AS r WHERE r.rolname IN ('advocacy_daemon', 'advocacy_reader', 'advocacy_contact_reader', 'advocacy_operator') ORDER BY 1;
@@ -80,7 +81,7 @@ CREATE ROLE test_operator LOGIN IN ROLE advocacy_operator;
 CREATE ROLE test_daemon LOGIN IN ROLE advocacy_daemon;
 SELECT count(*) FROM advocacy.calendar_define('g', 'UTC', '{"mon":[["09:00","17:00"]]}', '{}') \g /dev/null
 SET SESSION AUTHORIZATION test_operator;
-SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', now(), 'rep') AS request \gset
+SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'win', now(), 'rep') AS request \gset
 SELECT advocacy.request_acknowledge(:request);
 SELECT advocacy.business_seconds('g', now(), now() + interval '24 hours') \g /dev/null
 RESET SESSION AUTHORIZATION;

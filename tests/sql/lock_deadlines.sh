@@ -6,12 +6,13 @@ set -uo pipefail
 DATABASE=$PGDATABASE
 export PGOPTIONS='-c client_min_messages=warning -c lock_timeout=60s'
 psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99') ON CONFLICT DO NOTHING;
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE VALUES (900200, 'lock', 'a', 'Account');
 INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id) OVERRIDING SYSTEM VALUE SELECT 900200 + g, 'lock', 'c' || g, 900200 FROM generate_series(1, 4) AS g;
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE SELECT 900200 + g, 900200 + g, 900200, 'lock' FROM generate_series(1, 4) AS g;
 SELECT advocacy.policy_setting_define('consent', '"required"');
 SELECT advocacy.consent_record(900200 + g, 'quote', now() + make_interval(hours => g), given_at => now() - interval '3 days'),
-       advocacy.request_match(advocacy.request_submit(NULL, 'quote', 'j', 'a', 'o', now() + interval '9 days', 'rep@x.example'), 900200 + g, 'ann')
+       advocacy.request_match(advocacy.request_submit(-99, 'quote', 'j', 'a', 'o', now() + interval '9 days', 'rep@x.example'), 900200 + g, 'ann')
   FROM unnest('{1,3}'::integer[]) AS g;
 SELECT advocacy.advocate_suspend(900202, 'leave', 'mary', now(), 'hard', now() + interval '1 hour');
 SELECT advocacy.brake_hold('opt_out', 'lock', '{900204}', 0, 0, '[]', now() + interval '3 hours' - interval '72 hours') AS batch \gset

@@ -3,6 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days'), advocacy.stage_prepare();
 DELETE FROM advocacy.route;
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
@@ -17,7 +18,7 @@ END $$;
 CREATE FUNCTION pg_temp.advocate(id text) RETURNS bigint LANGUAGE sql AS $$ SELECT a.advocate_id FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = id $$;
 CREATE TEMP TABLE r (what text PRIMARY KEY, id bigint) ON COMMIT DROP;
 CREATE FUNCTION pg_temp.ask(key text, id text, exposure text, at timestamptz, whom text DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE made bigint := advocacy.request_submit(NULL, 'reference_call', 'why', 'CIO', 'a yes', at + interval '90 days', 'rep@example.com', 'normal', at, exposure);
+DECLARE made bigint := advocacy.request_submit(-99, 'reference_call', 'why', 'CIO', 'a yes', at + interval '90 days', 'rep@example.com', 'normal', at, exposure);
 BEGIN
 	INSERT INTO pg_temp.r VALUES (key, made);
 	PERFORM advocacy.request_match(made, pg_temp.advocate(id), 'ann', at);

@@ -3,6 +3,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 \set samples `cat "$TOP/etc/samples.json"`
 SELECT is((SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(:'samples'::jsonb) AS k
            WHERE NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = 'advocacy'::regnamespace
@@ -72,7 +73,7 @@ SELECT advocacy.calendar_define('always', 'UTC', '{"mon": [["00:00", "24:00"]], 
 SELECT advocacy.policy_apply('{"slas": [{"name": "c", "metric": "connect", "calendar": "always", "target_s": 86400}, {"name": "q", "metric": "csm_consent", "calendar": "always", "target_s": 3600}]}', pg_temp.at(12));
 SELECT advocacy.policy_setting_define('caps', '{"per_30_days": 1, "per_quarter": 0, "per_365_days": 0, "account_per_30_days": 0, "rest_s": 0, "long_rest_s": 0, "share_percent": 0, "reinstated_rest_s": 0, "reinstated_watch_s": 0}');
 DELETE FROM advocacy.outbox;
-SELECT advocacy.request_submit(NULL, 'reference_call', 'why', 'CIO', 'win', pg_temp.at(40), 'Sam@x.example', at => pg_temp.at(12)) AS request \gset
+SELECT advocacy.request_submit(-99, 'reference_call', 'why', 'CIO', 'win', pg_temp.at(40), 'Sam@x.example', at => pg_temp.at(12)) AS request \gset
 SELECT advocacy.request_match(:request, pg_temp.who('P1'), 'mary', pg_temp.at(12));
 SELECT is(pg_temp.told(), 'request_received sam@x.example, cap_reached ann@x.example 1 P1 Acme, request_matched sam@x.example', 'an ask that takes the last of a cap tells the CSM');
 SELECT advocacy.request_ask(:request, 'csm', 'mary', pg_temp.at(12.1));
@@ -87,7 +88,7 @@ SELECT is((SELECT string_agg(kind || coalesce(' ' || (facts ->> 'late_s'), '') |
 DELETE FROM advocacy.outbox;
 SELECT advocacy.request_held(:request, NULL, 'mary', pg_temp.at(14.1));
 SELECT is(pg_temp.told(), 'feedback_due sam@x.example', 'the rep is asked how it was');
-SELECT advocacy.request_submit(NULL, 'reference_call', 'why', 'CIO', 'win', pg_temp.at(40), 'Sam@x.example', at => pg_temp.at(15)) AS request \gset
+SELECT advocacy.request_submit(-99, 'reference_call', 'why', 'CIO', 'win', pg_temp.at(40), 'Sam@x.example', at => pg_temp.at(15)) AS request \gset
 SELECT advocacy.request_match(:request, pg_temp.who('P2'), 'mary', pg_temp.at(15));
 SELECT advocacy.request_schedule(:request, pg_temp.at(16), 'mary', pg_temp.at(15.1));
 SELECT is(pg_temp.told() LIKE '%sla_fulfilled%', false, 'what is done in time is not told as late');

@@ -3,6 +3,7 @@
 -- wanders as scores do, reps ask for references, everybody answers. No CSM gets more than five messages a week, digests apart.
 SET client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 \ir simulation/driver.psql
 CREATE TEMPORARY TABLE shipped (line text);
 \copy shipped FROM PROGRAM 'awk -F" = " "/^\\[message /{kind=substr(\$1,10,length(\$1)-10)} /^(audience|severity|follows|mutes) =/{print kind \"|\" \$1 \"|\" \$2}" "$TOP/etc/messages.conf"'
@@ -57,7 +58,7 @@ BEGIN
 				EXCEPTION WHEN raise_exception OR object_not_in_prerequisite_state OR invalid_parameter_value OR no_data_found THEN NULL; -- nobody suits: the next day
 				END;
 			END LOOP;
-			PERFORM advocacy.request_submit(NULL, 'reference_call', 'why', 'CIO', 'win', at + interval '20 days', 'rep' || extract(doy FROM at)::integer % 10 || '@x.example', at => at);
+			PERFORM advocacy.request_submit(-99, 'reference_call', 'why', 'CIO', 'win', at + interval '20 days', 'rep' || extract(doy FROM at)::integer % 10 || '@x.example', at => at);
 		END IF;
 		PERFORM advocacy.deadlines_fire(at);
 		LOOP

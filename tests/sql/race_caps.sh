@@ -7,13 +7,14 @@ export PGDATABASE=${1:-${PGDATABASE:?database}} PGOPTIONS='-c client_min_message
 size=${2:-200}
 psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<SQL
 SELECT advocacy.policy_setting_define('caps', '{"per_30_days": 1, "per_quarter": 5, "per_365_days": 9, "account_per_30_days": 3, "rest_s": 0, "long_rest_s": 0, "share_percent": 0}');
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99') ON CONFLICT DO NOTHING;
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE SELECT 910000 + g, 'race', 'b' || g, 'Account ' || g FROM generate_series(1, 2) AS g;
 INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, opted_out) OVERRIDING SYSTEM VALUE SELECT 910000 + g, 'race', 'd' || g, 910001 + (g > 1)::int, false FROM generate_series(1, 11) AS g;
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE SELECT 910000 + g, 910000 + g, 910001 + (g > 1)::int, 'race' FROM generate_series(1, 11) AS g;
 CREATE TABLE public.wish (n integer PRIMARY KEY, first bigint, other bigint, other_advocate bigint);
 -- Each wants one advocate's only slot, and every fifth then one of ten advocates of an account that allows three.
-INSERT INTO wish SELECT g, advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', now(), 'caps'),
-	CASE WHEN g % 5 = 0 THEN advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', now(), 'caps') END, 910002 + g / 5 % 10
+INSERT INTO wish SELECT g, advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'win', now(), 'caps'),
+	CASE WHEN g % 5 = 0 THEN advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'win', now(), 'caps') END, 910002 + g / 5 % 10
 FROM generate_series(0, $size - 1) AS g;
 CREATE TABLE public.outcome (answer text);
 CREATE FUNCTION public.try(request bigint, advocate bigint) RETURNS void LANGUAGE plpgsql AS \$\$

@@ -10,10 +10,11 @@ psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
 SELECT advocacy.policy_apply('{"calendars":[{"name":"race","time_zone":"UTC","weekly_hours":{"mon":[["00:00","24:00"]],"tue":[["00:00","24:00"]],"wed":[["00:00","24:00"]],"thu":[["00:00","24:00"]],"fri":[["00:00","24:00"]],"sat":[["00:00","24:00"]],"sun":[["00:00","24:00"]]}}],
 	"slas":[{"name":"a","metric":"acknowledge","calendar":"race","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]},{"name":"c","metric":"connect","calendar":"race","target_s":2,"thresholds":[[50,"owner"]],"ladder":[]}],
 	"routes":[{"name":"all","kinds":["*"],"channel":"race"}]}');
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99') ON CONFLICT DO NOTHING;
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 'race', 'a' || g, 'Account ' || g FROM generate_series(1, 4) AS g;
 INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, opted_out) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 'race', 'c' || g, 900000 + g, false FROM generate_series(1, 4) AS g;
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE SELECT 900000 + g, 900000 + g, 900000 + g, 'race' FROM generate_series(1, 4) AS g;
-SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'win', now() + interval '1 day', 'race') FROM generate_series(1, 12);
+SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'win', now() + interval '1 day', 'race') FROM generate_series(1, 12);
 SQL
 people() {
 	for _ in $(seq 1 "$rounds"); do

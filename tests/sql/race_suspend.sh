@@ -20,7 +20,8 @@ DO $$ BEGIN FOR g IN 1 .. 4 LOOP
 	SELECT 'c' || c, now(), 'a' || 1 + c % 3, 'c' || c || '@s' || g || '.example', false, true FROM generate_series(1, 6) AS c;
 	PERFORM advocacy.sync_apply('s' || g, 'account', NULL, true, now(), 1, 1, now(), clock_timestamp());
 END LOOP; END $$;
-SELECT advocacy.request_submit(NULL, 'reference_call', 'why', 'CIO', 'win', now() + interval '9 days', 'race') FROM generate_series(1, 24);
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99') ON CONFLICT DO NOTHING;
+SELECT advocacy.request_submit(-99, 'reference_call', 'why', 'CIO', 'win', now() + interval '9 days', 'race') FROM generate_series(1, 24);
 -- What nobody may ever see: committed, a request that was not held yet with an advocate with an open hard cause.
 CREATE VIEW public.wrong AS
 SELECT r.request_id, r.state, r.advocate_id, k.rule FROM advocacy.request AS r JOIN advocacy.advocate AS a USING (advocate_id)

@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 UPDATE advocacy.sla_policy SET active = false;
 DELETE FROM advocacy.route;
 SELECT count(*) FROM advocacy.policy_apply('{"calendars":[{"name":"r","time_zone":"UTC","weekly_hours":{"mon":[["09:00","17:00"]],"tue":[["09:00","17:00"]],"wed":[["09:00","17:00"]],"thu":[["09:00","17:00"]],"fri":[["09:00","17:00"]]}}],
@@ -14,7 +15,7 @@ INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, first_n
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE VALUES (-1, -1, -1, 'test');
 CREATE TEMP TABLE r (what text PRIMARY KEY, id bigint) ON COMMIT DROP;
 CREATE FUNCTION pg_temp.r(key text) RETURNS bigint LANGUAGE sql AS $$ SELECT id FROM pg_temp.r WHERE what = key $$;
-CREATE FUNCTION pg_temp.file(key text, deal bigint DEFAULT NULL, needed timestamptz DEFAULT '2027-01-01Z') RETURNS void LANGUAGE sql
+CREATE FUNCTION pg_temp.file(key text, deal bigint DEFAULT -99, needed timestamptz DEFAULT '2027-01-01Z') RETURNS void LANGUAGE sql
 AS $$ INSERT INTO pg_temp.r VALUES (key, advocacy.request_submit(deal, 'quote', 'why', 'CIO', 'a yes', needed, 'rep@example.com', 'normal', '2026-11-02 09:00Z')) $$;
 CREATE FUNCTION pg_temp.told(key text) RETURNS text LANGUAGE sql
 AS $$ SELECT string_agg(concat_ws(' ', kind, owner, facts ->> 'state', facts ->> 'ended_because', facts ->> 'reason', facts ->> 'advocates', facts ->> 'account'), '; ' ORDER BY outbox_id)
@@ -92,7 +93,7 @@ EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS field = COLUMN_NAME; PERFORM 
 SELECT is(current_setting('test.field'), 'opportunity', '... with the field named');
 
 -- Who is told of an end.
-SELECT pg_temp.file('expired', NULL, '2026-11-10Z'), pg_temp.file('deal', -1), pg_temp.file('own_end'), pg_temp.file('declined');
+SELECT pg_temp.file('expired', -99, '2026-11-10Z'), pg_temp.file('deal', -1), pg_temp.file('own_end'), pg_temp.file('declined');
 SELECT advocacy.request_fire('2026-11-11Z') \g /dev/null
 SELECT is(pg_temp.told('expired'), 'request_ended rep@example.com expired it was needed by then', 'expired: the rep, and why');
 SELECT advocacy.request_match(pg_temp.r('deal'), -1, 'ann', '2026-11-02 10:00Z');

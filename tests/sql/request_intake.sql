@@ -95,7 +95,7 @@ SELECT pg_temp.stage('R6', '2026-11-23 18:00Z', 'opportunity_remote_id', 'D6');
 SELECT pg_temp.stage('R7', '2026-11-23 18:00Z', 'opportunity_remote_id', NULL);
 SELECT pg_temp.read('2026-11-23 18:10Z');
 SELECT is(pg_temp.record('R5'), 'waiting', 'a request waits for its deal');
-SELECT is(pg_temp.record('R7'), 'filed|submitted', 'one without a deal has nothing to wait for');
+SELECT is(pg_temp.record('R7'), 'refused|opportunity|the request is incomplete: opportunity missing', 'one without a deal is refused');
 INSERT INTO pg_temp.stage_opportunity (remote_id, modified_at, name) VALUES ('D5', '2026-11-23 18:00Z', 'Bolt');
 SELECT advocacy.sync_apply('crm', 'opportunity', 'c', true, '2026-11-23 18:20Z', 1, 1, '2026-11-23 18:20Z', '2026-11-23 18:20Z');
 SELECT is(pg_temp.record('R5'), 'filed|submitted', 'and is filed when it comes');

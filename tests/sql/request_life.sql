@@ -3,13 +3,14 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT no_plan();
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 INSERT INTO advocacy.account (account_id, source, remote_id, name) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'a1', 'Acme');
 INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id, account_id, name, closed, won) OVERRIDING SYSTEM VALUE VALUES (-1, 't', 'o1', -1, 'Deal', false, false), (-2, 't', 'o2', -1, 'Won', true, true);
 INSERT INTO advocacy.contact (contact_id, source, remote_id, account_id, opted_out) OVERRIDING SYSTEM VALUE SELECT g, 't', 'c' || g, -1, false FROM generate_series(-3, -1) AS g;
 INSERT INTO advocacy.advocate (advocate_id, contact_id, account_id, enrolled_by) OVERRIDING SYSTEM VALUE SELECT g, g, -1, 'test' FROM generate_series(-3, -1) AS g;
 CREATE TEMP TABLE r (what text PRIMARY KEY, id bigint) ON COMMIT DROP;
 CREATE FUNCTION pg_temp.r(key text) RETURNS bigint LANGUAGE sql AS $$ SELECT id FROM pg_temp.r WHERE what = key $$;
-CREATE FUNCTION pg_temp.file(key text, deal bigint DEFAULT NULL, needed timestamptz DEFAULT '2027-01-01Z', rep text DEFAULT 'rep@example.com') RETURNS void LANGUAGE sql
+CREATE FUNCTION pg_temp.file(key text, deal bigint DEFAULT -99, needed timestamptz DEFAULT '2027-01-01Z', rep text DEFAULT 'rep@example.com') RETURNS void LANGUAGE sql
 AS $$ INSERT INTO pg_temp.r VALUES (key, advocacy.request_submit(deal, 'quote', 'why', 'CIO', 'a yes', needed, rep, 'normal', '2026-11-02 09:00Z')) $$;
 CREATE FUNCTION pg_temp.state(key text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', q.state, q.advocate_id) FROM advocacy.request AS q WHERE q.request_id = pg_temp.r(key) $$;
 
@@ -107,7 +108,7 @@ SELECT advocacy.request_acknowledge(pg_temp.r('x3'), 'ann', '2027-03-01Z');
 SELECT advocacy.request_fire('2026-12-02Z') \g /dev/null
 SELECT is(pg_temp.state('x3'), 'expired', 'it expires when it has to, and is not due again and again');
 SELECT throws_ok(format('SELECT advocacy.request_acknowledge(%s, %L, %L)', pg_temp.r('x1'), 'ann', 'infinity'), '22023', NULL, 'no move at no time');
-SELECT throws_ok($$SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', '2027-01-01Z', 'rep@example.com', 'normal', 'infinity')$$, '22023', NULL, 'nor a request');
+SELECT throws_ok($$SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'a yes', '2027-01-01Z', 'rep@example.com', 'normal', 'infinity')$$, '22023', NULL, 'nor a request');
 
 -- The deal.
 SELECT pg_temp.file('deal', -1), pg_temp.file('done', -1);

@@ -32,7 +32,7 @@ CREATE FUNCTION pg_temp.told(request bigint) RETURNS text LANGUAGE sql
 AS $$ SELECT string_agg(o.kind, ' ' ORDER BY o.outbox_id) FROM advocacy.outbox AS o WHERE o.facts ->> 'request' = 'REQ-' || request $$;
 
 -- Intake.
-SELECT throws_ok($$SELECT advocacy.request_submit()$$, '22023', 'the request is incomplete: activity_type, justification, audience, outcome, needed_by, requested_by missing', 'nothing');
+SELECT throws_ok($$SELECT advocacy.request_submit()$$, '22023', 'the request is incomplete: opportunity, activity_type, justification, audience, outcome, needed_by, requested_by missing', 'nothing');
 SELECT throws_ok($$SELECT advocacy.request_submit(-1, 'quote', ' ', 'CIO', 'win', now(), 'rep')$$, '22023', 'the request is incomplete: justification missing', 'no justification');
 SELECT throws_ok($$SELECT advocacy.request_submit(-1, 'quote', 'why', NULL, 'win', now(), 'rep')$$, '22023', 'the request is incomplete: audience missing', 'no audience');
 SELECT throws_ok($$SELECT advocacy.request_submit(-1, 'quote', 'why', 'CIO', E'\t\n', now(), 'rep')$$, '22023', 'the request is incomplete: outcome missing', 'no outcome');
@@ -43,7 +43,7 @@ SELECT throws_ok($$SELECT advocacy.request_submit(-1, 'chat', 'why', 'CIO', 'win
 SELECT throws_ok($$SELECT advocacy.request_submit(-1, 'quote', 'why', 'CIO', 'win', now(), 'rep', 'asap')$$, '22023', 'unknown priority "asap"', 'an unknown priority');
 SELECT throws_ok($$SELECT advocacy.request_submit(-9, 'quote', 'why', 'CIO', 'win', now(), 'rep')$$, 'P0002', 'there is no opportunity -9', 'an unknown opportunity');
 SELECT throws_ok($$SELECT advocacy.request_submit(-2, 'quote', 'why', 'CIO', 'win', now(), 'rep')$$, 'P0002', 'there is no opportunity -2', 'a deleted opportunity');
-SELECT lives_ok($$SELECT advocacy.request_submit(activity_type => 'quote', justification => 'why', audience => 'CIO', outcome => 'win', needed_by => now(), requested_by => 'rep')$$, 'without an opportunity, by name');
+SELECT throws_ok($$SELECT advocacy.request_submit(activity_type => 'quote', justification => 'why', audience => 'CIO', outcome => 'win', needed_by => now(), requested_by => 'rep')$$, '22023', 'the request is incomplete: opportunity missing', 'no deal');
 
 CREATE TEMP TABLE r (what text PRIMARY KEY, id bigint) ON COMMIT DROP;
 INSERT INTO r SELECT 'walk', pg_temp.submit();

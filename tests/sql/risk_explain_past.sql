@@ -2,6 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(20);
+INSERT INTO advocacy.opportunity (opportunity_id, source, remote_id) OVERRIDING SYSTEM VALUE VALUES (-99, 'none', '-99');
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.stage_prepare();
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 SELECT advocacy.risk_rule_define('very low', 'health_score', '<', 40, '>', 75, '0', 'suspend', 'hard'), advocacy.risk_rule_define('careful', 'cases', '>', 0, '=', 0, severity => 'caution');
@@ -19,7 +20,7 @@ SELECT 'c' || n, pg_temp.ago(60), 'a' || n, 'c' || n || '@x.example', 'Person ' 
 SELECT pg_temp.observe(1, 12, '{"health_score": 90, "cases": 0}', pg_temp.ago(60));
 
 -- A request: proposed, then taken off by a hard risk, which ends later.
-CREATE TEMPORARY TABLE q AS SELECT advocacy.request_submit(NULL, 'quote', 'why', 'CIO', 'a yes', now() + interval '30 days', 'rep@example.com', 'normal', pg_temp.ago(50)) AS id;
+CREATE TEMPORARY TABLE q AS SELECT advocacy.request_submit(-99, 'quote', 'why', 'CIO', 'a yes', now() + interval '30 days', 'rep@example.com', 'normal', pg_temp.ago(50)) AS id;
 SELECT advocacy.request_match(id, pg_temp.who(1), 'mary', pg_temp.ago(48)) FROM q;
 SELECT pg_temp.observe(1, 1, '{"cases": 1}', pg_temp.ago(45));
 SELECT pg_temp.observe(1, 1, '{"health_score": 10}', pg_temp.ago(40));

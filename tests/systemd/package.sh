@@ -162,7 +162,8 @@ is t "$([ "$(property MainPID)" != "$pid" ] && echo t)" 'as another process'
 # --- stops while it is busy ---
 eventually '(it reads)' '[[ "$(property StatusText)" == "1 source current"* ]]'
 inside curl -sS --data-binary $'latency hubspot 20000\nlatency slack 20000' "$CONTROL/command" >/dev/null
-inside runuser -u postgres -- psql -qAtd advocacy -c "SELECT advocacy.request_submit(NULL, 'quote', 'why', 'whom', 'what',
+inside runuser -u postgres -- psql -qAtd advocacy -c "INSERT INTO advocacy.opportunity (source, remote_id) VALUES ('none', '1');
+	SELECT advocacy.request_submit((SELECT max(opportunity_id) FROM advocacy.opportunity), 'quote', 'why', 'whom', 'what',
 	now() + interval '1 day', 'rep@vendor.example')" >/dev/null
 eventually '(a message is under way)' '[ "$(inside runuser -u postgres -- advocated status --json | jq .outbox.sending)" = 1 ]'
 began=$(date +%s%N)

@@ -333,11 +333,13 @@ static void test_sources(void **state)
 	fixture_expect(fixture, "crm.map", 1, "needs a line audience = FIELD");
 	fixture_expect(fixture, "crm.map", 1, "needs a line outcome = FIELD");
 	fixture_expect(fixture, "crm.map", 1, "needs a line needed_by = FIELD");
+	fixture_expect(fixture, "crm.map", 1, "needs a line opportunity_remote_id = FIELD");
 	fixture_expect(fixture, "crm.map", 1, "needs requested_by_email = FIELD or requested_by_remote_id = FIELD");
-	fixture_expect_count(fixture, 6);
+	fixture_expect_count(fixture, 7);
 #define REQUEST                                                                                                    \
 	"[request]\nobject = 2-3453932\nactivity_type = a\njustification = b\naudience = c\noutcome = d\n"         \
-	"needed_by = e\nsubmitted = f | in Sent\nrequested_by_remote_id = g\npriority = h\nexposure = i\n"
+	"needed_by = e\nsubmitted = f | in Sent\nrequested_by_remote_id = g\nopportunity_remote_id = h\nexposure " \
+	"= i\n"
 	fixture_write(fixture, "crm.map", REQUEST);
 	config_free(load_good(fixture, DATABASE SOURCE));
 	fixture_write(fixture, "crm.map", REQUEST "[account]\nobject = 2-\nname = n\n");
