@@ -92,7 +92,7 @@ static void print_source(const json_t *source)
 	(void)printf("\n%s (%s): %s%s", text_of(source, "source", "?"), text_of(source, "connector", "?"),
 		text_of(source, "state", "?"), json_is_string(json_object_get(source, "detail")) ? " - " : "");
 	terminal_print(text_of(source, "detail", ""));
-	(void)putchar('\n');
+	(void)printf("%s\n", json_is_true(json_object_get(source, "held")) ? "" : "; no daemon works on it");
 	print_calls(source);
 	(void)printf("  %-14s %10s %10s %10s  %12s %9s %8s\n", "stream", "last good", "complete", "next in",
 		"records", "rejected", "calls");

@@ -2,7 +2,8 @@
 --
 -- Purpose:    what `advocated status` shows: sources, streams, backlog, next deadlines.
 -- Parameters: at  now.
--- Returns:    {"sources": [{"source", "connector", "state", "detail", "since", "calls_used", "calls_allowed" (the vendor's),
+-- Returns:    {"sources": [{"source", "connector", "state", "detail", "since", "held" (a daemon has its lease; else the state
+--             is the last one that was), "calls_used", "calls_allowed" (the vendor's),
 --             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at", "next_run_s",
 --             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
 --             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
@@ -22,7 +23,11 @@ AS $$
 	SELECT jsonb_build_object(
 		'sources', (
 			SELECT coalesce(jsonb_agg(jsonb_build_object('source', s.source, 'connector', s.connector, 'state', s.state,
-				'detail', s.detail, 'since', s.state_since, 'calls_used', s.calls_used, 'calls_allowed', s.calls_allowed,
+				'detail', s.detail, 'since', s.state_since,
+				'held', EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+					AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+					AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('advocated source ' || s.source, 0)),
+				'calls_used', s.calls_used, 'calls_allowed', s.calls_allowed,
 				'calls_today', (SELECT coalesce(sum(y.calls_today), 0) + advocacy.writeback_calls(s.source, at) FROM advocacy.sync_stream AS y
 				                 WHERE y.source = s.source AND y.calls_day = at::date),
 				'api_budget', s.api_budget,

@@ -256,7 +256,7 @@ holds 'once: exit 0' daemon_once "$SCRATCH" || show_logs
 advocated status
 is 0 $code 'status: exit 0'
 says 'status: the advocates' "^Advocates: $(sandbox_get summary | jq .advocates) enrolled, [0-9]+ available, [1-9][0-9]* suspended"
-says 'status: the sources' '^salesforce \(salesforce\): current'
+says 'status: the sources' '^salesforce \(salesforce\): current; no daemon works on it$'
 says 'status: the streams' '^ +support_case +[0-9]+ s +[0-9]+ (s|min|h) +([0-9]+ +(s|min|h) +)?[0-9]+ +0 '
 advocated status --json
 is 0 $code 'status --json: exit 0'

@@ -52,6 +52,7 @@ sql "SELECT advocacy.request_submit(-99, 'quote', 'why', 'whom', 'what', now() +
 read_by_all() { sql "SELECT sum(value) FROM advocacy.metric WHERE name = 'stream_records_read_total'"; }
 eventually 'what had its time is gone, and counted' '[ "$(figure "retention_removed_rows_total{history=\"runs\"}")" = 1 ] &&
 	[ "$(sql "SELECT count(*) FROM advocacy.sync_run WHERE source = '"'gone'"'")" = 0 ]'
+is 0 "$("$BUILD/advocated" -c "$SCRATCH/advocated.conf" status | grep -c 'no daemon')" 'status knows who works on the sources'
 holds 'and status tells it' eval '"$BUILD/advocated" -c "$SCRATCH/advocated.conf" status | grep -q "runs 30d (1 rows removed)"'
 eventually 'the figures are those of the view' '[ "$(ask /metrics | tee "$SCRATCH/page" |
 	awk "/^advocated_stream_records_read_total/ { n += \$2 } END { print n }")" = "$(read_by_all)" ] &&
