@@ -1,6 +1,7 @@
 #include "daemon/authorizer.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "connectors/memory.h"
@@ -9,7 +10,7 @@
 #include "daemon/loop.h"
 #include "daemon/renewed_secret.h"
 
-enum { TOKEN_LIMIT = 256 * 1024 };
+enum { TOKEN_LIMIT = 256 * 1024, SIGNALS = 2 };
 
 struct authorizer {
 	struct authorizer_settings settings;
@@ -18,6 +19,8 @@ struct authorizer {
 	struct document *document;      /* the exchange under way */
 	authorizer_fn *done;            /* of whoever waits for it; NULL: nobody does */
 	void *context;
+	struct event *signals[SIGNALS]; /* while they are held */
+	int held;                       /* the one that came meanwhile, or 0 */
 };
 
 struct authorizer *authorizer_new(const struct authorizer_settings *settings)
@@ -31,6 +34,34 @@ struct authorizer *authorizer_new(const struct authorizer_settings *settings)
 	return authorizer;
 }
 
+static void on_signal(evutil_socket_t number, short what, void *context)
+{
+	struct authorizer *authorizer = context;
+
+	(void)what;
+	authorizer->held = (int)number;
+}
+
+static void hold_signals(struct authorizer *authorizer)
+{
+	static const int numbers[SIGNALS] = { SIGINT, SIGTERM };
+
+	for (int i = 0; i < SIGNALS && authorizer->settings.holds_signals != NULL; i++) {
+		authorizer->signals[i] =
+			evsignal_new(authorizer->settings.holds_signals, numbers[i], on_signal, authorizer);
+		if (authorizer->signals[i] != NULL)
+			(void)event_add(authorizer->signals[i], NULL);
+	}
+}
+
+static void release_signals(struct authorizer *authorizer)
+{
+	for (int i = 0; i < SIGNALS; i++)
+		authorizer->signals[i] = loop_event_free(authorizer->signals[i]);
+	if (authorizer->held != 0)
+		(void)raise(authorizer->held);
+}
+
 struct authorizer *authorizer_free(struct authorizer *authorizer)
 {
 	if (authorizer == NULL)
@@ -42,6 +73,7 @@ struct authorizer *authorizer_free(struct authorizer *authorizer)
 			"that is lost, and a person must get another one",
 			authorizer->source);
 	authorizer->document = document_free(authorizer->document);
+	release_signals(authorizer);
 	authorizer->renewed = renewed_secret_free(authorizer->renewed);
 	free(authorizer->source);
 	free(authorizer);
@@ -69,6 +101,7 @@ static void on_answer(void *context, const struct http_head *head, const char *b
 	} else {
 		renewed_secret_leave(authorizer->renewed);
 	}
+	release_signals(authorizer);
 	if (settings->ended != NULL)
 		settings->ended(settings->context);
 	if (done != NULL)
@@ -85,11 +118,13 @@ bool authorizer_ask(struct authorizer *authorizer, authorizer_fn *done, void *co
 		if (!renewed_secret_recall(authorizer->renewed, failure))
 			return false;
 		http_request_init(&request);
-		if (settings->connector->authorize(settings->session, loop_wall_ms(), &request, failure))
+		if (settings->connector->authorize(settings->session, loop_wall_ms(), &request, failure)) {
+			hold_signals(authorizer);
 			authorizer->document =
 				document_ask(settings->http, &request, TOKEN_LIMIT, on_answer, authorizer);
-		else
+		} else {
 			renewed_secret_leave(authorizer->renewed);
+		}
 		http_request_free(&request);
 	}
 	if (authorizer->document == NULL)

@@ -2,6 +2,7 @@
 #ifndef DAEMON_AUTHORIZER_H
 #define DAEMON_AUTHORIZER_H
 
+#include <event2/event.h>
 #include <stdbool.h>
 
 #include "connectors/connector.h"
@@ -17,6 +18,8 @@ struct authorizer_settings {
 	struct session *session;     /* of that connector */
 	const char *source;          /* copied */
 	const char *state_directory; /* copied; where a renewed secret is kept; NULL: nowhere */
+	/* For a program that SIGINT and SIGTERM end: they wait for the exchange. NULL: it handles them itself. */
+	struct event_base *holds_signals;
 	void *context;
 	void (*ended)(void *context); /* an exchange is over, and `done` comes next; may be NULL */
 };

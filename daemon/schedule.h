@@ -37,7 +37,7 @@ struct schedule_settings {
 	const struct config_database *database;
 	const char *state_directory; /* copied; where a secret that the vendor renewed is kept */
 	bool once;                   /* each stream once, then nothing */
-	bool dry_run;                /* with `once`: changes nothing, and needs no lease */
+	bool dry_run; /* with `once`: changes nothing, and needs no lease; SIGINT and SIGTERM end it */
 };
 
 /* Begins at once: connects, takes the lease, runs every stream, and each again after the poll interval. */

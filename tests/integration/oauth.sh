@@ -82,6 +82,18 @@ holds 'a reload changes the source' renewing change_source
 eventually 'which is read then' is_read
 holds 'the daemon ends well' daemon_down
 holds 'a daemon that is renewing it ends well' renewing daemon_down
+# ended ARGUMENTS…: with which status the program ends when a SIGTERM comes while it is renewing the token.
+ended() {
+	world "fault hubspot slow object=token ms=$held_ms count=1" >/dev/null
+	"${DAEMON_WRAPPER[@]}" "$BUILD/advocated" -c "$SCRATCH/advocated.conf" "$@" >/dev/null 2>>"$SCRATCH/advocated.log" &
+	local pid=$!
+	until_ '[ "$(sandbox_get faults)" = "[]" ]'
+	kill "$pid"
+	wait "$pid"
+	echo $?
+}
+is 143 "$(ended once --dry-run)" 'a preview ends, when it has it'
+is 143 "$(ended check --online)" 'and so does a check'
 holds 'and the next start goes on' once
 is "$before" "$(refusals)" 'no void refresh token was ever used'
 is 0 "$(grep -c token_abandoned "$SCRATCH/advocated.log")" 'and none was given up'
