@@ -53,6 +53,8 @@ for word in $commands; do
 	is '' "$(comm -23 <(echo "$takes") <(completed "$word"))" "completion has what follows $word"
 	is '' "$(for one in "$word" $takes; do grep -q -- "\*$one\*" <<<"$synopsis" || echo "$one"; done)" "the manual's synopsis has $word with it"
 done
+is '' "$(comm -23 <(sed -n 's/^# event: //p' "$TOP/systemd/advocated.catalog" | sort) \
+	<(grep -ohE '"[a-z_]+"' "$TOP"/daemon/*.c | tr -d '"' | sort -u))" "the journal's catalog explains no event that is never logged"
 run_ frobnicate --help
 is 64 $code 'the help of an unknown command is wrong usage'
 run_ --version
