@@ -68,9 +68,8 @@ struct authorizer *authorizer_free(struct authorizer *authorizer)
 		return NULL;
 	if (authorizer->document != NULL && authorizer->renewed != NULL)
 		log_write(LOG_LEVEL_WARNING, "token_abandoned", LOG_FIELDS({ "SOURCE", authorizer->source }),
-			"%s: the vendor did not answer a request for a token in time; if it gave a new refresh "
-			"token, "
-			"that is lost, and a person must get another one",
+			"%s: the vendor did not answer a request for a token in time; a new refresh token in that "
+			"answer would be lost, and a person would have to get another one",
 			authorizer->source);
 	authorizer->document = document_free(authorizer->document);
 	release_signals(authorizer);
