@@ -8,14 +8,18 @@ CREATE OR REPLACE FUNCTION advocacy.risk_count(accounts bigint[], at timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
-	WITH seen AS MATERIALIZED (
+	-- (What is to be forgotten is found by grouping: joined with what was seen, of which the planner expects one row, each was compared
+	-- with each.)
+	WITH wanted AS MATERIALIZED (
+		SELECT DISTINCT n.account_id FROM unnest(risk_count.accounts) AS n (account_id)
+	), seen AS MATERIALIZED (
 		SELECT s.account_id, u.rule, s.source, c.clearing, s.observed_at, c.apart,
 		       CASE WHEN c.clearing THEN coalesce(advocacy.risk_meets(s.value, u.clear_operator, u.clear_value), false)
 		            WHEN s.value IS NULL THEN NULL
 		            ELSE advocacy.risk_meets(s.value, u.enter_operator, u.enter_value)
 		                 AND (u.drop_points IS NULL OR advocacy.risk_dropped(s.account_id, s.name, s.source, s.value,
 		                      u.drop_points, u.drop_within, risk_count.at) IS NOT NULL) END AS meets
-		  FROM (SELECT DISTINCT n.account_id FROM unnest(risk_count.accounts) AS n (account_id)) AS w
+		  FROM wanted AS w
 		  JOIN advocacy.signal AS s ON s.account_id = w.account_id
 		  JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active AND u.date_side IS NULL
 		   AND (u.enter_observations > 1 OR u.clear_observations > 1)
@@ -31,14 +35,14 @@ BEGIN
 		        OR y.last_success_at >= risk_count.at - t.stale_after)
 	), reset AS (
 		DELETE FROM advocacy.risk_observation AS o
-		 USING unnest(risk_count.accounts) AS w (account_id)
-		 WHERE o.account_id = w.account_id
-		   AND (o.clearing <> EXISTS (SELECT FROM advocacy.risk AS r
-		                               WHERE r.account_id = o.account_id AND r.rule = o.rule AND r.cleared_at IS NULL)
-		        OR EXISTS (SELECT FROM seen AS s WHERE s.account_id = o.account_id AND s.rule = o.rule
-		                      AND s.source = o.source AND NOT s.meets))
-		   AND NOT EXISTS (SELECT FROM seen AS s WHERE s.account_id = o.account_id AND s.rule = o.rule
-		                      AND s.source = o.source AND s.meets)
+		 USING (SELECT k.account_id, k.rule, k.source
+		          FROM (SELECT c.account_id, c.rule, c.source, c.clearing <> (r.risk_id IS NOT NULL) AS over, NULL::boolean AS meets
+		                  FROM wanted AS w JOIN advocacy.risk_observation AS c ON c.account_id = w.account_id
+		                  LEFT JOIN advocacy.risk AS r ON r.account_id = c.account_id AND r.rule = c.rule AND r.cleared_at IS NULL
+		                UNION ALL
+		                SELECT s.account_id, s.rule, s.source, NOT s.meets, s.meets FROM seen AS s) AS k
+		         GROUP BY k.account_id, k.rule, k.source HAVING bool_or(k.over) AND bool_or(k.meets) IS NOT TRUE) AS g
+		 WHERE o.account_id = g.account_id AND o.rule = g.rule AND o.source = g.source
 	), counted AS (
 		INSERT INTO advocacy.risk_observation AS o (account_id, rule, source, clearing, counted, first_at, last_at)
 		SELECT s.account_id, s.rule, s.source, s.clearing, 1, s.observed_at, s.observed_at
