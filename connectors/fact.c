@@ -57,6 +57,7 @@ static const struct {
 	{ "first_at", FACT_PUBLIC },
 	{ "from", FACT_PUBLIC },
 	{ "happened_at", FACT_PUBLIC },
+	{ "holidays", FACT_PUBLIC },
 	{ "items", FACT_PUBLIC },
 	{ "justification", FACT_PUBLIC },
 	{ "keep", FACT_PUBLIC },

@@ -3,8 +3,8 @@
 -- Purpose:    the facts that messages about a clock are made of.
 -- Parameters: clock; at  now.
 -- Returns:    for a request what request_facts says, for others {"request"}, its name; and {"clock","metric","owed_by","owed_to",
---             "owner","due_at","target_s","remaining_s","at"}, {"breached_at","unverified","last_seen_at"} of a breach; times
---             as ISO 8601 in UTC.
+--             "owner","due_at","target_s","remaining_s","at"}, {"holidays"} that moved the due time, where there are any,
+--             {"breached_at","unverified","last_seen_at"} of a breach; times as ISO 8601 in UTC.
 -- Writes:     nothing.
 CREATE OR REPLACE FUNCTION advocacy.clock_facts(clock advocacy.sla_clock, at timestamptz)
 RETURNS jsonb
@@ -31,7 +31,14 @@ BEGIN
 		|| CASE WHEN clock.unverified IS NULL THEN '{}' ELSE
 			jsonb_build_object('unverified', clock.unverified, 'last_seen_at', (SELECT advocacy.sync_time_text(max(y.last_success_at))
 				FROM advocacy.sync_stream AS y WHERE y.source = clock.unverified)) END
-		FROM advocacy.sla_policy AS p WHERE p.policy_id = clock.policy_id);
+		|| coalesce((SELECT jsonb_build_object('holidays', jsonb_agg(h.day ORDER BY h.day))
+			FROM (SELECT DISTINCT unnest(c.holidays) AS day) AS h
+			WHERE h.day BETWEEN (clock.started_at AT TIME ZONE c.time_zone)::date AND (clock.due_at AT TIME ZONE c.time_zone)::date
+			  AND EXISTS (SELECT FROM advocacy.calendar_hours(c.weekly_hours) AS o WHERE o.weekday = extract(isodow FROM h.day)::integer)
+			HAVING count(*) > 0), '{}')
+		FROM advocacy.sla_policy AS p
+		JOIN advocacy.calendar AS c ON c.calendar_id = clock.calendar_id
+		WHERE p.policy_id = clock.policy_id);
 END
 $$;
 

@@ -203,6 +203,8 @@ INSERT INTO r SELECT 'holiday', pg_temp.submit('2026-12-08 09:00Z');
 SELECT advocacy.calendar_define('k', 'UTC', (SELECT weekly_hours FROM advocacy.calendar WHERE calendar_id = advocacy.calendar_newest('k')), '{2026-12-09}', '2026-12-08 10:00Z');
 SELECT is((pg_temp.k(pg_temp.r('holiday'))).breach_at, '2026-12-10 09:00Z', 'a holiday to come holds for what runs');
 SELECT is((SELECT reason FROM advocacy.clock_event WHERE clock_id = (pg_temp.k(pg_temp.r('holiday'))).clock_id AND event = 'retarget'), 'holiday', '... and is in the log');
+SELECT is(advocacy.clock_facts(jsonb_populate_record(pg_temp.k(pg_temp.r('holiday')), '{"due_at": "2026-12-10 12:00Z"}'), '2026-12-08 10:00Z') ->> 'holidays', '["2026-12-09"]', '... and is told with a due time behind it');
+SELECT is(advocacy.clock_facts(pg_temp.k(pg_temp.r('mig')), '2026-12-08 10:00Z') ->> 'holidays', NULL, '... and with no other');
 SELECT advocacy.calendar_define('k', 'UTC', (SELECT weekly_hours FROM advocacy.calendar WHERE calendar_id = advocacy.calendar_newest('k')), '{2026-12-08,2026-12-09}', '2026-12-08 11:00Z');
 SELECT is((pg_temp.k(pg_temp.r('holiday'))).due_at, '2026-12-08 17:00Z', 'one that has begun doesn''t');
 -- A zone that changes its law: as if the layout were from before it.
