@@ -54,6 +54,8 @@ static void test_changes(void **state)
 	layouts = build(fixture, "[message sla_breach]\n"
 				 "headline = LATE: {@request} by {due_at:time}, & <b|c>\n"
 				 "line.by =\n"
+				 "line.holidays =\n"
+				 "line.unverified =\n"
 				 "line.rule = We talk about it on Monday.\n"
 				 "action =\n"
 				 "field.Due =\n"
