@@ -52,6 +52,7 @@ static const struct {
 	{ "ended_because", FACT_PUBLIC },
 	{ "event", FACT_PUBLIC },
 	{ "exposure", FACT_PUBLIC },
+	{ "feedback_owed", FACT_PUBLIC },
 	{ "feedback_wanted", FACT_PUBLIC },
 	{ "filing", FACT_PUBLIC },
 	{ "first_at", FACT_PUBLIC },

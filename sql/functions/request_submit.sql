@@ -27,6 +27,7 @@ DECLARE
 	types   constant text[] := ARRAY['reference_call', 'case_study', 'video_testimonial', 'quote', 'event_talk',
 	                                 'site_visit', 'advisory_board', 'rfp_support', 'referral', 'review', 'beta_test'];
 	missing text;
+	owed    integer;
 	deal    text;
 	request advocacy.request;
 	event   advocacy.request_event;
@@ -75,6 +76,8 @@ BEGIN
 			USING ERRCODE = '55000', COLUMN = 'opportunity', HINT = 'A reference is asked for while the deal is open.';
 	END IF;
 
+	SELECT count(*) INTO owed FROM advocacy.request AS f
+	WHERE f.state = 'feedback_due' AND f.requested_by = request_submit.requested_by;
 	INSERT INTO advocacy.request AS r (opportunity_id, activity_type, justification, audience, outcome, needed_by,
 	                                   requested_by, priority, exposure, state, submitted_at, updated_at,
 	                                   owes_feedback)
@@ -82,8 +85,7 @@ BEGIN
 	        request_submit.audience, request_submit.outcome, request_submit.needed_by, request_submit.requested_by,
 	        request_submit.priority,
 	        coalesce(request_submit.exposure, advocacy.exposure_usual(request_submit.activity_type)), 'submitted', at, at,
-	        (SELECT count(*) >= 2 FROM advocacy.request AS f
-	         WHERE f.state = 'feedback_due' AND f.requested_by = request_submit.requested_by))
+	        owed >= 2)
 	RETURNING r.* INTO request;
 	INSERT INTO advocacy.request_event AS e (request_id, move, to_state, actor, occurred_at)
 	VALUES (request.request_id, 'submit', 'submitted', request.requested_by, at)
@@ -101,7 +103,8 @@ BEGIN
 			                       WHERE k.request_id = request.request_id AND k.metric = 'acknowledge'),
 			'connect_due_at', (SELECT advocacy.sync_time_text(k.due_at) FROM advocacy.sla_clock AS k
 			                   WHERE k.request_id = request.request_id AND k.metric = 'connect'),
-			'at', advocacy.sync_time_text(at)),
+			'at', advocacy.sync_time_text(at))
+		|| CASE WHEN request.owes_feedback THEN jsonb_build_object('feedback_owed', owed) ELSE '{}' END,
 		CASE request.priority WHEN 'expedite' THEN 4 ELSE 5 END, at);
 	RETURN request.request_id;
 END

@@ -55,6 +55,7 @@ SET LOCAL session_replication_role = origin;
 SELECT pg_temp.file('after');
 SELECT pg_temp.file('other', rep => 'other@example.com');
 SELECT is((SELECT array_agg(what ORDER BY what) FROM r JOIN advocacy.request ON request_id = id WHERE owes_feedback), '{after}', 'flagged');
+SELECT is((SELECT string_agg((facts ->> 'request') || ' ' || (facts ->> 'feedback_owed'), ', ') FROM advocacy.outbox WHERE kind = 'request_received' AND facts ? 'feedback_owed'), 'REQ-' || pg_temp.r('after') || ' 2', '... which those who receive it are told');
 
 -- What time ends.
 SELECT pg_temp.file('late', needed => '2026-11-20 12:00Z');
