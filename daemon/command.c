@@ -76,6 +76,8 @@ static void print_remark(const json_t *stream)
 	const json_t *expected = json_object_get(loading, "expected");
 
 	terminal_print(text_of(stream, "failure", ""));
+	if (json_is_string(json_object_get(stream, "taken_out_at")))
+		(void)printf("not in the configuration any more");
 	if (json_is_object(loading)) {
 		(void)printf("reading all: %" PRId64, number_of(loading, "rows"));
 		if (json_is_integer(expected))

@@ -35,7 +35,8 @@ static void on_listening(void *context, const PGresult *result, const struct fai
 {
 	struct lease *lease = context;
 	const struct config_source *source = lease->source;
-	char priority[24], stale_after[32], poll[32], budget[24];
+	char priority[24], stale_after[32], poll[32], budget[24], streams[256] = "{";
+	size_t length = 1;
 
 	if (result == NULL) {
 		refused(lease, failure);
@@ -45,12 +46,16 @@ static void on_listening(void *context, const PGresult *result, const struct fai
 	(void)snprintf(budget, sizeof budget, "%" PRId64, source->api_budget);
 	(void)snprintf(priority, sizeof priority, "%" PRId64, source->priority);
 	(void)snprintf(stale_after, sizeof stale_after, "%" PRId64 " seconds", source->stale_after_s);
+	for (const enum entity *stream = source->streams; *stream != ENTITY_COUNT; stream++)
+		length += (size_t)snprintf(streams + length, sizeof streams - length, "%s%s", length > 1 ? "," : "",
+			entity_shape(*stream)->name);
+	(void)snprintf(streams + length, sizeof streams - length, "}");
 	const char *values[] = { source->name, source->connector->name, priority, stale_after, poll,
-		source->api_budget > 0 ? budget : NULL };
+		source->api_budget > 0 ? budget : NULL, streams };
 	db_query(lease->db,
 		"SELECT advocacy.source_register($1::text, $2::text, $3::integer, $4::interval, $5::interval,"
-		" $6::bigint)",
-		6, values, on_registered, lease);
+		" $6::bigint, $7::text[])",
+		7, values, on_registered, lease);
 }
 
 /* Listens first, then looks: what is asked for in between is seen in any case. */

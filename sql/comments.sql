@@ -47,6 +47,7 @@ COMMENT ON COLUMN advocacy.sync_stream.calls IS 'API calls made, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.calls_day IS 'The day (UTC) that calls_today counts.';
 COMMENT ON COLUMN advocacy.sync_stream.calls_today IS 'API calls made on that day.';
 COMMENT ON COLUMN advocacy.sync_stream.mapping IS 'The version of the mapping by which it was last read, as the daemon names it.';
+COMMENT ON COLUMN advocacy.sync_stream.taken_out_at IS 'Since when the configuration doesn''t have it any more: nobody is told that it is old, and what it said counts as old. NULL: it has it.';
 COMMENT ON COLUMN advocacy.sync_stream.observed IS 'Why its next full reading only says what it would do: mapping, it is another one; rejected, a person rejected what it said. NULL: it doesn''t. (What was never read completely is observed anyway.)';
 
 COMMENT ON TABLE advocacy.sync_listing IS 'What the full reads under way have seen: what a finished one has not seen is gone.';

@@ -58,7 +58,8 @@ AS $$
 			'requests_overdue', (SELECT jsonb_agg(DISTINCT 'REQ-' || k.request_id) FROM advocacy.sla_clock AS k
 			    WHERE k.breached_at IS NOT NULL AND k.ended_at IS NULL AND k.request_id IS NOT NULL),
 			'stale_sources', (SELECT jsonb_agg(s.source ORDER BY s.source) FROM advocacy.source_status AS s
-			    WHERE (SELECT min(y.last_success_at) FROM advocacy.sync_stream AS y WHERE y.source = s.source)
+			    WHERE (SELECT min(y.last_success_at) FROM advocacy.sync_stream AS y
+			            WHERE y.source = s.source AND y.taken_out_at IS NULL)
 			          < digest_program.at - interval '24 hours')) AS state
 	)
 	SELECT jsonb_object_agg(e.key, e.value)

@@ -20,7 +20,7 @@ BEGIN
 				coalesce((SELECT string_agg(s.source, ', ' ORDER BY s.source) FROM advocacy.source_status AS s), 'none yet'));
 	END IF;
 	SELECT array_agg(y.stream ORDER BY y.stream) INTO known
-	  FROM advocacy.sync_stream AS y WHERE y.source = resync_request.source;
+	  FROM advocacy.sync_stream AS y WHERE y.source = resync_request.source AND y.taken_out_at IS NULL;
 	IF resync_request.stream IS NOT NULL AND NOT coalesce(resync_request.stream = ANY (known), false) THEN
 		RAISE EXCEPTION 'source "%" has no stream "%"', resync_request.source, resync_request.stream
 			USING ERRCODE = '22023', HINT = format('Its streams are %s.', coalesce(array_to_string(known, ', '), 'none yet'));

@@ -7,7 +7,7 @@
 -- Returns:    how many messages were put.
 -- Writes:     source_status (stale_at), outbox.
 --
--- A stream that was never read well is a first load and doesn't count. Who was told of a source's recovery by source_report
+-- A stream that was never read well is a first load and doesn't count, nor does one that the configuration has no more. Who was told of a source's recovery by source_report
 -- isn't told again.
 CREATE OR REPLACE FUNCTION advocacy.source_fire(at timestamptz DEFAULT now())
 RETURNS integer
@@ -26,7 +26,7 @@ BEGIN
 		       y.last_success_at < source_fire.at - s.stale_after AS is_stale
 		  FROM advocacy.source_status AS s
 		  LEFT JOIN LATERAL (SELECT t.stream, t.last_success_at, t.failure FROM advocacy.sync_stream AS t
-		                      WHERE t.source = s.source AND t.last_success_at IS NOT NULL
+		                      WHERE t.source = s.source AND t.last_success_at IS NOT NULL AND t.taken_out_at IS NULL
 		                      ORDER BY t.last_success_at, t.stream LIMIT 1) AS y ON true
 		 WHERE (y.last_success_at < source_fire.at - s.stale_after) IS DISTINCT FROM (s.stale_at IS NOT NULL)
 		 ORDER BY s.source FOR UPDATE OF s SKIP LOCKED

@@ -35,13 +35,14 @@ AS $$
 					SELECT coalesce(jsonb_agg(jsonb_build_object('stream', y.stream,
 						'last_success_at', y.last_success_at,
 						'lag_s', extract(epoch FROM at - y.last_success_at)::bigint,
-						'next_run_at', CASE WHEN y.failures = 0 THEN y.last_success_at + s.poll END,
-						'next_run_s', CASE WHEN y.failures = 0
+						'taken_out_at', y.taken_out_at,
+						'next_run_at', CASE WHEN y.failures = 0 AND y.taken_out_at IS NULL THEN y.last_success_at + s.poll END,
+						'next_run_s', CASE WHEN y.failures = 0 AND y.taken_out_at IS NULL
 							THEN greatest(0, extract(epoch FROM y.last_success_at + s.poll - at))::bigint END,
 						'fresh_until', y.fresh_until, 'complete_until', y.complete_until,
 						'complete_lag_s', extract(epoch FROM at - y.complete_until)::bigint,
 						'full_read_at', y.full_read_at,
-						'loading', CASE WHEN y.full_cursor IS NOT NULL
+						'loading', CASE WHEN y.full_cursor IS NOT NULL AND y.taken_out_at IS NULL
 						                THEN jsonb_build_object('rows', y.full_rows, 'expected', y.full_expected) END,
 						'rows_read', y.rows_read,
 						'rows_rejected', y.rows_rejected, 'calls', y.calls, 'failures', y.failures,

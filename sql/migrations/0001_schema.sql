@@ -53,6 +53,7 @@ CREATE TABLE advocacy.sync_stream (
 	calls_today     bigint NOT NULL DEFAULT 0,
 	mapping         text,
 	observed        text CHECK (observed IN ('mapping', 'rejected')),
+	taken_out_at    timestamptz,
 	PRIMARY KEY (source, stream)
 );
 

@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW advocacy.metric AS
 SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
   FROM (
-	-- Streams.
+	-- Streams that are read.
 	SELECT f.name, f.kind, f.help, jsonb_build_object('source', y.source, 'stream', y.stream) AS labels, f.value
 	  FROM advocacy.sync_stream AS y
 	 CROSS JOIN LATERAL (VALUES
@@ -22,6 +22,7 @@ SELECT m.name, m.kind, m.help, m.labels, m.value::double precision AS value
 			extract(epoch FROM now() - y.full_read_at)),
 		('stream_loading_records', 'gauge', 'Records that the full read under way has read.',
 			CASE WHEN y.full_cursor IS NOT NULL THEN y.full_rows END)) AS f (name, kind, help, value)
+	 WHERE y.taken_out_at IS NULL
 	UNION ALL
 	-- Sources.
 	SELECT f.name, f.kind, f.help, jsonb_build_object('source', s.source), f.value

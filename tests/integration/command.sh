@@ -255,6 +255,9 @@ done | head -n 1)
 world "accounts 0..59 health 90 vendor=all
 account $sick health 31 vendor=all" >/dev/null
 holds 'once: exit 0' daemon_once "$SCRATCH" || show_logs
+# The server frees what the daemon held a moment after it has gone.
+eventually 'no daemon works on the sources any more' '[ "$(sql "SELECT count(*) FROM pg_stat_activity
+	WHERE datname = current_database() AND application_name LIKE '"'advocated source %'"'")" = 0 ]'
 advocated status
 is 0 $code 'status: exit 0'
 says 'status: the advocates' "^Advocates: $(sandbox_get summary | jq .advocates) enrolled, [0-9]+ available, [1-9][0-9]* suspended"
@@ -284,6 +287,18 @@ for nobody in 999999 nobody@nowhere.example "x' OR '1'='1" ''; do
 	is 1 $code "explain '$nobody': exit 1"
 	is "advocated: no advocate has the number or e-mail address '$nobody'" "$(cat "$SCRATCH/err")" "explain '$nobody': a plain sentence"
 done
+
+# A stream that the configuration has no more.
+cp "$SCRATCH/advocated.conf" "$SCRATCH/whole.conf"
+sed -i '/^\[source hubspot\]/a streams = account, contact' "$SCRATCH/advocated.conf"
+holds 'once with fewer streams: exit 0' daemon_once "$SCRATCH" || show_logs
+advocated status
+says 'status: a stream that was taken out' '^ +support_case +.* not in the configuration any more$'
+is 'f f t' "$(sql "SELECT string_agg((taken_out_at IS NOT NULL)::text, ' ' ORDER BY stream) FROM advocacy.sync_stream
+	WHERE source = 'hubspot' AND stream IN ('account', 'contact', 'support_case')" | sed 's/false/f/g; s/true/t/g')" 'only that one is'
+mv "$SCRATCH/whole.conf" "$SCRATCH/advocated.conf"
+holds 'once with all of them: exit 0' daemon_once "$SCRATCH" || show_logs
+is 0 "$(sql 'SELECT count(*) FROM advocacy.sync_stream WHERE taken_out_at IS NOT NULL')" 'put back it counts again'
 
 # --- decisions --------------------------------------------------------------------------------------------------------
 advocated decisions

@@ -1,7 +1,7 @@
 -- Sources that fail and recover: who is told, and when not.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(18);
+SELECT plan(28);
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 SELECT advocacy.source_register('sf', 'salesforce');
 CREATE FUNCTION pg_temp.told() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(o.kind, ' ' ORDER BY o.outbox_id) FROM advocacy.outbox AS o $$;
@@ -38,5 +38,28 @@ SELECT advocacy.source_register('odd', 'hubspot');
 SELECT lives_ok($$SELECT advocacy.source_report('odd', left(pg_temp.odd(), 40), 'paused', 'permanent', pg_temp.odd(), '2025-01-01 06:00')$$, 'odd characters are no trouble');
 SELECT is((SELECT failure FROM advocacy.sync_stream WHERE source = 'odd'), pg_temp.odd(), 'and kept as they are');
 SELECT is((SELECT facts ->> 'detail' FROM advocacy.outbox WHERE facts ->> 'source' = 'odd'), pg_temp.odd(), 'and told as they are');
+-- A stream that the configuration has no more: nobody hears that it is old or failed, and what it said is still old.
+SELECT advocacy.source_register('hs', 'hubspot', streams => '{account,contact}');
+UPDATE advocacy.sync_stream SET last_success_at = now() - interval '1 hour' WHERE source <> 'hs';
+INSERT INTO advocacy.sync_stream (source, stream, last_success_at, fresh_until, failures, failure_kind, failure)
+VALUES ('hs', 'account', now(), now(), 0, NULL, NULL), ('hs', 'contact', now() - interval '3 days', now() - interval '3 days', 4, 'permanent', 'gone');
+SELECT is(advocacy.source_register('hs', 'hubspot', streams => '{account,contact}'), false, 'the same streams again: nothing changes');
+SELECT is(advocacy.source_register('hs', 'hubspot'), false, 'no word of streams changes none');
+CREATE FUNCTION pg_temp.old() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(m.labels ->> 'stream', ' ') FROM advocacy.metric AS m
+	 WHERE m.name = 'stream_fresh_lag_seconds' AND m.labels ->> 'source' = 'hs' AND m.value > 3600 $$;
+SELECT is(pg_temp.old(), 'contact', 'a stream that is read has a lag');
+SAVEPOINT old;
+SELECT advocacy.source_fire(now());
+SELECT isnt((SELECT stale_at FROM advocacy.source_status WHERE source = 'hs'), NULL, 'and makes its source stale');
+ROLLBACK TO old;
+SELECT is(advocacy.source_register('hs', 'hubspot', streams => '{account}'), true, 'it is taken out');
+SELECT is(pg_temp.old(), NULL, 'then it has none');
+SELECT advocacy.source_fire(now());
+SELECT is((SELECT stale_at FROM advocacy.source_status WHERE source = 'hs'), NULL, 'and makes no source stale');
+SELECT is((SELECT array[failures::text, failure] FROM advocacy.sync_stream WHERE source = 'hs' AND stream = 'contact'), '{0,NULL}', 'nor fails it any more');
+SELECT throws_ok($$SELECT advocacy.resync_request('hs', 'contact')$$, '22023', NULL, 'nobody can wait for it to be read anew');
+SELECT advocacy.source_register('hs', 'hubspot', streams => '{account,contact}');
+SELECT is(pg_temp.old(), 'contact', 'put back it is as old as it is');
 SELECT * FROM finish();
 ROLLBACK;
