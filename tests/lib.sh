@@ -345,7 +345,7 @@ synced_content() {
 			  FROM advocacy.support_case AS t LEFT JOIN who AS w USING (account_id)) AS t;
 		SELECT 'opportunity', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
 			SELECT coalesce(w.who, '') || (to_jsonb(t) - '{opportunity_id,account_id}'::text[]) AS x
-			  FROM advocacy.opportunity AS t LEFT JOIN who AS w USING (account_id)) AS t;
+			  FROM advocacy.opportunity AS t LEFT JOIN who AS w USING (account_id) WHERE t.source <> 'none') AS t; -- add_deal
 		SELECT 'signal', count(*), md5(coalesce(string_agg(x, E'\n' ORDER BY x), '')) FROM (
 			SELECT w.who || (to_jsonb(t) - 'account_id') AS x
 			  FROM advocacy.signal AS t JOIN who AS w USING (account_id)
