@@ -124,8 +124,6 @@ enum read_step hubspot_read_next(
 		start(reading, now_ms);
 	if (reading->step == HUBSPOT_STEP_DONE)
 		return READ_COMPLETE;
-	/* Behind the window's end only archived records are gone through: should that fail, the changes are kept. */
-	reading->stoppable = reading->stoppable && reading->step == HUBSPOT_STEP_ARCHIVED;
 	reading->answer = (struct hubspot_answer){ 0 };
 	buffer_clear(&reading->body);
 	reading->body_too_long = false;
@@ -184,6 +182,9 @@ bool hubspot_read_feed(struct reading *reading, const char *bytes, size_t length
 		(void)buffer_append(&reading->body, bytes, length > room ? room : length);
 		return true;
 	}
+	/* What comes now is behind the last place to stop; a refusal leaves that as it was. Behind the window's end only
+	 * archived records are gone through: should that fail in the middle, the changes are kept. */
+	reading->stoppable = reading->stoppable && reading->step == HUBSPOT_STEP_ARCHIVED;
 	if (reader != NULL)
 		return record_reader_feed(reader, bytes, length);
 	reading->body_too_long = !buffer_append(&reading->body, bytes, length);

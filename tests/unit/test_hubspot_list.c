@@ -152,6 +152,31 @@ static void test_list_is_resumed(void **state)
 	end(&f);
 }
 
+/* Whoever is told to wait for long keeps what came before; of a page that breaks off the companies are not known yet. */
+static void test_refusal_keeps_the_place(void **state)
+{
+	struct fixture f;
+	char *middle;
+
+	(void)state;
+	start(&f);
+	open_list(&f, 3);
+	ask(&f);
+	give(&f, list_page(record("9", OLD), record("100", OLD), "101"));
+	middle = memory_copy_text(connector_hubspot.read_cursor(f.reading));
+	ask(&f);
+	assert_false(give_with(&f, 429, JSON_TYPE, "retry-after", "600", "{\"status\":\"error\"}"));
+	expect_cursor(&f, middle);
+	ask(&f);
+	give_bad(&f, "{\"results\":[", FAILURE_TRANSIENT, "broke off");
+	assert_null(connector_hubspot.read_cursor(f.reading));
+	ask(&f);
+	give(&f, list_page(record("101", OLD), "", NULL));
+	assert_non_null(connector_hubspot.read_cursor(f.reading));
+	free(middle);
+	end(&f);
+}
+
 /* HubSpot's clock is ten minutes behind ours, and later pages' Dates move nothing. */
 static void test_list_watermark(void **state)
 {
@@ -569,6 +594,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_list_is_resumed),
+		cmocka_unit_test(test_refusal_keeps_the_place),
 		cmocka_unit_test(test_list_watermark),
 		cmocka_unit_test(test_list_is_counted),
 		cmocka_unit_test(test_list_guards),
