@@ -84,6 +84,11 @@ SELECT is(advocacy.outbox_recover('host/'), 1, '... but one that ends in / is a 
 SELECT is(pg_temp.claim('host/1/8', 13.2), 'a:two:2:maybe', 'what a dead sender left is possibly repeated');
 SELECT advocacy.outbox_sent(pg_temp.id('two'), 'host/1/8', 'two', pg_temp.at(13.3));
 SELECT is((SELECT possibly_repeated FROM advocacy.notification WHERE outbox_id = pg_temp.id('two')), true, '... and remembered as such');
+SELECT pg_temp.put('fresh', 0, 13);
+SELECT is(pg_temp.claim('host/1/8', 13.4), 'a:fresh:0', 'what nobody sent before');
+SELECT is(advocacy.outbox_recover('host/1/8'), 1, '... until its sender died');
+SELECT is(pg_temp.claim('host/1/9', 13.4), 'a:fresh:1:maybe', '... may be a repeat as well');
+SELECT advocacy.outbox_sent(pg_temp.id('fresh'), 'host/1/9', 'fresh', pg_temp.at(13.4));
 -- Later.
 SELECT is(pg_temp.claim('d', 14), NULL, 'what is for later waits');
 SELECT is(advocacy.outbox_next_at('{a}', pg_temp.at(14)), pg_temp.at(60), '... and says until when');

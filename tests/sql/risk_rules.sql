@@ -1,11 +1,13 @@
 -- Rules: who gets risky, who is well again, what is told. Time is given, nothing waits.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(61);
+SELECT plan(62);
 
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '<', 60, '>', 50)$$, '22023', NULL, 'enter and clear may not hold at once');
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '<=', 60, '>=', 60)$$, '22023', NULL, 'not even for one value');
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '=', 60, '>', 50)$$, '22023', NULL, 'nor with =');
+SELECT is((SELECT string_agg(concat_ws(' ', o, advocacy.risk_meets(59, o, 60), advocacy.risk_meets(60, o, 60), advocacy.risk_meets(61, o, 60)), ', ' ORDER BY o)
+	FROM unnest('{<,<=,>,>=,=}'::text[]) AS o), '< t f f, <= t t f, = f t f, > f f t, >= f t t', 'each operator says on which side the threshold itself is');
 SELECT lives_ok($$SELECT advocacy.risk_rule_define('edge', 's', '<', 60, '>=', 60, '0', 'watch')$$, 'touching is fine');
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '!', 60, '>', 50)$$, '22023', NULL, 'an unknown operator is refused');
 SELECT throws_ok($$SELECT advocacy.risk_rule_define('r', 's', '<', 60, '>', 70, '-1 s')$$, '22023', NULL, 'a negative hold is refused');
