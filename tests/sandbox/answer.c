@@ -140,7 +140,8 @@ static void answer_compress(struct server_call *call)
 	const char *accepted = server_call_header(call, "Accept-Encoding");
 	z_stream stream = { 0 };
 
-	if (!call->gzip_allowed || !accepted || !strcasestr(accepted, "gzip") || call->answer.length < 256)
+	if (!call->gzip_allowed || !accepted || !strcasestr(accepted, "gzip") || call->answer.length < 256 ||
+		strcmp(server_switch(call->listener->server, "gzip", "yes"), "no") == 0)
 		return;
 	if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return;

@@ -30,6 +30,7 @@ struct hubspot_set {
 struct hubspot_access {
 	char token[320];
 	int64_t expires_at;
+	long calls;
 };
 
 struct hubspot {

@@ -69,6 +69,7 @@ static const struct hubspot_access *mint(struct hubspot *hubspot, long seconds)
 	struct hubspot_access *access = &hubspot->accesses[hubspot->next_access];
 	hubspot->next_access = (hubspot->next_access + 1) % HUBSPOT_ACCESSES;
 	access->expires_at = world_now() + seconds * 1000;
+	access->calls = 0;
 	size_t used = (size_t)snprintf(access->token, sizeof(access->token), "CKz9");
 	while (used + 16 < sizeof(access->token))
 		used += (size_t)snprintf(access->token + used, sizeof(access->token) - used, "%016" PRIx64,
@@ -143,10 +144,14 @@ void hubspot_token(struct hubspot *hubspot, struct server_call *call)
 
 enum hubspot_standing hubspot_token_standing(struct hubspot *hubspot, const char *token, int64_t *expired_at)
 {
+	long calls = server_switch_number(hubspot->server, "hubspot.token_calls", 0);
 	for (size_t at = 0; at < HUBSPOT_ACCESSES; at++) {
-		if (!hubspot->accesses[at].token[0] || strcmp(hubspot->accesses[at].token, token) != 0)
+		struct hubspot_access *access = &hubspot->accesses[at];
+		if (!access->token[0] || strcmp(access->token, token) != 0)
 			continue;
-		*expired_at = hubspot->accesses[at].expires_at;
+		if (calls > 0 && access->calls++ == calls)
+			access->expires_at = world_now();
+		*expired_at = access->expires_at;
 		return *expired_at > world_now() ? HUBSPOT_TOKEN_OAUTH : HUBSPOT_TOKEN_EXPIRED;
 	}
 	const char *second = server_switch(hubspot->server, "hubspot.second_token", "");

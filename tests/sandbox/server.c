@@ -161,6 +161,7 @@ struct server *server_create(struct event_base *base, const struct server_option
 								   EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE |
 								   EVHTTP_REQ_HEAD | EVHTTP_REQ_OPTIONS);
 	}
+	server_switch_register(server, "gzip", "no: nothing is compressed, whoever asks for it (yes)");
 	server->door_timer = event_new(base, -1, EV_PERSIST, doors_check, server);
 	event_add(server->door_timer, &(struct timeval){ .tv_usec = 20000 });
 	return server;

@@ -476,6 +476,7 @@ void hubspot_register(struct server *server, struct world *world, const char *to
 		{ "hubspot.refresh_token", "the refresh token in force (na1-cccc-0000-4000-8000-000000000003)" },
 		{ "hubspot.rotate_refresh", "yes: each refresh gives a new refresh token and ends the old (no)" },
 		{ "hubspot.token_seconds", "life of an OAuth access token (1800)" },
+		{ "hubspot.token_calls", "it dies after so many calls (0: never)" },
 		{ "hubspot.merged_id", "a merged-away id read by itself: missing (404, default) or survivor" },
 		{ "hubspot.portal_id", "account-info's portalId (4471023)" },
 		{ "hubspot.calls_per_ten_seconds", "general limit, rolling (190, with OAuth 110); 0: none" },

@@ -175,6 +175,38 @@ static void test_rejections(void **state)
 	seen_free(&seen);
 }
 
+/* A number may have more digits than 64 bits hold. A megabyte of text is set aside, and the record behind it arrives. */
+static void test_great_values(void **state)
+{
+	enum { MEGABYTE = 1000 * 1000 };
+	struct buffer page;
+	struct seen seen;
+
+	(void)state;
+	read_page("{\"records\":[{\"Id\":\"1\",\"Health\":9223372036854775808,\"Stamp\":1790841053412},"
+		  "{\"Id\":\"2\",\"Stamp\":9223372036854775808}]}",
+		50, &seen, false);
+	assert_non_null(strstr(buffer_text(&seen.rows), "{\"health_score\":\"9223372036854775808\"}\n"));
+	assert_string_equal(buffer_text(&seen.rejects), "2|Stamp|is not a time with a zone\n");
+	seen_free(&seen);
+
+	char *text = memory_allocate(MEGABYTE + 1);
+	memset(text, 'x', MEGABYTE);
+	buffer_init(&page, 4 * MEGABYTE);
+	assert_true(buffer_printf(&page,
+		"{\"records\":[{\"Id\":\"1\",\"Name\":\"%s\",\"Stamp\":1790841053412},"
+		"{\"Id\":\"2\",\"Name\":\"%s%s\"},{\"Id\":\"3\",\"Stamp\":1790841053412}]}",
+		text, text, text));
+	read_page(buffer_text(&page), 16384, &seen, false);
+	assert_true(strncmp(buffer_text(&seen.rows), "3\t", 2) == 0);
+	const char *rejects = buffer_text(&seen.rejects);
+	assert_non_null(strstr(rejects, "1|Name|is longer than 65,536 bytes\n"));
+	assert_non_null(strstr(rejects, "|-|is longer than 1 MiB\n"));
+	seen_free(&seen);
+	buffer_free(&page);
+	free(text);
+}
+
 static void test_raw_is_mended(void **state)
 {
 	struct seen seen;
@@ -393,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_rejections),
+		cmocka_unit_test(test_great_values),
 		cmocka_unit_test(test_raw_is_mended),
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_words),
