@@ -1,12 +1,19 @@
 #!/bin/bash
+# long
 # Ways to lose rows, each played against the daemon: ties, late commits, an index that lags, a ceiling, a Bulk job that is
 # cut short, values that change without their record, scores that are gone for everybody at once.
 set -uo pipefail
 . "$TOP/tests/lib.sh"
 
 scratch
-sandbox_up "$SCRATCH" --accounts 11000 --set slack.per_minute=0 --set hubspot.search_per_second=0 \
-	--set hubspot.calls_per_ten_seconds=0 || exit 1
+# accounts NUMBER: a world of that size, from here on.
+accounts() {
+	sandbox_down && sandbox_up "$SCRATCH" --accounts "$1" --set slack.per_minute=0 --set hubspot.search_per_second=0 \
+		--set hubspot.calls_per_ten_seconds=0 || exit 1
+	living=$(sandbox_get summary | jq .salesforce.accounts)
+	companies=$(sandbox_get summary | jq .hubspot.accounts)
+}
+accounts 4000
 
 # begin NAME SOURCE STREAMS [LINE…]: a database of its own, one source, and these lines in its section.
 begin() {
@@ -24,27 +31,28 @@ begin() {
 }
 once() { daemon_once "$SCRATCH"; }
 stored() { sql "SELECT count(*) FROM advocacy.account_source WHERE NOT deleted"; }
-living=$(sandbox_get summary | jq .salesforce.accounts)
-companies=$(sandbox_get summary | jq .hubspot.accounts)
 
 # ---- a Bulk job, and what can go wrong with it
 
 begin bulk salesforce account 'bulk_from = 1000'
-world 'set salesforce.bulk_page_rows 3000' >/dev/null
+world 'set salesforce.bulk_page_rows 600' >/dev/null
 holds 'a first load by Bulk' once || show_logs
 is "$living" "$(stored)" 'brings all accounts'
+is '1 4' "$(sandbox_get calls | jq -r '.salesforce.endpoints | [to_entries[] | select(.key | startswith("jobCreate")) | .value, 0] as $jobs
+	| [to_entries[] | select(.key | startswith("jobResults")) | .value] as $pages | "\($jobs | add) \($pages | add)"')" '(the rest in four pages of one job)'
 plain=$(synced_content)
 world 'set salesforce.bulk_page_rows 50000' >/dev/null
 begin rest salesforce account 'bulk_from = 0'
 holds 'a first load page by page' once
 is "$plain" "$(synced_content)" 'brings the same'
-for fault in 'bulk-short by=3' 'bulk-count by=2' bulk-cut 'bulk-fail message=whatever' bulk-locator bulk-gone \
-	'500 object=jobResults' '200-html object=job'; do
-	name=${fault//[^a-z0-9]/_}
-	begin "$name" salesforce account 'bulk_from = 1000'
-	world "set salesforce.bulk_page_rows 3000
+for fault in 'bulk-short object=jobResults by=3' 'bulk-count object=jobResultsMore by=2' 'bulk-cut object=jobResultsMore' \
+	'bulk-fail object=jobCreate message=whatever' 'bulk-locator object=jobResultsMore' 'bulk-gone object=job' 'bulk-gone object=jobResultsMore' \
+	'500 object=jobResults' '200-html object=job' '200-html object=jobResultsMore'; do
+	begin faults salesforce account 'bulk_from = 1000'
+	world "set salesforce.bulk_page_rows 600
 fault salesforce $fault" >/dev/null || not_ok "the sandbox plays $fault"
 	until_ once || show_logs
+	is '[]' "$(sandbox_get faults)" "$fault: was played"
 	is "$plain" "$(synced_content)" "Bulk with $fault: nothing is missing, nothing twice"
 	world 'set salesforce.bulk_page_rows 50000' >/dev/null
 	database_drop "$DATABASE"
@@ -52,9 +60,9 @@ done
 
 # ---- a tie: every account stamped in one second, read over many pages, each with a session of its own
 
-DATABASE=test_lanes_rest
-configuration_sandbox "$SCRATCH" "$DATABASE"
-configuration_only "$SCRATCH" salesforce account
+accounts 11000
+begin tie salesforce account 'bulk_from = 0'
+holds 'a first load of many' once
 world $'touch all stamp=same vendor=salesforce\nset salesforce.page_size 500\nset salesforce.cursor_session 1
 set salesforce.token_calls 4' >/dev/null
 second_passes
