@@ -25,7 +25,7 @@ measure() {
 	while kill -0 "$daemon_pid" 2>/dev/null && line=$(grep VmHWM "/proc/$daemon_pid/status" 2>/dev/null); do
 		line=${line//[!0-9]/}
 		[ "${line:-0}" -le "$peak" ] || peak=$line
-		pause 0.1
+		pause 0.1 # between two looks
 	done
 	wait "$daemon_pid"
 	status=$? daemon_pid=
