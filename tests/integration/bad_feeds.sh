@@ -1,4 +1,5 @@
 #!/bin/bash
+# long
 # A source that says nonsense: an empty answer, half of one, the scale turned round, no score, nothing but zeros. Nobody is
 # suspended by it, no rep hears of it, ops hear of it once, and what waits for a person is settled by `advocated decisions`.
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# long
 # Killed at any point and started again, the daemon loses no row, no transition and no message, and tells nobody twice
 # without saying that it may be a repeat. A story runs in the world and in the database while the daemon is killed KILLS
 # times at random moments. SEED repeats a run's choices (its timing is the machine's).

@@ -1,4 +1,5 @@
 #!/bin/bash
+# long
 # Whatever a vendor's API does in the middle of a run, the database ends up as if nothing had happened.
 # Each round plays one fault on each vendor, on the second call of its account stream or of another one, and compares
 # the content of the tables with that of a load without faults.
@@ -64,7 +65,7 @@ round 1 "truncate $in_account" "reset $in_companies" "reset $in_company"
 round 1 "reset $in_account" "stall ms=1500 $in_companies" "stall ms=1500 $in_company"
 round 1 "stall ms=1500 $in_account" "slow ms=1500 $in_companies" "slow ms=1500 $in_company"
 round 1 "slow ms=1500 object=contact after=1" "503 object=contacts after=1" "503 $in_company"
-round 1 "503 object=opportunity after=2" "429 $in_companies" "504 $in_company"
+round 1 "503 object=opportunity after=2" "429 $in_companies retry_after=1" "504 $in_company"
 round 1 "locator-lost object=contact after=1" "504 object=deals after=1" "200-false $in_company"
 round 1 "query-timeout object=contact after=1" "524 object=contacts after=1" "truncate $in_company"
 round 1 "token-503 object=token" "207-missing object=deals" "reset object=gsuser"

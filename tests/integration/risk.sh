@@ -1,4 +1,5 @@
 #!/bin/bash
+# long
 # Advocates are protected: what suspends them, what doesn't give them back, and what people are told of it.
 # Several accounts go through their stories side by side; each story has an account of its own.
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# long
 # The Debian package on a real systemd, as a stranger meets it: install, configure, start, reload, stop, hang, upgrade,
 # remove, purge. systemd boots in a container over a copy-on-write view of this machine, and all of it goes at the end.
 #   package.sh            PACKAGE=FILE tests that one instead of building it
@@ -136,6 +137,7 @@ is 'no no no yes' "$(for path in /home /root/in /var/lib/postgresql/15 /etc/advo
 	seen test -e $path && echo yes || echo no; done | xargs)" 'of the files it sees what it needs'
 is refused "$(seen touch /etc/advocated/x || echo refused)" 'and can write none of them'
 is 'yes' "$(seen test -w /var/lib/advocated && echo yes)" 'but in its own folder'
+holds '(there are secrets to read)' inside sh -c 'cat /run/credentials/advocated.service/* /etc/advocated/credentials/*'
 is '' "$(inside runuser -u nobody -- sh -c 'cat /run/credentials/advocated.service/* /etc/advocated/credentials/*' 2>/dev/null)" \
 	'nobody else reads its secrets'
 is '' "$(inside cat "/proc/$pid/environ" "/proc/$pid/cmdline" | tr '\0' '\n' | grep -e pat-na1 -e opsops)" 'its environment and arguments hold none'
