@@ -88,7 +88,7 @@ BEGIN
 	END LOOP;
 	GRANT SELECT ON advocacy.calendar, advocacy.calendar_span, advocacy.calendar_page, advocacy.advocate_availability, advocacy.identity_review, advocacy.data_quality,
 		advocacy.field_drift, advocacy.decision_cycle, advocacy.decision_batch, advocacy.crm_target, advocacy.crm_flag, advocacy.silence, advocacy.message_kind, advocacy.route,
-		advocacy.approval_waiting, advocacy.takedown_waiting, advocacy.sla_report, advocacy.sla_ownership,
+		advocacy.approval_waiting, advocacy.takedown_waiting, advocacy.sla_report, advocacy.sla_ownership, advocacy.sla_pauses,
 		advocacy.sla_attainment, advocacy.request_record, advocacy.resync,
 		advocacy.retention
 		TO advocacy_operator;

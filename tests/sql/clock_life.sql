@@ -106,6 +106,7 @@ SELECT advocacy.request_acknowledge(pg_temp.r('blink'), NULL, '2026-11-30 10:00Z
 SELECT advocacy.request_wait(pg_temp.r('blink'), 'rep', 'x', NULL, '2026-11-30 18:00Z');
 SELECT advocacy.request_resume(pg_temp.r('blink'), NULL, '2026-12-01 08:00Z');
 SELECT is((pg_temp.k(pg_temp.r('blink'))).due_at, '2026-12-02 17:00Z', 'a pause while closed moves nothing');
+SELECT is((SELECT string_agg(format('%s %s', p.reason, p.seconds), ', ' ORDER BY p.seconds DESC) FROM advocacy.sla_pauses AS p WHERE p.metric = 'connect' AND p.clock_id IN ((pg_temp.k(pg_temp.r('cap'))).clock_id, (pg_temp.k(pg_temp.r('blink'))).clock_id)), 'waiting_on_prospect 57600, waiting_on_rep 0', '... and how long each stood is known');
 
 -- Whose time it was.
 INSERT INTO r SELECT 'team', pg_temp.submit('2026-11-30 09:00Z');
