@@ -1,5 +1,5 @@
 /* The HubSpot connector: all records by listing, changes by search, companies of records by associations, owners by
- * listing. Facts and rules come from hubspot.md, whose sections the comments name. */
+ * listing. The comments name the pages of HubSpot's developer documentation that they rest on. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,10 @@
-/* Archived records. Search never shows them (hubspot.md 12), and their list is in the order of ids: there is no asking
- * for the new ones. So a run that proves goes through all of it, once an hour, 5,000 records at most; a longer list is
- * gone on with in the next such run. With a run each quarter of an hour, of 400,000 records (HubSpot keeps them for 90
- * days) the last is met within a day even so; and READ_ALL, in which it doesn't come, tells of any number. Only ids and
- * times are asked for: a tombstone leaves everything else as it was. Its time is that of the record's last change, as it
- * is of a living one, so that a restored record isn't taken for an older state of itself. */
+/* Archived records. Search never shows them (HubSpot, CRM search), and their list is in the order of ids: there is
+ * no asking for the new ones. So a run that proves goes through all of it, once an hour, 5,000 records at most; a
+ * longer list is gone on with in the next such run. With a run each quarter of an hour, of 400,000 records (HubSpot
+ * keeps them for 90 days) the last is met within a day even so; and READ_ALL, in which it doesn't come, tells of
+ * any number. Only ids and times are asked for: a tombstone leaves everything else as it was. Its time is that of
+ * the record's last change, as it is of a living one, so that a restored record isn't taken for an older state of
+ * itself. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

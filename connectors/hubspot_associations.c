@@ -1,7 +1,7 @@
-/* Which company a contact, ticket or deal belongs to: HubSpot keeps that apart from the record, so each page of a search,
- * and every so many records of a listing, are followed by one question about their ids (hubspot.md 11). The listing could
- * bring them along, but by the name of their type alone and page by page, and it would save no more than one call in
- * ten. */
+/* Which company a contact, ticket or deal belongs to: HubSpot keeps that apart from the record, so each page of a
+ * search, and every so many records of a listing, are followed by one question about their ids (HubSpot, Associate
+ * records). The listing could bring them along, but by the name of their type alone and page by page, and it would
+ * save no more than one call in ten. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +124,7 @@ static bool take_company(const struct reading *reading, struct hubspot_link *lin
 	return true;
 }
 
-/* Whether the record's companies go on, hubspot.md 11 (and F21: a client that left these pages out lost
+/* Whether the record's companies go on (HubSpot, Associate records; a client that left these pages out lost
  * links). */
 static bool take_paging(
 	const struct reading *reading, struct hubspot_link *link, const json_t *result, struct failure *failure)

@@ -1,5 +1,5 @@
-/* The mapping against an object's properties (hubspot.md 13). A property that doesn't exist is left out of the answers in
- * silence (5.3): a slip in the mapping would look like data that nobody has filled in. */
+/* The mapping against an object's properties (HubSpot, Properties). A property that doesn't exist is left out of
+ * the answers in silence: a slip in the mapping would look like data that nobody has filled in. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +199,7 @@ static bool is_writable(const struct mapped_field *field, const json_t *property
 	return false;
 }
 
-/* What the flags of the object are written to (hubspot.md 13.2). */
+/* What the flags of the object are written to (HubSpot, Properties: options, modificationMetadata). */
 static void note_write(
 	const struct survey *survey, enum entity entity, const char *object, struct description *description)
 {
@@ -233,7 +233,7 @@ static void note_write(
 			description, NOTE_UNWRITABLE, &write->reason, "%.60s must be a text", write->reason.remote);
 }
 
-/* An owner's members (hubspot.md 14). */
+/* An owner's members (HubSpot, Owners). */
 static void find_owner_fields(struct survey *survey)
 {
 	static const char *const members[] = { "id", "email", "firstName", "lastName", "type", "userId",

@@ -1,5 +1,5 @@
 /* What HubSpot's refusals mean. Decided by status and category, never by the message's wording, which differs
- * between HubSpot's services (hubspot.md 22, F22). */
+ * between HubSpot's services: a client that went by one wording of a 403 missed the other. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +11,7 @@
 
 enum {
 	RETRY_AFTER_MOST_S = 86400, /* 477: a move between data centres takes up to a day */
-	RETRY_AFTER_OTHERS_S = 900, /* hubspot.md 17.3 */
+	RETRY_AFTER_OTHERS_S = 900, /* the other statuses aren't documented to name a wait */
 	WAIT_MOVE_S = 900,          /* 477 without Retry-After */
 	WAIT_LOCK_S = 2,
 	SECRET_RUN = 8,   /* so many bytes of a secret in a row never show in a message */
@@ -19,7 +19,7 @@ enum {
 	SECRETS_MOST = 5,
 };
 
-/* What the envelope says; every member of it is optional (hubspot.md 18.1). */
+/* What the envelope says; every member of it is optional (HubSpot, Error handling). */
 struct complaint {
 	char category[48], policy[40], correlation[48];
 	char message[176];
@@ -135,7 +135,7 @@ static void copy_word(char *out, size_t size, const json_t *object, const char *
 	memcpy(out, word, strlen(word) + 1);
 }
 
-/* errors[0].context.requiredGranularScopes, hubspot.md 3.2. */
+/* errors[0].context.requiredGranularScopes (HubSpot, Using object APIs). */
 static void copy_scopes(struct complaint *complaint, const json_t *envelope, const struct session *session)
 {
 	const json_t *error = json_array_get(json_object_get(envelope, "errors"), 0);

@@ -1,4 +1,4 @@
-/* Writing flags by batch update, and reading them back by batch read (hubspot.md 9). */
+/* Writing flags by batch update, and reading them back by batch read (HubSpot, Using object APIs). */
 #include <stdio.h>
 #include <string.h>
 
@@ -79,7 +79,8 @@ bool hubspot_flags_read(struct session *session, const struct flag_target *targe
 
 /* ---- the answers ---- */
 
-/* The document of an answer that has results; NULL: `failure`. Decided by the body, not by 200 or 207 (9.5). */
+/* The document of an answer that has results; NULL: `failure`. Decided by the body, not by 200 or 207, which
+ * newer specifications don't name any more. */
 static json_t *take_answer(struct session *session, const struct flag_target *target, const struct http_head *head,
 	const char *body, size_t length, struct failure *failure)
 {
@@ -133,7 +134,7 @@ static void refuse(const struct session *session, const json_t *error, struct fl
 			result->verdict = FLAG_AGAIN;
 }
 
-/* An error names its inputs by what we called them, or by their ids (9.5). */
+/* An error names its inputs by what we called them, or by their ids (HubSpot, Error handling). */
 static void take_error(const struct session *session, const json_t *error, const struct flag *flags, size_t count,
 	struct flag_result *results)
 {

@@ -12,15 +12,15 @@
 enum {
 	HUBSPOT_DOCUMENT_LIMIT = 4 * 1024 * 1024, /* of an answer that is read as a whole */
 	HUBSPOT_PAGE_LIMIT =
-		16 * 1024 * 1024,  /* of a page of records, or of an object's properties, hubspot.md 4 */
-	HUBSPOT_LIST_MOST = 100,   /* records of a page of a list, hubspot.md 6 */
+		16 * 1024 * 1024,  /* of a page, or of an object's properties, 400 kB in a new account */
+	HUBSPOT_LIST_MOST = 100,   /* records of a page of a list (HubSpot, Using object APIs) */
 	HUBSPOT_AFTER_LIMIT = 512, /* characters of a paging cursor */
-	HUBSPOT_LINKS_MOST = 1000, /* records that one question for their companies may name, hubspot.md 11 */
-	HUBSPOT_FLAGS_MOST = 100,  /* inputs of a batch, hubspot.md 9 */
-	HUBSPOT_CALLS_MOST = 200,  /* in ten seconds: 80 % of the highest limit, hubspot.md 17.1 */
+	HUBSPOT_LINKS_MOST = 1000, /* records that one question for their companies may name (Associate records) */
+	HUBSPOT_FLAGS_MOST = 100,  /* inputs of a batch (Using object APIs) */
+	HUBSPOT_CALLS_MOST = 200,  /* in ten seconds: 80 % of the highest limit (Usage guidelines) */
 };
 
-/* The earliest instant to ask for: a filter at the epoch itself is answered with 500, hubspot.md 4. */
+/* The earliest instant to ask for: others met 500 for a filter at the epoch itself. */
 #define HUBSPOT_LO_LEAST_MS INT64_C(1000)
 
 struct hubspot_settings {
@@ -126,7 +126,7 @@ struct reading {
 	int64_t proven; /* nothing from before is still to come */
 	int64_t walked; /* when the archived records had last been gone through */
 
-	/* READ_CHANGES: the window, hubspot.md 7.4. */
+	/* READ_CHANGES: the window, see hubspot_search.c. */
 	bool prove, resumed;
 	int64_t lo, hi;
 
@@ -210,7 +210,7 @@ void hubspot_cursor_write_done(struct reading *reading);
 /* ---- hubspot_errors.c ---- */
 
 void hubspot_answer_read(struct session *session, struct hubspot_answer *answer, const struct http_head *head);
-/* Says in `failure` what an answer that isn't the one we asked for means (hubspot.md 3.4, 17.3, 18.2, 18.4).
+/* Says in `failure` what an answer that isn't the one we asked for means (HubSpot, Error handling).
  * `what` names the request. The text holds no part of a secret. */
 void hubspot_explain(struct session *session, const struct hubspot_answer *answer, const char *what,
 	const char *body, size_t length, struct failure *failure);

@@ -1,5 +1,5 @@
-/* How fast we may call (hubspot.md 17): a general bucket of calls in ten seconds, a pace for searches, which all
- * integrations of the account share, and the waits that the four kinds of 429 ask for. */
+/* How fast we may call (HubSpot, Usage guidelines): a general bucket of calls in ten seconds, a pace for searches,
+ * which all integrations of the account share, and the waits that the four kinds of 429 ask for. */
 #include <string.h>
 
 #include "connectors/hubspot_internal.h"
@@ -9,7 +9,7 @@ enum {
 	ALLOWED_SHARE = 80, /* percent of the limit that HubSpot names: others may use the same token */
 	WINDOW_MS = 10000,
 	SEARCH_DISTANCE_MS = 250, /* 4 searches a second, of the 5 that the account has */
-	RETRY_AFTER_MOST_S = 900, /* hubspot.md 17.3 */
+	RETRY_AFTER_MOST_S = 900, /* HubSpot documents Retry-After with 477 alone */
 	WAIT_DAILY_S = 3600,      /* the account's midnight is not known here: look again each hour */
 	WAIT_TEN_SECONDLY_S = 10,
 	WAIT_UNNAMED_AGAIN_S = 60,
@@ -29,7 +29,7 @@ static bool header_number(const struct http_head *head, const char *name, int64_
 	return text != NULL && hubspot_parse_id(text, strlen(text), ret);
 }
 
-/* Search answers carry none of these, answers to an OAuth app none of the day's (hubspot.md 17.2). */
+/* Search answers carry none of these, answers to an OAuth app none of the day's (HubSpot, Usage guidelines). */
 void hubspot_limits_read(struct session *session, const struct http_head *head)
 {
 	int64_t allowed, left, most;

@@ -1,11 +1,11 @@
-/* READ_ALL: the list endpoint (hubspot.md 6), which doesn't depend on the search index, in the order of ids, which no
- * change moves a record in. Only living records: for a first load those archived in the past are of no use, and of a
- * later one the caller takes what doesn't come as gone.
+/* READ_ALL: the list endpoint (HubSpot, Using object APIs), which doesn't depend on the search index, in the order
+ * of ids, which no change moves a record in. Only living records: for a first load those archived in the past are
+ * of no use, and of a later one the caller takes what doesn't come as gone.
  *
  * That is proven by a count. A listing has no total, so a search says how many records were last changed up to the
- * watermark, once before (for progress) and once after. Whatever happens meanwhile can only make that number smaller
- * (a change lifts a record above the watermark, archiving takes it out), so at the end it is at most the number of such
- * records that were listed; if it is greater, the listing lacks some. */
+ * watermark, once before (for progress) and once after. Whatever happens meanwhile can only make that number
+ * smaller (a change lifts a record above the watermark, archiving takes it out), so at the end it is at most the
+ * number of such records that were listed; if it is greater, the listing lacks some. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "connectors/memory.h"
 
 enum {
-	URL_MOST = 4096, /* hubspot.md 4; a search, which has less room still, refuses the same mapping */
+	URL_MOST = 4096, /* others met 414 from 8 kB on; a search, with less room still, refuses the same mapping */
 };
 
 bool hubspot_list_request(

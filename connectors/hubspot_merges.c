@@ -1,11 +1,11 @@
-/* Merged records: the id that loses vanishes without being archived, and all that is left of it is the survivor's list
- * (hubspot.md 12). Each id in it becomes a tombstone that names the survivor. Of a chain (1 into 2, 2 into 3) 3 usually
- * lists both; should it list 2 alone, 1's own tombstone of earlier still leads to 2. */
+/* Merged records: as users report, the id that loses vanishes without being archived, and all that is left of it is
+ * the survivor's list. Each id in it becomes a tombstone that names the survivor. Of a chain (1 into 2, 2 into 3) 3
+ * usually lists both; should it list 2 alone, 1's own tombstone of earlier still leads to 2. */
 #include <string.h>
 
 #include "connectors/hubspot_internal.h"
 
-/* A merge takes at most 250 identities (hubspot.md 12); what lists far more is not to fill the stage. */
+/* A merge takes at most 250 identities (HubSpot, Error handling); what lists far more is not to fill the stage. */
 enum { ABSORBED_MOST = 300 };
 
 static void emit_one(const struct reading *reading, const struct value *survivor, struct value absorbed)

@@ -1,6 +1,6 @@
-/* OAuth besides static tokens (hubspot.md 3.3): an access token lives half an hour and is renewed by the clock, five
- * minutes early; a refusal renews it once more. A new refresh token, should HubSpot ever send one, serves for the
- * session's life, and whoever has the session can ask for it and keep it. */
+/* OAuth besides static tokens (HubSpot, Manage OAuth tokens): an access token lives half an hour and is renewed by
+ * the clock, five minutes early; a refusal renews it once more. A new refresh token, should HubSpot ever send one,
+ * serves for the session's life, and whoever has the session can ask for it and keep it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -139,7 +139,7 @@ static void wipe_tokens(json_t *reply)
 	}
 }
 
-/* What a refusal calls for; one that isn't known is our own mistake, never a revoked token (hubspot.md 3.3). */
+/* What a refusal calls for; one that isn't known is our own mistake, never a revoked token. */
 static const char *advice(const char *error)
 {
 	if (strcmp(error, "invalid_grant") == 0)

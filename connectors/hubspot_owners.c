@@ -1,5 +1,5 @@
 /* Owners: a short list, read whole each time and in either mode, the active ones and then the archived ones
- * (hubspot.md 14). So there is nowhere to go on from: it has no cursor. */
+ * (HubSpot, Owners). So there is nowhere to go on from: it has no cursor. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Whether a ticket or a deal is closed, and a deal won, is said by its stage alone (hubspot.md 15): the
+/* Whether a ticket or a deal is closed, and a deal won, is said by its stage alone (HubSpot, Pipelines): the
  * properties that say so are calculated ones. */
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +116,7 @@ bool hubspot_pipelines_apply(struct reading *reading, struct value *values, cons
 			value_is(pipeline, pipelines->stages[i].pipeline))
 			found = &pipelines->stages[i];
 	/* A stage made since the pipelines were read: they are read once more and the page with them. What is
-	 * then still unknown counts as open (hubspot.md 15). */
+	 * then still unknown counts as open. */
 	if (found == NULL && pipeline->text != NULL && stage->text != NULL && !reading->pipelines_fresh) {
 		reading->stage_unknown = true;
 		return false;

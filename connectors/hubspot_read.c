@@ -151,7 +151,7 @@ static bool is_wanted(const struct reading *reading)
 {
 	const struct hubspot_answer *answer = &reading->answer;
 
-	/* 207: some of the records have no associations, hubspot.md 11. */
+	/* 207: some of the records have no associations. */
 	return answer->is_json &&
 	       (answer->status == 200 || (answer->status == 207 && reading->step == HUBSPOT_STEP_LINKS));
 }

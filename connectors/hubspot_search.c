@@ -1,9 +1,11 @@
-/* READ_CHANGES: the keyset by id of hubspot.md 7.4. Every request is a first page of its own query, so neither the
- * ceiling of 10,000 results nor thousands of equal timestamps can stop it, and a restart goes on behind the last id.
+/* READ_CHANGES: a keyset by id. Every request is a first page of its own query, so neither the ceiling of 10,000
+ * results (HubSpot, CRM search) nor thousands of equal timestamps can stop it, and a restart goes on behind the
+ * last id.
  *
- * The index shows a change after a while, most at once, some after many minutes. So there are two watermarks: usually a
- * run begins a little before the fresh one; a run that proves begins at the proven one, which stays behind the present
- * by as long as the index may lag (hubspot.md 7.5). */
+ * The index shows a change after a while, most at once, some after many minutes. So there are two watermarks:
+ * usually a run begins a little before the fresh one; a run that proves begins at the proven one, which stays
+ * behind the present by as long as the index may lag ("a few moments", says HubSpot; other clients allow for an
+ * hour). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +13,7 @@
 #include "connectors/hubspot_internal.h"
 
 enum {
-	BODY_MOST = 3000, /* characters, hubspot.md 1 */
+	BODY_MOST = 3000, /* characters (HubSpot, CRM search) */
 	ID_DIGITS = 19,
 	INSTANT_DIGITS = 13,
 	SHORT_COUNTS_MOST = 3, /* after so many the list is read again */

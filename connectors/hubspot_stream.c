@@ -65,8 +65,8 @@ static void describe_stream(struct reading *reading)
 		describe_default_object(reading);
 }
 
-/* Every record of the page. READ_CHANGES leaves one outside of the window out: the index compares coarsely and answers
- * with what the record has become since (hubspot.md 7.3, defects 2 and 3); the next window brings it. */
+/* Every record of the page. READ_CHANGES leaves one outside of the window out: the index compares coarsely and
+ * answers with what the record has become since (both reported by users); the next window brings it. */
 static bool inspect(void *context, const struct value *id, int64_t modified_ms, struct value *values,
 	const struct value *extras)
 {
@@ -181,7 +181,7 @@ bool hubspot_stream_next_page(const struct reading *reading, const json_t *envel
 	const json_t *paging = json_object_get(envelope, "paging");
 	const char *after = json_string_value(json_object_get(json_object_get(paging, "next"), "after"));
 
-	/* Only a page without `paging` is the last one (hubspot.md 6): a listing never ends because it can't be read. */
+	/* Only a page without `paging` is the last one: a listing never ends because it can't be read. */
 	if (after == NULL && paging != NULL && !json_is_null(paging)) {
 		failure_set(failure, FAILURE_TRANSIENT,
 			"%s page %u: HubSpot doesn't say which page is the next one", reading->object,
@@ -202,7 +202,7 @@ bool hubspot_stream_next_page(const struct reading *reading, const json_t *envel
 	return true;
 }
 
-/* 524: HubSpot worked on it for over 100 s (hubspot.md 18.2). */
+/* 524: HubSpot worked on it for over 100 s (HubSpot, Error handling). */
 void hubspot_stream_soften(struct reading *reading)
 {
 	if (reading->answer.status == 524 && reading->limit >= 2 * LIMIT_LEAST)
