@@ -130,7 +130,7 @@ static json_t *make_embed(const struct discord_settings *settings, const struct 
 	return embed;
 }
 
-/* allowed_mentions: whatever a text says, nobody is mentioned by it (vendor document: Discord, allowed mentions). */
+/* allowed_mentions: whatever a text says, nobody is mentioned by it (Discord, Allowed Mentions Object). */
 static json_t *make_payload(
 	const struct discord_settings *settings, const struct message *message, enum audience readers)
 {
@@ -161,7 +161,7 @@ static bool render(const void *settings, const struct message *message, struct h
 	if (!webhook_ask(
 		    request, own->webhook_url, "Discord", message, make_payload(own, message, readers), failure))
 		return false;
-	/* Without it what isn't kept gives no error (vendor document: Discord, execute webhook). */
+	/* Without it what isn't kept gives no error (Discord, Execute Webhook). */
 	const char *wait = strchr(buffer_text(&request->url), '?') == NULL ? "?wait=true" : "&wait=true";
 	if (buffer_append_text(&request->url, wait))
 		return true;

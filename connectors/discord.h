@@ -14,8 +14,8 @@ struct discord_settings {
 	char *audience;
 };
 
-/* Budgets in code points after escaping, below Discord's limits (vendor document: Discord, embed limits): content 2000,
- * description 4096, 25 fields of a name of 256 and a value of 1024, and 6000 of all that is in the embeds. A text alone is
+/* Budgets in code points after escaping, below Discord's limits (Discord, Embed Limits): content 2000, description
+ * 4096, 25 fields of a name of 256 and a value of 1024, and 6000 of all that is in the embeds. A text alone is
  * short enough even where a code point counts as two. */
 enum {
 	DISCORD_CONTENT_BUDGET = 1900,

@@ -5,7 +5,7 @@
 
 enum { RETRY_DEFAULT_S = 30, RETRY_MOST_S = 3600 };
 
-/* The JSON error codes that a webhook meets (vendor document: Discord, JSON error codes). `advice` says what a person can do. */
+/* The JSON error codes that a webhook meets (Discord, JSON Error Codes). `advice` says what a person can do. */
 static const struct {
 	int code;
 	enum failure_kind kind;

@@ -21,7 +21,7 @@ struct gainsight_settings {
 /* Remote ids are printable ASCII of at most 128 characters (record_reader). */
 enum { GAINSIGHT_ID_SIZE = 128 + 1 };
 
-/* Picklist items of one entity's fields, as its metadata names them (gainsight.md 9). */
+/* Picklist items of one entity's fields, as its metadata names them (Gainsight, Data Management APIs). */
 struct gainsight_item {
 	char *field, *gsid, *label;
 };
@@ -45,7 +45,7 @@ struct session {
 	struct gainsight_items items[ENTITY_COUNT];
 };
 
-/* Where a reading stands. Every step is one query; there are no offsets (gainsight.md 7.2). */
+/* Where a reading stands. Every step is one query without an offset, which skips rows while others change. */
 enum gainsight_step {
 	GAINSIGHT_WALK,    /* READ_ALL: all rows, by Gsid; those without a ModifiedDate too */
 	GAINSIGHT_TOP,     /* READ_ALL: the row with the greatest Gsid, to see that the walk has reached it */
@@ -121,8 +121,8 @@ struct gainsight_answer {
 	unsigned throttled; /* how often in a row it was throttled before */
 };
 
-/* Judges an answer in the order of gainsight.md 4. No text of the vendor's but its codes gets into `failure`:
- * errorDesc can hold personal data. */
+/* Judges an answer (Gainsight, Error Codes for Company and Custom Object APIs). No text of the vendor's but its
+ * codes gets into `failure`: errorDesc can hold personal data. */
 enum gainsight_verdict gainsight_classify(const struct gainsight_answer *answer, struct failure *failure);
 
 /* gainsight_session.c */

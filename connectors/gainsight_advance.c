@@ -1,13 +1,13 @@
-/* Gainsight has no total, no next-page mark and no time zone for its filters (gainsight.md 5.4, 6.1). So nothing is
+/* Gainsight has no total, no next-page mark and no time zone for its filters (Company API, Read). So nothing is
  * taken for an end but what a row proves.
  *
  * READ_ALL walks by Gsid, then asks for the row with the greatest Gsid: the walk has to have reached it. Last, the
  * newest row is asked for by its own second: that tells whether filters on ModifiedDate work, and in which zone.
  *
  * READ_CHANGES begins no later than at the newest row that is known, which must come again: an answer without it is
- * no "nothing has changed" but a filter that failed. With nothing changed that one row is the whole answer. Where no
- * row is known (too many share the newest second) an empty answer has to be believed; the run then begins as far back
- * as changes may show themselves late. */
+ * no "nothing has changed" but a filter that failed. With nothing changed that one row is the whole answer. Where
+ * no row is known (too many share the newest second) an empty answer has to be believed; the run then begins as far
+ * back as changes may show themselves late. */
 #include "connectors/gainsight_reading.h"
 
 #include <string.h>
@@ -96,7 +96,7 @@ static bool after_walk(struct reading *reading, size_t count, struct failure *fa
 			"there is a later Gsid, but asked for later ones Gainsight gives none", failure);
 	if (count > 0 && !step_over(reading, failure))
 		return false;
-	/* A short page may have been cut short (gainsight.md 5.4), and an empty one proves nothing. */
+	/* A short page may have been cut short, and an empty one proves nothing. */
 	reading->at.step = (int64_t)count < reading->asked_limit ? GAINSIGHT_TOP : GAINSIGHT_WALK;
 	return true;
 }
@@ -154,7 +154,7 @@ static bool after_search(struct reading *reading, size_t count)
 	return true;
 }
 
-/* Whether so many rows can't be but the last ones. A server may clamp `limit` in silence (gainsight.md 5.4),
+/* Whether so many rows can't be but the last ones. A server may clamp `limit` in silence,
  * but not to less than it has given before. */
 static bool is_whole(const struct reading *reading, size_t count)
 {

@@ -1,4 +1,4 @@
-/* What an object's metadata says against the mapping (gainsight.md 9), and the items of its picklists. */
+/* What an object's metadata (Gainsight, Data Management APIs) says against the mapping; its picklists' items. */
 #include "connectors/gainsight.h"
 
 #include <jansson.h>
@@ -84,7 +84,7 @@ static enum column_type type_wanted(enum entity entity, const struct mapped_fiel
 	return field->words != NULL ? COLUMN_TEXT : entity_shape(entity)->columns[field->column].type;
 }
 
-/* The field of that name; names are the same whatever their case (gainsight.md 5.3). */
+/* The field of that name; names are the same whatever their case. */
 static const json_t *find_field(const json_t *fields, const char *name)
 {
 	size_t i;
@@ -189,7 +189,7 @@ const char *gainsight_items_label(
 	return NULL;
 }
 
-/* The field's words, and the Gsids of the items that they name; exactly, never by a part (gainsight.md 11.2). */
+/* The field's words, and the Gsids of the items that they name; exactly, never by a part. */
 static char **words_copy(const struct mapped_field *field, const struct gainsight_items *items)
 {
 	size_t count = 0, own;

@@ -31,8 +31,7 @@ static void copy_word(const json_t *value, char *out, size_t size)
 	(void)snprintf(out, size, "%s", text);
 }
 
-/* The one English text that decides something (gainsight.md 4, step 5): "No data found for given criteria".
- */
+/* The one English text that decides something, seen by a client: "No data found for given criteria". */
 static bool says_no_data(const json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -83,7 +82,7 @@ static void read_envelope(const struct gainsight_answer *answer, struct envelope
 		code == NULL || json_is_null(code) || (json_is_string(code) && json_string_length(code) == 0);
 	if (!is_empty && envelope->code[0] == '\0')
 		(void)snprintf(envelope->code, sizeof envelope->code, "unreadable-code");
-	/* Metadata failures come with a title in the code's place (gainsight.md 4). */
+	/* Metadata failures come with a title in the code's place, as a client has seen. */
 	if (envelope->code[0] == '\0' && !envelope->result)
 		copy_word(json_object_get(object, "title"), envelope->code, sizeof envelope->code);
 	copy_word(json_object_get(object, "requestId"), envelope->request_id, sizeof envelope->request_id);
@@ -103,8 +102,8 @@ static enum gainsight_verdict fail(const struct gainsight_answer *answer, const 
 	return GAINSIGHT_FAILED;
 }
 
-/* The windows are fixed minutes (gainsight.md 3). A few seconds past the boundary, not the same for everybody
- * who waits; our clock's milliseconds serve as the dice. The third time in a row the others need the room
+/* The windows are fixed minutes (Gainsight, Company API). A few seconds past the boundary, not the same for
+ * everybody who waits; our clock's milliseconds serve as the dice. The third time in a row the others need the room
  * more. */
 static int64_t throttle_wait_s(const struct gainsight_answer *answer)
 {

@@ -30,8 +30,7 @@ static void add_condition(struct where *where, const char *name, const char *ope
 	(void)buffer_printf(&where->expression, "%s%s", where->expression.length == 0 ? "" : " AND ", alias);
 }
 
-/* 'yyyy-MM-dd HH:mm:ss' in the filters' zone: the only form of a filter's time that the vendor shows (gainsight.md
- * 6.1). */
+/* 'yyyy-MM-dd HH:mm:ss' in the filters' zone: the only form of a filter's time that the vendor shows. */
 static void add_time(struct where *where, const char *name, const char *operator, int64_t at_s)
 {
 	char iso[INSTANT_TEXT_SIZE], text[sizeof "2026-10-01 07:56:17"];
@@ -104,7 +103,7 @@ static void add_where(json_t *query, const struct gainsight_cursor *cursor, cons
 	buffer_free(&where.expression);
 }
 
-/* The order of the members is the order of the sort (gainsight.md 5.1); jansson keeps it. */
+/* The order of the members is the order of the sort (Gainsight, Company API, Read); jansson keeps it. */
 static json_t *order_by(enum gainsight_step step)
 {
 	json_t *order = json_object();
@@ -130,7 +129,7 @@ static json_t *selection(const struct mapping_entity *mapping)
 	count += record_reader_names(mapping, names + 2, mapping->count);
 	for (size_t i = 0; i < count; i++) {
 		bool known = false;
-		/* Names are the same whatever their case (gainsight.md 5.3). */
+		/* Names are the same whatever their case (the Company API's own sample answers so). */
 		for (size_t j = 0; j < i && !known; j++)
 			known = strcasecmp(names[i], names[j]) == 0;
 		if (!known)

@@ -10,14 +10,14 @@
 #include "connectors/memory.h"
 
 enum {
-	REQUEST_TIMEOUT_S = 120, /* gainsight.md 2.3 */
+	REQUEST_TIMEOUT_S = 120, /* the vendor names none; others take up to 300 s for a full page */
 	LIMIT_LEAST = 250,
 	ERROR_BODY_LIMIT = 64 * 1024,
 	CURSOR_LIMIT = 4 * 1024,
 	RETRY_AFTER_MOST_S = 3600,
 };
 
-static const size_t PAGE_BODY_LIMIT = 64u * 1024 * 1024; /* gainsight.md 2.3 */
+static const size_t PAGE_BODY_LIMIT = 64u * 1024 * 1024; /* a full page of 80 fields has some 20 MB */
 static const int64_t DAY_MS = 24 * 3600 * INT64_C(1000);
 
 /* Rows pass ------------------------------------------------------------------------------------------- */
@@ -197,10 +197,10 @@ static int included_column(enum entity entity, const struct mapping_entity *mapp
 	return -1;
 }
 
-/* Both shapes are real (gainsight.md 5.4). */
+/* Both shapes are real (Gainsight, Company API; clients of live tenants). */
 static const char *const containers[] = { "data.records", "data", NULL };
 
-/* For a run that proves. Only companies' deletions are known to stand in the log (gainsight.md 8). */
+/* For a run that proves. Only companies' deletions are known to stand in the log (Retrieve Deleted Data API). */
 static void open_log(struct reading *reading, const struct record_sink *sink)
 {
 	static const struct mapping_entity nothing = { 0 };
@@ -337,7 +337,7 @@ enum read_step gainsight_read_next(
 		say_doubt(reading, failure);
 		return READ_FAILED;
 	}
-	/* The last answer never came, or not whole: ask for less (gainsight.md 2.3). */
+	/* The last answer never came, or not whole: ask for less. */
 	if (reading->under_way && session->limit > LIMIT_LEAST)
 		session->limit = session->limit / 2 < LIMIT_LEAST ? LIMIT_LEAST : session->limit / 2;
 	reading->asked_limit = asks_for_one(reading->at.step) ? 1 : session->limit;

@@ -5,7 +5,7 @@
 
 #include "connectors/memory.h"
 
-enum { MINUTE_MS = 60000, DAY_MS = 24 * 3600 * 1000, CALLS_PER_DAY = 50000 /* gainsight.md 3 */ };
+enum { MINUTE_MS = 60000, DAY_MS = 24 * 3600 * 1000, CALLS_PER_DAY = 50000 /* Gainsight, Company API */ };
 
 const struct option gainsight_options[GAINSIGHT_OPTION_COUNT] = {
 	{ .name = "access_key_file",
@@ -73,7 +73,7 @@ const char *gainsight_default_object(enum entity entity)
 		[ENTITY_ACCOUNT] = "Company",
 		/* A call to action is what a case is elsewhere: somebody's open task about an account. */
 		[ENTITY_SUPPORT_CASE] = "call_to_action",
-		/* The name in the samples; tenants have their own (gainsight.md 11.1). */
+		/* An example: tenants have names of their own (Gainsight, Scorecard Objects). */
 		[ENTITY_OBSERVATION] = "customer_health_fact",
 	};
 

@@ -13,7 +13,7 @@
 /* RFC 7518, section 3.3: RS256 needs 2048 bits or more. */
 enum { KEY_BITS_LEAST = 2048 };
 
-/* {"alg":"RS256"}, encoded (salesforce.md 1.2). */
+/* {"alg":"RS256"}, encoded. */
 static const char JWT_HEADER[] = "eyJhbGciOiJSUzI1NiJ9";
 
 bool oauth_append_base64url(struct buffer *buffer, const unsigned char *bytes, size_t length)

@@ -6,8 +6,7 @@
 #include "connectors/oauth.h"
 #include "connectors/salesforce_internal.h"
 
-/* Versions before Spring '23 are never asked for (salesforce.md 0): older ones lose features the queries rely
- * on. */
+/* Versions before Summer '23 are never asked for: older ones lack features the queries rely on. */
 enum { VERSION_LEAST = 58 };
 
 #define MEMBER(name) offsetof(struct salesforce_settings, name)
@@ -106,8 +105,7 @@ static bool version_read(const char *text, int *ret_version)
 	return true;
 }
 
-/* The client credentials flow is refused there: "request not supported on this domain" (salesforce.md 1.1).
- */
+/* The client credentials flow is refused there: "request not supported on this domain". */
 static bool is_shared_login_host(const char *url)
 {
 	return strcasecmp(url, "https://login.salesforce.com") == 0 ||
@@ -208,7 +206,7 @@ bool salesforce_request_begin(const struct session *session, const struct salesf
 		return false;
 	}
 	request->accept_gzip = true;
-	/* Built anew each time: a new token may have come with another instance (story 8). */
+	/* Built anew each time: a new token may have come with another instance. */
 	(void)buffer_append_text(&request->url, session->instance_url);
 	buffer_init(&value, sizeof "Bearer " + strlen(secret_reveal(session->token)));
 	(void)buffer_append_text(&value, "Bearer ");

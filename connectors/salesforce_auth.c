@@ -10,13 +10,13 @@
 #include "connectors/salesforce_internal.h"
 
 enum {
-	/* Real clients take 180 s, a vendor page allows no more than that; less leaves room for a clock that
-	 * is behind (salesforce.md 1.2). */
+	/* Real clients take 180 s, a page of Salesforce's on asset tokens allows no more than that; less leaves
+	 * room for a clock that is behind. */
 	JWT_LIFE_S = 120,
 	TOKEN_LENGTH_LIMIT = 8 * 1024,
 	TOKEN_BODY_LIMIT = 64 * 1024,
 	ORIGIN_LIMIT = 256,
-	/* Login attempts have a limit of their own, and it is a stern one (1.5). */
+	/* Login attempts have a limit of their own, and it is a stern one (SOAP API, login). */
 	LOGIN_THROTTLE_S = 15 * 60,
 	CLOCK_SKEW_WORTH_TELLING_S = 30,
 };
@@ -139,7 +139,7 @@ static void wipe_token(json_t *reply)
 		explicit_bzero((char *)(uintptr_t)json_string_value(token), json_string_length(token));
 }
 
-/* ---- the refusals of salesforce.md 1.5 ---- */
+/* ---- the refusals (Salesforce Help, OAuth 2.0 Authorization Errors) ---- */
 
 struct refusal {
 	const char *error;

@@ -6,8 +6,8 @@
 #include "connectors/instant.h"
 #include "connectors/salesforce_reading.h"
 
-/* A job is left behind when it is read, or given up: it goes by itself after seven days (salesforce.md 4.3), and what is
- * read from it can be read again until then, should the last page's rows be lost before they were kept. */
+/* A job is left behind when it is read, or given up: it goes by itself after seven days (Bulk API 2.0, Limits), and
+ * what is read from it can be read again until then, should the last page's rows be lost before they were kept. */
 enum {
 	PAGE_RECORDS = 50 * 1000,
 	JOB_TIMEOUT_S = 60,
@@ -126,7 +126,7 @@ void salesforce_bulk_head(struct reading *reading, const struct http_head *head)
 	bulk->page_rows = rows == NULL ? -1 : strtoll(rows, &end, 10);
 	if (rows != NULL && (rows[0] < '0' || rows[0] > '9' || *end != '\0'))
 		bulk->page_rows = -1;
-	/* The last page has the word null, nothing, or no such header (4.2). */
+	/* The last page has the word null, nothing, or no such header (Bulk API 2.0, Get Results). */
 	if (next == NULL || strcmp(next, "null") == 0)
 		next = "";
 	bulk->next_is_good = salesforce_is_locator(next, strlen(next));
@@ -224,7 +224,7 @@ static bool take_document(struct reading *reading, struct failure *failure)
 						 : take_state(reading, job, failure);
 }
 
-/* Rows that are missing without an error are what a count is for (4.2, story 13): the job is void. */
+/* Rows can be missing without an error, as with a client that read one page alone: the count voids the job. */
 static bool miscounted(struct reading *reading, struct failure *failure, int64_t told, int64_t came)
 {
 	char text[96];

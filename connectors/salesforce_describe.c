@@ -230,7 +230,7 @@ static bool check_cursor_field(
 {
 	const json_t *stamp = find_field(fields, "name", "SystemModstamp", strlen("SystemModstamp"));
 
-	/* It may be there and yet not to be asked by (story 24). */
+	/* It may be there and yet not to be asked by, as ActivityFieldHistory's. */
 	if (stamp != NULL && !json_is_false(json_object_get(stamp, "filterable")))
 		return true;
 	failure_set(failure, FAILURE_PERMANENT,

@@ -127,7 +127,7 @@ static void take_element(
 	fold_message(json_is_string(message) ? json_string_value(message) : "", json_string_length(message), error);
 }
 
-/* ---- the table of 5.6, as far as reading can meet it ---- */
+/* ---- what an error's code means (SOAP API, ExceptionCode), as far as reading can meet it ---- */
 
 struct code_row {
 	const char *code;
@@ -191,7 +191,7 @@ static const struct code_row *find_code(const char *code)
 	return NULL;
 }
 
-/* One code for two limits; only the text tells the one that passes in seconds from the daily one (5.3). */
+/* One code for two limits; only the text tells the one that passes in seconds from the daily one. */
 static const struct code_row *find_limit(const char *message)
 {
 	static const struct code_row concurrent = { "REQUEST_LIMIT_EXCEEDED", FAILURE_THROTTLED, MINUTE_S,
@@ -202,14 +202,14 @@ static const struct code_row *find_limit(const char *message)
 	return strcasestr(message, "concurrent") != NULL ? &concurrent : &total;
 }
 
-/* These don't heal by a new token, whatever their code; asking for one would go on for ever (1.6). */
+/* A new token doesn't heal these, whatever their code: jsforce found that asking for one goes on for ever. */
 static bool never_heals(const char *message)
 {
 	return strcasestr(message, "Connected app is not attached to Agent") != NULL ||
 	       strcasestr(message, "This session is not valid for use with the REST API") != NULL;
 }
 
-/* ---- the table of 5.5 ---- */
+/* ---- what a status means (REST API, Status Codes and Error Responses) ---- */
 
 static const struct code_row *find_status(int status)
 {
@@ -259,7 +259,7 @@ void salesforce_error_read(const char *body, size_t length, struct salesforce_er
 		salesforce_fold(body, length, ret_error->message, sizeof ret_error->message);
 		return;
 	}
-	/* Several may have gone wrong at once, and the first isn't always the one that matters (5.4). */
+	/* Several may have gone wrong at once, and the first isn't always the one that matters. */
 	for (size_t i = 0; i < json_array_size(json); i++) {
 		const json_t *element = json_array_get(json, i);
 		if (!json_is_object(element))

@@ -1,4 +1,4 @@
-/* Writing flags by sObject Collections, and reading them back (salesforce.md 7). */
+/* Writing flags by sObject Collections, and reading them back (REST API, sObject Collections). */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,8 +69,8 @@ bool salesforce_flags_write(struct session *session, const struct flag_target *t
 		return false;
 	request->is_post = request->is_patch = true;
 	(void)snprintf(request->what, sizeof request->what, "%.60s flags of %zu records", subject.object, count);
-	/* Without the first, a status could hand the account to another owner; the second keeps our writes out of what
-	 * people see as recently used (7.5). */
+	/* Without the first, a status could hand the account to another owner; the second keeps our writes out of
+	 * what people see as recently used (REST API, Assignment Rule Header and MRU Header). */
 	if (write_body(request, target, flags, count) &&
 		http_request_header(request, "Content-Type", "application/json; charset=UTF-8") &&
 		http_request_header(request, "Sforce-Auto-Assign", "FALSE") &&
@@ -105,7 +105,7 @@ static json_t *take_answer(struct session *session, const struct salesforce_subj
 		return NULL;
 	}
 	json_t *json = answer.is_json ? json_loadb(body, length, JSON_ALLOW_NUL, NULL) : NULL;
-	/* Matched by position: what has another length is of no use (7.2). */
+	/* Matched by position: what has another length is of no use (REST API, sObject Collections). */
 	if (json_is_array(json) && json_array_size(json) == count) {
 		session->expiries = 0;
 		return json;
@@ -121,7 +121,7 @@ static bool is_other_record(const json_t *id, const struct flag *flag)
 	return json_is_string(id) && strncmp(json_string_value(id), flag->remote_id, ID_SIGNIFICANT) != 0;
 }
 
-/* The table of 5.6, for a record; what isn't here is refused. */
+/* What a record's error means (SOAP API, StatusCode); what isn't here is refused. */
 static const struct {
 	const char *code;
 	enum flag_verdict verdict;

@@ -13,7 +13,7 @@ enum {
 	SALESFORCE_ID_SIZE = 32, /* 15 or 18 characters, and room for the zero */
 	SALESFORCE_ERROR_BODY_LIMIT = 16 * 1024,
 	SALESFORCE_LOCATOR_SIZE = 2048,
-	SALESFORCE_FLAGS_MOST = 200, /* records of a collection, salesforce.md 7.2 */
+	SALESFORCE_FLAGS_MOST = 200, /* records of a call (REST API, sObject Collections) */
 };
 
 /* The keys of [source NAME]. */
@@ -48,7 +48,7 @@ struct session {
 };
 
 /* Drops the token. True when the next one deserves a try; false when this was the second refusal without a
- * good answer in between: a new token won't help (salesforce.md 1.6, "reauth-once"). */
+ * good answer in between: a new token won't help, and asking for one would go on for ever. */
 bool salesforce_session_expire(struct session *session);
 
 /* What is asked for, also for a message that names it. */
@@ -88,21 +88,21 @@ struct salesforce_error {
 };
 
 void salesforce_answer_read(const struct http_head *head, struct salesforce_answer *ret_answer);
-/* Sforce-Limit-Info into `quota`, which keeps what the answer doesn't say (salesforce.md 5.1). */
+/* Sforce-Limit-Info into `quota`, which keeps what the answer doesn't say (REST API, Limit Info Header). */
 void salesforce_quota_read(const struct http_head *head, struct quota *quota);
 /* An array of {message, errorCode}, one such object, or OAuth's {error, error_description}; of a body that is
  * none of these only the text, without tags. */
 void salesforce_error_read(const char *body, size_t length, struct salesforce_error *ret_error);
-/* The failure that an answer to a data call means (salesforce.md 5.4 to 5.6); `status` isn't 200. */
+/* The failure that an answer to a data call means (REST API, Error Responses); `status` isn't 200. */
 void salesforce_error_classify(const struct salesforce_answer *answer, const struct salesforce_error *error,
 	const struct salesforce_subject *subject, struct failure *failure);
-/* The same for a refused data call, with what it means for the session: a token that has ended is dropped, and when the
- * one before ended at once too, that is CREDENTIALS (salesforce.md 1.6). */
+/* The same for a refused data call, with what it means for the session: a token that has ended is dropped, and when
+ * the one before ended at once too, that is CREDENTIALS. */
 void salesforce_error_settle(struct session *session, const struct salesforce_answer *answer,
 	const struct salesforce_error *error, const struct salesforce_subject *subject, struct failure *failure);
-/* Whether the error says that the query asks for too much at once (5.6, SPLIT). */
+/* Whether the error says that the query asks for too much at once: a narrower window may do. */
 bool salesforce_error_is_timeout(const struct salesforce_error *error);
-/* Whether the error says that a query locator is no good any more (salesforce.md 2.3). */
+/* Whether the error says that a query locator is no good any more (SOAP API, ExtendedErrorCode). */
 bool salesforce_error_is_lost_locator(const struct salesforce_answer *answer, const struct salesforce_error *error);
 /* Outside text as one printable line of valid UTF-8, tags dropped, cut to `size` - 1 bytes. */
 void salesforce_fold(const char *text, size_t length, char *out, size_t size);
@@ -147,14 +147,14 @@ void salesforce_cursor_write(const struct salesforce_cursor *cursor, const char 
 
 /* salesforce_query.c */
 
-/* User has no IsDeleted and isn't in the recycle bin (salesforce.md 3.4). */
+/* User has no IsDeleted and isn't in the recycle bin (Object Reference, User). */
 bool salesforce_has_deleted(const struct salesforce_subject *subject);
 /* Whether the object's records say which one they were merged into, and there is a column to say so. */
 bool salesforce_has_master(const struct salesforce_subject *subject);
 /* The records that changed from `from` on, before `until_ms` (INT64_MAX: no end), in the order of places. */
 void salesforce_query_changes(struct buffer *query, const struct salesforce_subject *subject,
 	const struct json_field *fields, size_t count, const struct salesforce_place *from, int64_t until_ms);
-/* All records behind `from`, the newest first; for a Bulk job in any order (4.2). */
+/* All records behind `from`, the newest first; for a Bulk job in any order: sorting takes its chunking away. */
 void salesforce_query_all(struct buffer *query, const struct salesforce_subject *subject,
 	const struct json_field *fields, size_t count, const struct salesforce_place *from, bool for_bulk);
 

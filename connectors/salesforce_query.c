@@ -29,7 +29,7 @@ static void append_select(struct buffer *query, const struct salesforce_subject 
 	(void)buffer_printf(query, " FROM %s", subject->object);
 }
 
-/* Stamps have a resolution of one second (salesforce.md 2.2), and a literal without a fraction is shorter. */
+/* Stamps have a resolution of one second (Object Reference), and a literal without a fraction is shorter. */
 static void append_literal(struct buffer *query, const char *before, int64_t ms)
 {
 	char text[INSTANT_TEXT_SIZE];

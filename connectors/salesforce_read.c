@@ -36,8 +36,8 @@ static bool inspect(void *context, const struct value *id, int64_t modified_ms, 
 	return true;
 }
 
-/* Where a run of changes begins. Before the proven watermark nothing can be missing; before the fresh one some commits
- * may still have been on their way, most of which the overlap catches (3.2). */
+/* Where a run of changes begins. Before the proven watermark nothing can be missing; before the fresh one some
+ * commits may still have been on their way, most of which the overlap catches. */
 static void begin_changes(const struct reading *reading, bool prove, struct salesforce_cursor *cursor)
 {
 	int64_t from_ms =
@@ -48,7 +48,7 @@ static void begin_changes(const struct reading *reading, bool prove, struct sale
 		return;
 	cursor->hi_ms = INT64_MIN;
 	cursor->proving = prove;
-	/* Audit fields begin in 1970 (2.4), and stamps have whole seconds. */
+	/* Audit fields begin in 1970 (Object Reference, System Fields), and stamps have whole seconds. */
 	cursor->last = (struct salesforce_place){ .at_ms = from_ms < 0 ? 0 : from_ms - from_ms % 1000 };
 }
 
@@ -85,7 +85,7 @@ struct reading *salesforce_read_open(
 		.modified = "SystemModstamp",
 		.deleted = !all && salesforce_has_deleted(&reading->subject) ? "IsDeleted" : NULL,
 		.extras = !all && salesforce_has_master(&reading->subject) ? master : NULL,
-		/* Replies use the canonical case, whatever the case in the query (2.4). */
+		/* Replies use the canonical case, whatever the case in the query. */
 		.fold_case = true,
 		.inspect = inspect,
 		.context = reading,

@@ -36,8 +36,8 @@ static void begin_query(struct reading *reading)
 		walk->until_ms = cursor->last.at_ms + walk->window_ms;
 }
 
-/* Changes are read to the present, without an upper bound: one is seen at once. What keeps late commits from being lost
- * is that only a time in the past is ever committed, and that the time before it is read again (3.2). */
+/* Changes are read to the present, without an upper bound: one is seen at once. What keeps late commits from being
+ * lost is that only a time in the past is ever committed, and that the time before it is read again. */
 static void append_query(const struct reading *reading, struct buffer *url)
 {
 	bool all = reading->cursor.all;
@@ -152,7 +152,7 @@ static bool is_path(const char *path)
 	return strncmp(path, DATA_PATH, sizeof DATA_PATH - 1) == 0 && salesforce_is_locator(path, length);
 }
 
-/* The envelope that comes around the records (2.2), or what has come of it; NULL: all right, else what is wrong. */
+/* The envelope around the records (REST API, Query), or what came of it; NULL: all right, else what is wrong. */
 static const char *read_envelope(const struct reading *reading, const char *text, size_t length, struct page *page)
 {
 	json_auto_t *json = json_loadb(text, length, 0, NULL);
@@ -174,8 +174,8 @@ static const char *read_envelope(const struct reading *reading, const char *text
 	return NULL;
 }
 
-/* What stands before the records tells where the next page is (2.2). A page that turns out to be bad is asked for again
- * first. Where Bulk is to go on, there is no next page. */
+/* What stands before the records tells where the next page is (REST API, Query). A page that turns out to be bad is
+ * asked for again first. Where Bulk is to go on, there is no next page. */
 bool salesforce_walk_ahead(const struct reading *reading, struct http_request *request)
 {
 	const struct session *session = reading->session;
@@ -219,7 +219,7 @@ static bool read_page(struct reading *reading, struct page *page, struct failure
 }
 
 /* Rows are missing, or came twice, and which ones isn't known: the query is void and begins again where it
- * began (story 11, "totalSize equals rows or the cycle is void"). */
+ * began. */
 static bool void_query(struct reading *reading, int64_t received, struct failure *failure)
 {
 	failure_set(failure, FAILURE_TRANSIENT,

@@ -18,7 +18,7 @@ struct slack_settings {
 	char *audience;
 };
 
-/* Budgets in code points after escaping, below Slack's own limits (vendor document: slack, Block Kit limits). */
+/* Budgets in code points after escaping, below Slack's own limits (Slack, Block Kit). */
 enum {
 	SLACK_TEXT_BUDGET = 3500,
 	SLACK_SECTION_BUDGET = 2800,
@@ -29,7 +29,7 @@ enum {
 /* The attachment {color, blocks} that repeats the text's facts in order; owned by the caller. */
 json_t *slack_card_attachment(const struct slack_settings *settings, const struct card *card);
 
-/* messenger.h's verdict, by the vendor document's table of a webhook's answers. */
+/* messenger.h's verdict, by what a webhook answers (Slack, Changes to errors for incoming webhooks). */
 bool slack_verdict(const struct http_head *head, const char *body, size_t length, bool *ret_try_plain,
 	struct failure *failure);
 

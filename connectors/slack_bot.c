@@ -1,5 +1,5 @@
-/* Slack's Web API with a bot token: finds people by e-mail, writes to them directly, answers in threads, edits what it
- * said, and looks for a message whose answer was lost (vendor document: slack, Web API). */
+/* Slack's Web API with a bot token: finds people by e-mail, writes to them directly, answers in threads, edits what
+ * it said, and looks for a message whose answer was lost (Slack, Web API). */
 #include "connectors/slack.h"
 
 #include <inttypes.h>
@@ -120,7 +120,7 @@ static bool ask_post(const struct slack_settings *settings, const struct message
 	struct http_request *request)
 {
 	if (message->is_edit) {
-		/* Text without attachments would leave the old ones (vendor document: slack, chat.update). */
+		/* Text without attachments would leave the old ones (Slack, chat.update). */
 		if (message->plain)
 			(void)json_object_set_new(payload, "attachments", json_array());
 		(void)json_object_set_new(payload, "ts", json_string(message->thread_id));
@@ -163,7 +163,7 @@ static bool ask(const struct slack_settings *settings, const struct message *mes
 
 /* Verdicts ------------------------------------------------------------------------------------------- */
 
-/* By the vendor document's table of error words. `advice` says what a person can do. */
+/* By the error words that Slack's methods list. `advice` says what a person can do. */
 static const struct {
 	const char *word;
 	enum failure_kind kind;
@@ -272,7 +272,7 @@ static bool find_key(const json_t *answer, const char *key, struct message_known
 	return false;
 }
 
-/* Who has left is no less "found" than a program with an address (vendor document: slack, direct messages). */
+/* Who has left is no less "found" than a program with an address (Slack, users.lookupByEmail). */
 static bool is_person(const json_t *user)
 {
 	return !json_is_true(json_object_get(user, "deleted")) && !json_is_true(json_object_get(user, "is_bot"));

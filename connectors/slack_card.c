@@ -1,4 +1,4 @@
-/* The attachment: a colour bar and the message's facts in order (vendor document: slack, colour bars). */
+/* The attachment: a colour bar and the message's facts in order (Slack, Attachments). */
 #include "connectors/slack.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ enum {
 
 static json_t *mrkdwn(const char *text)
 {
-	/* verbatim: Slack makes no links and mentions out of what looks like one (vendor document: slack, untrusted text). */
+	/* verbatim: Slack makes no links and mentions out of what looks like one (Slack, Text object). */
 	return json_pack("{s:s, s:b, s:s}", "type", "mrkdwn", "verbatim", 1, "text", text);
 }
 

@@ -46,7 +46,7 @@ static size_t unit_length(const char *text, size_t length)
 
 static void date(struct buffer *out, int64_t ms)
 {
-	/* The markup takes whole seconds after 1970 only (vendor document: slack, dates). */
+	/* The markup takes whole seconds after 1970 only (Slack, Formatting message text). */
 	if (ms < 1000) {
 		text_time(out, ms);
 		return;

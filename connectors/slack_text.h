@@ -4,8 +4,8 @@
 
 #include "connectors/text.h"
 
-/* mrkdwn: '&', '<' and '>' escaped and nothing else, '`' replaced (it would leave a code span), instants as date markup
- * (vendor document: slack, mrkdwn and untrusted text). */
+/* mrkdwn: '&', '<' and '>' escaped and nothing else, '`' replaced (it would leave a code span), instants as date
+ * markup (Slack, Formatting message text). */
 extern const struct text_markup slack_markup;
 
 #endif

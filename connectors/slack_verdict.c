@@ -5,7 +5,7 @@
 
 enum { RETRY_DEFAULT_S = 30, RETRY_MOST_S = 3600, WORD_SIZE = 64 };
 
-/* The three classes of the vendor document. `advice` says what a person can do. */
+/* A webhook's words: the fault is the message's, the place's, or passes. `advice` says what a person can do. */
 static const struct verdict {
 	const char *word;
 	enum failure_kind kind;

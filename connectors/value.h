@@ -19,9 +19,9 @@ struct value {
 enum { VALUE_TEXT_LIMIT = 64 * 1024 };
 
 /* Absent, null and "" are NULL. Numbers keep their digits (also as JSON strings: HubSpot). Instants: ISO 8601 with
- * a zone, or epoch milliseconds from 1973 on (gainsight.md 6.1, hubspot.md 5.2); dates also as an instant, of which
- * the UTC day counts. Booleans: true/false, or the words true, false, yes, no in any case, or 1 and 0.
- * False when the value is none of that; *ret_problem says why. */
+ * a zone, or epoch milliseconds from 1973 on (Gainsight's and HubSpot's are either); dates also as an instant, of
+ * which the UTC day counts. Booleans: true/false, or the words true, false, yes, no in any case, or 1 and 0. False
+ * when the value is none of that; *ret_problem says why. */
 bool value_convert(const struct json_value *json, enum column_type type, struct arena *arena,
 	struct value *ret_value, const char **ret_problem) __attribute__((warn_unused_result));
 

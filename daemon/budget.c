@@ -58,8 +58,8 @@ int64_t budget_wait_s(const struct budget_settings *settings, const struct budge
 		calls = 1;
 	int64_t runs = left / calls;
 	int64_t wait_s = runs < 1 ? use->day_left_s : use->day_left_s / runs;
-	/* Only our own count begins anew at midnight UTC: Salesforce's day is a rolling one, HubSpot's that of the account's
-	 * time zone (salesforce.md 5.1, hubspot.md 17.5). */
+	/* Only our own count begins anew at midnight UTC: Salesforce's day is a rolling one, HubSpot's that of the
+	 * account's time zone (SOAP API, Implementation Considerations; HubSpot, Usage guidelines). */
 	if (runs < 1 && own_left(settings, use, purpose) / calls >= 1 && wait_s > LOOK_AGAIN_S)
 		wait_s = LOOK_AGAIN_S;
 	return wait_s > poll_s ? wait_s : poll_s;

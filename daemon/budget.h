@@ -18,7 +18,7 @@ struct budget_use {
 	int64_t day_left_s; /* until the next midnight UTC */
 };
 
-/* What a call is for. The less it is needed to protect advocates, the earlier it gives way (hubspot.md 17.4). */
+/* What a call is for. The less it is needed to protect advocates, the earlier it gives way. */
 enum budget_purpose {
 	BUDGET_PROTECTION, /* streams that rules look at */
 	BUDGET_FRESHNESS,  /* the other streams: not from the last tenth */

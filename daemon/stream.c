@@ -7,7 +7,7 @@
 #include "daemon/loop.h"
 
 enum {
-	INSPECT_MS = 60 * 60 * 1000,     /* vendor document: salesforce, what changes in an org: hourly */
+	INSPECT_MS = 60 * 60 * 1000,     /* fields come and go while we run */
 	INSPECT_SOON_MS = 5 * 60 * 1000, /* while a field is missing, that somebody may be mending */
 };
 
