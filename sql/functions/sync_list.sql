@@ -2,9 +2,9 @@
 -- A record that is missing from one full read may have been hidden from us, or have come into being while we read: only
 -- one that is missing from a second full read too, an hour or more after the first, gets a tombstone into the stage,
 -- which then merges like any other. And when many are missing at once nothing is inferred at all: a narrowed key, a
--- filter or a moved tenant looks exactly like that (domain.md c.8, "incomplete poll"; gainsight.md 8). Many are all there
--- were, more than a fifth (of over 100: more than 20, or a tenth), or records of more advocates than the breaker lets go at once. A person
--- may say that they are gone indeed (drift_accept): that counts for the records that are missing then, once.
+-- filter or a moved tenant looks exactly like that. Many are all there were, more than a fifth (of over 100: more than
+-- 20, or a tenth), or records of more advocates than the breaker lets go at once. A person may say that they are gone
+-- indeed (drift_accept): that counts for the records that are missing then, once.
 -- Where nothing was known before there is nothing to miss, and no list is kept.
 -- Parameters: source; stream; complete, whether the full read is through; at. The records are those of this connection's
 -- stage tables, without duplicates.

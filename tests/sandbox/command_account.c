@@ -28,7 +28,7 @@ static unsigned health_vendors(const struct commander *commander, const struct c
 	return command_vendors(line, known ? WORLD_IN(WORLD_GAINSIGHT) : WORLD_IN(WORLD_SALESFORCE));
 }
 
-/* A formula's new value moves no stamp of its own (salesforce.md 3.3). */
+/* A formula's new value moves no stamp of its own (Object Reference, System Fields). */
 static void formula_health_set(
 	struct commander *commander, uint32_t account, unsigned vendors, bool scored, double health)
 {
@@ -37,7 +37,7 @@ static void formula_health_set(
 
 	if (strstr(formulas, "Account.Health_Score__c"))
 		world_set_unstamped(commander->world, commander->world->unstamped | WORLD_IN(WORLD_SALESFORCE));
-	/* Nor does a calculated property's (hubspot.md 8). */
+	/* Nor does a calculated property's, as a client found. */
 	if (strcmp(server_switch(commander->server, "hubspot.health_calculated", "no"), "yes") == 0)
 		world_set_unstamped(commander->world, commander->world->unstamped | WORLD_IN(WORLD_HUBSPOT));
 	world_account_set_health(commander->world, account, vendors, scored, health);

@@ -31,7 +31,7 @@ static bool log_has(struct gainsight *gainsight, const struct gainsight_object *
 	const struct gainsight_object *object = type == WORLD_GSID_COMPANY  ? &gainsight_company
 						: type == WORLD_GSID_PERSON ? &gainsight_person
 									    : &gainsight_company_person;
-	/* Nobody has confirmed that a merge is logged (gainsight.md 8). */
+	/* Nobody has confirmed that a merge is logged. */
 	if (type == WORLD_GSID_COMPANY &&
 		world_merged_into(gainsight->world, WORLD_ACCOUNT, gainsight->deletions[index].index) !=
 			WORLD_NONE &&

@@ -117,7 +117,7 @@ static const struct gainsight_field delete_log_fields[] = {
 	{ "DeletedOn", "Deleted On", GAINSIGHT_DATETIME, LOG_DELETED_ON, NULL, NULL },
 };
 
-/* Names as in gainsight.md G13; in a real tenant they are configuration. */
+/* Names of our own: in a real tenant they are configuration (Gainsight, Scorecard Objects). */
 static const struct gainsight_field health_fact_fields[] = {
 	{ "Gsid", "GSID", GAINSIGHT_GSID, ROW_GSID, NULL, NULL },
 	{ "CompanyId", "Company Id", GAINSIGHT_LOOKUP, CTA_COMPANY, &gainsight_company, NULL },

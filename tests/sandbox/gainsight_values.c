@@ -223,7 +223,7 @@ static uint32_t previous_score(struct gainsight *gainsight, uint32_t index)
 	return (uint32_t)(world_hash(gainsight->world, STREAM_PREVIOUS_SCORE, index) % GAINSIGHT_SCORES_IN_SCHEME);
 }
 
-/* No current score is "not scored": neither 0 nor green (gainsight.md 11.2). */
+/* No current score is "not scored": neither 0 nor green. */
 static void value_of_score(struct gainsight *gainsight, struct gainsight_row *row,
 	enum gainsight_attribute attribute, struct gainsight_value *value)
 {

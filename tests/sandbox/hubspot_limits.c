@@ -1,4 +1,4 @@
-/* The four limits of HubSpot (hubspot.md 17): burst, search, associations and day, and what they say of themselves. */
+/* HubSpot's four limits (Usage guidelines): burst, search, associations and day, and what answers say of them. */
 #include "tests/sandbox/hubspot_internal.h"
 
 #include <stdio.h>

@@ -159,7 +159,7 @@ void hubspot_list(struct hubspot *hubspot, struct server_call *call, const struc
 	text_buffer_free(&body);
 }
 
-/* What a merged-away id reads as is seen in both ways: as not found (hubspot.md 12), and as the survivor. */
+/* What a merged-away id reads as has been seen in both ways: as not found, and as the survivor. */
 static bool find_by_id(
 	struct hubspot *hubspot, const struct hubspot_object *object, const char *id, uint32_t *index)
 {

@@ -370,7 +370,7 @@ static const struct hubspot_set *take_set(struct hubspot *hubspot, const struct 
 
 /* ---- the answer ---- */
 
-/* Near the present the index is in no order (hubspot.md 7.3): what is unsettled stands in backward order. */
+/* As users report, the index is in no order near the present: what is unsettled stands in backward order. */
 static void place_rows(struct hubspot *hubspot, const struct hubspot_object *object, int64_t settled_until,
 	const uint32_t *indices, size_t count, uint32_t *out)
 {

@@ -1,4 +1,4 @@
-/* OAuth (hubspot.md 3.3): refresh tokens for access tokens that die by the clock. */
+/* OAuth (HubSpot, Manage OAuth tokens): refresh tokens for access tokens that die by the clock. */
 #include "tests/sandbox/hubspot_internal.h"
 
 #include <event2/http.h>

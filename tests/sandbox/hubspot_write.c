@@ -1,4 +1,4 @@
-/* Changing many records in a call: batch/update (hubspot.md 9.2, 9.5). */
+/* Changing many records in a call: batch/update (HubSpot, Using object APIs). */
 #include "tests/sandbox/hubspot_internal.h"
 #include "tests/sandbox/switch_list.h"
 
@@ -189,7 +189,7 @@ void hubspot_batch_write(
 	for (size_t i = 0; i < json_array_size(inputs); i++) {
 		if (write_input(hubspot, object, json_array_get(inputs, i), results, errors) || traced)
 			continue;
-		/* Without names for the inputs one bad row fails the call (9.4). */
+		/* Without names for the inputs one bad row fails the call (HubSpot, Error handling). */
 		hubspot_error(hubspot, call, 400, "VALIDATION_ERROR", NULL, "%s",
 			json_string_value(json_object_get(json_array_get(errors, 0), "message")));
 		json_decref(results);

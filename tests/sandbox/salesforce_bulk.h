@@ -1,4 +1,4 @@
-/* Query jobs of Bulk API 2.0 (salesforce.md 4): what the files that play them share. */
+/* Query jobs (Bulk API 2.0 Developer Guide): what the files that play them share. */
 #ifndef SANDBOX_SALESFORCE_BULK_H
 #define SANDBOX_SALESFORCE_BULK_H
 

@@ -1,4 +1,4 @@
-/* Writing and reading many records in a call: composite/sobjects (salesforce.md 7.2). */
+/* Writing and reading many records in a call: composite/sobjects (REST API, sObject Collections). */
 #include "tests/sandbox/salesforce_internal.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Rows of a Bulk result as CSV (salesforce.md 4.2). */
+/* Rows of a Bulk result as CSV (Bulk API 2.0, Get Results). */
 #ifndef SANDBOX_SALESFORCE_CSV_H
 #define SANDBOX_SALESFORCE_CSV_H
 

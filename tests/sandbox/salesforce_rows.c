@@ -217,7 +217,7 @@ uint32_t *salesforce_rows_find(
 	bool by_index = !query->order_count || (order_is(query, 0, "Id") && query->order_count == 1);
 	int64_t low, high;
 
-	/* Nobody promised an order among equals, or any order where none was asked for (salesforce.md 2.5). */
+	/* Nobody promised an order among equals, or any order where none was asked for (SOQL, ORDER BY). */
 	if (strcmp(server_switch(salesforce->server, "salesforce.row_order", "id"), "shuffled") == 0) {
 		rows.shuffle = ++salesforce->shuffles;
 		by_stamp = by_index = false;

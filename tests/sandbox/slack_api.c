@@ -1,5 +1,5 @@
-/* Slack's Web API, as far as a bot writes messages with it: every answer is JSON with "ok", and a refusal is a word with
- * status 200, but for the rate limit's 429 (vendor document: slack, Web API). */
+/* Slack's Web API, as far as a bot writes messages with it: every answer is JSON with "ok", and a refusal is a word
+ * with status 200, but for the rate limit's 429 (Slack, Web API). */
 #include "tests/sandbox/slack_internal.h"
 #include "tests/sandbox/world_internal.h"
 

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* About one message a second and place, with a burst of three (vendor document: slack, rate limits). */
+/* About one message a second and place, with a burst of three (Slack, Rate limits). */
 struct slack_bucket {
 	double tokens;
 	int64_t refilled_at;

@@ -13,7 +13,7 @@
 #include "connectors/gainsight.h"
 #include "tests/unit/gainsight_server.h"
 
-/* 2026-10-01T08:00:01Z, the Date of gainsight.md's examples. */
+/* 2026-10-01T08:00:01Z. */
 #define NOW_MS INT64_C(1790841601000)
 #define HOUR_MS (3600 * INT64_C(1000))
 

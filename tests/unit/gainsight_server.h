@@ -1,5 +1,5 @@
-/* gainsight_server.h - a Gainsight of a few rows inside the test: answers queries as gainsight.md 5 describes
- * them. */
+/* gainsight_server.h - a Gainsight of a few rows inside the test: answers queries as the Company API
+ * describes them. */
 #ifndef TESTS_UNIT_GAINSIGHT_SERVER_H
 #define TESTS_UNIT_GAINSIGHT_SERVER_H
 
@@ -82,7 +82,7 @@ static bool server_matches(const struct server *server, const struct server_row 
 	return strcmp(operator, "GTE") == 0 ? row->modified_ms >= ms : row->modified_ms < ms;
 }
 
-/* record_delete_log, in the form of G22. */
+/* record_delete_log (Gainsight, Retrieve Deleted Data API). */
 static char *server_answer_log(const struct server *server, const json_t *query, int *ret_status)
 {
 	const json_t *conditions = json_object_get(json_object_get(query, "where"), "conditions");

@@ -271,7 +271,7 @@ static inline void expect_rows(struct fixture *f, const char *rows)
 	buffer_clear(&f->rows);
 }
 
-/* The body of a search, as hubspot.md X1 has it. */
+/* The body of a search (HubSpot, CRM search). */
 static inline const char *search_of(
 	const char *modified, int64_t lo, int64_t hi, int64_t last, const char *properties, int limit)
 {

@@ -80,7 +80,7 @@ static size_t check_length(const json_t *object, const char *name, size_t most, 
 	return count;
 }
 
-/* Discord's limits (vendor document: Discord, embed limits). */
+/* Discord's limits (Discord, Embed Limits). */
 static void check_limits(const json_t *payload, bool plain)
 {
 	const json_t *embeds = json_object_get(payload, "embeds"), *embed = embed_of(payload), *field;

@@ -44,7 +44,7 @@ static void test_objects(void **state)
 	assert_string_equal(gainsight->default_object(ENTITY_SUPPORT_CASE), "call_to_action");
 }
 
-/* G6 and G7, in every size of piece: both containers, a dotted key in another case, no Content-Type. */
+/* Two answers, in every size of piece: both containers, a dotted key in another case, no Content-Type. */
 static void test_rows(void **state)
 {
 	static const char *const bodies[] = {
@@ -117,7 +117,7 @@ static void test_change_queries(void **state)
 		"01 07:00:00\"],"
 		"\"operator\":\"GTE\"}],\"expression\":\"A\"},"
 		"\"orderBy\":{\"ModifiedDate\":\"asc\",\"Gsid\":\"asc\"},\"limit\":2,\"offset\":0}");
-	/* A full page: its last second is drained by Gsid (G8). */
+	/* A full page: its last second is drained by Gsid. */
 	assert_true(answer(bench, 200, NULL,
 		"{\"result\":true,\"data\":[" KNOWN_ROW ",{\"Gsid\":\"1P02B\",\"ModifiedDate\":1790841377000}]}"));
 	assert_int_equal(next(bench), READ_REQUEST);
@@ -144,8 +144,8 @@ static void test_change_queries(void **state)
 	assert_int_equal(next(bench), READ_COMPLETE);
 }
 
-/* With nothing changed the known row is the whole answer: one call, and no row for the sink. The watermark moves all
- * the same (GS12). */
+/* With nothing changed the known row is the whole answer: one call, and no row for the sink. The watermark moves
+ * all the same: a client whose doesn't asks for the same window for ever. */
 static void test_quiet_poll(void **state)
 {
 	struct bench *bench = *state;

@@ -4,7 +4,7 @@
 #define STAGE_ADOPTION "1I00AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA1"
 #define STAGE_RISK "1I00AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA2"
 
-/* G11, with a field of every kind that matters. */
+/* An object's metadata, with a field of every kind that matters. */
 static const char metadata[] =
 	"{\"result\":true,\"errorCode\":null,\"requestId\":\"d100\",\"data\":[{\"objectName\":\"company\","
 	"\"fields\":["
@@ -145,7 +145,7 @@ static void test_failures(void **state)
 	description_clear(&description);
 }
 
-/* Rows carry items' Gsids, or labels (gainsight.md 6): a column shows the label either way; what is no item stays. */
+/* Rows carry items' Gsids, or labels: a column shows the label either way; what is no item stays. */
 static void test_picklist_labels(void **state)
 {
 	static const char *const stages[][2] = {
@@ -207,7 +207,7 @@ static void test_picklist_words(void **state)
 	description_clear(&description);
 }
 
-/* G13: rows of another measure pass by; "not scored" is said. */
+/* Scorecard rows: those of another measure pass by; "not scored" is said. */
 static void test_scorecard(void **state)
 {
 	struct bench *bench = *state;

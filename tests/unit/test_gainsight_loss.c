@@ -41,7 +41,7 @@ static bool poll(
 	return all;
 }
 
-/* GS1, GS4: rows edited while pages are read, thousands within one second, servers that clamp in silence, all
+/* Rows edited while pages are read, thousands within one second, servers that clamp in silence, all
  * three empties, a filter in any time zone, a tenant that doesn't sort: every row is read in its last version
  * by the run that follows the edits. */
 static void test_nothing_is_lost(void **state)

@@ -1,7 +1,7 @@
 /* What the Gainsight connector makes of refusals, empties and limits. */
 #include "tests/unit/gainsight_bench.h"
 
-/* The rows of gainsight.md 16 and its examples, each whole and in pieces. */
+/* Gainsight's error codes, each answer whole and in pieces (Error Codes for Company and Custom Object APIs). */
 static void test_error_rows(void **state)
 {
 	static const struct {

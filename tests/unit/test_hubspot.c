@@ -19,7 +19,7 @@ static const char *search_companies(int64_t lo, int64_t hi, int64_t last)
 	return search_of(MODIFIED, lo, hi, last, COMPANY_PROPERTIES, 2);
 }
 
-/* hubspot.md X1. */
+/* A page of a search (HubSpot, CRM search). */
 static const char page_one[] =
 	"{\"total\":3,\"results\":[\n"
 	" {\"id\":\"8204417731\",\"properties\":{\"cs_health_score\":\"41\",\"cs_risk_state\":\"at_risk\","
@@ -151,7 +151,7 @@ static void test_cursors(void **state)
 	end(&f);
 }
 
-/* hubspot.md 7.5: the run that proves begins behind what the index may show late, and ends as far behind. */
+/* The run that proves begins behind what the index may show late, and ends as far behind. */
 static void test_prove(void **state)
 {
 	const int64_t lag = 3600000, walked = NOW - 1000; /* so that archived records are not due */
@@ -192,7 +192,7 @@ static void test_prove(void **state)
 	end(&f);
 }
 
-/* hubspot.md 7.3, defects 2 and 3: the rows are left out, their ids count. */
+/* Rows from outside of the window, as users met on both sides: they are left out, their ids count. */
 static void test_window_is_checked(void **state)
 {
 	struct fixture f;

@@ -1,4 +1,4 @@
-/* The HubSpot connector comparing a mapping with an object's properties (hubspot.md 13). */
+/* The HubSpot connector comparing a mapping with an object's properties (HubSpot, Properties). */
 #include "tests/unit/hubspot_exchange.h"
 
 #include "connectors/description.h"

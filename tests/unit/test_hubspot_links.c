@@ -18,7 +18,6 @@ static void test_owners(void **state)
 			&f, ENTITY_STAFF, i == 0 ? READ_ALL : READ_CHANGES, false, i == 1 ? "junk" : NULL));
 		expect(&f, "/crm/v3/owners?limit=100&archived=false", NULL);
 		assert_string_equal(f.request.what, "owners page 1");
-		/* hubspot.md X16 */
 		give(&f, "{\"results\":[{\"id\":\"41629001\",\"email\":\"csm@vendor.example\",\"type\":"
 			 "\"PERSON\","
 			 "\"firstName\":\"Mira\",\"lastName\":\"Holt\",\"userId\":9586001,"
@@ -55,7 +54,7 @@ static void test_owners(void **state)
 /* ---- pipelines ---- */
 
 #define TICKETS "/crm/v3/objects/tickets/search"
-/* hubspot.md X14, and a second pipeline whose stages have the same ids. */
+/* A new account's pipeline, and a second pipeline whose stages have the same ids. */
 static const char ticket_pipelines[] =
 	"{\"results\":[{\"id\":\"0\",\"label\":\"Support "
 	"Pipeline\",\"displayOrder\":0,\"archived\":false,\"stages\":["

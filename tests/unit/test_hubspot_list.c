@@ -288,7 +288,7 @@ static void test_list_sizes(void **state)
 	expect(&f, "/crm/v3/objects/companies?limit=100" TAIL, NULL);
 	assert_false(give_with(&f, 524, "text/html", NULL, NULL, "<html>"));
 	expect(&f, "/crm/v3/objects/companies?limit=50" TAIL, NULL);
-	/* hubspot.md 4: an address has an end. */
+	/* An address has an end. */
 	for (int i = 0; i < 100; i++) {
 		(void)snprintf(key, sizeof key, "signal.s%d", i);
 		(void)snprintf(remote, sizeof remote, "a_property_with_rather_a_long_name_%05d", i);

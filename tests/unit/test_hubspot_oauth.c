@@ -1,4 +1,4 @@
-/* The HubSpot connector's credentials and its pace: OAuth's refresh (hubspot.md 3.3), both buckets (17.4). */
+/* The HubSpot connector's credentials and its pace: OAuth's refresh (Manage OAuth tokens), both buckets. */
 #include "tests/unit/hubspot_exchange.h"
 
 #define SECRET "0f6f0ad2-client secret&x"

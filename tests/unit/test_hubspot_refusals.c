@@ -1,4 +1,4 @@
-/* The HubSpot connector refused: what each kind of refusal means for the run (hubspot.md 3.4, 17.3, 18). */
+/* The HubSpot connector refused: what each kind of refusal means for the run (HubSpot, Error handling). */
 #include "tests/unit/hubspot_exchange.h"
 
 /* ---- refusals ---- */
@@ -144,7 +144,7 @@ static void test_refusals(void **state)
 		}
 }
 
-/* hubspot.md 17.3: waits grow with the refusals in a row, and an answer ends the row. */
+/* Waits grow with the refusals in a row, and an answer ends the row. */
 static void test_refusals_in_a_row(void **state)
 {
 	static const int64_t unnamed[] = { 10, 10, 60, 60 }, secondly[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10 };
@@ -193,7 +193,7 @@ static void test_no_answer(void **state)
 	end(&f);
 }
 
-/* hubspot.md 18.2: a page that took over 100 s is asked for in halves. */
+/* A page that took over 100 s is asked for in halves. */
 static void test_page_is_halved(void **state)
 {
 	static const int limits[] = { 200, 100, 50, 25, 12, 12 };

@@ -64,7 +64,7 @@ static void objects_and_fields_come_from_the_mapping(void **state)
 	assert_string_equal(fixture->rows, "0015e00000MaStRAAV|Survivor Ltd|Survivor Ltd|f;");
 }
 
-/* The case of a mapped name doesn't matter to the server, whose reply has its own (2.4). */
+/* The case of a mapped name doesn't matter to the server, whose reply has its own. */
 static void reply_may_write_names_otherwise(void **state)
 {
 	struct fixture *fixture = *state;
@@ -90,7 +90,7 @@ static void map_signals(struct fixture *fixture, int from, int to)
 	open_changes(fixture, ENTITY_ACCOUNT);
 }
 
-/* 16,384 bytes hold the address and the headers (2.1). */
+/* 16,384 bytes hold the address and the headers. */
 static void too_many_fields_are_told(void **state)
 {
 	struct fixture *fixture = *state;

@@ -105,7 +105,7 @@ static void each_record_has_its_own_answer(void **state)
 	(void)state;
 	start(&f, NULL);
 	give_token(&f);
-	/* The vendor document's own sample: a failed row may lack its id. */
+	/* A failed row may lack its id (REST API, sObject Collections). */
 	assert_true(fixture_written(&f, 200, JSON,
 		"[" GOOD(A) ",{\"id\":\"" B "\"," ERROR("UNABLE_TO_LOCK_ROW",
 			"unable to obtain exclusive access to this record or "

@@ -82,7 +82,7 @@ static void test_every_fact_is_declared(void **state)
 	assert_null(layout_find(&bench->layouts, UNKNOWN_KIND));
 }
 
-/* The layout of a message: the text is the body, so there are no blocks at the top (slack.md 5.4). */
+/* The layout of a message: the text is the body, so there are no blocks at the top (Slack, chat.postMessage). */
 static void check_shape(const json_t *payload)
 {
 	const json_t *attachments = json_object_get(payload, "attachments");
@@ -419,7 +419,7 @@ static void test_links(void **state)
 	json_decref(facts);
 }
 
-/* The table of slack.md 2.2. */
+/* What a webhook answers (Slack, Sending messages using incoming webhooks), and what users have met. */
 static void test_verdicts(void **state)
 {
 	static const struct verdict_row rows[] = {

@@ -24,7 +24,7 @@ static void assert_filtered(const char *input, size_t length, size_t budget, con
 	buffer_free(&out);
 }
 
-/* The vectors of slack.md 6.4. */
+/* What a hostile field of the CRM can hold (Slack, Formatting message text). */
 static void test_vectors(void **state)
 {
 	static const char *const vectors[][2] = {
