@@ -256,7 +256,7 @@ static void test_approvals(void **state)
 		"goes with metric = approval");
 }
 
-/* What c.2 of the rules asks for besides thresholds: yes and no, days, people's own signals, a person's yes. */
+/* What rules ask for besides thresholds: yes and no, days, people's own signals, a person's yes. */
 static void test_shapes(void **state)
 {
 	static const char *const named[] = { "nda", "contact.nps", "contact.gone" };

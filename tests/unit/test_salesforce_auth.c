@@ -516,7 +516,7 @@ static void each_refusal_is_classified(void **state)
 	assert_int_equal(fixture->failure.kind, FAILURE_TRANSIENT);
 }
 
-/* A wrong clock: one more try with a fresh time, then a person; and the answer says by how much (1.5). */
+/* A wrong clock: one more try with a fresh time, then a person; and the answer says by how much. */
 static void wrong_clock_is_told(void **state)
 {
 	static const char body[] = OAUTH("invalid_grant", "expired authorization code");

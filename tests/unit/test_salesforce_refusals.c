@@ -192,7 +192,7 @@ static void each_error_has_its_class(void **state)
 			"\"UNABLE_TO_LOCK_ROW\"}]",
 			FAILURE_TRANSIENT, 0, "UNABLE_TO_LOCK_ROW", "second" },
 		{ 400, "[{\"message\":\"cut off", FAILURE_PERMANENT, 0, "", "HTTP 400" },
-		/* By status alone (5.5). */
+		/* By status alone (REST API, Error Responses). */
 		{ 403, "", FAILURE_PERMANENT, 0, "", "HTTP 403" },
 		{ 405, "", FAILURE_PERMANENT, 0, "", "HTTP 405" },
 		{ 406, "", FAILURE_TRANSIENT, 0, "", "HTTP 406" },
