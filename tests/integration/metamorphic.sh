@@ -66,17 +66,15 @@ cycle() {
 	done
 }
 calls_of() { sandbox_get calls | jq "[.$1 | .. | numbers] | add // 0"; }
-# With EDITED, the records of a source that are being read change once the reading is under way.
+# With EDITED, the records of a source that are being read change while its fifth call, which takes 3 s, is under way.
 source_cycle() {
 	local tries=0 calls
 	if [ -n "${EDITED:-}" ]; then
-		calls=$(calls_of "$source")
-		world "latency $source 100" >/dev/null
+		world "fault $source slow after=4 ms=3000" >/dev/null
 		"$BUILD/advocated" -c "$SCRATCH/advocated.conf" once >>"$SCRATCH/advocated.log" 2>&1 &
 		daemon_pid=$!
-		until_ '[ $(($(calls_of "$source") - calls)) -ge 5 ]' || return
-		world "${EDITED//VENDOR/$source}
-latency $source 0" >/dev/null || return
+		until_ '[ "$(sandbox_get faults | jq "[.[] | select(.count_left > 0)] | length")" = 0 ]' || return
+		world "${EDITED//VENDOR/$source}" >/dev/null || return
 		calls=$(calls_of "$source")
 		wait "$daemon_pid" || return
 		daemon_pid=
