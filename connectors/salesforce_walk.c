@@ -4,7 +4,7 @@
 
 #include "connectors/salesforce_reading.h"
 
-enum { HEAD_LIMIT = 16384 - 512, QUERY_TIMEOUT_S = 180 /* a query itself ends after 120 s */, WINDOW_LEAST_MS = 1000 };
+enum { HEAD_LIMIT = 16384 - 512, QUERY_TIMEOUT_S = 180 /* queries end after 120 s */, WINDOW_LEAST_MS = 1000 };
 
 static const char DATA_PATH[] = "/services/data/";
 
