@@ -106,19 +106,29 @@ BEGIN
 		UPDATE pg_temp.work_link AS w SET survivor = NULL FROM pg_temp.work_link AS o
 		 WHERE o.node = w.survivor AND o.survivor IS NOT NULL;
 
+		-- (Both exceptions are joins of their own, and survivors known to the planner: record by record each would be compared with each.)
+		ANALYZE pg_temp.work_link (survivor);
 		UPDATE pg_temp.work_link AS w SET old_key = coalesce(w.old_key, w.key), key = t.key
 		  FROM pg_temp.work_link AS l JOIN pg_temp.work_link AS t ON t.node = l.survivor
 		 WHERE l.salesforce AND w.key = l.key AND NOT w.salesforce
-		   AND NOT EXISTS (SELECT FROM pg_temp.work_link AS o
-		                    WHERE o.source = w.source AND o.node <> w.node AND NOT o.deleted
-		                      AND (o.key = t.key OR o.key IN (SELECT m.key FROM pg_temp.work_link AS m
-		                                                       WHERE m.survivor = l.survivor)));
+		   AND (w.node, l.survivor) NOT IN (
+			SELECT x.node, y.survivor
+			  FROM pg_temp.work_link AS x
+			  JOIN pg_temp.work_link AS y ON y.key = x.key AND y.salesforce AND y.survivor IS NOT NULL
+			  JOIN (SELECT m.survivor, m.key FROM pg_temp.work_link AS m WHERE m.survivor IS NOT NULL
+			        UNION
+			        SELECT m.survivor, s.key FROM pg_temp.work_link AS m JOIN pg_temp.work_link AS s ON s.node = m.survivor) AS f
+			    ON f.survivor = y.survivor
+			  JOIN pg_temp.work_link AS o ON o.key = f.key AND o.source = x.source AND o.node <> x.node AND NOT o.deleted
+			 WHERE NOT x.salesforce);
 		UPDATE pg_temp.work_link AS l
 		   SET old_key = coalesce(l.old_key, l.key), key = NULL, old_domain = coalesce(l.old_domain, l.domain),
-		       domain = CASE WHEN NOT EXISTS (
-				SELECT FROM pg_temp.work_link AS a
-				  JOIN pg_temp.work_link AS b ON b.source = a.source AND b.node <> a.node AND NOT b.deleted
-				 WHERE a.domain = l.domain AND NOT a.deleted AND b.domain = t.domain AND t.domain <> l.domain)
+		       domain = CASE WHEN l.node NOT IN (
+				SELECT x.node
+				  FROM pg_temp.work_link AS x
+				  JOIN pg_temp.work_link AS y ON y.node = x.survivor AND y.domain <> x.domain
+				  JOIN pg_temp.work_link AS a ON a.domain = x.domain AND NOT a.deleted
+				  JOIN pg_temp.work_link AS b ON b.domain = y.domain AND b.source = a.source AND b.node <> a.node AND NOT b.deleted)
 			THEN l.domain END
 		  FROM pg_temp.work_link AS t WHERE t.node = l.survivor;
 	END IF;
