@@ -7,6 +7,9 @@
 CREATE OR REPLACE FUNCTION advocacy.account_follow(at timestamptz DEFAULT now()) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
+DECLARE
+	arrived bigint[]; -- open risks that went to another account
+	joined bigint[]; -- those that ended in another one, which isn't over
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
 		RETURN;
@@ -70,13 +73,12 @@ BEGIN
 	 WHERE h.account_id = m.old_account_id AND h.source = m.source
 	   AND m.others_stay IS NOT TRUE;
 
-	-- Risks go with their account when all of it goes, open ones else with the record that is their evidence. Where the rule
-	-- has an open risk already, the one that arrives ends, and the one that stays is no better than it was; the suspensions
-	-- move over to that. What a record that was merged had said is gone, so what its survivor said before they were one doesn't
-	-- outweigh it (risk_leaving).
+	-- Risks go with their account when all of it goes, open ones else with the record that is their evidence. All of them leave
+	-- before any arrives, since records may change places. Where the rule has an open risk already, the one that arrives ends,
+	-- and the one that stays is no better than it was; the suspensions move over to that. What a record that was merged had said
+	-- is gone, so what its survivor said before they were one doesn't outweigh it (risk_leaving).
 	WITH arriving AS MATERIALIZED (
-		SELECT r.risk_id, r.rule, r.opened_at, r.cleared_at, coalesce(m.account_id, a.merged_into) AS account_id, r.well_since,
-		       r.held_at, r.pinned_at,
+		SELECT r.risk_id, r.cleared_at IS NULL AS open, coalesce(m.account_id, a.merged_into) AS account_id,
 		       (SELECT coalesce(max(o.modified_at), account_follow.at)
 		          FROM pg_temp.work_moved AS w
 		          JOIN advocacy.account_source AS o ON o.source = w.source AND o.remote_id = w.remote_id
@@ -89,37 +91,51 @@ BEGIN
 		    ON m.old_account_id = r.account_id AND m.source = r.evidence ->> 'source'
 		   AND m.remote_id = r.evidence ->> 'remote_id' AND r.cleared_at IS NULL
 		 WHERE coalesce(m.account_id, a.merged_into) IS NOT NULL
-	), together AS MATERIALIZED (
-		SELECT n.*, k.risk_id AS there,
-		       n.cleared_at IS NULL AND (k.risk_id IS NOT NULL
-		           OR row_number() OVER (PARTITION BY n.account_id, n.rule, n.cleared_at IS NULL ORDER BY n.opened_at, n.risk_id) > 1)
-		           AS already,
-		       bool_and(n.well_since IS NOT NULL) OVER alike AS well, bool_and(n.held_at IS NOT NULL) OVER alike AS held,
-		       max(n.pinned_at) OVER alike AS pinned, max(n.merged_at) OVER alike AS merged
-		  FROM arriving AS n
-		  LEFT JOIN advocacy.risk AS k ON k.account_id = n.account_id AND k.rule = n.rule AND k.cleared_at IS NULL
-		WINDOW alike AS (PARTITION BY n.account_id, n.rule, n.cleared_at IS NULL)
-	), ends AS (
+	), gone AS (
 		UPDATE advocacy.risk AS r
-		   SET account_id = n.account_id,
-		       cleared_at = CASE WHEN n.already THEN account_follow.at ELSE r.cleared_at END,
-		       clear_evidence = CASE WHEN n.already
-		           THEN jsonb_build_object('reason', 'the account was joined with one that has this risk already',
-		                                   'account_id', n.account_id)
-		           ELSE r.clear_evidence END
-		  FROM together AS n WHERE n.risk_id = r.risk_id AND (n.already OR n.cleared_at IS NOT NULL)
+		   SET account_id = n.account_id, cleared_at = coalesce(r.cleared_at, account_follow.at),
+		       clear_evidence = coalesce(r.clear_evidence,
+		           jsonb_build_object('reason', 'the account was joined with one that has this risk already',
+		                              'account_id', n.account_id)),
+		       merged_at = CASE WHEN n.open THEN greatest(r.merged_at, n.merged_at) ELSE r.merged_at END
+		  FROM arriving AS n WHERE n.risk_id = r.risk_id
+		RETURNING r.risk_id, n.open
 	)
+	SELECT (SELECT array_agg(g.risk_id) FILTER (WHERE g.open) FROM gone AS g),
+	       ARRAY(SELECT r.risk_id FROM (SELECT DISTINCT w.old_account_id FROM pg_temp.work_moved AS w) AS g
+	               JOIN advocacy.risk AS r ON r.account_id = g.old_account_id AND r.clear_evidence ? 'account_id'
+	              WHERE EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = r.account_id AND o.rule = r.rule
+	                            AND o.cleared_at IS NULL AND o.opened_at <= r.cleared_at))
+	  INTO arrived, joined;
+	UPDATE advocacy.risk AS r SET cleared_at = NULL, clear_evidence = NULL
+	  FROM (SELECT DISTINCT ON (o.account_id, o.rule) o.risk_id FROM advocacy.risk AS o WHERE o.risk_id = ANY (arrived)
+	         ORDER BY o.account_id, o.rule, o.opened_at, o.risk_id) AS first
+	 WHERE r.risk_id = first.risk_id
+	   AND NOT EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = r.account_id AND o.rule = r.rule AND o.cleared_at IS NULL);
 	UPDATE advocacy.risk AS r
-	   SET account_id = n.account_id,
-	       well_since = CASE WHEN n.well THEN r.well_since END, clear_due_at = CASE WHEN n.well THEN r.clear_due_at END,
-	       held_at = CASE WHEN n.held THEN r.held_at END, pinned_at = greatest(r.pinned_at, n.pinned),
-	       merged_at = greatest(r.merged_at, n.merged)
-	  FROM (SELECT DISTINCT ON (coalesce(t.there, t.risk_id)) coalesce(t.there, t.risk_id) AS risk_id, t.account_id, t.well, t.held,
-	               t.pinned, t.merged
-	          FROM together AS t
-	         WHERE t.cleared_at IS NULL AND (t.there IS NOT NULL OR NOT t.already)
-	           AND (t.there IS NULL OR t.there NOT IN (SELECT o.risk_id FROM arriving AS o))) AS n
-	 WHERE r.risk_id = n.risk_id AND r.cleared_at IS NULL;
+	   SET well_since = CASE WHEN n.well AND r.well_since IS NOT NULL THEN greatest(r.well_since, n.well_since) END,
+	       clear_due_at = CASE WHEN n.due AND r.clear_due_at IS NOT NULL THEN greatest(r.clear_due_at, n.clear_due_at) END,
+	       clear_batch = CASE WHEN n.kept THEN r.clear_batch END,
+	       held_at = CASE WHEN n.held THEN r.held_at END, pinned_at = greatest(r.pinned_at, n.pinned_at),
+	       merged_at = greatest(r.merged_at, n.merged_at)
+	  FROM (SELECT o.account_id, o.rule, bool_and(o.well_since IS NOT NULL) AS well, max(o.well_since) AS well_since,
+	               bool_and(o.well_since IS NOT NULL AND o.clear_due_at IS NOT NULL) AS due, max(o.clear_due_at) AS clear_due_at,
+	               bool_and(o.well_since IS NOT NULL AND o.clear_batch IS NOT NULL) AS kept,
+	               bool_and(o.held_at IS NOT NULL) AS held, max(o.pinned_at) AS pinned_at, max(o.merged_at) AS merged_at
+	          FROM advocacy.risk AS o WHERE o.risk_id = ANY (arrived) GROUP BY o.account_id, o.rule) AS n
+	 WHERE r.account_id = n.account_id AND r.rule = n.rule AND r.cleared_at IS NULL;
+	-- Who parts again while what they had in common isn't over has his own again.
+	UPDATE advocacy.risk AS r
+	   SET account_id = first.account_id, cleared_at = NULL, clear_evidence = NULL, well_since = NULL, clear_due_at = NULL,
+	       clear_batch = NULL, held_at = NULL
+	  FROM (SELECT DISTINCT ON (s.account_id, o.rule) o.risk_id, s.account_id
+	          FROM advocacy.risk AS o
+	          JOIN advocacy.account_source AS s ON s.source = o.evidence ->> 'source' AND s.remote_id = o.evidence ->> 'remote_id'
+	         WHERE o.risk_id = ANY (joined) AND NOT s.deleted
+	         ORDER BY s.account_id, o.rule, o.opened_at, o.risk_id) AS first
+	 WHERE r.risk_id = first.risk_id
+	   AND NOT EXISTS (SELECT FROM advocacy.risk AS o WHERE o.account_id = first.account_id AND o.rule = r.rule
+	                   AND o.cleared_at IS NULL);
 
 	INSERT INTO pg_temp.work_refresh
 	SELECT m.old_account_id FROM pg_temp.work_moved AS m UNION SELECT m.account_id FROM pg_temp.work_moved AS m;
