@@ -24,7 +24,10 @@ BEGIN
 	SELECT advocacy.writeback_wish(array_agg((t.source, 'request', t.remote_id, NULL, NULL, s.state, g.words ->> s.state,
 			left(regexp_replace(s.reason, '\s+', ' ', 'g'), most))::advocacy.crm_wish), writeback_follow_requests.at)
 	  INTO touched
-	  FROM advocacy.request_record AS t
+	  FROM (SELECT n.source, n.remote_id FROM unnest(writeback_follow_requests.records) AS n
+	        UNION
+	        SELECT o.source, o.remote_id FROM advocacy.request_record AS o WHERE everything) AS k
+	  JOIN advocacy.request_record AS t ON t.source = k.source AND t.remote_id = k.remote_id
 	  JOIN advocacy.crm_target AS g ON g.source = t.source AND g.entity = 'request'
 	  LEFT JOIN advocacy.request AS r ON r.request_id = t.request_id
 	  CROSS JOIN LATERAL (
@@ -36,13 +39,12 @@ BEGIN
 		                        left(t.opportunity_remote_id, 60))
 		            WHEN t.refusal IS NOT NULL THEN t.refusal
 		            WHEN r.waiting_on IS NOT NULL THEN 'waits for the ' || r.waiting_on END AS reason) AS s
-	 WHERE NOT t.deleted
-	   AND (everything OR (t.source, t.remote_id) IN (SELECT n.source, n.remote_id
-	                                                    FROM unnest(writeback_follow_requests.records) AS n));
+	 WHERE NOT t.deleted;
 	DELETE FROM advocacy.crm_flag AS f
-	 WHERE f.entity = 'request'
-	   AND (everything OR (f.source, f.remote_id) IN (SELECT n.source, n.remote_id
-	                                                    FROM unnest(writeback_follow_requests.records) AS n))
+	 USING (SELECT n.source, n.remote_id FROM unnest(writeback_follow_requests.records) AS n
+	        UNION
+	        SELECT o.source, o.remote_id FROM advocacy.crm_flag AS o WHERE everything AND o.entity = 'request') AS k
+	 WHERE f.entity = 'request' AND f.source = k.source AND f.remote_id = k.remote_id
 	   AND NOT EXISTS (SELECT FROM advocacy.request_record AS t
 	                    WHERE t.source = f.source AND t.remote_id = f.remote_id AND NOT t.deleted);
 	GET DIAGNOSTICS dropped = ROW_COUNT;
