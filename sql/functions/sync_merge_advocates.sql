@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION advocacy.sync_merge_advocates(at timestamptz DEFAULT 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
+	bad constant text[] := '{caution,hold,ineligible,soft,hard,left,withdrawn}'; -- worse and worse
 	one record;
 	keeper bigint;
 	losers bigint[];
@@ -87,6 +88,19 @@ BEGIN
 				   SET retired_at = sync_merge_advocates.at, retire_reason = 'the same person as advocate ' || keeper
 				 WHERE a.advocate_id = one.advocate_id;
 			END IF;
+			-- Where both are suspended for the like, the worse of them holds, and for as long as either.
+			UPDATE advocacy.suspension AS k
+			   SET severity = CASE WHEN w.worse THEN w.severity ELSE k.severity END,
+			       reason = CASE WHEN w.worse THEN w.reason ELSE k.reason END,
+			       evidence = CASE WHEN w.worse THEN w.evidence || one.merged || jsonb_build_object('carried_over_from', w.suspension_id)
+			                       ELSE k.evidence END,
+			       until = CASE WHEN w.until IS NOT NULL AND k.until IS NOT NULL THEN greatest(k.until, w.until) END
+			  FROM (SELECT s.*, o.suspension_id AS kept, array_position(bad, s.severity) > array_position(bad, o.severity) AS worse
+			          FROM advocacy.suspension AS s
+			          JOIN advocacy.suspension AS o ON o.advocate_id = keeper AND o.closed_at IS NULL AND o.cause = s.cause
+			                                       AND o.rule IS NOT DISTINCT FROM s.rule
+			         WHERE s.advocate_id = one.advocate_id AND s.closed_at IS NULL AND s.cause <> 'risk') AS w
+			 WHERE k.suspension_id = w.kept;
 			INSERT INTO advocacy.suspension (advocate_id, cause, rule, severity, reason, evidence, opened_at, opened_by, until)
 			SELECT keeper, s.cause, s.rule, s.severity, s.reason, s.evidence || one.merged || jsonb_build_object('carried_over_from', s.suspension_id),
 			       s.opened_at, s.opened_by, s.until

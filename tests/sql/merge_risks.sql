@@ -82,5 +82,22 @@ SELECT is(concat_ws(' ', pg_temp.causes('anna'), pg_temp.causes('dan')), '', 'un
 SELECT is(pg_temp.causes('eva'), 'nps', 'which the same old answer doesn''t');
 SELECT pg_temp.person('eva', '2025-02-06', '{"nps": 9, "nps_at": 1738713600}') \g /dev/null
 SELECT is(pg_temp.causes('eva'), NULL, 'a new one does');
+-- Both taken out by a person: the worse holds, for as long as either; a brake's doubt about the one doesn't free the other.
+CREATE FUNCTION pg_temp.out(id text, severity text, until timestamptz, at timestamptz) RETURNS bigint LANGUAGE sql AS $$
+	SELECT advocacy.advocate_suspend((SELECT advocate_id FROM advocacy.advocate JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = 'c' || id),
+		id || ' is away', 'mary', at, severity, until) $$;
+CREATE FUNCTION pg_temp.how(id text) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', s.severity, s.reason, s.until::date), '; ' ORDER BY s.severity) FROM advocacy.suspension AS s JOIN advocacy.advocate USING (advocate_id) JOIN advocacy.contact AS c USING (contact_id)
+	 WHERE c.remote_id = 'c' || id AND s.closed_at IS NULL $$;
+SELECT pg_temp.person(p, '2025-02-07', '{"nps": 9}') FROM unnest('{fay,fred,gil,gus,hal,hank}'::text[]) AS p \g /dev/null
+SELECT pg_temp.out('fay', 'hard', NULL, '2025-02-08'), pg_temp.out('fred', 'caution', '2025-03-01', '2025-02-08'),
+       pg_temp.out('gil', 'caution', '2025-04-01', '2025-02-08'), pg_temp.out('gus', 'hard', '2025-03-01', '2025-02-08') \g /dev/null
+SELECT pg_temp.person('hal', '2025-02-08', '{"nps": 2}'), pg_temp.person('hank', '2025-02-08', '{"nps": 2}') \g /dev/null
+UPDATE advocacy.suspension AS s SET severity = 'hold', evidence = s.evidence || '{"batch": 78}' FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id)
+ WHERE a.advocate_id = s.advocate_id AND c.remote_id = 'chank' AND s.closed_at IS NULL;
+SELECT pg_temp.person(m.gone, '2025-02-09', NULL, m.stays) FROM (VALUES ('fay', 'fred'), ('gil', 'gus'), ('hal', 'hank')) AS m (gone, stays) \g /dev/null
+SELECT is(pg_temp.how('fred'), 'hard fay is away', 'what has no end goes over, though the survivor''s has one');
+SELECT is(pg_temp.how('gus'), 'hard gus is away 2025-04-01', 'the worse of them, until the later day');
+SELECT is(split_part(pg_temp.how('hank'), ' ', 1), 'hard', 'who was held only is suspended as the other was');
 SELECT * FROM finish();
 ROLLBACK;
