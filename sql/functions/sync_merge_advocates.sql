@@ -95,7 +95,7 @@ BEGIN
 			       evidence = CASE WHEN w.worse THEN w.evidence || one.merged || jsonb_build_object('carried_over_from', w.suspension_id)
 			                       ELSE k.evidence END,
 			       until = CASE WHEN w.until IS NOT NULL AND k.until IS NOT NULL THEN greatest(k.until, w.until) END
-			  FROM (SELECT s.*, o.suspension_id AS kept, array_position(bad, s.severity) > array_position(bad, o.severity) AS worse
+			  FROM (SELECT s.*, o.suspension_id AS kept, array_position(bad, coalesce(s.severity, 'hard')) > array_position(bad, coalesce(o.severity, 'hard')) AS worse
 			          FROM advocacy.suspension AS s
 			          JOIN advocacy.suspension AS o ON o.advocate_id = keeper AND o.closed_at IS NULL AND o.cause = s.cause
 			                                       AND o.rule IS NOT DISTINCT FROM s.rule

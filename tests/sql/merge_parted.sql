@@ -1,7 +1,7 @@
 -- Records that change places, join and part again: what was wrong with a customer goes where its evidence goes.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(14);
+SELECT plan(16);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days'), advocacy.source_register('hub', 'hubspot', 2, '36500 days'),
        advocacy.source_register('gs', 'gainsight', 3, '36500 days'), advocacy.stage_prepare(),
        advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '7 days', severity => 'hard') \g /dev/null
@@ -64,5 +64,13 @@ SELECT pg_temp.say('g8', '2025-02-10', 7, 20) \g /dev/null
 SELECT throws_ok($$ SELECT advocacy.risk_release(77, 'ann', '2025-02-11') $$, '55000', NULL, 'a question about one that is worse now has no answer any more');
 SELECT is(pg_temp.suspended(7), 'c7', 'so nobody is available by it');
 SELECT is((SELECT count(*) FROM advocacy.risk WHERE well_since IS NOT NULL AND cleared_at IS NULL), 0::bigint, 'nor about to be');
+-- What ended in one customer long ago comes back to nobody else.
+SELECT pg_temp.say('h3', '2025-03-01', 3, 20), pg_temp.say('g4', '2025-03-01', 4, 20), pg_temp.say('h5', '2025-03-01', 6, 20), pg_temp.say('g6', '2025-03-01', 5, 90),
+       pg_temp.say('g4', '2025-03-02', 3, 90), pg_temp.say('g4', '2025-03-03', 6, 90), pg_temp.say('h5', '2025-03-03', 6, 90) \g /dev/null
+SELECT pg_temp.apply('hub', '2025-03-12') \g /dev/null
+SELECT is(pg_temp.suspended(3, 6), 'c3', '(the record went on to another customer, who is well by now; the one that it left isn''t)');
+SELECT pg_temp.say('g6', '2025-03-13', 3, 90), pg_temp.say('g6', '2025-03-14', 5, 90) \g /dev/null
+SELECT is((SELECT count(*) FROM advocacy.risk AS r JOIN advocacy.account AS a USING (account_id) WHERE r.cleared_at IS NULL AND a.remote_id = pg_temp.sf(6)),
+	0::bigint, 'nor is there anything against them when somebody else parts from that one');
 SELECT * FROM finish();
 ROLLBACK;
