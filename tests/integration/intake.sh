@@ -88,10 +88,10 @@ eventually 'the first is filed' "[ \"\$(of_record $case)\" = 'filed submitted' ]
 eventually 'the second is refused' "[ \"\$(of_record $draft)\" = refused ]"
 eventually 'the third is filed' "[ \"\$(of_record $ticket)\" = 'filed submitted' ]"
 is 'quote|They want a name|board|trust|named|1' "$(sql "SELECT r.activity_type, r.justification, r.audience, r.outcome, r.exposure, count(o.opportunity_id) FROM advocacy.request AS r JOIN advocacy.request_record AS t USING (request_id) LEFT JOIN advocacy.opportunity AS o ON o.opportunity_id = r.opportunity_id AND o.source = 'hubspot' WHERE t.remote_id = '$ticket' GROUP BY r.request_id")" 'with what the rep wrote'
-eventually 'the rep is told what is missing' "[ \"\$(messages '[.[] | select(.channel == \"sales\" and (.text | test(\"^NOT FILED.*justification, audience, outcome, needed_by missing\")))] | length')\" = 1 ]"
-eventually 'and reads it on the record' "[ \"\$(shown $draft)\" = 'Reference_Reason__c=the request is incomplete: justification, audience, outcome, needed_by missing Reference_State__c=Refused' ]"
+eventually 'the rep is told what is missing' "[ \"\$(messages '[.[] | select(.channel == \"sales\" and (.text | test(\"^NOT FILED.*opportunity, justification, audience, outcome, needed_by missing\")))] | length')\" = 1 ]"
+eventually 'and reads it on the record' "[ \"\$(shown $draft)\" = 'Reference_Reason__c=the request is incomplete: opportunity, justification, audience, outcome, needed_by missing Reference_State__c=Refused' ]"
 eventually 'as the others read theirs' "[ \"\$(shown $case) \$(shown $ticket)\" = 'Reference_State__c=Submitted reference_state=In progress' ]"
-is '' "$(salesforce "$draft" "{\"Justification__c\": \"why\", \"Audience__c\": \"CIO\", \"Wanted_Outcome__c\": \"a yes\", \"Needed_By__c\": \"$day\"}")" 'mends it'
+is '' "$(salesforce "$draft" "{\"Opportunity__c\": \"$deal\", \"Justification__c\": \"why\", \"Audience__c\": \"CIO\", \"Wanted_Outcome__c\": \"a yes\", \"Needed_By__c\": \"$day\"}")" 'mends it'
 eventually 'and it is filed' "[ \"\$(of_record $draft)\" = 'filed submitted' ]"
 eventually 'which the record shows, without a reason' "[ \"\$(shown $draft)\" = 'Reference_State__c=Submitted' ]"
 later=$(date -u -d '+20 days' +%F)
