@@ -14,6 +14,19 @@ static struct salesforce_subject subject_of(const struct flag_target *target)
 	return (struct salesforce_subject){ .object = target->object, .entity = target->entity };
 }
 
+/* As much of it as the field takes, where a character past U+FFFF counts as two (Salesforce Help 005166849). */
+static json_t *make_reason(const char *reason)
+{
+	size_t length = 0, units = 0, left = strlen(reason), taken;
+
+	for (; left > 0; left -= taken, length += taken) {
+		units += utf8_next(reason + length, left, &taken) > 0xffff ? 2 : 1;
+		if (units > FLAG_REASON_CHARACTERS)
+			break;
+	}
+	return json_stringn(reason, length);
+}
+
 /* Null clears a field. */
 static json_t *make_record(const struct flag_target *target, const struct flag *flag)
 {
@@ -24,7 +37,7 @@ static json_t *make_record(const struct flag_target *target, const struct flag *
 
 	if (record != NULL && fields->reason.remote != NULL)
 		(void)json_object_set_new(record, fields->reason.remote,
-			flag->reason == NULL ? json_null() : json_string(flag->reason));
+			flag->reason == NULL ? json_null() : make_reason(flag->reason));
 	if (record == NULL || fields->since.remote == NULL)
 		return record;
 	if (fields->since_is_day)

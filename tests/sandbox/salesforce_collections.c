@@ -50,6 +50,17 @@ static bool is_readable(const struct salesforce_field *field, const json_t *valu
 	}
 }
 
+/* A character past U+FFFF counts as two (Salesforce Help 005166849). */
+static size_t count_units(const char *text)
+{
+	size_t units = 0;
+
+	for (; *text; text++)
+		if (((unsigned char)*text & 0xC0) != 0x80)
+			units += (unsigned char)*text >= 0xF0 ? 2 : 1;
+	return units;
+}
+
 static bool check_value(struct change *change, const struct salesforce_field *field, const json_t *value)
 {
 	size_t length = json_string_length(value);
@@ -70,7 +81,7 @@ static bool check_value(struct change *change, const struct salesforce_field *fi
 			field->name, json_string_value(value));
 		refuse(change, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", field->name, message);
 	} else if (json_is_string(value) && salesforce_field_length(field) > 0 &&
-		   length > (size_t)salesforce_field_length(field)) {
+		   count_units(json_string_value(value)) > (size_t)salesforce_field_length(field)) {
 		snprintf(message, sizeof(message), "%s: data value too large (max length=%d)", field->name,
 			salesforce_field_length(field));
 		refuse(change, "STRING_TOO_LONG", field->name, message);

@@ -97,6 +97,34 @@ static void reasons_go_with_states(void **state)
 	fixture_end(&f);
 }
 
+/* A text field counts a character past U+FFFF as two. */
+static void a_reason_fits_its_field(void **state)
+{
+	struct fixture f;
+	char whole[600], cut[600], accents[600] = "";
+
+	(void)state;
+	fixture_start_requests(&f, &connector_salesforce, "Reference_Request__c");
+	give_token(&f);
+	(void)snprintf(whole, sizeof whole, "%0253d\U0001F600", 7);
+	(void)snprintf(cut, sizeof cut, "%0254d\U0001F600", 8);
+	for (int i = 0; i < FLAG_REASON_CHARACTERS; i++)
+		strcat(accents, "\u00e9");
+	f.flags[0] = (struct flag){ "a0X5e00000XyZaBAAV", "Refused", FLAG_SINCE, whole };
+	f.flags[1] = (struct flag){ "a0X5e00000XyZbCAAV", "Refused", FLAG_SINCE, cut };
+	f.flags[2] = (struct flag){ "a0X5e00000XyZcDAAV", "Refused", FLAG_SINCE, accents };
+	assert_true(ask(&f));
+	cut[254] = '\0';
+	json_t *body = json_loads(buffer_text(&f.request.body), 0, NULL);
+	const json_t *records = json_object_get(body, "records");
+	const char *const wanted[] = { whole, cut, accents };
+	for (size_t i = 0; i < FLAGS; i++)
+		assert_string_equal(
+			json_string_value(json_object_get(json_array_get(records, i), "Reason__c")), wanted[i]);
+	json_decref(body);
+	fixture_end(&f);
+}
+
 static void each_record_has_its_own_answer(void **state)
 {
 	struct fixture f;
@@ -221,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_call_carries_them_all),
 		cmocka_unit_test(reasons_go_with_states),
+		cmocka_unit_test(a_reason_fits_its_field),
 		cmocka_unit_test(each_record_has_its_own_answer),
 		cmocka_unit_test(half_an_answer_is_none),
 		cmocka_unit_test(refusals_of_the_whole_call),
