@@ -131,7 +131,7 @@ BEGIN
 	  FROM (SELECT DISTINCT ON (s.account_id, o.rule) o.risk_id, s.account_id
 	          FROM advocacy.risk AS o
 	          JOIN advocacy.account_source AS s ON s.source = o.evidence ->> 'source' AND s.remote_id = o.evidence ->> 'remote_id'
-	         WHERE o.risk_id = ANY (joined) AND NOT s.deleted
+	         WHERE o.risk_id = ANY (joined) AND (NOT s.deleted OR s.merged_into_remote_id IS NOT NULL)
 	           AND s.account_id IN (SELECT m.old_account_id FROM pg_temp.work_moved AS m UNION SELECT m.account_id FROM pg_temp.work_moved AS m)
 	         ORDER BY s.account_id, o.rule, o.opened_at, o.risk_id) AS first
 	 WHERE r.risk_id = first.risk_id

@@ -61,6 +61,21 @@ SELECT is(pg_temp.causes('a7') || coalesce(pg_temp.causes('a8'), ' alone'), 'chu
 SELECT pg_temp.say('a7', '2025-01-13', NULL, 'a8'), pg_temp.apply('2025-01-13') \g /dev/null
 SELECT is(pg_temp.causes('a7') || '; ' || pg_temp.causes('a8'), 'churn; churn', 'nobody is available again because a brake held the other');
 
+-- Three become one in one reading, and one of them comes back.
+SELECT pg_temp.say('b' || n, '2025-01-14', '{"health_score": 90}') FROM generate_series(1, 3) AS n \g /dev/null
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate) SELECT 'cb' || n, '2025-01-14', 'b' || n, 'b' || n || '@x.example', 'B' || n, true FROM generate_series(1, 3) AS n;
+SELECT pg_temp.apply('2025-01-14') \g /dev/null
+SELECT pg_temp.say('b1', '2025-01-15', '{"health_score": 20}'), pg_temp.apply('2025-01-15') \g /dev/null
+SELECT pg_temp.say('b2', '2025-01-16', '{"health_score": 10}'), pg_temp.apply('2025-01-16') \g /dev/null
+SELECT pg_temp.say('b1', '2025-01-17', NULL, 'b2'), pg_temp.say('b2', '2025-01-17', NULL, 'b3'), pg_temp.apply('2025-01-17') \g /dev/null
+SELECT is((SELECT string_agg(pg_temp.causes('b' || n), ' ') FROM generate_series(1, 3) AS n), 'health health health', 'a chain of merges: all are of a customer at risk');
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name, signals) VALUES ('b1', '2025-01-18', false, 'b1', '{"health_score": 65}');
+SELECT pg_temp.apply('2025-01-18') \g /dev/null
+SELECT isnt(pg_temp.customer('b1'), pg_temp.customer('b3'), '(the first of them comes back)');
+SELECT is(pg_temp.causes('b1') || '; ' || pg_temp.causes('b3'), 'health; health', 'at risk as it was, and so is who took in the other');
+SELECT pg_temp.say('b3', '2025-01-19', '{"health_score": 80}'), pg_temp.apply('2025-01-19') \g /dev/null
+SELECT is(concat_ws('; ', pg_temp.causes('b1'), pg_temp.causes('b3')), 'health', 'until they say so themselves');
+
 -- Contacts too: what the loser had said of themselves.
 SELECT advocacy.risk_rule_define('nps', 'contact.nps', '<=', 6, '>=', 7, severity => 'hard', lapse => '180 days') \g /dev/null
 CREATE FUNCTION pg_temp.person(id text, at timestamptz, signals jsonb, into_id text DEFAULT NULL, marked boolean DEFAULT true) RETURNS void LANGUAGE plpgsql AS $$
