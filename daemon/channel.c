@@ -26,7 +26,8 @@ struct channel {
 	struct channel_settings settings;
 	char *name;
 	const struct messenger *messenger;
-	const void *own; /* the messenger's settings */
+	const struct messenger *asked; /* whose answer is under way: a reload may have put another one here since */
+	const void *own;               /* the messenger's settings */
 	const struct layouts *layouts;
 	bool configured;  /* it stands in the configuration in use */
 	bool busy;        /* from the claim until the verdict is recorded */
@@ -273,14 +274,15 @@ static void on_answered(void *context, const struct failure *transport)
 
 	channel->transfer = NULL;
 	progress_end(&channel->sending);
-	channel->ready_ms = loop_monotonic_ms() + channel->messenger->interval_ms;
+	channel->ready_ms = loop_monotonic_ms() + channel->asked->interval_ms;
 	if (transport != NULL)
 		failure = *transport;
-	bool good = channel->messenger->verdict(&message, transport == NULL ? &channel->head.head : NULL,
+	bool good = channel->asked->verdict(&message, transport == NULL ? &channel->head.head : NULL,
 		buffer_text(&channel->answer), channel->answer.length, &channel->known, &more, &try_plain,
 		&failure);
 	buffer_clear(&channel->answer);
-	if (good && more && channel->configured && channel->questions++ < QUESTIONS_MOST) {
+	bool goes_on = channel->configured && channel->messenger == channel->asked;
+	if (good && more && goes_on && channel->questions++ < QUESTIONS_MOST) {
 		if (message.known.place[0] == '\0')
 			remember_person(channel);
 		send_message(channel);
@@ -314,6 +316,7 @@ static void send_message(struct channel *channel)
 
 	http_request_init(&request);
 	buffer_clear(&channel->text);
+	channel->asked = channel->messenger;
 	if (channel->messenger->render(channel->own, &message, &request, &channel->text, &failure)) {
 		progress_begin(&channel->sending, "delivering a message");
 		channel->transfer = http_send(channel->settings.http, &request,

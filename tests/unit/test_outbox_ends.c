@@ -132,6 +132,50 @@ static void test_channel_taken_away(void **state)
 	assert_int_equal(1, sent);
 }
 
+static bool strange_verdict(const struct message *message, const struct http_head *head, const char *body,
+	size_t length, struct message_known *known, bool *ret_more, bool *ret_try_plain, struct failure *failure)
+{
+	(void)message, (void)head, (void)length, (void)known, (void)ret_more, (void)ret_try_plain;
+	failure_set(failure, FAILURE_PERMANENT, "'%s' is no answer", body);
+	return false;
+}
+
+/* Channel a leads to a vendor that answers otherwise. */
+static void configure_strange(void)
+{
+	static char name[] = "a";
+	static const struct messenger strange = {
+		.name = "strange", .render = messenger_render, .verdict = strange_verdict
+	};
+	static struct config_channel channel = { .name = name, .messenger = &strange, .settings = name };
+	static struct config config = { .channels = &channel, .channel_count = 1 };
+
+	outbox_configure(outbox, &config);
+}
+
+/* An answer is judged by who asked; else what arrived would be refused, and what didn't be taken for told. */
+static void test_channel_leads_elsewhere(void **state)
+{
+	(void)state;
+	begin_delivery("1");
+	configure_strange();
+	respond("a", "ok");
+	expect("outbox_sent", "1", "host/1", "told a", "a");
+	answer_done();
+	answer_next(NULL);
+	configure_personal();
+	pass(INTERVAL_MS);
+	expect("outbox_claim", "host/1", "{a}");
+	answer_claim_for("2", "dana");
+	answer_next(NULL);
+	configure_strange();
+	/* What comes next would be asked of somebody else. */
+	respond("a", "user");
+	expect("outbox_retry", "2", "host/1");
+	answer_done();
+	assert_int_equal(2, sent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +186,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stopped_while_sending, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stopped_while_claim_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_channel_taken_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_channel_leads_elsewhere, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
