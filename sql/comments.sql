@@ -578,7 +578,7 @@ COMMENT ON COLUMN advocacy.risk_override.reason IS 'In words.';
 COMMENT ON COLUMN advocacy.risk_override.made_at IS 'Since when.';
 COMMENT ON COLUMN advocacy.risk_override.made_by IS 'The person.';
 COMMENT ON COLUMN advocacy.risk_override.ended_at IS 'When it ended; NULL: it is in force.';
-COMMENT ON COLUMN advocacy.risk_override.ended_by IS 'time, or a person.';
+COMMENT ON COLUMN advocacy.risk_override.ended_by IS 'time, merge, or a person.';
 COMMENT ON COLUMN advocacy.risk_override.end_reason IS 'Why it ended.';
 COMMENT ON COLUMN advocacy.risk_override.warned_at IS 'When people were told that it ends within a day.';
 

@@ -2,8 +2,8 @@
 -- Contacts, cases and opportunities of accounts that have just arrived find them here too.
 -- Parameters: at.
 -- Returns: nothing.
--- Writes: contact, support_case, opportunity (account_id), signal, signal_history, risk, risk_override, account (merged_into); the
--- work tables for what has to be looked at again. Advocates and suspensions follow in sync_apply.
+-- Writes: contact, support_case, opportunity (account_id), signal, signal_history, risk, risk_override, audit_log,
+-- account (merged_into); the work tables for what has to be looked at again. Advocates and suspensions follow in sync_apply.
 CREATE OR REPLACE FUNCTION advocacy.account_follow(at timestamptz DEFAULT now()) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
@@ -44,7 +44,27 @@ BEGIN
 	 WHERE a.account_id = o.account_id AND o.account_id <> t.account_id
 	   AND NOT EXISTS (SELECT FROM advocacy.account_source AS s WHERE s.account_id = a.account_id);
 
-	-- A person's word about a customer holds for the customer, by whatever record.
+	-- A person's word about a customer holds for the customer, by whatever record; but it frees nobody whom it wasn't about.
+	WITH together AS MATERIALIZED (
+		SELECT x.account_id, a.merged_into AS target
+		  FROM advocacy.account AS a CROSS JOIN LATERAL (VALUES (a.account_id), (a.merged_into)) AS x (account_id)
+		 WHERE a.merged_into IS NOT NULL AND a.account_id IN (SELECT m.old_account_id FROM pg_temp.work_moved AS m)
+	), over AS (
+		UPDATE advocacy.risk_override AS o
+		   SET ended_at = account_follow.at, ended_by = 'merge',
+		       end_reason = 'the account was joined with one that is at risk, which it isn''t about'
+		  FROM (SELECT DISTINCT t.account_id, t.target FROM together AS t) AS t
+		 WHERE o.account_id = t.account_id AND o.ended_at IS NULL
+		   AND EXISTS (SELECT FROM together AS y
+		                 JOIN advocacy.risk AS r ON r.account_id = y.account_id AND r.cleared_at IS NULL AND r.held_at IS NULL
+		                 JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
+		                WHERE y.target = t.target AND y.account_id <> t.account_id
+		                  AND coalesce(o.rule = r.rule, u.severity NOT IN ('hard', 'ineligible'))
+		                  AND NOT advocacy.risk_overridden(NULL, y.account_id, r.rule, u.severity, account_follow.at))
+		RETURNING o.override_id, o.end_reason)
+	INSERT INTO advocacy.audit_log (at, actor, action, subject, reason)
+	SELECT account_follow.at, 'merge', 'risk_override_end', 'override ' || v.override_id, v.end_reason FROM over AS v
+	 ORDER BY v.override_id;
 	UPDATE advocacy.risk_override AS o SET account_id = a.merged_into FROM advocacy.account AS a
 	 WHERE o.account_id = a.account_id AND a.merged_into IS NOT NULL AND o.ended_at IS NULL;
 

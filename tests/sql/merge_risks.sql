@@ -76,6 +76,22 @@ SELECT is(pg_temp.causes('b1') || '; ' || pg_temp.causes('b3'), 'health; health'
 SELECT pg_temp.say('b3', '2025-01-19', '{"health_score": 80}'), pg_temp.apply('2025-01-19') \g /dev/null
 SELECT is(concat_ws('; ', pg_temp.causes('b1'), pg_temp.causes('b3')), 'health', 'until they say so themselves');
 
+-- A person's word that one of them may be asked all the same is about that one.
+SELECT pg_temp.say('d' || n, '2025-01-19', '{"health_score": 90}') FROM generate_series(1, 6) AS n \g /dev/null
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate) SELECT 'cd' || n, '2025-01-20', 'd' || n, 'd' || n || '@x.example', 'D' || n, true FROM generate_series(1, 6) AS n;
+SELECT pg_temp.apply('2025-01-19') \g /dev/null
+SELECT pg_temp.say('d' || n, '2025-01-20', '{"health_score": 20}') FROM generate_series(1, 2) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-20') \g /dev/null
+SELECT pg_temp.say('d' || n, '2025-01-22', '{"health_score": 20}') FROM unnest('{3,5,6}'::integer[]) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-22') \g /dev/null
+SELECT advocacy.risk_override(NULL, pg_temp.customer('d' || n), 'health', '2025-02-01', 'a wrong score', 'mary', '2025-01-22 01:00') FROM unnest('{1,3,6}'::integer[]) AS n \g /dev/null
+SELECT is((SELECT string_agg('d' || n, ' ') FROM generate_series(1, 6) AS n WHERE pg_temp.causes('d' || n) = 'health'), 'd2 d5', '(who is at risk, and not excepted)');
+SELECT pg_temp.say('d' || n, '2025-01-23', NULL, 'd' || n + 1) FROM unnest('{1,3,5}'::integer[]) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-23') \g /dev/null
+SELECT is((SELECT string_agg('d' || n, ' ' ORDER BY n) FROM generate_series(1, 6) AS n WHERE pg_temp.causes('d' || n) = 'health'), 'd1 d2 d5 d6',
+	'merged with one that is at risk it frees nobody, whichever survives; else it goes along');
+SELECT is((SELECT count(*) FROM advocacy.audit_log WHERE action = 'risk_override_end' AND actor = 'merge'), 2::bigint, 'which is written down');
+
 -- Contacts too: what the loser had said of themselves.
 SELECT advocacy.risk_rule_define('nps', 'contact.nps', '<=', 6, '>=', 7, severity => 'hard', lapse => '180 days') \g /dev/null
 CREATE FUNCTION pg_temp.person(id text, at timestamptz, signals jsonb, into_id text DEFAULT NULL, marked boolean DEFAULT true) RETURNS void LANGUAGE plpgsql AS $$
