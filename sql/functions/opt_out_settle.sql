@@ -11,14 +11,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
 	held bigint[];
 BEGIN
-	WITH done AS (
-		UPDATE advocacy.suspension AS s
-		   SET closed_at = opt_out_settle.at, closed_by = by_whom, closed_in = opt_out_settle.cycle,
-		       close_reason = CASE verdict WHEN 'released' THEN 'the opting out is right' WHEN 'rejected' THEN 'the opting out rests on wrong data'
-		                                   ELSE 'nobody decided within 72 hours' END
-		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = opt_out_settle.batch::text
-		RETURNING s.advocate_id)
-	SELECT array_agg(d.advocate_id ORDER BY d.advocate_id) INTO held FROM done AS d;
+	held := advocacy.brake_end_holds(batch, verdict, 'the opting out', by_whom, opt_out_settle.at, opt_out_settle.cycle);
 	IF verdict = 'discarded' THEN
 		PERFORM advocacy.opt_out_judge(held,
 			(SELECT b.source FROM advocacy.decision_batch AS b WHERE b.batch_id = opt_out_settle.batch), opt_out_settle.at);

@@ -14,14 +14,7 @@ DECLARE
 	accounts bigint[];
 	advocate_id bigint;
 BEGIN
-	WITH done AS (
-		UPDATE advocacy.suspension AS s
-		   SET closed_at = retirement_settle.at, closed_by = by_whom, closed_in = retirement_settle.cycle,
-		       close_reason = CASE verdict WHEN 'released' THEN 'the retirement is right' WHEN 'rejected' THEN 'the retirement rests on wrong data'
-		                                   ELSE 'nobody decided within 72 hours' END
-		 WHERE s.cause = 'own' AND s.severity = 'hold' AND s.closed_at IS NULL AND s.evidence ->> 'batch' = retirement_settle.batch::text
-		RETURNING s.advocate_id)
-	SELECT array_agg(d.advocate_id ORDER BY d.advocate_id) INTO held FROM done AS d;
+	held := advocacy.brake_end_holds(batch, verdict, 'the retirement', by_whom, retirement_settle.at, retirement_settle.cycle);
 	IF verdict = 'discarded' THEN
 		accounts := advocacy.retirement_judge(held,
 			(SELECT b.source FROM advocacy.decision_batch AS b WHERE b.batch_id = retirement_settle.batch), retirement_settle.at);
