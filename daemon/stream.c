@@ -1,7 +1,6 @@
 #include "daemon/stream.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "connectors/memory.h"
 #include "daemon/loop.h"
@@ -25,7 +24,8 @@ void stream_init(struct stream *stream, const struct config_source *source, enum
 	mapping_fingerprint(mapping, entity, object, stream->fingerprint);
 	stream->mapping = *mapping;
 	stream->mapping.fields = memory_allocate(mapping->count * sizeof *mapping->fields);
-	memcpy(stream->mapping.fields, mapping->fields, mapping->count * sizeof *mapping->fields);
+	for (size_t i = 0; i < mapping->count; i++)
+		stream->mapping.fields[i] = mapping->fields[i];
 }
 
 void stream_free(struct stream *stream)

@@ -62,7 +62,7 @@ static void answer(int rows)
 	const struct statement *statement = &statements[answered++];
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	PGresAttDesc columns[5] = { 0 };
-	char id[8];
+	char id[16];
 
 	for (int column = 0; column < 5; column++)
 		columns[column].name = names[column];
