@@ -287,8 +287,9 @@ static int check_database(const struct config *config)
 
 	if (client == NULL)
 		return say_database(failure.text, EX_UNAVAILABLE);
-	PGresult *result = client_query(
-		client, "SELECT coalesce(max(version), 0) FROM advocacy.schema_version", 0, NULL, &failure);
+	PGresult *result = client_query(client,
+		"SELECT coalesce(max(version), 0), current_setting('server_encoding') FROM advocacy.schema_version",
+		0, NULL, &failure);
 	int code;
 	if (result == NULL && strcmp(failure.code, "42P01") != 0 && strcmp(failure.code, "3F000") != 0)
 		code = say_database(failure.text, EX_CONFIG);
@@ -296,6 +297,9 @@ static int check_database(const struct config *config)
 		code = say_database("the schema is missing: run `advocated migrate`", EX_CONFIG);
 	else if (atoi(PQgetvalue(result, 0, 0)) < sql_version())
 		code = say_database("the schema is too old: run `advocated migrate`", EX_CONFIG);
+	else if (strcmp(PQgetvalue(result, 0, 1), "UTF8") != 0)
+		code = say_database(
+			"it isn't in UTF8: make one by createdb --encoding=UTF8 --template=template0", EX_CONFIG);
 	else
 		code = check_policy(client, config);
 	PQclear(result);

@@ -48,7 +48,8 @@ struct client *client_connect(const char *conninfo, const struct secret *passwor
 	}
 	(void)PQsetNoticeReceiver(client->connection, ignore_notice, NULL);
 	if (!client_script(client,
-		    "SET search_path = ''; SET TimeZone = 'UTC'; SET datestyle = 'ISO, YMD'; SET jit = off",
+		    "SET search_path = ''; SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET datestyle = "
+		    "'ISO, YMD'; SET jit = off",
 		    failure))
 		return client_close(client);
 	return client;

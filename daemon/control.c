@@ -260,6 +260,13 @@ static void on_schema(void *context, const PGresult *result, const struct failur
 		refused(control, CONTROL_NO_SCHEMA, "the schema advocacy is too new", &missing);
 		return;
 	}
+	if (strcmp(PQgetvalue(result, 0, 2), "UTF8") != 0) {
+		failure_set(&missing, FAILURE_PERMANENT,
+			"it is in %s, which can't keep all that vendors send, and has to be in UTF8",
+			PQgetvalue(result, 0, 2));
+		refused(control, CONTROL_NO_SCHEMA, "the database can't be used", &missing);
+		return;
+	}
 	if (version > sql_version())
 		log_write(LOG_LEVEL_INFO, "schema_newer", NULL,
 			"the schema is at version %ld, newer than this program's %d, which can work with it: "
@@ -278,7 +285,7 @@ static void ask_schema(struct control *control)
 	(void)snprintf(version, sizeof version, "%d", sql_version());
 	db_query(control->db,
 		"SELECT coalesce(max(version), 0), coalesce(bool_or(breaking) FILTER (WHERE version > "
-		"$1::integer), false)"
+		"$1::integer), false), current_setting('server_encoding')"
 		" FROM advocacy.schema_version",
 		1, values, on_schema, control);
 }

@@ -69,6 +69,8 @@ struct db {
 /* The session is ours alone: nothing on it may wait for ever, and no name is looked up by search path. */
 static const char session_settings[] =
 	"SELECT set_config('search_path', '', false), set_config('TimeZone', 'UTC', false),"
+	/* What we send is UTF-8, whatever the role, the database or the environment are used to. */
+	" set_config('client_encoding', 'UTF8', false),"
 	" set_config('datestyle', 'ISO, YMD', false), set_config('client_min_messages', 'warning', false),"
 	" set_config('statement_timeout', '600s', false), set_config('lock_timeout', '300s', false),"
 	" set_config('idle_in_transaction_session_timeout', '60s', false),"

@@ -43,6 +43,12 @@ static bool begin(struct client *client, struct failure *failure)
 		       "SET lock_timeout = '60s'; SET check_function_bodies = off;"
 		       " SELECT pg_advisory_lock(hashtextextended('advocated migrate', 0))",
 		       failure) &&
+	       client_script(client,
+		       "DO $$ BEGIN IF current_setting('server_encoding') <> 'UTF8' THEN"
+		       " RAISE EXCEPTION 'the database is in %, and has to be in UTF8', "
+		       "current_setting('server_encoding')"
+		       " USING HINT = 'make one by createdb --encoding=UTF8 --template=template0'; END IF; END $$",
+		       failure) &&
 	       run_file(client, &sql_roles, failure) &&
 	       client_script(client,
 		       /* IF NOT EXISTS would ask for the right to make schemas first, also where there is nothing to make. */

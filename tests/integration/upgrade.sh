@@ -89,4 +89,19 @@ is 503 "$(readyz -o /dev/null -w '%{http_code}')" 'it is not ready'
 sql 'UPDATE advocacy.schema_version SET version = version + 1; NOTIFY advocacy_schema' >/dev/null
 eventually 'it begins once somebody has' '[[ "$(readyz)" == "1 source current"* ]]'
 holds 'the same daemon' daemon_down
+
+# --- in another encoding ---
+DATABASE=test_upgrade_ascii
+psql -XAtq -c "CREATE DATABASE $DATABASE OWNER advocacy_owner TEMPLATE template0 ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'"
+sed -i "s/dbname=[a-z_]*/dbname=$DATABASE/" "$SCRATCH/advocated.conf"
+refusal=$(advocated migrate 2>&1)
+is 1 $? 'no schema is made where texts can'"'"'t be kept'
+holds 'and what would do is said' grep -q 'in SQL_ASCII, and has to be in UTF8 - make one by createdb --encoding=UTF8' <<<"$refusal"
+holds '(it is restored there)' pg_restore --exit-on-error --no-owner --role=advocacy_owner -d "$DATABASE" "$SCRATCH/dump"
+refusal=$(advocated check --online 2>&1)
+is 78 $? 'check finds where it was restored'
+holds 'and says the same' grep -q "database: it isn't in UTF8" <<<"$refusal"
+daemon_up "$SCRATCH"
+eventually 'the daemon works on nothing there' '[[ "$(readyz)" == *"SQL_ASCII"*"has to be in UTF8"* ]]'
+holds 'it ends well' daemon_down
 done_testing

@@ -143,6 +143,8 @@ static void test_session(void **state)
 	assert_string_equal("", ask_one(fixture, "SELECT current_setting('search_path')").value);
 	assert_string_equal("UTC", ask_one(fixture, "SELECT current_setting('TimeZone')").value);
 	assert_string_equal("off", ask_one(fixture, "SELECT current_setting('jit')").value);
+	assert_string_equal("UTF8", ask_one(fixture, "SELECT current_setting('client_encoding')").value);
+	assert_string_equal("1", ask_one(fixture, "SELECT length('\xc3\xa9')").value);
 }
 
 static void test_order_and_values(void **state)
@@ -429,6 +431,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_free_under_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_notify, setup, teardown),
 	};
+	/* What the environment says of texts is not ours. */
+	(void)setenv("PGCLIENTENCODING", "LATIN1", 1);
 	int failed = cmocka_run_group_tests(tests, cluster_up, cluster_down);
 
 	libevent_global_shutdown();
