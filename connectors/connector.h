@@ -56,6 +56,9 @@ struct reading_request {
 	bool prove; /* READ_CHANGES only */
 	/* What read_cursor last gave for this stream and mode; NULL: from the beginning, for READ_ALL only. */
 	const char *cursor;
+	/* The run before this one was broken off: let there be a first place to stop soon. A vendor that refuses again and
+	 * again must not be able to send each run back to where the last one began. */
+	bool cautious;
 };
 
 enum read_step {

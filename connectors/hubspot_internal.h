@@ -150,6 +150,7 @@ struct reading {
 	bool page_is_last;
 	struct hubspot_link *links;
 	size_t link_count, link_room, page_links; /* page_links: as many as there were before the page */
+	size_t links_most;                        /* of a listing: as many as one question asks for now */
 
 	/* Archived records, in a run that proves. */
 	char *walk; /* the next page; NULL: the first */

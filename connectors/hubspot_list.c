@@ -90,9 +90,10 @@ bool hubspot_list_finish(struct reading *reading, struct failure *failure)
 		reading->page_seen + (int64_t)(record_reader_count(reading->reader) - reading->page_inspected);
 	reading->page_links = reading->link_count;
 	reading->page++;
-	/* One question for the companies of as many records as it may name, not one for each page. */
+	/* One question for the companies of as many records as it may name, not one for each page; but there is no place to
+	 * stop before its answer, so a cautious reading begins with one page and goes on with twice as many each time. */
 	if (reading->link_count > 0 &&
-		(reading->listed || reading->link_count + HUBSPOT_LIST_MOST > HUBSPOT_LINKS_MOST))
+		(reading->listed || reading->link_count + HUBSPOT_LIST_MOST > reading->links_most))
 		reading->step = HUBSPOT_STEP_LINKS;
 	else
 		hubspot_list_advance(reading);

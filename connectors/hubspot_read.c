@@ -21,6 +21,7 @@ struct reading *hubspot_read_open(
 	reading->limit = (size_t)session->settings->page_size;
 	if (request->mode == READ_ALL && reading->limit > HUBSPOT_LIST_MOST)
 		reading->limit = HUBSPOT_LIST_MOST;
+	reading->links_most = request->cautious ? HUBSPOT_LIST_MOST : HUBSPOT_LINKS_MOST;
 	reading->expected = -1;
 	reading->closed_column = reading->won_column = reading->name_column = -1;
 	reading->fresh_until = reading->complete_until = INT64_MIN;

@@ -34,6 +34,7 @@ struct sync_run {
 	struct progress progress;
 	bool authorizing, authorized_once;
 	bool keeps_changes; /* a full read beside changes that go on: their cursor stays */
+	bool cautious;      /* the run before this one was broken off */
 	unsigned tries;     /* of the page under way */
 	unsigned applying;  /* commits under way; pages come meanwhile */
 	int64_t uncommitted_rows, uncommitted_calls;
@@ -408,6 +409,16 @@ static bool on_page_body(void *context, const char *bytes, size_t length)
 	return true;
 }
 
+/* A cautious run commits at its first place to stop, and then never has more at stake than it has made safe: so it gets
+ * on, however soon it is broken off again. */
+static bool is_checkpoint(const struct sync_run *run)
+{
+	int64_t safe_rows = run->outcome.rows_read - run->uncommitted_rows;
+
+	return run->uncommitted_rows >= run->settings.checkpoint_rows ||
+	       (run->cautious && run->uncommitted_rows > 0 && run->uncommitted_rows >= safe_rows);
+}
+
 static void settle_page(struct sync_run *run)
 {
 	bool may_stop = !run->settings.preview && run->settings.connector->read_cursor(run->reading) != NULL;
@@ -427,7 +438,7 @@ static void settle_page(struct sync_run *run)
 		finish(run, NULL);
 		return;
 	}
-	if (may_stop && run->applying == 0 && run->uncommitted_rows >= run->settings.checkpoint_rows)
+	if (may_stop && run->applying == 0 && is_checkpoint(run))
 		commit(run);
 	else
 		ask_next_page(run);
@@ -515,6 +526,7 @@ static void open_reading(struct sync_run *run, enum read_mode mode, bool prove, 
 		.mode = mode,
 		.prove = prove,
 		.cursor = cursor,
+		.cautious = run->cautious,
 	};
 
 	run->outcome.mode = mode;
@@ -542,6 +554,9 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 	}
 	const char *due = value_of(result, "full_due_s"), *prove = value_of(result, "prove");
 	const char *cursor = value_of(result, "cursor");
+	const char *broken_off =
+		value_of(result, run->settings.mode == READ_ALL ? "full_broken_off" : "broken_off");
+	run->cautious = broken_off != NULL && *broken_off == 't';
 	run->outcome.full_due_s = due == NULL ? -1 : strtoll(due, NULL, 10);
 	run->outcome.calls_today = integer_of(result, "calls_today");
 	run->rows_before = integer_of(result, "full_rows");

@@ -36,7 +36,7 @@ COMMENT ON COLUMN advocacy.sync_stream.full_expected IS 'Records that the vendor
 COMMENT ON COLUMN advocacy.sync_stream.full_read_at IS 'When all records were last read.';
 COMMENT ON COLUMN advocacy.sync_stream.last_started_at IS 'Start of the last run that applied something.';
 COMMENT ON COLUMN advocacy.sync_stream.last_success_at IS 'End of the last complete run; freshness counts from here.';
-COMMENT ON COLUMN advocacy.sync_stream.last_failure_at IS 'The last failure.';
+COMMENT ON COLUMN advocacy.sync_stream.last_failure_at IS 'When a run was last broken off, be it throttled or out of budget.';
 COMMENT ON COLUMN advocacy.sync_stream.failure_kind IS 'Kind of the current failure; NULL: none.';
 COMMENT ON COLUMN advocacy.sync_stream.failure IS 'The current failure, in a sentence.';
 COMMENT ON COLUMN advocacy.sync_stream.failures IS 'Failures in a row.';

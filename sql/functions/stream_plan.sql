@@ -5,12 +5,13 @@
 -- prove_every, how often a run reaches back behind all that the vendor may show late; at.
 -- Returns: one row: cursor of the changes (NULL: none); full_cursor of the full read under way (NULL: none); full_due_s,
 -- seconds until a full read is due (0: now, or under way; NULL: never); prove, whether the next run over changes should;
--- calls_today, made for the whole source since midnight UTC; full_rows, read so far by the full read under way.
+-- calls_today, made for the whole source since midnight UTC; full_rows, read so far by the full read under way;
+-- broken_off, full_broken_off, whether a run was since changes, or all records, were last read to the end.
 -- Writes: sync_stream, sync_listing, in that case alone.
 CREATE OR REPLACE FUNCTION advocacy.stream_plan(source text, stream text, full_every interval, prove_every interval,
 	at timestamptz DEFAULT now())
 RETURNS TABLE (cursor text, full_cursor text, full_due_s bigint, prove boolean, calls_today bigint,
-	full_rows bigint)
+	full_rows bigint, broken_off boolean, full_broken_off boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -34,6 +35,8 @@ BEGIN
 	SELECT coalesce(sum(y.calls_today), 0) + advocacy.writeback_calls(stream_plan.source, stream_plan.at) INTO calls_today FROM advocacy.sync_stream AS y
 	 WHERE y.source = stream_plan.source AND y.calls_day = (stream_plan.at AT TIME ZONE 'UTC')::date;
 	prove := coalesce(known.proved_at + prove_every <= stream_plan.at, true);
+	broken_off := coalesce(known.last_failure_at > coalesce(known.last_success_at, '-infinity'), false);
+	full_broken_off := coalesce(known.last_failure_at > coalesce(known.full_read_at, '-infinity'), false);
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.stream_plan(text, text, interval, interval, timestamptz) IS

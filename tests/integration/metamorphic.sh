@@ -25,10 +25,10 @@ prepare() {
 	bulk) played='set salesforce.page_size 10' bulk=1 ;; # what is behind the first page
 	bulk-pages) played=$'set salesforce.bulk_page_rows 23\nset salesforce.page_size 10' bulk=1 ;;
 	throttled)
-		# Some say to come back later than a run waits. (Each object has turns of its own, or it would be the same one's in each
-		# run that ends with it.)
+		# Some say to come back later than a run waits, HubSpot's contacts sooner than the companies of as many as one call may
+		# name can be asked for. (Each object has turns of its own, or it would be the same one's in each run that ends with it.)
 		played=$(printf 'fault %s 429 every=5 object=%s retry_after=%d\n' salesforce account 600 salesforce contact 600 salesforce opportunity 1 \
-			hubspot companies 600 hubspot contacts 1 hubspot deals 1 gainsight company 600)$'\nset salesforce.page_size 20' page=20
+			hubspot companies 600 hubspot contacts 600 hubspot deals 1 gainsight company 600)$'\nset salesforce.page_size 20' page=20
 		;;
 	refused)
 		played=$'set salesforce.page_size 20\nfault salesforce 503 every=4\nfault hubspot 500 every=5\nfault gainsight 500 every=4' page=20
@@ -93,7 +93,7 @@ source_cycle() {
 	fi
 	until daemon_once "$SCRATCH"; do
 		tries=$((tries + 1))
-		[ $tries -lt 10 ] || { show_logs >&2; return 1; }
+		[ $tries -lt 40 ] || { show_logs >&2; return 1; }
 	done
 }
 

@@ -1,6 +1,6 @@
 -- A full read: what it has not seen is gone, but only when that can be believed.
 BEGIN;
-SELECT plan(33);
+SELECT plan(37);
 
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days');
 SELECT advocacy.stage_prepare();
@@ -34,6 +34,16 @@ SELECT results_eq($$ SELECT full_due_s, prove FROM advocacy.stream_plan('sf', 'c
 SELECT results_eq($$ SELECT full_due_s, prove FROM advocacy.stream_plan('sf', 'contact', '0', '1 day', '2026-06-01 22:10Z') $$,
 	$$ VALUES (NULL::bigint, false) $$, 'or never, and what was proved a moment ago need not be proved again');
 
+-- A run that is broken off, be it by the vendor's "not now", makes those after it cautious: until the next that is through for
+-- changes, and until all is read for full reads.
+CREATE FUNCTION pg_temp.cautious() RETURNS text
+LANGUAGE sql AS $$ SELECT format('%s %s', broken_off, full_broken_off) FROM advocacy.stream_plan('sf', 'contact', '1 day', '15 min') $$;
+SELECT is(pg_temp.cautious(), 'f f', 'what was read to the end is gone on with as usual');
+SELECT advocacy.source_report('sf', 'contact', 'throttled', 'throttled', 'not now', '2026-06-01 11:00Z');
+SELECT is(pg_temp.cautious(), 't t', 'after a "not now" with caution');
+SELECT advocacy.sync_apply('sf', 'contact', 'changes', true, NULL, 0, 1, '2026-06-01 11:05Z', '2026-06-01 11:05Z');
+SELECT is(pg_temp.cautious(), 'f t', 'changes that are through say nothing of the full read');
+
 -- Second full read, in two parts; c99 and c100 are not there any more.
 SELECT pg_temp.read_all(pg_temp.some(1, 50), false, '2026-06-02 10:00Z', 'half');
 SELECT is((SELECT count(*) FROM advocacy.sync_listing), 50::bigint, 'now a list is kept');
@@ -41,6 +51,7 @@ SELECT is((pg_temp.stream()).cursor, 'changes', 'the cursor for changes stays me
 SELECT is((SELECT full_cursor FROM advocacy.stream_plan('sf', 'contact', '1 day', '15 min')), 'half', 'the full read goes on there');
 SELECT pg_temp.read_all(pg_temp.some(51, 98), true, '2026-06-02 10:10Z', NULL);
 SELECT is((pg_temp.stream()).cursor, 'changes', 'a full read beside changes leaves their cursor');
+SELECT is(pg_temp.cautious(), 'f f', 'but this one, which is through, does');
 SELECT is(pg_temp.living(), 100::bigint, 'who is missing once is not gone');
 SELECT is((SELECT string_agg(remote_id, ',' ORDER BY remote_id) FROM advocacy.contact WHERE missing_since IS NOT NULL), 'c100,c99',
 	'but is remembered');

@@ -123,19 +123,25 @@ static inline void add_rejection(void *context, const struct rejection *rejectio
 }
 
 /* False: the cursor is of no use. */
-static inline bool open_mode(
-	struct fixture *f, enum entity entity, enum read_mode mode, bool prove, const char *cursor)
+static inline bool open_as(
+	struct fixture *f, enum entity entity, enum read_mode mode, bool prove, const char *cursor, bool cautious)
 {
 	const struct record_sink sink = { f, add_row, add_rejection };
 	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
 	const struct reading_request request = { entity, &f->mapping->entities[entity], f->fingerprint, mode, prove,
-		copy };
+		copy, cautious };
 
 	connector_hubspot.read_free(f->reading);
 	f->reading = connector_hubspot.read_open(f->session, &request, &sink);
 	free(copy); /* the cursor need not outlive the call */
 	buffer_clear(&f->rows);
 	return f->reading != NULL;
+}
+
+static inline bool open_mode(
+	struct fixture *f, enum entity entity, enum read_mode mode, bool prove, const char *cursor)
+{
+	return open_as(f, entity, mode, prove, cursor, false);
 }
 
 /* Where READ_CHANGES goes on. */

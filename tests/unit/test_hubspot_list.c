@@ -381,6 +381,37 @@ static void test_companies_of_listed_contacts(void **state)
 	end(&f);
 }
 
+/* After a run that was broken off the first place to stop comes after one page, and later ones ever further apart. */
+static void test_cautious_list(void **state)
+{
+	static const int pages[] = { 1, 2, 4, 8, 10, 10 };
+	struct fixture f;
+	int first = 1;
+
+	(void)state;
+	start(&f);
+	set_number(&f, "page_size", 100);
+	assert_true(open_as(&f, ENTITY_CONTACT, READ_ALL, false, NULL, true));
+	ask(&f);
+	give(&f, total(3600));
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+		for (int page = 0; page < pages[i]; page++) {
+			ask(&f);
+			assert_false(f.request.is_post);
+			give_contacts(&f, first, 100, first + 100);
+			assert_null(connector_hubspot.read_cursor(f.reading));
+			first += 100;
+		}
+		ask(&f);
+		assert_int_equal(inputs_of(&f), 100 * pages[i]);
+		give(&f, "{\"results\":[]}");
+		char after[24];
+		(void)snprintf(after, sizeof after, "%d", first);
+		expect_cursor(&f, list_cursor(after, first - 1, first - 1, 3600));
+	}
+	end(&f);
+}
+
 /* The list's page is repeated after the pipelines, not a search. */
 static void test_stages_of_listed_tickets(void **state)
 {
@@ -600,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_list_guards),
 		cmocka_unit_test(test_list_sizes),
 		cmocka_unit_test(test_companies_of_listed_contacts),
+		cmocka_unit_test(test_cautious_list),
 		cmocka_unit_test(test_stages_of_listed_tickets),
 		cmocka_unit_test(test_archived),
 		cmocka_unit_test(test_archived_is_rare),
