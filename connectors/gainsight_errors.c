@@ -188,7 +188,9 @@ enum gainsight_verdict gainsight_classify(const struct gainsight_answer *answer,
 		return fail(answer, &envelope, FAILURE_TRANSIENT, "Gainsight failed", failure);
 	if (!envelope.is_object)
 		return fail(answer, &envelope, FAILURE_TRANSIENT,
-			"the answer is no JSON document but an error page or a cut-off body", failure);
+			"the answer is no JSON document but an error page or a cut-off body; should it stay so, "
+			"check base_url",
+			failure);
 	if (is(&envelope, "GS_APIG_2401") || is(&envelope, "GS_APIG_2402") || is(&envelope, "GSOBJ_1024") ||
 		answer->status == 401 || answer->status == 403)
 		return fail_credentials(answer, &envelope, failure);

@@ -229,7 +229,8 @@ static struct verdict judge(
 		return (struct verdict){ FAILURE_PERMANENT, 0, "the request is refused" };
 	if (answer->status >= 300)
 		return (struct verdict){ FAILURE_PERMANENT, 0, "redirections are not followed: see base_url" };
-	return (struct verdict){ FAILURE_TRANSIENT, 0, "not the document that was asked for" };
+	return (struct verdict){ FAILURE_TRANSIENT, 0,
+		"not the document that was asked for; should it stay so, see base_url" };
 }
 
 void hubspot_explain(struct session *session, const struct hubspot_answer *answer, const char *what,

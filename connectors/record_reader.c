@@ -67,9 +67,15 @@ bool record_reader_finish(
 	struct record_reader *reader, const char **ret_envelope, size_t *ret_length, struct failure *failure)
 {
 	if (!json_splitter_complete(reader->splitter)) {
-		failure_set(failure, FAILURE_TRANSIENT,
-			"the answer is not a whole JSON document (%zu records read before it broke off)",
-			json_splitter_count(reader->splitter));
+		size_t count = json_splitter_count(reader->splitter);
+		if (count > 0)
+			failure_set(failure, FAILURE_TRANSIENT,
+				"the answer is not a whole JSON document (%zu records read before it broke off)",
+				count);
+		else
+			failure_set(failure, FAILURE_TRANSIENT,
+				"the answer is not a whole JSON document (it broke off before the first record); "
+				"should it stay so, check base_url");
 		return false;
 	}
 	*ret_envelope = json_splitter_envelope(reader->splitter, ret_length);

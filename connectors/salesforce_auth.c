@@ -255,11 +255,14 @@ static void misfit(
 {
 	static const struct salesforce_subject subject = { .object = "token" };
 
-	if (answer->status >= 400)
+	if (answer->status >= 300)
 		salesforce_error_classify(answer, error, &subject, failure);
 	else
-		failure_set(failure, FAILURE_TRANSIENT, "token: the answer is no token reply%s%.180s (HTTP %d)",
-			error->message[0] == '\0' ? "" : ": ", error->message, answer->status);
+		failure_set(failure, FAILURE_TRANSIENT,
+			"token: the answer is no token reply; should it stay so, check base_url and "
+			"login_url%s%.180s "
+			"(HTTP %d)",
+			error->message[0] == '\0' ? "" : "; Salesforce says: ", error->message, answer->status);
 	failure->http_status = answer->status;
 	if (!error->found || answer->status >= 500) {
 		if (failure->kind != FAILURE_THROTTLED)

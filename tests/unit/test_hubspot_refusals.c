@@ -96,7 +96,7 @@ static void test_refusals(void **state)
 		{ 523, NULL, "text/html", HTML, FAILURE_TRANSIENT, 0, "", "523", "" },
 		{ 525, NULL, "text/html", HTML, FAILURE_TRANSIENT, 0, "", "support", "" },
 		{ 526, NULL, "text/html", HTML, FAILURE_TRANSIENT, 0, "", "support", "" },
-		{ 200, NULL, "text/html; charset=UTF-8", HTML, FAILURE_TRANSIENT, 0, "", "200", "" },
+		{ 200, NULL, "text/html; charset=UTF-8", HTML, FAILURE_TRANSIENT, 0, "", "base_url (200,", "" },
 		{ 200, NULL, JSON_TYPE, "", FAILURE_TRANSIENT, 0, "", "companies page 1", "" },
 		{ 204, NULL, NULL, "", FAILURE_TRANSIENT, 0, "", "204", "" },
 		{ 207, NULL, JSON_TYPE, EMPTY, FAILURE_TRANSIENT, 0, "", "207", "" },
