@@ -16,6 +16,7 @@ BEGIN
 	                     + writeback_checked.calls,
 	       calls_day = (writeback_checked.at AT TIME ZONE 'UTC')::date
 	 WHERE t.source = writeback_checked.source AND t.entity = writeback_checked.entity;
+	PERFORM advocacy.writeback_lock(false);
 	WITH seen AS MATERIALIZED (
 		SELECT v.remote_id, nullif(v.value, '') AS value, v.present
 		  FROM unnest(writeback_checked.remote_ids, writeback_checked.values, writeback_checked.present)

@@ -8,6 +8,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	total integer;
 BEGIN
+	PERFORM advocacy.writeback_lock(false);
 	UPDATE advocacy.crm_flag AS f
 	   SET delivery = 'pending', claimed_by = NULL, claimed_until = NULL, sending = NULL, sending_reason = NULL,
 	       sending_since = NULL, not_before = writeback_recover.at

@@ -36,6 +36,7 @@ BEGIN
 	ON CONFLICT (source, entity) DO UPDATE SET fields = excluded.fields, words = excluded.words
 	 WHERE (t.fields, t.words) IS DISTINCT FROM (excluded.fields, excluded.words);
 	-- Another field holds nothing of ours yet; and what was refused may not be refused any more.
+	PERFORM advocacy.writeback_lock(false);
 	UPDATE advocacy.crm_flag AS f
 	   SET delivery = 'pending', doubtful = true, attempts = 0, not_before = writeback_register.at, claimed_by = NULL,
 	       claimed_until = NULL

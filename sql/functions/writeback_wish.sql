@@ -10,6 +10,7 @@ DECLARE
 	waiting integer;
 	dropped integer;
 BEGIN
+	PERFORM advocacy.writeback_lock(true);
 	WITH change AS MATERIALIZED (
 		SELECT w.*, f.remote_id IS NOT NULL AS known,
 		       -- What stands there for certain is what is wanted again.

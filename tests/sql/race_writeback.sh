@@ -1,6 +1,7 @@
 #!/bin/bash
 # Two senders claim flags of one source at once: each flag goes to one of them. And two who change one advocate at a time
-# leave the flag as both changes make it.
+# leave the flag as both changes make it. Who records what became of flags, and somebody who wishes for others of them in
+# another order, don't wait for each other.
 set -uo pipefail
 . "$TOP/tests/lib.sh"
 DATABASE=$PGDATABASE
@@ -35,4 +36,25 @@ sql "SELECT advocacy.advocate_reinstate($first, 'one is over')" >/dev/null
 is W "$(wanted)" 'what both say counts'
 sql "UPDATE advocacy.suspension SET closed_at = now(), closed_by = 'test', close_reason = 'test' WHERE closed_at IS NULL"
 is Available "$(wanted)" 'until it is over'
+
+# One has sent two flags and says so; the other suspends the second advocate, and once the first one waits for that, the first.
+sender="(SELECT l.pid FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.objid = 1 AND l.granted)"
+order="SELECT array_agg(c.remote_id ORDER BY f.ctid) FROM advocacy.crm_flag AS f JOIN advocacy.contact AS c USING (source, remote_id) WHERE c.remote_id IN ('10', '11')"
+hold "SELECT pg_advisory_lock(1); $claim"
+holder_says 'COMMIT' >/dev/null
+is 2 "$(grep -cx '1[01]' <<<"$held")" '(both flags are claimed)'
+suspend() { echo "PERFORM advocacy.advocate_suspend(a.advocate_id, 'race') FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = ($order)[$1]"; }
+psql -XAtq -v ON_ERROR_STOP=1 -c "DO \$\$ BEGIN
+	$(suspend 2);
+	PERFORM pg_advisory_xact_lock(2);
+	WHILE NOT EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = $sender AND NOT l.granted) LOOP PERFORM pg_sleep(0.01); END LOOP;
+	$(suspend 1);
+END \$\$" &
+wisher=$!
+eventually '(somebody suspends the second)' '[ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = '"'advisory'"' AND objid = 2 AND granted")" = 1 ]'
+is 0 "$(holder_says "SELECT advocacy.writeback_settle('sf', 'contact', ($order), '{sent,sent}', '{NULL,NULL}', '{NULL,NULL}')")" 'what became of two flags is recorded'
+release COMMIT
+wait "$wisher"
+is 0 $? 'while somebody wishes for others, in the other order'
+is 'Suspended pending|Suspended pending' "$(sql "SELECT string_agg(wanted || ' ' || delivery, '|') FROM advocacy.crm_flag WHERE remote_id IN ('10', '11')")" 'and both are to be sent'
 done_testing
