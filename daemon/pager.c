@@ -6,6 +6,10 @@
 #include "connectors/memory.h"
 #include "daemon/loop.h"
 
+/* On a kept connection the request asked for ahead is on its way after two turns of the loop: libcurl takes it over in the
+ * first, and sends it in the next. A page that lies in its socket wholly is read in a single turn: so long it waits. */
+enum { AHEAD_TURNS = 3 };
+
 struct page {
 	struct pager *pager;
 	struct transfer *transfer;
@@ -17,7 +21,8 @@ struct pager {
 	struct transfer_events events;
 	struct page *page, *ahead;
 	bool asked_ahead;     /* of this page, whatever became of it */
-	struct event *resume; /* zero: lets an answer go on that came before it was asked for */
+	unsigned held;        /* turns for which the page waits for the one asked for ahead to be sent */
+	struct event *resume; /* zero: lets a page go on that was held, or came before it was asked for */
 };
 
 static struct page *page_free(struct page *page)
@@ -35,7 +40,8 @@ static bool on_ready(void *context)
 	const struct page *page = context;
 	const struct pager *pager = page->pager;
 
-	return page == pager->page && (pager->events.ready == NULL || pager->events.ready(pager->events.context));
+	return page == pager->page && pager->held == 0 &&
+	       (pager->events.ready == NULL || pager->events.ready(pager->events.context));
 }
 
 static void on_head(void *context, const struct http_head *head)
@@ -89,7 +95,10 @@ static void on_resume(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
-	pager_resume(pager);
+	if (pager->held > 0 && --pager->held > 0)
+		loop_arm(pager->resume, 0);
+	else
+		pager_resume(pager);
 }
 
 struct pager *pager_new(struct event_base *base, struct http *http, const struct transfer_events *events)
@@ -116,6 +125,7 @@ bool pager_ask(struct pager *pager, const struct http_request *request)
 {
 	assert(pager->page == NULL);
 	pager->asked_ahead = false;
+	pager->held = 0;
 	if (pager->ahead != NULL && http_request_same(&pager->ahead->request, request)) {
 		pager->page = pager->ahead;
 		pager->ahead = NULL;
@@ -133,6 +143,8 @@ void pager_ask_ahead(struct pager *pager, const struct http_request *request)
 	pager->asked_ahead = true;
 	pager->ahead = send_request(pager, request);
 	http_request_copy(&pager->ahead->request, request);
+	pager->held = AHEAD_TURNS;
+	loop_arm(pager->resume, 0);
 }
 
 bool pager_may_ask_ahead(const struct pager *pager)
@@ -154,6 +166,7 @@ void pager_resume(struct pager *pager)
 void pager_stop(struct pager *pager)
 {
 	(void)event_del(pager->resume);
+	pager->held = 0;
 	pager->page = page_free(pager->page);
 	pager->ahead = page_free(pager->ahead);
 }

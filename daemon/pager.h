@@ -18,8 +18,8 @@ struct pager *pager_free(struct pager *pager);
  * answer is this page's. True: so it is, and no further call is made. Else it is dropped. The request is copied. */
 bool pager_ask(struct pager *pager, const struct http_request *request);
 /* If it may: sends the request that will probably be next, while a page comes (also from inside `body`), and keeps its
- * answer back: what has come waits in the socket, but for its first piece. One that ends before it is asked for is
- * forgotten. */
+ * answer back: what has come waits in the socket, but for its first piece. The page goes on when it is on its way. One that
+ * ends before it is asked for is forgotten. */
 void pager_ask_ahead(struct pager *pager, const struct http_request *request);
 /* Whether nothing was asked for ahead of this page yet. Once is enough: a vendor that refuses at once isn't asked again with
  * every piece of a page. */
