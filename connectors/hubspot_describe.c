@@ -80,7 +80,7 @@ static bool take_property(void *context, const char *bytes, size_t length, bool 
 	const char *problem;
 
 	arena_reset(survey->arena);
-	if (too_long || !json_record_read(bytes, length, &wanted, survey->arena, found, &problem) ||
+	if (too_long || json_record_read(bytes, length, &wanted, survey->arena, found, &problem) == 0 ||
 		found[NAME].type != JSON_VALUE_STRING) {
 		survey->malformed = true;
 		return false;
@@ -258,7 +258,7 @@ static bool survey_body(struct survey *survey, bool is_staff, const char *body, 
 {
 	static const char *const containers[] = { "results", NULL };
 	struct json_splitter *splitter =
-		json_splitter_new(containers, PROPERTY_LIMIT, is_staff ? take_owner : take_property, survey);
+		json_splitter_new(containers, PROPERTY_LIMIT, NULL, is_staff ? take_owner : take_property, survey);
 	bool good = json_splitter_feed(splitter, body, length) && json_splitter_complete(splitter) &&
 		    json_splitter_found(splitter) && !survey->malformed &&
 		    (is_staff || json_splitter_count(splitter) > 0);

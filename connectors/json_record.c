@@ -70,24 +70,23 @@ static bool skip_number(struct reading *reading)
 /* From behind the opening quote to behind the closing one. */
 static bool skip_string(struct reading *reading, const char **ret_text, size_t *ret_length, bool *ret_escapes)
 {
-	const char *begin = reading->at;
+	const char *at = reading->at, *end = reading->end;
 
+	*ret_text = at;
 	*ret_escapes = false;
-	while (reading->at < reading->end) {
-		unsigned char c = (unsigned char)*reading->at;
+	for (; at < end; at++) {
+		unsigned char c = (unsigned char)*at;
 		if (c == '"') {
-			*ret_text = begin;
-			*ret_length = (size_t)(reading->at - begin);
-			reading->at++;
+			*ret_length = (size_t)(at - *ret_text);
+			reading->at = at + 1;
 			return true;
 		}
+		if (c < 0x20)
+			return fail(reading, "holds a raw control character in a string");
 		if (c == '\\') {
 			*ret_escapes = true;
-			reading->at++;
-		} else if (c < 0x20) {
-			return fail(reading, "holds a raw control character in a string");
+			at += end - at > 1;
 		}
-		reading->at++;
 	}
 	return fail(reading, "ends inside of a string");
 }
@@ -177,19 +176,17 @@ static void decode_string(
 		value->text = out;
 		value->length = used;
 	}
+	/* There is no NUL in it: neither a raw one, which is a control character, nor an escaped one has come this far. */
 	if (!utf8_valid(value->text, value->length))
 		value->problem = "is not valid UTF-8";
-	else if (memchr(value->text, '\0', value->length) != NULL)
-		value->problem = "holds a NUL character";
 }
 
 static bool same_path(const struct reading *reading, const struct json_field *field, size_t length)
 {
 	if (field->length != length)
 		return false;
-	if (reading->wanted->fold_case)
-		return strncasecmp(field->path, reading->path, length) == 0;
-	return memcmp(field->path, reading->path, length) == 0;
+	return memcmp(field->path, reading->path, length) == 0 ||
+	       (reading->wanted->fold_case && strncasecmp(field->path, reading->path, length) == 0);
 }
 
 /* The wanted field at the current path, or NULL. */
@@ -362,22 +359,19 @@ static bool read_value(struct reading *reading, size_t path_length, unsigned dep
 	return read_scalar(reading, value);
 }
 
-bool json_record_read(const char *record, size_t length, const struct json_wanted *wanted, struct arena *arena,
+size_t json_record_read(const char *bytes, size_t length, const struct json_wanted *wanted, struct arena *arena,
 	struct json_value *values, const char **ret_problem)
 {
 	struct reading reading = {
-		.at = record, .end = record + length, .wanted = wanted, .arena = arena, .values = values
+		.at = bytes, .end = bytes + length, .wanted = wanted, .arena = arena, .values = values
 	};
 
 	for (size_t i = 0; i < wanted->count; i++)
 		values[i] = (struct json_value){ .type = JSON_VALUE_ABSENT };
-	skip_space(&reading);
-	bool good = reading.at < reading.end && *reading.at == '{' ? read_value(&reading, 0, 0)
-								   : fail(&reading, "is not a JSON object");
-	skip_space(&reading);
-	if (good && reading.at != reading.end)
-		good = fail(&reading, "is not valid JSON");
-	if (!good)
-		*ret_problem = reading.problem;
-	return good;
+	bool good =
+		length > 0 && *bytes == '{' ? read_value(&reading, 0, 0) : fail(&reading, "is not a JSON object");
+	if (good)
+		return (size_t)(reading.at - bytes);
+	*ret_problem = reading.problem;
+	return 0;
 }

@@ -37,10 +37,11 @@ struct json_wanted {
 	bool fold_case; /* keys match whatever their ASCII case */
 };
 
-/* Reads `record` (RFC 8259, strictly, but for what stands inside strings nobody wants) and fills values[0..count). Field
- * texts point into `record` or into `arena`. A null parent makes the fields below it null. False when it isn't one valid JSON object, nests deeper
- * than 32 or gives a wanted field twice; *ret_problem then says so. */
-bool json_record_read(const char *record, size_t length, const struct json_wanted *wanted, struct arena *arena,
+/* Reads the object that begins `bytes` (RFC 8259, strictly, but for what stands inside strings nobody wants), fills
+ * values[0..count) and returns the object's length in bytes, whatever comes behind it. Field texts point into `bytes` or
+ * into `arena`. A null parent makes the fields below it null. 0 when no whole and valid object stands there, or when it
+ * nests deeper than 32 or gives a wanted field twice; *ret_problem then says so. */
+size_t json_record_read(const char *bytes, size_t length, const struct json_wanted *wanted, struct arena *arena,
 	struct json_value *values, const char **ret_problem) __attribute__((warn_unused_result));
 
 #endif

@@ -16,6 +16,7 @@ enum place {
 
 struct json_splitter {
 	const char *const *containers;
+	json_object_fn *object;
 	json_element_fn *element;
 	void *context;
 
@@ -39,12 +40,13 @@ struct json_splitter {
 	struct buffer record;
 };
 
-struct json_splitter *json_splitter_new(
-	const char *const *containers, size_t record_limit, json_element_fn *element, void *context)
+struct json_splitter *json_splitter_new(const char *const *containers, size_t record_limit, json_object_fn *object,
+	json_element_fn *element, void *context)
 {
 	struct json_splitter *splitter = memory_allocate(sizeof *splitter);
 
 	splitter->containers = containers;
+	splitter->object = object;
 	splitter->element = element;
 	splitter->context = context;
 	buffer_init(&splitter->envelope, ENVELOPE_LIMIT);
@@ -278,7 +280,18 @@ static bool feed_record(struct json_splitter *splitter, const char **at, const c
 	return true;
 }
 
-static bool array_byte(struct json_splitter *splitter, const char **at)
+/* Whether the object that begins here was whole and understood; `*at` is then behind it. */
+static bool offer_object(struct json_splitter *splitter, const char **at, const char *end)
+{
+	size_t there = (size_t)(end - *at), limit = splitter->record.limit;
+
+	size_t length = splitter->object(splitter->context, *at, there < limit ? there : limit);
+	*at += length;
+	splitter->count += length > 0;
+	return length > 0;
+}
+
+static bool array_byte(struct json_splitter *splitter, const char **at, const char *end)
 {
 	char c = **at;
 
@@ -291,6 +304,8 @@ static bool array_byte(struct json_splitter *splitter, const char **at)
 		splitter->place = IN_ENVELOPE;
 		return buffer_append(&splitter->envelope, "]", 1);
 	}
+	if (c == '{' && splitter->object != NULL && offer_object(splitter, at, end))
+		return true;
 	splitter->place = IN_RECORD;
 	splitter->nesting = 0;
 	splitter->is_scalar = c != '{' && c != '[' && c != '"';
@@ -313,7 +328,7 @@ bool json_splitter_feed(struct json_splitter *splitter, const char *bytes, size_
 			good = envelope_byte(splitter, *at++);
 			break;
 		case IN_ARRAY:
-			good = array_byte(splitter, &at);
+			good = array_byte(splitter, &at, end);
 			break;
 		case IN_RECORD:
 			good = feed_record(splitter, &at, end);

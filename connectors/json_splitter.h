@@ -15,10 +15,15 @@ struct json_splitter;
  * limit and only its beginning is here. Returning false stops the splitting: json_splitter_feed fails. */
 typedef bool json_element_fn(void *context, const char *bytes, size_t length, bool too_long);
 
+/* Most records lie whole in one piece of the page, and who reads one learns where it ends: each object is first offered
+ * with what is there of it and behind it, up to the limit. Returns the length of the object, which is then done with, or
+ * 0: it isn't whole or isn't understood. Then the splitter looks for its end, and calls `element`. */
+typedef size_t json_object_fn(void *context, const char *bytes, size_t length);
+
 /* `containers`: paths of the record array, NULL-terminated, e.g. {"data.records", "data", NULL}; kept, not
- * copied. The first array found under any of them is the one. */
-struct json_splitter *json_splitter_new(
-	const char *const *containers, size_t record_limit, json_element_fn *element, void *context);
+ * copied. The first array found under any of them is the one. `object` may be NULL. */
+struct json_splitter *json_splitter_new(const char *const *containers, size_t record_limit, json_object_fn *object,
+	json_element_fn *element, void *context);
 struct json_splitter *json_splitter_free(struct json_splitter *splitter);
 /* Ready for the next page. */
 void json_splitter_reset(struct json_splitter *splitter);

@@ -14,14 +14,27 @@ struct record_reader {
 	struct json_wanted wanted;
 };
 
-static bool read_record(void *context, const char *bytes, size_t length, bool too_long)
+static size_t read_object(void *context, const char *bytes, size_t length)
+{
+	struct record_reader *reader = context;
+	const char *problem;
+	struct arena *arena;
+	struct json_value *found = row_builder_begin(reader->builder, &arena);
+
+	size_t whole = json_record_read(bytes, length, &reader->wanted, arena, found, &problem);
+	if (whole > 0)
+		row_builder_build(reader->builder, bytes, whole, NULL);
+	return whole;
+}
+
+static bool read_element(void *context, const char *bytes, size_t length, bool too_long)
 {
 	struct record_reader *reader = context;
 	const char *problem = "is longer than 1 MiB";
 	struct arena *arena;
 	struct json_value *found = row_builder_begin(reader->builder, &arena);
 
-	bool parsed = !too_long && json_record_read(bytes, length, &reader->wanted, arena, found, &problem);
+	bool parsed = !too_long && json_record_read(bytes, length, &reader->wanted, arena, found, &problem) > 0;
 	row_builder_build(reader->builder, bytes, length, parsed ? NULL : problem);
 	return true;
 }
@@ -32,7 +45,7 @@ struct record_reader *record_reader_new(
 	struct record_reader *reader = memory_allocate(sizeof *reader);
 
 	reader->builder = row_builder_new(settings, sink);
-	reader->splitter = json_splitter_new(settings->containers, RECORD_LIMIT, read_record, reader);
+	reader->splitter = json_splitter_new(settings->containers, RECORD_LIMIT, read_object, read_element, reader);
 	reader->wanted.fields = row_builder_fields(reader->builder, &reader->wanted.count);
 	reader->wanted.fold_case = settings->fold_case;
 	return reader;

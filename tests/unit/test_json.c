@@ -15,9 +15,14 @@
 
 static const char *const containers[] = { "data.records", "records", "data", NULL };
 
+static const struct json_field fields[] = { { "Id", 2 }, { "Owner.Email", 11 }, { "n", 1 },
+	{ "Csm__gr.Email", 13 } };
+static const struct json_wanted wanted = { fields, 4, false };
+
 struct seen {
 	struct buffer text; /* every element, each between < and > */
 	int too_long;
+	int whole;      /* of them, those that on_object took */
 	int stop_after; /* 0: never */
 	int count;
 };
@@ -33,6 +38,22 @@ static bool on_element(void *context, const char *bytes, size_t length, bool too
 	return ++seen->count != seen->stop_after;
 }
 
+static size_t on_object(void *context, const char *bytes, size_t length)
+{
+	struct seen *seen = context;
+	struct arena *arena = arena_new();
+	struct json_value values[4];
+	const char *problem;
+	size_t whole = json_record_read(bytes, length, &wanted, arena, values, &problem);
+
+	arena_free(arena);
+	if (whole > 0) {
+		seen->whole++;
+		(void)on_element(context, bytes, whole, false);
+	}
+	return whole;
+}
+
 /* Feeds `page` in pieces of `piece` bytes; returns whether every piece was taken. */
 static bool feed(struct json_splitter *splitter, const char *page, size_t piece)
 {
@@ -45,22 +66,30 @@ static bool feed(struct json_splitter *splitter, const char *page, size_t piece)
 	return true;
 }
 
-static void expect_split(const char *page, const char *elements, const char *envelope)
+static void expect_split_by(json_object_fn *object, const char *page, const char *elements, const char *envelope)
 {
 	for (size_t piece = 1; piece <= strlen(page); piece++) {
 		struct seen seen = { 0 };
 		buffer_init(&seen.text, 65536);
-		struct json_splitter *splitter = json_splitter_new(containers, 100, on_element, &seen);
+		struct json_splitter *splitter = json_splitter_new(containers, 100, object, on_element, &seen);
 		size_t length;
 		assert_true(feed(splitter, page, piece));
 		assert_true(json_splitter_complete(splitter));
 		assert_string_equal(buffer_text(&seen.text), elements);
+		assert_int_equal(json_splitter_count(splitter), seen.count);
 		const char *got = json_splitter_envelope(splitter, &length);
 		assert_int_equal(length, strlen(envelope));
 		assert_string_equal(got, envelope);
 		json_splitter_free(splitter);
 		buffer_free(&seen.text);
 	}
+}
+
+/* The same, however the page is cut and whether or not its objects can be taken whole. */
+static void expect_split(const char *page, const char *elements, const char *envelope)
+{
+	expect_split_by(NULL, page, elements, envelope);
+	expect_split_by(on_object, page, elements, envelope);
 }
 
 static void test_split(void **state)
@@ -79,6 +108,27 @@ static void test_split(void **state)
 		"{\"t\":\"\\\"records\\\":[1]\",\"rec\\u006frds\":[7]}");
 	expect_split("  {\"records\":[1]}\r\n", "<1>", "  {\"records\":[]}");
 	expect_split("{\"records\":[}]}", "<}>", "{\"records\":[]}");
+	/* What the reader of objects refuses. */
+	expect_split("{\"records\":[{\"a\":1,},{\"Id\":1,\"Id\":2},{:},{\"a\":\"\\\\\"}]}",
+		"<{\"a\":1,}><{\"Id\":1,\"Id\":2}><{:}><{\"a\":\"\\\\\"}>", "{\"records\":[]}");
+}
+
+static void test_split_whole(void **state)
+{
+	const char page[] = "{\"records\":[{\"a\":1},{\"b\":},3,[{}],{\"c\":{}}]}";
+	struct seen seen = { 0 };
+
+	(void)state;
+	buffer_init(&seen.text, 65536);
+	struct json_splitter *splitter = json_splitter_new(containers, 100, on_object, on_element, &seen);
+	assert_true(feed(splitter, page, sizeof page));
+	assert_int_equal(seen.count, 5);
+	assert_int_equal(seen.whole, 2);
+	assert_true(feed(splitter, page, 1));
+	assert_int_equal(seen.count, 10);
+	assert_int_equal(seen.whole, 2);
+	json_splitter_free(splitter);
+	buffer_free(&seen.text);
 }
 
 static void test_split_incomplete(void **state)
@@ -88,7 +138,7 @@ static void test_split_incomplete(void **state)
 
 	(void)state;
 	buffer_init(&seen.text, 65536);
-	struct json_splitter *splitter = json_splitter_new(containers, 100, on_element, &seen);
+	struct json_splitter *splitter = json_splitter_new(containers, 100, on_object, on_element, &seen);
 	for (size_t length = 0; length < strlen(page); length++) {
 		json_splitter_reset(splitter);
 		assert_true(json_splitter_feed(splitter, page, length));
@@ -110,14 +160,16 @@ static void test_split_limits(void **state)
 
 	(void)state;
 	memset(page + strlen(page), 'x', 150);
-	strcat(page, "\",{\"short\":1}]}");
-	for (size_t piece = 1; piece < 200; piece++) {
+	strcat(page, "\",{\"long\":\"");
+	memset(page + strlen(page), 'x', 95);
+	strcat(page, "\"},{\"short\":1}]}");
+	for (size_t piece = 1; piece < 400; piece++) {
 		seen = (struct seen){ 0 };
 		buffer_init(&seen.text, 65536);
-		struct json_splitter *splitter = json_splitter_new(containers, 100, on_element, &seen);
+		struct json_splitter *splitter = json_splitter_new(containers, 100, on_object, on_element, &seen);
 		assert_true(feed(splitter, page, piece));
-		assert_int_equal(seen.too_long, 1);
-		assert_int_equal(json_splitter_count(splitter), 2);
+		assert_int_equal(seen.too_long, 2);
+		assert_int_equal(json_splitter_count(splitter), 3);
 		assert_non_null(strstr(buffer_text(&seen.text), "<{\"short\":1}>"));
 		json_splitter_free(splitter);
 		buffer_free(&seen.text);
@@ -130,7 +182,7 @@ static void test_split_stops(void **state)
 
 	(void)state;
 	buffer_init(&seen.text, 65536);
-	struct json_splitter *splitter = json_splitter_new(containers, 100, on_element, &seen);
+	struct json_splitter *splitter = json_splitter_new(containers, 100, on_object, on_element, &seen);
 	assert_false(feed(splitter, "{\"records\":[1,2,3]}", 100));
 	assert_int_equal(seen.count, 1);
 	json_splitter_free(splitter);
@@ -148,16 +200,12 @@ static void test_envelope_limit(void **state)
 	(void)buffer_append_text(&page, "{\"x\":\"");
 	for (int i = 0; i < 70 * 1024; i++)
 		(void)buffer_append_text(&page, "y");
-	struct json_splitter *splitter = json_splitter_new(containers, 100, on_element, &seen);
+	struct json_splitter *splitter = json_splitter_new(containers, 100, on_object, on_element, &seen);
 	assert_false(feed(splitter, buffer_text(&page), 4096));
 	json_splitter_free(splitter);
 	buffer_free(&page);
 	buffer_free(&seen.text);
 }
-
-static const struct json_field fields[] = { { "Id", 2 }, { "Owner.Email", 11 }, { "n", 1 },
-	{ "Csm__gr.Email", 13 } };
-static const struct json_wanted wanted = { fields, 4, false };
 
 static void test_record_fields(void **state)
 {
@@ -177,6 +225,9 @@ static void test_record_fields(void **state)
 	assert_int_equal(values[2].type, JSON_VALUE_NUMBER);
 	assert_memory_equal(values[2].text, "-1.50e+2", values[2].length);
 	assert_int_equal(values[3].type, JSON_VALUE_NULL);
+	/* It ends where the object ends, whatever comes then. */
+	assert_int_equal(json_record_read("{\"Id\":1}}", 9, &wanted, arena, values, &problem), 8);
+	assert_int_equal(json_record_read("{\"Id\":1},{\"Id\":", 16, &wanted, arena, values, &problem), 8);
 	arena_free(arena);
 }
 
@@ -249,11 +300,31 @@ static void test_record_bad_strings(void **state)
 	arena_free(arena);
 }
 
+/* A NUL never becomes part of a value, not even behind a backslash. */
+static void test_record_raw_control(void **state)
+{
+	struct arena *arena = arena_new();
+	struct json_value values[4];
+	const char *problem;
+
+	(void)state;
+	for (unsigned char c = 0; c < 0x20; c++) {
+		char record[] = "{\"Id\":\"a?b\"}", escaped[] = "{\"Id\":\"\\?\"}";
+		record[8] = escaped[8] = (char)c;
+		assert_int_equal(json_record_read(record, sizeof record - 1, &wanted, arena, values, &problem), 0);
+		assert_string_equal(problem, "holds a raw control character in a string");
+		assert_int_equal(
+			json_record_read(escaped, sizeof escaped - 1, &wanted, arena, values, &problem), 11);
+		assert_string_equal(values[0].problem, "holds an unknown escape");
+	}
+	arena_free(arena);
+}
+
 static void test_record_malformed(void **state)
 {
 	static const char *const records[] = { "", "null", "[]", "{", "{\"Id\"}", "{\"Id\":}", "{\"Id\":1,}",
 		"{\"Id\":01}", "{\"Id\":1.}", "{\"Id\":.5}", "{\"Id\":+1}", "{\"Id\":1e}", "{\"Id\":tru}",
-		"{\"Id\":\"x}", "{\"Id\":\"x\\\"}", "{\"Id\":1}}", "{\"Id\":1} x", "{'Id':1}", "{\"Id\":\"a\nb\"}",
+		"{\"Id\":\"x}", "{\"Id\":\"x\\\"}", "{\"Id\":\"x\\", " {}", "{'Id':1}", "{\"Id\":\"a\nb\"}",
 		"{\"a\":[1,]}", "{\"a\":[1 2]}", "{\"Id\":NaN}" };
 	struct arena *arena = arena_new();
 	struct json_value values[4];
@@ -296,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_split_whole),
 		cmocka_unit_test(test_split_incomplete),
 		cmocka_unit_test(test_split_limits),
 		cmocka_unit_test(test_split_stops),
@@ -304,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_record_null_parent),
 		cmocka_unit_test(test_record_fold_case),
 		cmocka_unit_test(test_record_bad_strings),
+		cmocka_unit_test(test_record_raw_control),
 		cmocka_unit_test(test_record_malformed),
 		cmocka_unit_test(test_utf8),
 	};
