@@ -31,7 +31,7 @@ struct row_builder {
 	struct value *extra_values;
 
 	struct buffer signals;
-	bool has_signals;
+	int signals_column; /* NOT_READ: no field is one */
 };
 
 static int want(struct row_builder *builder, const char *prefix, const char *name)
@@ -58,6 +58,7 @@ struct row_builder *row_builder_new(const struct record_reader_settings *setting
 	builder->sink = *sink;
 	builder->arena = arena_new();
 	buffer_init(&builder->signals, SIGNALS_LIMIT);
+	builder->signals_column = NOT_READ;
 	(void)want(builder, "", settings->id);
 	(void)want(builder, "", settings->modified);
 	builder->deleted = settings->deleted == NULL ? NOT_READ : want(builder, "", settings->deleted);
@@ -70,7 +71,7 @@ struct row_builder *row_builder_new(const struct record_reader_settings *setting
 	for (size_t i = 0; i < settings->mapping->count; i++) {
 		builder->mapped[i] = want(builder, settings->prefix, settings->mapping->fields[i].remote);
 		if (settings->mapping->fields[i].signal != NULL)
-			builder->has_signals = true;
+			builder->signals_column = entity_column(settings->entity, "signals");
 	}
 	builder->found = memory_allocate(builder->count * sizeof *builder->found);
 	return builder;
@@ -170,14 +171,17 @@ static bool add_signal(struct row_builder *builder, const struct mapped_field *f
 	if (!scale_convert(field->scale, json, builder->arena, &value, ret_problem))
 		return false;
 	/* JSON's grammar knows no leading '+' and no bare '.5': as text they pass, and SQL casts them. */
-	bool good =
-		buffer_printf(
-			&builder->signals, "%s\"%s\":", builder->signals.length > 1 ? "," : "", field->signal) &&
-		(value.text == NULL ? buffer_append_text(&builder->signals, "null")
-				    : buffer_printf(&builder->signals, "\"%.*s\"", (int)value.length, value.text));
-	if (!good)
+	struct buffer *signals = &builder->signals;
+	(void)buffer_append_text(signals, signals->length > 1 ? ",\"" : "\"");
+	(void)buffer_append_text(signals, field->signal);
+	(void)buffer_append_text(signals, value.text == NULL ? "\":null" : "\":\"");
+	if (value.text != NULL) {
+		(void)buffer_append(signals, value.text, value.length);
+		(void)buffer_append_text(signals, "\"");
+	}
+	if (signals->overflown)
 		*ret_problem = "has too many signals";
-	return good;
+	return !signals->overflown;
 }
 
 /* Fills the mapped columns; on failure *ret_field is the mapped remote name at fault. */
@@ -188,7 +192,7 @@ static bool convert_mapped(
 	const struct entity_shape *shape = entity_shape(builder->settings.entity);
 
 	buffer_clear(&builder->signals);
-	if (builder->has_signals)
+	if (builder->signals_column != NOT_READ)
 		(void)buffer_append_text(&builder->signals, "{");
 	for (size_t i = 0; i < mapping->count; i++) {
 		const struct mapped_field *field = &mapping->fields[i];
@@ -208,13 +212,13 @@ static bool convert_mapped(
 			return false;
 		}
 	}
-	if (builder->has_signals) {
+	if (builder->signals_column != NOT_READ) {
 		if (!buffer_append_text(&builder->signals, "}")) {
 			*ret_field = "signal";
 			*ret_problem = "has too many signals";
 			return false;
 		}
-		values[entity_column(builder->settings.entity, "signals")] =
+		values[builder->signals_column] =
 			(struct value){ buffer_text(&builder->signals), builder->signals.length };
 	}
 	return true;
