@@ -43,6 +43,11 @@ static bool make_room(struct buffer *buffer, size_t length)
 	return true;
 }
 
+char *buffer_reserve(struct buffer *buffer, size_t length)
+{
+	return make_room(buffer, length) ? buffer->bytes + buffer->length : NULL;
+}
+
 bool buffer_append(struct buffer *buffer, const char *bytes, size_t length)
 {
 	if (!make_room(buffer, length))

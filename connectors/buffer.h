@@ -23,6 +23,10 @@ bool buffer_append_text(struct buffer *buffer, const char *text);
 bool buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *buffer_text(const struct buffer *buffer); /* never NULL */
 
+/* Room for `length` bytes more: the caller writes as many as it needs there, a zero byte behind them, and adds them to the
+ * buffer's length. NULL past the limit. */
+char *buffer_reserve(struct buffer *buffer, size_t length);
+
 /* Appends `text` percent-encoded for a query string or form body (RFC 3986 unreserved characters stay). */
 bool buffer_append_encoded(struct buffer *buffer, const char *text);
 

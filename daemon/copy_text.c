@@ -1,14 +1,12 @@
 #include "daemon/copy_text.h"
 
-static bool append_escaped(struct buffer *buffer, const char *text, size_t length)
+/* `out` has room for twice the length; returns where it ends. */
+static char *write_escaped(char *out, const char *text, size_t length)
 {
-	const char *at = text, *end = text + length, *begin = text;
-
-	for (; at < end; at++) {
-		char letter;
+	for (const char *at = text; at < text + length; at++) {
+		char letter = *at;
 		switch (*at) {
 		case '\\':
-			letter = '\\';
 			break;
 		case '\t':
 			letter = 't';
@@ -20,33 +18,34 @@ static bool append_escaped(struct buffer *buffer, const char *text, size_t lengt
 			letter = 'r';
 			break;
 		default:
+			*out++ = letter;
 			continue;
 		}
-		const char escape[2] = { '\\', letter };
-		if (!buffer_append(buffer, begin, (size_t)(at - begin)) || !buffer_append(buffer, escape, 2))
-			return false;
-		begin = at + 1;
+		*out++ = '\\';
+		*out++ = letter;
 	}
-	return buffer_append(buffer, begin, (size_t)(end - begin));
+	return out;
 }
 
 bool copy_text_row(struct buffer *buffer, const struct value *values, size_t count)
 {
-	size_t before = buffer->length;
-	bool good = true;
+	size_t most = 0;
 
-	for (size_t i = 0; good && i < count; i++) {
-		if (i > 0)
-			good = buffer_append(buffer, "\t", 1);
-		if (good)
-			good = values[i].text == NULL ? buffer_append(buffer, "\\N", 2)
-						      : append_escaped(buffer, values[i].text, values[i].length);
+	for (size_t i = 0; i < count; i++)
+		most += values[i].text == NULL ? 3 : 2 * values[i].length + 1;
+	char *begin = buffer_reserve(buffer, most), *out = begin;
+	if (out == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (values[i].text == NULL) {
+			*out++ = '\\';
+			*out++ = 'N';
+		} else {
+			out = write_escaped(out, values[i].text, values[i].length);
+		}
+		*out++ = i + 1 < count ? '\t' : '\n';
 	}
-	if (good && buffer_append(buffer, "\n", 1))
-		return true;
-	buffer->length = before;
-	buffer->overflown = false;
-	if (buffer->bytes != NULL)
-		buffer->bytes[before] = '\0';
-	return false;
+	buffer->length += (size_t)(out - begin);
+	*out = '\0';
+	return true;
 }

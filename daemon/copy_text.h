@@ -9,8 +9,8 @@
 #include "connectors/value.h"
 
 /* Appends one row: tabs between, a newline behind, \N for NULL; backslash, tab, newline and carriage return are
- * escaped (PostgreSQL, COPY, "Text Format"), so no text of a vendor can end a field or a row. False when the
- * buffer's ceiling is reached; the buffer then holds no part of the row. */
+ * escaped (PostgreSQL, COPY, "Text Format"), so no text of a vendor can end a field or a row. False, and
+ * no part of the row, when it could pass the buffer's ceiling were every byte of it escaped. */
 bool copy_text_row(struct buffer *buffer, const struct value *values, size_t count)
 	__attribute__((warn_unused_result));
 

@@ -145,34 +145,36 @@ static void test_rows(void **state)
 	}
 }
 
-/* One unreadable value spoils its record and nothing else; the cursor still learns of it. */
+/* One unreadable value spoils its record and nothing else, wherever the page is cut; the cursor still learns of it. */
 static void test_rejections(void **state)
 {
-	struct seen seen;
-
-	(void)state;
-	read_page(
+	const char page[] =
 		"{\"records\":[{\"Id\":\"1\",\"Name\":\"a\\u0000b\",\"Stamp\":1790841053412},"
 		"{\"Id\":\"2\",\"Health\":\"high\",\"Stamp\":1790841053412},"
 		"{\"Id\":\"3\",\"Health\":1e400},{\"Id\":\"4\",\"Stamp\":\"2026-11-20T10:01:07\"},"
 		"{\"Id\":\"5\",\"Name\":{\"x\":1}},{\"Id\":null},{\"Id\":\"with blank\"},{\"Id\":\"6\",},\"text\","
-		"{\"Id\":\"7\",\"Renewal\":\"soon\"},{\"Id\":\"8\",\"Stamp\":1790841053}]}",
-		50, &seen, false);
-	assert_string_equal(buffer_text(&seen.rows), "");
-	const char *rejects = buffer_text(&seen.rejects);
-	assert_non_null(strstr(rejects, "1|Name|holds a NUL character\n"));
-	assert_non_null(strstr(rejects, "2|Health|is not a number\n"));
-	assert_non_null(strstr(rejects, "3|Health|is a number out of range\n"));
-	assert_non_null(strstr(rejects, "4|Stamp|is not a time with a zone\n"));
-	assert_non_null(strstr(rejects, "5|Name|is an object or a list, not a single value\n"));
-	assert_non_null(strstr(rejects, "|Id|is missing or malformed\n"));
-	assert_non_null(strstr(rejects, "|-|is not valid JSON\n"));
-	assert_non_null(strstr(rejects, "|-|is not a JSON object\n"));
-	assert_non_null(strstr(rejects, "7|Renewal|is not a date\n"));
-	assert_non_null(strstr(rejects, "8|Stamp|is not a time with a zone\n"));
-	assert_non_null(strstr(buffer_text(&seen.inspected), "1 1790841053412 bad \n"));
-	assert_non_null(strstr(buffer_text(&seen.inspected), "4 -1 bad \n"));
-	seen_free(&seen);
+		"{\"Id\":\"7\",\"Renewal\":\"soon\"},{\"Id\":\"8\",\"Stamp\":1790841053}]}";
+
+	(void)state;
+	for (size_t piece = 1; piece <= strlen(page); piece++) {
+		struct seen seen;
+		read_page(page, piece, &seen, false);
+		assert_string_equal(buffer_text(&seen.rows), "");
+		const char *rejects = buffer_text(&seen.rejects);
+		assert_non_null(strstr(rejects, "1|Name|holds a NUL character\n"));
+		assert_non_null(strstr(rejects, "2|Health|is not a number\n"));
+		assert_non_null(strstr(rejects, "3|Health|is a number out of range\n"));
+		assert_non_null(strstr(rejects, "4|Stamp|is not a time with a zone\n"));
+		assert_non_null(strstr(rejects, "5|Name|is an object or a list, not a single value\n"));
+		assert_non_null(strstr(rejects, "|Id|is missing or malformed\n"));
+		assert_non_null(strstr(rejects, "|-|is not valid JSON\n"));
+		assert_non_null(strstr(rejects, "|-|is not a JSON object\n"));
+		assert_non_null(strstr(rejects, "7|Renewal|is not a date\n"));
+		assert_non_null(strstr(rejects, "8|Stamp|is not a time with a zone\n"));
+		assert_non_null(strstr(buffer_text(&seen.inspected), "1 1790841053412 bad \n"));
+		assert_non_null(strstr(buffer_text(&seen.inspected), "4 -1 bad \n"));
+		seen_free(&seen);
+	}
 }
 
 /* A number may have more digits than 64 bits hold. A megabyte of text is set aside, and the record behind it arrives. */
@@ -325,6 +327,12 @@ static void test_instants(void **state)
 		assert_true(instant_parse(text, strlen(text), &ms));
 		assert_int_equal(ms, good[i].ms);
 	}
+	instant_format(-62135596800000, text);
+	assert_string_equal(text, "0001-01-01T00:00:00.000Z");
+	instant_format(-1, text);
+	assert_string_equal(text, "1969-12-31T23:59:59.999Z");
+	instant_format_date(253402300799999, text);
+	assert_string_equal(text, "9999-12-31");
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_false(instant_parse(bad[i], strlen(bad[i]), &ms));
 	assert_true(instant_parse_http("Thu, 01 Oct 2026 08:00:01 GMT", &ms));
@@ -333,16 +341,47 @@ static void test_instants(void **state)
 	assert_false(instant_parse_http("Thursday, 01-Oct-26 08:00:01 GMT", &ms));
 }
 
+/* Every byte that a text may hold comes back as PostgreSQL would read it. */
+static void test_copy_text(void **state)
+{
+	struct buffer buffer, wanted;
+	char all[255];
+
+	(void)state;
+	buffer_init(&buffer, 1024);
+	buffer_init(&wanted, 1024);
+	(void)buffer_append_text(&wanted, "\\N\t");
+	for (int c = 1; c <= 255; c++) {
+		all[c - 1] = (char)c;
+		const char *escape = c == '\t'   ? "\\t"
+				     : c == '\n' ? "\\n"
+				     : c == '\r' ? "\\r"
+				     : c == '\\' ? "\\\\"
+						 : NULL;
+		(void)buffer_append(&wanted, escape == NULL ? &all[c - 1] : escape, escape == NULL ? 1 : 2);
+	}
+	(void)buffer_append_text(&wanted, "\t\n");
+	const struct value values[] = { { NULL, 0 }, { all, sizeof all }, { "", 0 } };
+	assert_true(copy_text_row(&buffer, values, 3));
+	assert_string_equal(buffer_text(&buffer), buffer_text(&wanted));
+	buffer_free(&buffer);
+	buffer_free(&wanted);
+}
+
 static void test_copy_text_limit(void **state)
 {
 	const struct value values[] = { { "abcdefgh", 8 }, { "ijk", 3 } };
 	struct buffer buffer;
 
 	(void)state;
-	buffer_init(&buffer, 14);
+	buffer_init(&buffer, 24); /* as much as were all of it escaped */
 	assert_true(copy_text_row(&buffer, values, 2));
 	assert_false(copy_text_row(&buffer, values, 2));
 	assert_string_equal(buffer_text(&buffer), "abcdefgh\tijk\n");
+	buffer_free(&buffer);
+	buffer_init(&buffer, 23);
+	assert_false(copy_text_row(&buffer, values, 2));
+	assert_string_equal(buffer_text(&buffer), "");
 	buffer_free(&buffer);
 }
 
@@ -433,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_fingerprints),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_instants),
+		cmocka_unit_test(test_copy_text),
 		cmocka_unit_test(test_copy_text_limit),
 	};
 
