@@ -356,6 +356,11 @@ for pair in 1:200 199:200 200:200 777:777 2000:2000 9999:2000; do
 done
 long=$(printf '%016384d' 0)
 is 414 "$(call "$DATA/query?q=SELECT+Id+FROM+Account+WHERE+Name='$long'" >/dev/null; status)" 'an address that is too long is refused'
+half=$(printf '%09000d' 0)
+is 431 "$(call "$DATA/query?q=SELECT+Id+FROM+Account+WHERE+Name='${half:0:3900}'+OR+Name='${half:0:3900}'" -H "X-Pad: $half" >/dev/null; status)" \
+	'so is one that is too long with its headers'
+is MALFORMED_QUERY "$(query query 'SELECT Id FROM Account WHERE SystemModstamp > 1600-01-01T00:00:00Z' | jq -r '.[0].errorCode')" 'and a year before 1700'
+is 415 "$(call "$DATA/composite/sobjects" -X PATCH -H 'Content-Type: text/plain' -d '{"records":[]}' >/dev/null; status)" 'and a write that comes as no JSON'
 next=$(query query 'SELECT Id FROM Account' | jq -r .nextRecordsUrl)
 old=$TOKEN TOKEN=$(token)
 is 200 "$(call "$next" >/dev/null; status)" 'a new session of the user may go on paging'

@@ -187,14 +187,10 @@ static void faults_read(struct server_call *call, struct bulk_job *job)
 
 void bulk_create_handle(struct salesforce *salesforce, struct server_call *call, int version)
 {
-	const char *type = server_call_header(call, "Content-Type");
 	const json_t *request = server_call_json(call);
 
-	if (!type || strncasecmp(type, "application/json", 16) != 0) {
-		salesforce_answer_error(
-			call, 415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json");
+	if (!salesforce_takes_json(call))
 		return;
-	}
 	if (!json_is_object(request)) {
 		refuse(call, "JSON_PARSER_ERROR", "The request body is no JSON object");
 		return;

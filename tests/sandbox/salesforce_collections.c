@@ -274,6 +274,8 @@ void salesforce_collections_handle(struct salesforce *salesforce, struct server_
 
 	if (object)
 		read_all(salesforce, call, version, object);
+	else if (!salesforce_takes_json(call))
+		return;
 	else if (!json_is_array(records) || json_array_size(records) == 0)
 		salesforce_answer_error(call, 400, "JSON_PARSER_ERROR", "The request must have records");
 	else if (json_array_size(records) > RECORDS_MOST)

@@ -54,6 +54,8 @@ struct salesforce {
 
 /* Answers with the array that data calls answer errors with. */
 void salesforce_answer_error(struct server_call *call, int status, const char *code, const char *message);
+/* Whether the body comes as JSON; if not, it is answered. */
+bool salesforce_takes_json(struct server_call *call);
 
 /* salesforce_token.c */
 void salesforce_token_handle(struct salesforce *salesforce, struct server_call *call);

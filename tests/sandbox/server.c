@@ -351,6 +351,17 @@ const char *server_call_header(struct server_call *call, const char *name)
 	return evhttp_find_header(evhttp_request_get_input_headers(call->request), name);
 }
 
+size_t server_call_head_length(struct server_call *call)
+{
+	size_t length = strlen(server_call_uri(call));
+	const struct evkeyval *header;
+
+	for (header = evhttp_request_get_input_headers(call->request)->tqh_first; header;
+		header = header->next.tqe_next)
+		length += strlen(header->key) + strlen(header->value) + strlen(": \r\n");
+	return length;
+}
+
 const char *server_call_body(struct server_call *call, size_t *length)
 {
 	if (length)

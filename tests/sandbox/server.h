@@ -98,6 +98,7 @@ const char *server_call_uri(struct server_call *call);    /* whole, as sent: for
 const char *server_call_parameter(struct server_call *call, const char *name);
 const struct evkeyvalq *server_call_parameters(struct server_call *call);
 const char *server_call_header(struct server_call *call, const char *name); /* NULL when it is not there */
+size_t server_call_head_length(struct server_call *call); /* bytes of the URI and of all header lines */
 /* The body, NUL-terminated for convenience; never NULL. */
 const char *server_call_body(struct server_call *call, size_t *length);
 /* The body as JSON (any value), NULL when it is none; belongs to the call. */

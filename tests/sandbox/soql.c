@@ -233,6 +233,12 @@ static bool literal_text(struct parser *parser, const struct salesforce_field *f
 	return true;
 }
 
+/* Dates and datetimes lie between 1700 and 4000 (SOQL, Date Formats). */
+static bool is_year(const char *date)
+{
+	return strncmp(date, "1700", 4) >= 0 && strncmp(date, "4000", 4) <= 0;
+}
+
 static bool literal_parse(struct parser *parser, const struct salesforce_field *field, struct soql_literal *literal)
 {
 	bool string = parser->lexer.kind == SOQL_TOKEN_STRING;
@@ -267,7 +273,8 @@ static bool literal_parse(struct parser *parser, const struct salesforce_field *
 			return fail_token(parser);
 		if ((field->type == SALESFORCE_DATETIME) != (parser->lexer.length > 10))
 			return literal_fail(parser, field, "not ");
-		if (!text_parse_time(parser->lexer.token, parser->lexer.length, &literal->time))
+		if (!text_parse_time(parser->lexer.token, parser->lexer.length, &literal->time) ||
+			!is_year(parser->lexer.token))
 			return fail(parser, "MALFORMED_QUERY", "invalid date or datetime: %.*s",
 				(int)parser->lexer.length, parser->lexer.token);
 		break;

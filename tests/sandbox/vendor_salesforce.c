@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <time.h>
 
-#define URI_LIMIT 16384
+#define URI_LIMIT 16384 /* of the URI alone, and of it with the headers */
 #define OLDEST_VERSION 41
 #define NEWEST_VERSION 68
 #define DAY_MS INT64_C(86400000)
@@ -31,6 +31,16 @@ struct resource {
 void salesforce_answer_error(struct server_call *call, int status, const char *code, const char *message)
 {
 	server_answer_json(call, status, json_pack("[{s:s, s:s}]", "message", message, "errorCode", code));
+}
+
+bool salesforce_takes_json(struct server_call *call)
+{
+	const char *type = server_call_header(call, "Content-Type");
+
+	if (type && strncasecmp(type, "application/json", 16) == 0)
+		return true;
+	salesforce_answer_error(call, 415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json");
+	return false;
 }
 
 static void session_error(struct server_call *call, const char *message)
@@ -472,6 +482,12 @@ static void handle(struct server_call *call, void *context)
 		if (!server_call_begin(call, "too-long", ""))
 			server_answer(call, 414, "text/html;charset=iso-8859-1",
 				"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>");
+		return;
+	}
+	if (server_call_head_length(call) > URI_LIMIT) {
+		if (!server_call_begin(call, "too-long", ""))
+			server_answer(call, 431, "text/html;charset=iso-8859-1",
+				"<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>");
 		return;
 	}
 	if (strcmp(path, "/services/oauth2/token") == 0) {
