@@ -288,7 +288,8 @@ static int check_database(const struct config *config)
 	if (client == NULL)
 		return say_database(failure.text, EX_UNAVAILABLE);
 	PGresult *result = client_query(client,
-		"SELECT coalesce(max(version), 0), current_setting('server_encoding') FROM advocacy.schema_version",
+		"SELECT coalesce(max(version), 0), current_setting('server_encoding'),"
+		" current_setting('transaction_read_only') FROM advocacy.schema_version",
 		0, NULL, &failure);
 	int code;
 	if (result == NULL && strcmp(failure.code, "42P01") != 0 && strcmp(failure.code, "3F000") != 0)
@@ -300,6 +301,9 @@ static int check_database(const struct config *config)
 	else if (strcmp(PQgetvalue(result, 0, 1), "UTF8") != 0)
 		code = say_database(
 			"it isn't in UTF8: make one by createdb --encoding=UTF8 --template=template0", EX_CONFIG);
+	else if (strcmp(PQgetvalue(result, 0, 2), "on") == 0)
+		code = say_database(
+			"it takes no writes: it is a standby, or read-only for this role", EX_UNAVAILABLE);
 	else
 		code = check_policy(client, config);
 	PQclear(result);

@@ -267,6 +267,13 @@ static void on_schema(void *context, const PGresult *result, const struct failur
 		refused(control, CONTROL_NO_SCHEMA, "the database can't be used", &missing);
 		return;
 	}
+	if (strcmp(PQgetvalue(result, 0, 3), "on") == 0) {
+		failure_set(&missing, FAILURE_TRANSIENT,
+			"it is a standby, or read-only for this role; with target_session_attrs=read-write "
+			"conninfo finds the one that takes them");
+		refused(control, CONTROL_CONNECTING, "the database takes no writes", &missing);
+		return;
+	}
 	if (version > sql_version())
 		log_write(LOG_LEVEL_INFO, "schema_newer", NULL,
 			"the schema is at version %ld, newer than this program's %d, which can work with it: "
@@ -285,7 +292,7 @@ static void ask_schema(struct control *control)
 	(void)snprintf(version, sizeof version, "%d", sql_version());
 	db_query(control->db,
 		"SELECT coalesce(max(version), 0), coalesce(bool_or(breaking) FILTER (WHERE version > "
-		"$1::integer), false), current_setting('server_encoding')"
+		"$1::integer), false), current_setting('server_encoding'), current_setting('transaction_read_only')"
 		" FROM advocacy.schema_version",
 		1, values, on_schema, control);
 }

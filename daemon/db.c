@@ -62,6 +62,7 @@ struct db {
 	bool wants_room;       /* a COPY waits for the server to take what it has */
 	bool give_room;        /* tell the COPY so on the next turn */
 	char *reconnect_why;
+	char last_words[300]; /* why the server ends the session, when it has said so */
 	struct statements statements;
 	struct statements orphans; /* queued while the link was down: failed on the next turn */
 };
@@ -74,6 +75,9 @@ static const char session_settings[] =
 	" set_config('datestyle', 'ISO, YMD', false), set_config('client_min_messages', 'warning', false),"
 	" set_config('statement_timeout', '600s', false), set_config('lock_timeout', '300s', false),"
 	" set_config('idle_in_transaction_session_timeout', '60s', false),"
+	/* Our leases are locks of the session: an idle one must live. And our locks count on seeing what others commit. */
+	" set_config('idle_session_timeout', '0', false),"
+	" set_config('default_transaction_isolation', 'read committed', false),"
 	/* A host that dies without a word: the server ends its session, and with it its leases, within seconds. */
 	" set_config('tcp_keepalives_idle', '3', false), set_config('tcp_keepalives_interval', '1', false),"
 	" set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10s', false),"
@@ -130,7 +134,10 @@ static void lose_with_message(struct db *db)
 {
 	char line[300];
 
-	first_line(PQerrorMessage(db->connection), line, sizeof line);
+	if (db->last_words[0] != '\0')
+		(void)snprintf(line, sizeof line, "%s", db->last_words);
+	else
+		first_line(PQerrorMessage(db->connection), line, sizeof line);
 	db_lose(db, FAILURE_TRANSIENT, "", line[0] == '\0' ? "the connection was closed" : line);
 }
 
@@ -143,6 +150,7 @@ static void close_link(struct db *db)
 	if (db->connection != NULL)
 		PQfinish(db->connection);
 	db->connection = NULL;
+	db->last_words[0] = '\0';
 	db->sent = db->takes_rows = db->wants_room = db->give_room = false;
 }
 
@@ -213,6 +221,16 @@ static void result_failure(const PGresult *result, struct failure *failure)
 	(void)snprintf(failure->code, sizeof failure->code, "%s", code == NULL ? "" : code);
 }
 
+/* A session that the server ends: it says why in answer to what is asked, or, while nothing is, in a notice. */
+static void keep_last_words(struct db *db, const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (severity != NULL && strcmp(severity, "FATAL") == 0)
+		first_line(
+			PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), db->last_words, sizeof db->last_words);
+}
+
 static void prepared(struct db *db, bool good)
 {
 	if (!good) {
@@ -231,6 +249,7 @@ static void take_result(struct db *db, PGresult *result)
 	struct statement *statement = TAILQ_FIRST(&db->statements);
 	ExecStatusType status = PQresultStatus(result);
 
+	keep_last_words(db, result);
 	if (db->state == DB_PREPARING || statement == NULL)
 		return;
 	if (status == PGRES_COPY_IN && statement->is_copy) {
@@ -306,10 +325,11 @@ static void read_notices(struct db *db)
 
 static void on_message(void *context, const PGresult *result)
 {
-	const struct db *db = context;
+	struct db *db = context;
 	char line[300];
 
 	first_line(PQresultErrorMessage(result), line, sizeof line);
+	keep_last_words(db, result);
 	log_write(LOG_LEVEL_DEBUG, "database_notice", LOG_FIELDS({ "LINK", db->purpose }), "%s", line);
 }
 
@@ -331,7 +351,6 @@ static void connect_step(struct db *db)
 		return;
 	}
 	db->state = DB_PREPARING;
-	(void)PQsetNoticeReceiver(db->connection, on_message, db);
 	if (PQsetnonblocking(db->connection, 1) != 0 || !watch(db, true, false) ||
 		PQsendQuery(db->connection, session_settings) != 1 || !flush(db)) {
 		lose_with_message(db);
@@ -375,6 +394,7 @@ static void resolved(void *context, const char *const *keywords, const char *con
 		lose_with_message(db);
 		return;
 	}
+	(void)PQsetNoticeReceiver(db->connection, on_message, db);
 	/* As if PQconnectPoll had returned PGRES_POLLING_WRITING. */
 	if (!watch(db, false, true))
 		lose_with_message(db);

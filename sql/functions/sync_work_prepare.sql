@@ -57,7 +57,7 @@ BEGIN
 		SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'work\_%' AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('GRANT ALL ON pg_temp.%I TO %I', made,
-			(SELECT n.nspowner::regrole FROM pg_namespace AS n WHERE n.nspname = 'advocacy'));
+			(SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace AS n WHERE n.nspname = 'advocacy'));
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION advocacy.sync_work_prepare() IS

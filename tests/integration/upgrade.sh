@@ -90,6 +90,19 @@ sql 'UPDATE advocacy.schema_version SET version = version + 1; NOTIFY advocacy_s
 eventually 'it begins once somebody has' '[[ "$(readyz)" == "1 source current"* ]]'
 holds 'the same daemon' daemon_down
 
+# --- where nothing can be written ---
+psql -XAtq -c 'ALTER ROLE advocated_app SET default_transaction_read_only = on'
+refusal=$(advocated check --online 2>&1)
+is 69 $? 'check finds that nothing can be written'
+holds 'and says so' grep -q 'database: it takes no writes' <<<"$refusal"
+daemon_up "$SCRATCH"
+eventually 'the daemon waits until it can be' '[[ "$(readyz)" == *"takes no writes: it is a standby, or read-only"*"target_session_attrs"* ]]'
+psql -XAtq -c 'ALTER ROLE advocated_app RESET default_transaction_read_only'
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $asks" >/dev/null
+eventually 'and says what ended its session' "grep -q 'terminating connection due to administrator command' '$SCRATCH/advocated.log'"
+eventually 'and goes on' '[[ "$(readyz)" == "1 source current"* ]]'
+holds 'by itself' daemon_down
+
 # --- in another encoding ---
 DATABASE=test_upgrade_ascii
 psql -XAtq -c "CREATE DATABASE $DATABASE OWNER advocacy_owner TEMPLATE template0 ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'"

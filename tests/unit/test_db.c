@@ -20,6 +20,7 @@ struct fixture {
 	struct db *db, *other;       /* the one under test, and one that does things to it */
 	int connected, lost, wanted; /* `wanted` connections: then the loop is left */
 	char notified[128];
+	char why[200]; /* what the last loss said */
 };
 
 /* What became of one statement. */
@@ -50,6 +51,7 @@ static void on_lost(void *context, const struct failure *failure)
 
 	assert_int_equal(FAILURE_TRANSIENT, failure->kind);
 	assert_true(failure->text[0] != '\0');
+	(void)snprintf(fixture->why, sizeof fixture->why, "%.190s", failure->text);
 	fixture->lost++;
 }
 
@@ -145,6 +147,9 @@ static void test_session(void **state)
 	assert_string_equal("off", ask_one(fixture, "SELECT current_setting('jit')").value);
 	assert_string_equal("UTF8", ask_one(fixture, "SELECT current_setting('client_encoding')").value);
 	assert_string_equal("1", ask_one(fixture, "SELECT length('\xc3\xa9')").value);
+	assert_string_equal("0", ask_one(fixture, "SELECT current_setting('idle_session_timeout')").value);
+	assert_string_equal(
+		"read committed", ask_one(fixture, "SELECT current_setting('transaction_isolation')").value);
 }
 
 static void test_order_and_values(void **state)
@@ -342,11 +347,26 @@ static void test_cut(void **state)
 		assert_int_equal(FAILURE_TRANSIENT, flying[i].failure.kind);
 	}
 	assert_int_equal(1, fixture->lost);
+	assert_string_equal("terminating connection due to administrator command", fixture->why);
 	assert_true(db_is_connected(fixture->db));
 	answers = 0;
 	ask(fixture->db, &after, "SELECT 'back'");
 	cluster_wait(fixture->base);
 	assert_string_equal("back", after.value);
+}
+
+/* The server's word for why comes as a notice, then. */
+static void test_cut_while_idle(void **state)
+{
+	struct fixture *fixture = *state;
+	struct answer cutter = { .fixture = fixture };
+
+	fixture->wanted = 3;
+	ask(fixture->other, &cutter, cut);
+	awaited = 0;
+	cluster_wait(fixture->base);
+	assert_int_equal(1, fixture->lost);
+	assert_string_equal("terminating connection due to administrator command", fixture->why);
 }
 
 static void test_cut_in_copy(void **state)
@@ -426,13 +446,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copy_has_back_pressure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cut_while_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_in_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_while_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_free_under_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_notify, setup, teardown),
 	};
-	/* What the environment says of texts is not ours. */
+	/* What the environment, the role or the database say of sessions is not for ours. */
 	(void)setenv("PGCLIENTENCODING", "LATIN1", 1);
+	(void)setenv("PGOPTIONS", "-c idle_session_timeout=1h -c default_transaction_isolation=serializable", 1);
 	int failed = cmocka_run_group_tests(tests, cluster_up, cluster_down);
 
 	libevent_global_shutdown();
