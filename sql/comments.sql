@@ -444,7 +444,7 @@ COMMENT ON COLUMN advocacy.risk.clear_batch IS 'The decision_batch that keeps it
 COMMENT ON COLUMN advocacy.risk.opened_in IS 'The decision_cycle that opened it.';
 COMMENT ON COLUMN advocacy.risk.cleared_in IS 'The decision_cycle that cleared it.';
 COMMENT ON COLUMN advocacy.risk.pinned_at IS 'Since when it stays open until a person looks (risk_unpin), because it came and went too often; NULL: it isn''t pinned.';
-COMMENT ON COLUMN advocacy.risk.merged_at IS 'When the record that it rests on was merged into another: what that one had said before doesn''t clear it; NULL: it wasn''t.';
+COMMENT ON COLUMN advocacy.risk.merged IS 'By source, when a record of it that had said so was merged into another: what that one had said before doesn''t clear it; NULL: none was.';
 COMMENT ON COLUMN advocacy.risk.unpinned_at IS 'When a person looked; changes before that no longer count as coming and going.';
 COMMENT ON COLUMN advocacy.risk.undone_at IS 'When a person took back what was decided of it (decisions_undo): the same values don''t decide it again.';
 

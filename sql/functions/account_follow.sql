@@ -10,6 +10,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SE
 DECLARE
 	arrived bigint[]; -- open risks that went to another account
 	joined bigint[]; -- those that ended in another one, which isn't over
+	lost jsonb; -- by open risk and source: when a record was merged that was unwell
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
 		RETURN;
@@ -68,6 +69,22 @@ BEGIN
 	UPDATE advocacy.risk_override AS o SET account_id = a.merged_into FROM advocacy.account AS a
 	 WHERE o.account_id = a.account_id AND a.merged_into IS NOT NULL AND o.ended_at IS NULL;
 
+	-- What a record that was merged had said is gone, in each source that was not well by it: what its survivor there said before
+	-- they were one doesn't outweigh it (risk_leaving).
+	SELECT jsonb_object_agg(n.risk_id, n.merged) INTO lost
+	  FROM (SELECT r.risk_id, jsonb_object_agg(w.source, advocacy.sync_time_text(w.merged_at)) AS merged
+	          FROM (SELECT m.old_account_id, m.source, max(coalesce(o.modified_at, account_follow.at)) AS merged_at
+	                  FROM pg_temp.work_moved AS m
+	                  JOIN advocacy.account_source AS o ON o.source = m.source AND o.remote_id = m.remote_id
+	                 WHERE m.merged GROUP BY m.old_account_id, m.source) AS w
+	          JOIN advocacy.risk AS r ON r.account_id = w.old_account_id AND r.cleared_at IS NULL
+	          JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+	         WHERE w.source = r.evidence ->> 'source'
+	            OR EXISTS (SELECT FROM advocacy.signal AS s
+	                        WHERE s.account_id = w.old_account_id AND s.name = u.signal AND s.source = w.source
+	                          AND advocacy.risk_meets(s.value, u.clear_operator, u.clear_value) IS NOT TRUE)
+	         GROUP BY r.risk_id) AS n;
+
 	-- Signals go with the record that gave them, unless another record of its source stays behind; those of a record that
 	-- was merged only where its survivor says nothing.
 	WITH gone AS (
@@ -95,15 +112,10 @@ BEGIN
 
 	-- Risks go with their account when all of it goes, open ones else with the record that is their evidence. All of them leave
 	-- before any arrives, since records may change places. Where the rule has an open risk already, the one that arrives ends,
-	-- and the one that stays is no better than it was; the suspensions move over to that. What a record that was merged had said
-	-- is gone, so what its survivor said before they were one doesn't outweigh it (risk_leaving).
+	-- and the one that stays is no better than it was; the suspensions move over to that.
 	WITH arriving AS MATERIALIZED (
 		SELECT r.risk_id, r.cleared_at IS NULL AS open, coalesce(m.account_id, a.merged_into) AS account_id,
-		       (SELECT coalesce(max(o.modified_at), account_follow.at)
-		          FROM pg_temp.work_moved AS w
-		          JOIN advocacy.account_source AS o ON o.source = w.source AND o.remote_id = w.remote_id
-		         WHERE w.old_account_id = r.account_id AND w.source = r.evidence ->> 'source' AND w.merged
-		        HAVING count(*) > 0) AS merged_at
+		       lost -> r.risk_id::text AS merged
 		  FROM (SELECT DISTINCT w.old_account_id FROM pg_temp.work_moved AS w) AS g
 		  JOIN advocacy.risk AS r ON r.account_id = g.old_account_id
 		  JOIN advocacy.account AS a ON a.account_id = r.account_id
@@ -117,7 +129,7 @@ BEGIN
 		       clear_evidence = coalesce(r.clear_evidence,
 		           jsonb_build_object('reason', 'the account was joined with one that has this risk already',
 		                              'account_id', n.account_id)),
-		       merged_at = CASE WHEN n.open THEN greatest(r.merged_at, n.merged_at) ELSE r.merged_at END
+		       merged = CASE WHEN n.merged IS NULL THEN r.merged ELSE coalesce(r.merged, '{}') || n.merged END
 		  FROM arriving AS n WHERE n.risk_id = r.risk_id
 		RETURNING r.risk_id, n.open
 	)
@@ -137,11 +149,15 @@ BEGIN
 	       clear_due_at = CASE WHEN n.due AND r.clear_due_at IS NOT NULL THEN greatest(r.clear_due_at, n.clear_due_at) END,
 	       clear_batch = CASE WHEN n.kept THEN r.clear_batch END,
 	       held_at = CASE WHEN n.held THEN r.held_at END, pinned_at = greatest(r.pinned_at, n.pinned_at),
-	       merged_at = greatest(r.merged_at, n.merged_at)
+	       merged = (SELECT jsonb_object_agg(k.source, k.merged_at)
+	                   FROM (SELECT e.key AS source, max(e.value) AS merged_at
+	                           FROM advocacy.risk AS o CROSS JOIN LATERAL jsonb_each_text(o.merged) AS e
+	                          WHERE o.risk_id = r.risk_id OR (o.risk_id = ANY (arrived) AND o.account_id = r.account_id AND o.rule = r.rule)
+	                          GROUP BY e.key) AS k)
 	  FROM (SELECT o.account_id, o.rule, bool_and(o.well_since IS NOT NULL) AS well, max(o.well_since) AS well_since,
 	               bool_and(o.well_since IS NOT NULL AND o.clear_due_at IS NOT NULL) AS due, max(o.clear_due_at) AS clear_due_at,
 	               bool_and(o.well_since IS NOT NULL AND o.clear_batch IS NOT NULL) AS kept,
-	               bool_and(o.held_at IS NOT NULL) AS held, max(o.pinned_at) AS pinned_at, max(o.merged_at) AS merged_at
+	               bool_and(o.held_at IS NOT NULL) AS held, max(o.pinned_at) AS pinned_at
 	          FROM advocacy.risk AS o WHERE o.risk_id = ANY (arrived) GROUP BY o.account_id, o.rule) AS n
 	 WHERE r.account_id = n.account_id AND r.rule = n.rule AND r.cleared_at IS NULL;
 	-- Who parts again while what they had in common isn't over has his own again.

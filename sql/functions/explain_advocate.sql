@@ -47,7 +47,8 @@ BEGIN
 	FOR line IN
 		SELECT s.*, r.well_since, r.clear_due_at, u.flaps,
 		       r.clear_due_at > greatest(r.well_since + u.clear_hold, r.opened_at + u.dwell) AS waits, r.pinned_at <= explain_advocate.at AS pinned, r.clear_batch,
-		       CASE WHEN r.merged_at <= explain_advocate.at AND r.well_since IS NULL THEN r.merged_at END AS merged_at,
+		       (SELECT max(m.value::timestamptz) FROM jsonb_each_text(r.merged) AS m
+		         WHERE r.well_since IS NULL AND m.value::timestamptz <= explain_advocate.at) AS merged_at,
 		       EXISTS (SELECT FROM advocacy.decision_batch AS b
 		                WHERE b.batch_id = r.clear_batch AND b.opened_at <= explain_advocate.at
 		                  AND (b.decided_at IS NULL OR b.decided_at > explain_advocate.at)) AS kept, r.evidence ->> 'changes' AS changes,

@@ -30,7 +30,7 @@ BEGIN
 		  JOIN advocacy.source_status AS t ON t.source = s.source
 		  LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
 		 WHERE c.wanted > 1
-		   AND (s.source = r.evidence ->> 'source' AND s.observed_at < r.merged_at - interval '1 minute') IS NOT TRUE
+		   AND (s.observed_at < (r.merged ->> s.source)::timestamptz - interval '1 minute') IS NOT TRUE
 		   AND ((s.source = risk_count.source AND s.stream = risk_count.stream)
 		        OR y.last_success_at >= risk_count.at - t.stale_after)
 	), reset AS (

@@ -37,7 +37,7 @@ LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off 
 	 CROSS JOIN LATERAL (SELECT CASE WHEN s.account_id IS NOT NULL THEN
 	       coalesce((s.source = risk_leaving.source AND s.stream = risk_leaving.stream)
 	                OR y.last_success_at >= risk_leaving.at - o.stale_after, false)
-	       AND (s.source = r.evidence ->> 'source' AND s.observed_at < r.merged_at - interval '1 minute') IS NOT TRUE END AS fresh) AS f
+	       AND (s.observed_at < (r.merged ->> s.source)::timestamptz - interval '1 minute') IS NOT TRUE END AS fresh) AS f
 	 GROUP BY r.risk_id
 $$;
 COMMENT ON FUNCTION advocacy.risk_leaving(bigint[], timestamptz, text, text) IS

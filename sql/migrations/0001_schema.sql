@@ -477,7 +477,7 @@ CREATE TABLE advocacy.risk (
 	pinned_at      timestamptz,
 	unpinned_at    timestamptz,
 	clear_batch    bigint,
-	merged_at      timestamptz,
+	merged         jsonb,
 	CHECK (held_at IS NULL OR held_batch IS NOT NULL),
 	CHECK (well_since IS NOT NULL OR clear_due_at IS NULL),
 	CHECK ((cleared_at IS NULL) = (clear_evidence IS NULL))

@@ -92,6 +92,41 @@ SELECT is((SELECT string_agg('d' || n, ' ' ORDER BY n) FROM generate_series(1, 6
 	'merged with one that is at risk it frees nobody, whichever survives; else it goes along');
 SELECT is((SELECT count(*) FROM advocacy.audit_log WHERE action = 'risk_override_end' AND actor = 'merge'), 2::bigint, 'which is written down');
 
+-- Two sources say so of one customer, and the records of one of them are merged: that the other is well again isn't enough.
+SELECT advocacy.source_register('gs', 'gainsight', 2, '36500 days') \g /dev/null
+CREATE FUNCTION pg_temp.other(id text, at timestamptz, score integer, follows text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals, domain) VALUES (id, at, id, jsonb_build_object('health_score', score), follows || '.example');
+	PERFORM advocacy.sync_apply('gs', 'all', 'c', true, at, 1, 1, at, at);
+END $$;
+CREATE FUNCTION pg_temp.own(id text, at timestamptz, score integer, into_id text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name, signals, domain, merged_into_remote_id)
+	VALUES (id, at, into_id IS NOT NULL, id, CASE WHEN score IS NOT NULL THEN jsonb_build_object('health_score', score) END, id || '.example', into_id) $$;
+SELECT pg_temp.own('e' || n, '2025-01-24', 90) FROM generate_series(1, 6) AS n \g /dev/null
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate) SELECT 'ce' || n, '2025-01-24', 'e' || n, 'e' || n || '@x.example', 'E' || n, true FROM generate_series(1, 6) AS n;
+SELECT pg_temp.apply('2025-01-24') \g /dev/null
+SELECT pg_temp.other('g' || n, '2025-01-24', 90, 'e' || n) FROM generate_series(1, 5, 2) AS n \g /dev/null
+SELECT pg_temp.other('g' || n, '2025-01-25', 10, 'e' || n) FROM unnest('{1,3}'::integer[]) AS n \g /dev/null
+SELECT pg_temp.own('e1', '2025-01-25', 20), pg_temp.own('e5', '2025-01-25', 20), pg_temp.apply('2025-01-25 00:10') \g /dev/null
+SELECT pg_temp.other('g5', '2025-01-25 01:00', 10, 'e5') \g /dev/null
+SELECT pg_temp.own('e' || n, '2025-01-26', 90) FROM unnest('{2,4,6}'::integer[]) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-26') \g /dev/null
+SELECT is((SELECT string_agg(remote_id || ' by ' || (evidence ->> 'source'), ', ' ORDER BY remote_id) FROM advocacy.risk JOIN advocacy.account_source USING (account_id) WHERE cleared_at IS NULL AND remote_id LIKE 'e_'),
+	'e1 by gs, e3 by gs, e5 by sf', '(two are at risk by the other source, one by its own; of one both say so)');
+SELECT pg_temp.own('e' || n, '2025-01-27', NULL, 'e' || n + 1) FROM generate_series(1, 5, 2) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-27') \g /dev/null
+SELECT is((SELECT count(*) FROM generate_series(1, 5, 2) AS n WHERE pg_temp.customer('g' || n) = pg_temp.customer('e' || n + 1)), 3::bigint, '(all are merged, and the other source goes along)');
+SELECT is((SELECT string_agg('e' || n, ' ') FROM generate_series(1, 6) AS n WHERE pg_temp.causes('e' || n) = 'health'), 'e1 e2 e3 e4 e5 e6', 'all stay at risk');
+SELECT pg_temp.other('g' || n, '2025-01-28', 80, 'e' || n) FROM generate_series(1, 5, 2) AS n \g /dev/null
+-- (A brake may hold back what is over: so that is looked at.)
+CREATE FUNCTION pg_temp.well() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg('e' || n, ' ') FROM generate_series(2, 6, 2) AS n
+	 WHERE NOT EXISTS (SELECT FROM advocacy.risk AS r WHERE r.account_id = pg_temp.customer('e' || n) AND r.cleared_at IS NULL AND r.well_since IS NULL) $$;
+SELECT is(pg_temp.well(), 'e4', 'when the other source is well again, those whose lost record had said so are not');
+SELECT pg_temp.own('e' || n, '2025-01-29', 80) FROM unnest('{2,6}'::integer[]) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-29') \g /dev/null
+SELECT is(pg_temp.well(), 'e2 e4 e6', 'until its survivor says otherwise');
+
 -- Contacts too: what the loser had said of themselves.
 SELECT advocacy.risk_rule_define('nps', 'contact.nps', '<=', 6, '>=', 7, severity => 'hard', lapse => '180 days') \g /dev/null
 CREATE FUNCTION pg_temp.person(id text, at timestamptz, signals jsonb, into_id text DEFAULT NULL, marked boolean DEFAULT true) RETURNS void LANGUAGE plpgsql AS $$
