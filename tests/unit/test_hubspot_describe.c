@@ -5,8 +5,10 @@
 
 static struct reading_request request_of(const struct fixture *f, enum entity entity)
 {
-	return (struct reading_request){ entity, &f->mapping->entities[entity], f->fingerprint, READ_ALL, false,
-		NULL };
+	return (struct reading_request){ .entity = entity,
+		.mapping = &f->mapping->entities[entity],
+		.fingerprint = f->fingerprint,
+		.mode = READ_ALL };
 }
 
 static void expect_describe(struct fixture *f, enum entity entity, const char *path)
