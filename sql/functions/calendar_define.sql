@@ -10,7 +10,7 @@
 --             at            today, for tests.
 -- Returns:    calendar_id. Raises 22023 for a name, zone, hours or holidays that can't be meant, and for a calendar
 --             without an open second in 400 days.
--- Writes:     calendar, calendar_span, calendar_page, audit_log; what clock_recalendar writes.
+-- Writes:     calendar, calendar_span, calendar_page, audit_log; what calendar_follow writes.
 CREATE OR REPLACE FUNCTION advocacy.calendar_define(
 	name text, time_zone text, weekly_hours jsonb, holidays date[] DEFAULT NULL, at timestamptz DEFAULT now())
 RETURNS bigint
@@ -20,51 +20,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	wanted_name  constant text := calendar_define.name;
-	wanted_zone  constant text := calendar_define.time_zone;
-	wanted_hours constant jsonb := calendar_define.weekly_hours;
-	canonical    jsonb;
-	same_hours   boolean := false;
-	closed_on    date[];
-	newest       advocacy.calendar;
-	id           bigint;
+	newest constant bigint := (SELECT max(c.calendar_id) FROM advocacy.calendar AS c WHERE c.name = calendar_define.name);
+	id     constant bigint := advocacy.calendar_renew(calendar_define.name, calendar_define.time_zone,
+		calendar_define.weekly_hours, calendar_define.holidays, calendar_define.at);
 BEGIN
-	IF wanted_name IS NULL OR btrim(wanted_name) = '' THEN
-		RAISE EXCEPTION 'a calendar needs a name, not "%"', coalesce(wanted_name, 'null')
-			USING ERRCODE = '22023', HINT = 'For example office.';
-	END IF;
-	IF wanted_zone IS NULL OR NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = wanted_zone) THEN
-		RAISE EXCEPTION 'calendar %: unknown time zone "%"', wanted_name, coalesce(wanted_zone, 'null')
-			USING ERRCODE = '22023', HINT = 'An IANA name is meant, for example America/New_York, Europe/Paris or UTC.';
-	END IF;
-	IF EXISTS (SELECT FROM unnest(calendar_define.holidays) AS h (day) WHERE h.day IS NULL OR NOT isfinite(h.day)) THEN
-		RAISE EXCEPTION 'calendar %: a holiday must be a date, not %', wanted_name,
-				(SELECT coalesce(h.day::text, 'null') FROM unnest(calendar_define.holidays) AS h (day)
-				 WHERE h.day IS NULL OR NOT isfinite(h.day) LIMIT 1)
-			USING ERRCODE = '22023', HINT = 'For example {2026-12-25,2027-01-01}; {} or NULL for none.';
-	END IF;
-	SELECT coalesce(array_agg(DISTINCT h.day ORDER BY h.day), '{}') INTO closed_on
-	FROM unnest(calendar_define.holidays) AS h (day);
-	SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.from_s, h.to_s) ORDER BY h.weekday, h.from_s), '[]')
-	INTO canonical FROM advocacy.calendar_hours(wanted_hours) AS h;
-
-	PERFORM pg_advisory_xact_lock(hashtextextended('advocacy.calendar/' || wanted_name, 0));
-	SELECT c.* INTO newest FROM advocacy.calendar AS c WHERE c.name = wanted_name ORDER BY c.version DESC LIMIT 1;
-	IF FOUND AND newest.time_zone = wanted_zone THEN
-		same_hours := canonical = (SELECT coalesce(jsonb_agg(jsonb_build_array(h.weekday, h.from_s, h.to_s)
-		                                                     ORDER BY h.weekday, h.from_s), '[]')
-		                           FROM advocacy.calendar_hours(newest.weekly_hours) AS h);
-		IF same_hours AND newest.holidays = closed_on THEN
-			RETURN newest.calendar_id;
-		END IF;
-	END IF;
-
-	id := advocacy.calendar_make(wanted_name, wanted_zone, wanted_hours, closed_on, at);
-	-- A holiday to come holds for what is open already; anything else only for what begins from now on.
-	IF same_hours AND NOT EXISTS (
-		SELECT FROM unnest(newest.holidays || closed_on) AS h (day) GROUP BY h.day
-		HAVING count(*) = 1 AND h.day <= (at AT TIME ZONE wanted_zone)::date) THEN
-		PERFORM advocacy.clock_recalendar(newest.calendar_id, id, 'holiday', at);
+	IF id <> newest THEN
+		PERFORM advocacy.calendar_follow(id, calendar_define.at);
 	END IF;
 	RETURN id;
 END

@@ -16,7 +16,7 @@
 --             at      now.
 -- Returns:    one line of text per change, in the order they were made; none when nothing changed.
 --             Raises 22023 naming the entry, the value and what would be right.
--- Writes:     calendar, calendar_span, sla_policy, what approval_define writes, message_kind, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
+-- Writes:     calendar, calendar_span, what calendar_follow writes, sla_policy, what approval_define writes, message_kind, route, risk_rule, policy_setting, audit_log; and what risk_evaluate
 --             writes, when a rule or a setting changed.
 CREATE OR REPLACE FUNCTION advocacy.policy_apply(policy jsonb, at timestamptz DEFAULT now())
 RETURNS TABLE (what text)
@@ -31,6 +31,7 @@ DECLARE
 	newest  bigint;
 	defined bigint;
 	causes  bigint[];
+	renewed bigint[] := '{}'; -- new versions of calendars
 BEGIN
 	problem := advocacy.policy_problem(policy);
 	IF problem IS NOT NULL THEN
@@ -42,8 +43,9 @@ BEGIN
 	             FROM jsonb_to_recordset(policy -> 'calendars')
 	                  AS p (name text, time_zone text, weekly_hours jsonb, holidays date[]) ORDER BY p.name LOOP
 		SELECT max(c.calendar_id) INTO newest FROM advocacy.calendar AS c WHERE c.name = entry.name;
-		defined := advocacy.calendar_define(entry.name, entry.time_zone, entry.weekly_hours, entry.holidays, at);
+		defined := advocacy.calendar_renew(entry.name, entry.time_zone, entry.weekly_hours, entry.holidays, at);
 		IF defined IS DISTINCT FROM newest THEN
+			renewed := renewed || defined;
 			changes := changes || format('calendar %s: version %s', entry.name,
 				(SELECT c.version FROM advocacy.calendar AS c WHERE c.calendar_id = defined));
 		END IF;
@@ -185,6 +187,8 @@ BEGIN
 	IF policy ? 'approvals' THEN
 		changes := changes || ARRAY(SELECT a.line FROM advocacy.approval_define(policy -> 'approvals', at) AS a (line));
 	END IF;
+	-- Clocks come after their requests: what is judged above suspends advocates, and moves their requests.
+	PERFORM advocacy.calendar_follow(c.id, at) FROM unnest(renewed) WITH ORDINALITY AS c (id, place) ORDER BY c.place;
 	IF cardinality(changes) > 0 THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 		VALUES (at, session_user, 'policy_apply', 'policy', jsonb_build_object('changes', to_jsonb(changes)));
