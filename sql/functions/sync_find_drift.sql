@@ -81,7 +81,8 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_temp.stage_rejected) OR drifting IS NOT NULL THEN
 		SELECT (SELECT count(*) FROM pg_temp.stage_account) + (SELECT count(*) FROM pg_temp.stage_staff)
 		       + (SELECT count(*) FROM pg_temp.stage_contact) + (SELECT count(*) FROM pg_temp.stage_support_case)
-		       + (SELECT count(*) FROM pg_temp.stage_opportunity) + (SELECT count(*) FROM pg_temp.stage_rejected)
+		       + (SELECT count(*) FROM pg_temp.stage_opportunity) + (SELECT count(*) FROM pg_temp.stage_request)
+		       + (SELECT count(*) FROM pg_temp.stage_observation) + (SELECT count(*) FROM pg_temp.stage_rejected)
 		  INTO total;
 		FOR one IN
 			SELECT r.field, count(*) AS bad, min(r.reason) AS reason FROM pg_temp.stage_rejected AS r

@@ -15,7 +15,9 @@ BEGIN
 	        OR EXISTS (SELECT FROM pg_temp.stage_staff AS s WHERE s.remote_id = t.remote_id)
 	        OR EXISTS (SELECT FROM pg_temp.stage_contact AS s WHERE s.remote_id = t.remote_id)
 	        OR EXISTS (SELECT FROM pg_temp.stage_support_case AS s WHERE s.remote_id = t.remote_id)
-	        OR EXISTS (SELECT FROM pg_temp.stage_opportunity AS s WHERE s.remote_id = t.remote_id))
+	        OR EXISTS (SELECT FROM pg_temp.stage_opportunity AS s WHERE s.remote_id = t.remote_id)
+	        OR EXISTS (SELECT FROM pg_temp.stage_request AS s WHERE s.remote_id = t.remote_id)
+	        OR EXISTS (SELECT FROM pg_temp.stage_observation AS s WHERE s.remote_id = t.remote_id))
 	   AND NOT EXISTS (SELECT FROM pg_temp.stage_rejected AS s WHERE s.remote_id = t.remote_id);
 
 	WITH merged AS (
