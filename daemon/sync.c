@@ -19,6 +19,9 @@ enum {
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MOST_MS = 30000,
 	WAIT_MOST_S = 120, /* a longer Retry-After ends the run; the schedule waits instead */
+	/* What a first load commits at once: it goes in while the vendor makes the next page, and little is left to do when
+	 * the last one has come. Later the brakes have to see much together; a first load they don't judge. */
+	FIRST_LOAD_ROWS = 2000,
 };
 
 struct sync_run {
@@ -557,6 +560,8 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 	const char *broken_off =
 		value_of(result, run->settings.mode == READ_ALL ? "full_broken_off" : "broken_off");
 	run->cautious = broken_off != NULL && *broken_off == 't';
+	if (cursor == NULL && run->settings.checkpoint_rows > FIRST_LOAD_ROWS)
+		run->settings.checkpoint_rows = FIRST_LOAD_ROWS;
 	run->outcome.full_due_s = due == NULL ? -1 : strtoll(due, NULL, 10);
 	run->outcome.calls_today = integer_of(result, "calls_today");
 	run->rows_before = integer_of(result, "full_rows");

@@ -45,6 +45,7 @@ world 'set salesforce.bulk_page_rows 50000' >/dev/null
 begin rest salesforce account 'bulk_from = 0'
 holds 'a first load page by page' once
 is "$plain" "$(synced_content)" 'brings the same'
+is t "$(sql "SELECT count(*) > 1 FROM advocacy.sync_run WHERE rows_read > 0")" 'piece by piece, though 20,000 rows make a checkpoint'
 for fault in 'bulk-short object=jobResults by=3' 'bulk-count object=jobResultsMore by=2' 'bulk-cut object=jobResultsMore' \
 	'bulk-fail object=jobCreate message=whatever' 'bulk-locator object=jobResultsMore' 'bulk-gone object=job' 'bulk-gone object=jobResultsMore' \
 	'500 object=jobResults' '200-html object=job' '200-html object=jobResultsMore'; do
