@@ -26,10 +26,13 @@ struct channel {
 	struct channel_settings settings;
 	char *name;
 	const struct messenger *messenger;
-	const struct messenger *asked; /* whose answer is under way: a reload may have put another one here since */
-	const void *own;               /* the messenger's settings */
+	const void *own; /* the messenger's settings */
 	const struct layouts *layouts;
-	bool configured;  /* it stands in the configuration in use */
+	bool configured;     /* it stands in the configuration in use */
+	unsigned configures; /* how often it was given a configuration */
+	/* Whose answer is under way, and by which configuration: a reload may have put another one here since. */
+	const struct messenger *asked;
+	unsigned asked_configures;
 	bool busy;        /* from the claim until the verdict is recorded */
 	int64_t ready_ms; /* monotonic: not before then */
 
@@ -157,6 +160,11 @@ static void redirect(struct channel *channel, const struct failure *failure)
 	set_verdict(channel, "SELECT advocacy.outbox_redirect($1::bigint, $2::text, $3::text)", 3, values);
 }
 
+static bool is_broken(const struct failure *failure)
+{
+	return failure->kind == FAILURE_DESTINATION || failure->kind == FAILURE_CREDENTIALS;
+}
+
 static void not_delivered(struct channel *channel, const struct failure *failure)
 {
 	static const char retry[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, $4::interval)";
@@ -167,7 +175,7 @@ static void not_delivered(struct channel *channel, const struct failure *failure
 	 * before its time. */
 	static const char closed[] = "SELECT advocacy.outbox_retry($1::bigint, $2::text, $3::text, interval '0'),"
 				     " advocacy.channel_close($5::text, $6::text, now() + $4::interval, $3::text)";
-	bool broken = failure->kind == FAILURE_DESTINATION || failure->kind == FAILURE_CREDENTIALS;
+	bool broken = is_broken(failure);
 	char wait[40];
 	int64_t wait_ms = failure->retry_after_s > 0
 				  ? failure->retry_after_s * 1000
@@ -281,7 +289,8 @@ static void on_answered(void *context, const struct failure *transport)
 		buffer_text(&channel->answer), channel->answer.length, &channel->known, &more, &try_plain,
 		&failure);
 	buffer_clear(&channel->answer);
-	bool goes_on = channel->configured && channel->messenger == channel->asked;
+	bool is_renewed = channel->configures != channel->asked_configures;
+	bool goes_on = channel->configured && !is_renewed;
 	if (good && more && goes_on && channel->questions++ < QUESTIONS_MOST) {
 		if (message.known.place[0] == '\0')
 			remember_person(channel);
@@ -296,8 +305,18 @@ static void on_answered(void *context, const struct failure *transport)
 		delivered(channel);
 		return;
 	}
+	bool is_plain_next = failure.kind == FAILURE_PERMANENT && try_plain && !channel->plain;
+	if (is_renewed && channel->configured && (is_plain_next || is_broken(&failure))) {
+		/* It was said to an address, or a token, that may not be the channel's any more: nothing of it has arrived, and
+		 * it is begun anew. */
+		failure_prefix(&failure, "a reload came in between");
+		failure.kind = FAILURE_TRANSIENT;
+		failure.retry_after_s = 0;
+		not_delivered(channel, &failure);
+		return;
+	}
 	/* A channel that a reload took away has lost its settings with it. */
-	if (failure.kind == FAILURE_PERMANENT && try_plain && !channel->plain && channel->configured) {
+	if (is_plain_next && channel->configured) {
 		log_write(LOG_LEVEL_WARNING, "layout_refused", LOG_FIELDS({ "CHANNEL", channel->name }),
 			"%s: message %s (%s) is sent again as plain text: %s", channel->name, channel->outbox_id,
 			channel->kind, failure.text);
@@ -317,6 +336,7 @@ static void send_message(struct channel *channel)
 	http_request_init(&request);
 	buffer_clear(&channel->text);
 	channel->asked = channel->messenger;
+	channel->asked_configures = channel->configures;
 	if (channel->messenger->render(channel->own, &message, &request, &channel->text, &failure)) {
 		progress_begin(&channel->sending, "delivering a message");
 		channel->transfer = http_send(channel->settings.http, &request,
@@ -387,6 +407,7 @@ void channel_configure(
 	channel->configured = configured != NULL;
 	if (configured == NULL)
 		return;
+	channel->configures++;
 	channel->messenger = configured->messenger;
 	channel->own = configured->settings;
 	channel->layouts = layouts;

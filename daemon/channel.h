@@ -26,8 +26,8 @@ struct channel_settings {
 struct channel *channel_new(const char *name, const struct channel_settings *settings);
 /* After the link's end. Takes NULL, returns NULL. */
 struct channel *channel_free(struct channel *channel);
-/* What it is from now on; both must stay until the next call. NULL: it stands in the configuration no more. A delivery under
- * way ends as it began. */
+/* What it is from now on; both must stay until the next call. NULL: it stands in the configuration no more. A request
+ * under way is judged by what it was sent with; a delivery of several is begun anew. */
 void channel_configure(
 	struct channel *channel, const struct config_channel *configured, const struct layouts *layouts);
 

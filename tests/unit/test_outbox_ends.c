@@ -176,6 +176,54 @@ static void test_channel_leads_elsewhere(void **state)
 	assert_int_equal(2, sent);
 }
 
+/* The same channel, for people, with another address or another token. */
+static void configure_moved(void)
+{
+	static char name[] = "a", address[] = "elsewhere";
+	static struct config_channel channel = { .name = name, .messenger = &personal, .settings = address };
+	static struct config config = { .channels = &channel, .channel_count = 1 };
+
+	outbox_configure(outbox, &config);
+}
+
+static void claim_for_dana(const char *id)
+{
+	outbox_wake(outbox);
+	expect("outbox_claim", "host/1", "{a}");
+	answer_claim_for(id, "dana");
+	answer_next(NULL);
+}
+
+/* What the old address told is of no use at the new one: neither where a person is found, nor that nobody is there. */
+static void test_channel_moves(void **state)
+{
+	static const char *const words[] = { "place", "gone", "who", "layout" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		configure_personal();
+		claim_for_dana("7");
+		respond("a", "user");
+		configure_moved();
+		respond("a", words[i]);
+		expect("outbox_retry", "7", "host/1");
+		assert_null(strstr(statements[answered].sql, "channel_close"));
+		answer_done();
+		expect("outbox_next_at");
+		answer_next(NULL);
+		assert_int_equal(2, sent);
+		clock_ms += INTERVAL_MS;
+		/* Begun anew, there. */
+		claim_for_dana("7");
+		respond("elsewhere", "stands");
+		expect("outbox_sent", "7", "host/1", "told elsewhere", "a", "", "17.1");
+		answer_done();
+		answer_next(NULL);
+		clock_ms += INTERVAL_MS;
+		asked = answered = sent = 0;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +235,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stopped_while_claim_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_channel_taken_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_channel_leads_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_channel_moves, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
