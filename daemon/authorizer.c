@@ -10,7 +10,7 @@
 #include "daemon/loop.h"
 #include "daemon/renewed_secret.h"
 
-enum { TOKEN_LIMIT = 256 * 1024, SIGNALS = 2 };
+enum { TOKEN_LIMIT = 256 * 1024 };
 
 struct authorizer {
 	struct authorizer_settings settings;
@@ -19,9 +19,15 @@ struct authorizer {
 	struct document *document;      /* the exchange under way */
 	authorizer_fn *done;            /* of whoever waits for it; NULL: nobody does */
 	void *context;
-	struct event *signals[SIGNALS]; /* while they are held */
-	int held;                       /* the one that came meanwhile, or 0 */
+	bool holds; /* the signals */
 };
+
+/* Of the process, as signals are. Not the loop's: it would tell of one that comes behind its last look at a turn too late. */
+static const int held_signals[] = { SIGINT, SIGTERM };
+enum { SIGNALS = sizeof held_signals / sizeof held_signals[0] };
+static struct sigaction acted_before[SIGNALS];
+static volatile sig_atomic_t signal_came; /* which one, or 0 */
+static unsigned holders;
 
 struct authorizer *authorizer_new(const struct authorizer_settings *settings)
 {
@@ -34,32 +40,37 @@ struct authorizer *authorizer_new(const struct authorizer_settings *settings)
 	return authorizer;
 }
 
-static void on_signal(evutil_socket_t number, short what, void *context)
+static void on_signal(int number)
 {
-	struct authorizer *authorizer = context;
-
-	(void)what;
-	authorizer->held = (int)number;
+	signal_came = number;
 }
 
 static void hold_signals(struct authorizer *authorizer)
 {
-	static const int numbers[SIGNALS] = { SIGINT, SIGTERM };
+	struct sigaction hold = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
-	for (int i = 0; i < SIGNALS && authorizer->settings.holds_signals != NULL; i++) {
-		authorizer->signals[i] =
-			evsignal_new(authorizer->settings.holds_signals, numbers[i], on_signal, authorizer);
-		if (authorizer->signals[i] != NULL)
-			(void)event_add(authorizer->signals[i], NULL);
-	}
+	authorizer->holds = authorizer->settings.holds_signals;
+	if (!authorizer->holds || holders++ > 0)
+		return;
+	(void)sigemptyset(&hold.sa_mask);
+	for (int i = 0; i < SIGNALS; i++)
+		(void)sigaction(held_signals[i], &hold, &acted_before[i]);
 }
 
+/* What comes from here on acts as before, and so does what has come. */
 static void release_signals(struct authorizer *authorizer)
 {
+	if (!authorizer->holds)
+		return;
+	authorizer->holds = false;
+	if (--holders > 0)
+		return;
 	for (int i = 0; i < SIGNALS; i++)
-		authorizer->signals[i] = loop_event_free(authorizer->signals[i]);
-	if (authorizer->held != 0)
-		(void)raise(authorizer->held);
+		(void)sigaction(held_signals[i], &acted_before[i], NULL);
+	int came = signal_came;
+	signal_came = 0;
+	if (came != 0)
+		(void)raise(came);
 }
 
 struct authorizer *authorizer_free(struct authorizer *authorizer)

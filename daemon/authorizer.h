@@ -2,7 +2,6 @@
 #ifndef DAEMON_AUTHORIZER_H
 #define DAEMON_AUTHORIZER_H
 
-#include <event2/event.h>
 #include <stdbool.h>
 
 #include "connectors/connector.h"
@@ -18,8 +17,7 @@ struct authorizer_settings {
 	struct session *session;     /* of that connector */
 	const char *source;          /* copied */
 	const char *state_directory; /* copied; where a renewed secret is kept; NULL: nowhere */
-	/* For a program that SIGINT and SIGTERM end: they wait for the exchange. NULL: it handles them itself. */
-	struct event_base *holds_signals;
+	bool holds_signals; /* for a program that SIGINT and SIGTERM end: they wait for the exchange, if it doesn't handle them */
 	void *context;
 	void (*ended)(void *context); /* an exchange is over, and `done` comes next; may be NULL */
 };

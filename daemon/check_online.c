@@ -229,7 +229,7 @@ static int check_source(
 		.session = probe.session,
 		.source = source->name,
 		.state_directory = state_directory,
-		.holds_signals = base,
+		.holds_signals = true,
 	});
 	for (const enum entity *entity = source->streams; *entity != ENTITY_COUNT; entity++)
 		code = worse(code, check_stream(&probe, source, *entity));

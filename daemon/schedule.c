@@ -446,7 +446,7 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 		.session = schedule->session,
 		.source = source->name,
 		.state_directory = settings->state_directory,
-		.holds_signals = settings->dry_run ? settings->base : NULL,
+		.holds_signals = settings->dry_run,
 		.context = schedule,
 		.ended = on_authorization_ended,
 	});
