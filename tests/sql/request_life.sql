@@ -35,6 +35,12 @@ SELECT advocacy.request_redate(pg_temp.r('walk'), '2026-11-04 15:00Z', 'the boar
 SELECT is((SELECT string_agg(concat_ws(' ', facts ->> 'needed_by', facts ->> 'scheduled_for'), ', ' ORDER BY outbox_id) FROM advocacy.outbox WHERE kind = 'request_redated'),
 	'2026-11-04T15:00:00Z 2026-11-05T15:00:00Z, 2026-11-06T15:00:00Z', 'needed before a call that is agreed: both are told of');
 SELECT is((SELECT string_agg(move, ' ' ORDER BY event_id DESC) FROM (SELECT * FROM advocacy.request_event WHERE request_id = pg_temp.r('walk') ORDER BY event_id DESC LIMIT 2) AS e), 'schedule advocate_yes', 'a date is a yes');
+SELECT throws_ok(format('SELECT advocacy.request_held(%s, %L, %L, %L)', pg_temp.r('walk'), ' ', 'ann', '2026-11-05 14:00Z'), '22023',
+	format('request REQ-%s has an appointment at 2026-11-05T15:00:00Z, which is still to come', pg_temp.r('walk')), 'what is still to come hasn''t been held');
+SAVEPOINT sooner;
+SELECT advocacy.request_held(pg_temp.r('walk'), 'they spoke on Wednesday', 'ann', '2026-11-04 16:00Z');
+SELECT is(pg_temp.state('walk') || ' ' || (SELECT occurred_at FROM advocacy.activity WHERE request_id = pg_temp.r('walk') AND status = 'completed'), 'held -2 2026-11-04 16:00:00+00', 'but what took place sooner has, if somebody says so');
+ROLLBACK TO sooner;
 SELECT advocacy.request_held(pg_temp.r('walk'), NULL, 'ann', '2026-11-05 16:00Z');
 SELECT is(pg_temp.state('walk') || ' ' || (SELECT status || ' ' || occurred_at FROM advocacy.activity WHERE request_id = pg_temp.r('walk') AND status <> 'released'), 'held -2 completed 2026-11-05 15:00:00+00', 'held at its time');
 SELECT throws_ok(format('SELECT advocacy.request_feedback(%s, 6)', pg_temp.r('walk')), '22023', NULL, 'six of five');
