@@ -4,10 +4,11 @@
 # small ones or single records, packed or plain, by Bulk or page by page, with a token that dies with every call, a 429 or
 # another refusal at every k-th, kills at random, small commits or large ones, proving at every run or not, and also when it
 # changes between the pages. Each way reads the world twice: as it is, and after it has changed.
+# KILLS says how often each reading of a source is killed.
 set -uo pipefail
 . "$TOP/tests/lib.sh"
 
-: "${SEED:=$RANDOM}"
+: "${SEED:=$RANDOM}" "${KILLS:=3}"
 RANDOM=$SEED
 echo "# SEED=$SEED"
 scratch
@@ -23,7 +24,7 @@ prepare() {
 	token) played=$'set salesforce.token_calls 1\nset salesforce.page_size 20\nset salesforce.cursor_session 1\nset hubspot.token_calls 1' page=20 ;;
 	tie) played=$'set salesforce.page_size 10\nset salesforce.row_order shuffled' ;;
 	bulk) played='set salesforce.page_size 10' bulk=1 ;; # what is behind the first page
-	bulk-pages) played=$'set salesforce.bulk_page_rows 23\nset salesforce.page_size 10' bulk=1 ;;
+	bulk-pages | bulk-kills) played=$'set salesforce.bulk_page_rows 23\nset salesforce.page_size 10' bulk=1 ;;
 	throttled)
 		# Some say to come back later than a run waits, HubSpot's contacts sooner than the companies of as many as one call may
 		# name can be asked for. (Each object has turns of its own, or it would be the same one's in each run that ends with it.)
@@ -81,8 +82,8 @@ source_cycle() {
 		[ "$(calls_of "$source")" -gt "$calls" ] || return # it was not under way any more
 		second_passes
 	fi
-	if [ "$1" = kills ]; then
-		for _ in 1 2 3; do
+	if [[ $1 == *kills ]]; then
+		for ((kill = 0; kill < KILLS; kill++)); do
 			"$BUILD/advocated" -c "$SCRATCH/advocated.conf" once >>"$SCRATCH/advocated.log" 2>&1 &
 			daemon_pid=$!
 			pause_ms $((RANDOM % 700))
@@ -165,7 +166,7 @@ touch $((accounts / 4))..$((accounts * 9 / 10)) stamp=same vendor=VENDOR"
 	holds '(the sandbox ends well)' sandbox_down
 }
 
-play 150 edited plain unpacked token tie bulk bulk-pages throttled refused commits prove kills
+play 150 edited plain unpacked token tie bulk bulk-pages throttled refused commits prove kills bulk-kills
 # HubSpot and Gainsight allow so few calls that page after page of one record is for a small world.
 play 20 plain one
 done_testing
