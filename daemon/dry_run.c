@@ -58,6 +58,8 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
+	for (size_t i = 0; i < rehearsal->count; i++)
+		schedule_tell_link(rehearsal->schedules[i]);
 	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "the database can't be reached");
 	rehearsal->exit_code = EX_UNAVAILABLE;
 	(void)event_base_loopbreak(rehearsal->base);

@@ -29,6 +29,18 @@ static void describe_loading(const struct schedule *schedule, struct buffer *sen
 		(void)buffer_printf(sentence, ", about %" PRId64 " s to go", left_s);
 }
 
+/* " (hubspot: too many connections)" */
+static void describe_link(const struct report *report, struct buffer *sentence)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const char *problem = schedule_link_problem(report->schedules[i]);
+		if (*problem == '\0')
+			continue;
+		(void)buffer_printf(sentence, " (%s: %s)", schedule_source(report->schedules[i]), problem);
+		return;
+	}
+}
+
 static void describe_sources(const struct report *report, struct buffer *sentence)
 {
 	size_t counts[STATE_COUNT] = { 0 };
@@ -44,6 +56,7 @@ static void describe_sources(const struct report *report, struct buffer *sentenc
 		if (counts[i] > 0)
 			(void)buffer_printf(sentence, "%s%zu source%s %s", sentence->length == 0 ? "" : ", ",
 				counts[i], counts[i] == 1 ? "" : "s", words[i]);
+	describe_link(report, sentence);
 	for (size_t i = 0; i < report->count; i++)
 		if (schedule_rows_loading(report->schedules[i]) > 0)
 			describe_loading(report->schedules[i], sentence);

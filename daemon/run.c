@@ -140,6 +140,8 @@ static void on_changed(void *context)
 		return;
 	/* A reload whose policy the database refuses: the rules in force stay, and the sources go on under them. */
 	bool is_refused = program->reloaded && control_state(program->control) == CONTROL_BAD_POLICY;
+	for (size_t i = 0; i < program->schedule_count && control_state(program->control) == CONTROL_READY; i++)
+		schedule_tell_link(program->schedules[i]);
 	if (program->once)
 		limit_waiting(program);
 	else if (is_refused)
@@ -445,7 +447,7 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 		return;
 	}
 	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "%s",
-		*control_problem(program->control) == '\0' ? "the database can't be reached"
+		*control_problem(program->control) == '\0' ? "not every source has a connection to the database"
 							   : control_problem(program->control));
 	program->exit_code = EX_UNAVAILABLE;
 	leave(program);

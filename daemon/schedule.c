@@ -1,10 +1,12 @@
 #include "daemon/schedule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "connectors/memory.h"
 #include "connectors/secret.h"
+#include "connectors/utf8.h"
 #include "daemon/allowance.h"
 #include "daemon/authorizer.h"
 #include "daemon/db.h"
@@ -48,6 +50,9 @@ struct schedule {
 	bool resyncing;  /* the turn under way is one */
 	int64_t rows_loading, rows_expected, seconds_left; /* of the turn under way; the last two -1: not known */
 	struct allowance allowance;
+	unsigned losses; /* of the link, since it was last there */
+	bool loss_told;
+	char link_problem[300];
 };
 
 static void plan(struct schedule *schedule);
@@ -377,6 +382,12 @@ static void on_connected(void *context)
 {
 	struct schedule *schedule = context;
 
+	if (schedule->loss_told)
+		log_write(LOG_LEVEL_INFO, "source_linked",
+			LOG_FIELDS({ "SOURCE", schedule->settings.source->name }), "%s: the database is connected",
+			schedule->settings.source->name);
+	schedule->losses = 0;
+	schedule->loss_told = false;
 	if (!schedule->settings.dry_run) {
 		lease_ask(schedule->lease);
 		return;
@@ -404,6 +415,10 @@ static void on_lost(void *context, const struct failure *failure)
 
 	log_write(LOG_LEVEL_DEBUG, "source_link_lost", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
 		"%s: %s", schedule->settings.source->name, failure->text);
+	schedule->losses++;
+	(void)snprintf(schedule->link_problem, sizeof schedule->link_problem, "%.*s",
+		(int)(sizeof schedule->link_problem - 1), failure->text);
+	utf8_drop_cut(schedule->link_problem);
 	schedule->leased = false;
 	/* What the run had not committed comes again. */
 	schedule->turn = turn_free(schedule->turn);
@@ -543,6 +558,23 @@ enum schedule_state schedule_state(const struct schedule *schedule)
 bool schedule_is_authorizing(const struct schedule *schedule)
 {
 	return authorizer_is_busy(schedule->authorizer);
+}
+
+const char *schedule_link_problem(const struct schedule *schedule)
+{
+	/* Lost once, it may only have been quicker than others to see that the server is gone. */
+	return schedule->losses > 1 ? schedule->link_problem : "";
+}
+
+void schedule_tell_link(struct schedule *schedule)
+{
+	const char *problem = schedule_link_problem(schedule);
+
+	if (schedule->loss_told || *problem == '\0')
+		return;
+	schedule->loss_told = true;
+	log_write(LOG_LEVEL_WARNING, "source_unlinked", LOG_FIELDS({ "SOURCE", schedule->settings.source->name }),
+		"%s has no connection to the database: %s", schedule->settings.source->name, problem);
 }
 
 const char *schedule_source(const struct schedule *schedule)

@@ -54,6 +54,10 @@ void schedule_adopt(
 bool schedule_deliver(struct schedule *schedule);
 
 enum schedule_state schedule_state(const struct schedule *schedule);
+/* Why its own link to the database can't be had, twice in a row or more often; else empty. */
+const char *schedule_link_problem(const struct schedule *schedule);
+/* Logs that, once until it is had: for who knows that others have theirs. */
+void schedule_tell_link(struct schedule *schedule);
 /* A token is being asked for: whoever ends the schedule now may lose the only secret that the vendor still takes. */
 bool schedule_is_authorizing(const struct schedule *schedule);
 const char *schedule_source(const struct schedule *schedule);

@@ -43,7 +43,14 @@ holds '(it ends well)' daemon_down
 sql "INSERT INTO advocacy.sync_run (source, stream, started_at, ended_at, outcome)
      VALUES ('gone', 'account', now() - interval '31 days', now() - interval '31 days', 'complete')" >/dev/null
 configure "$PGHOST"
+# Two for the daemon itself, none for its sources.
+sql "ALTER DATABASE $DATABASE CONNECTION LIMIT 2" >/dev/null
 daemon_up "$SCRATCH"
+eventually 'it says what keeps the sources from being worked on' \
+	'ask /readyz | grep -q "^3 sources connecting (salesforce: .*too many connections for database"'
+is 503 "$(status_of /readyz)" 'it is not ready then'
+eventually 'and so does the journal, once for each' '[ "$(grep -c source_unlinked "$SCRATCH/advocated.log")" = 3 ]'
+sql "ALTER DATABASE $DATABASE CONNECTION LIMIT -1" >/dev/null
 eventually 'it gets ready' '[ "$(status_of /readyz 2>/dev/null)" = 200 ]'
 eventually 'everything is read' 'all_synced'
 eventually 'and it says so in a sentence' 'ask /readyz | grep -q "^3 sources current"'
