@@ -59,14 +59,14 @@ static void refuse_kind(struct loading *loading, const struct config_section *se
 {
 	const char *names[16];
 	char known[200] = "";
-	size_t count, length = 0;
-	const struct config_kind *kinds = config_kind_all(&count);
+	size_t count = 0, length = 0;
+	const struct config_kind *kind;
 
-	assert(count <= sizeof names / sizeof names[0]);
-	for (size_t i = 0; i < count; i++) {
-		names[i] = kinds[i].name;
-		length += (size_t)snprintf(known + length, sizeof known - length, "%s[%s%s]", i == 0 ? "" : ", ",
-			kinds[i].name, kinds[i].named ? " NAME" : "");
+	for (; (kind = config_kind_at(count)) != NULL; count++) {
+		assert(count < sizeof names / sizeof names[0]);
+		names[count] = kind->name;
+		length += (size_t)snprintf(known + length, sizeof known - length, "%s[%s%s]",
+			count == 0 ? "" : ", ", kind->name, kind->named ? " NAME" : "");
 	}
 	const char *nearest = config_nearest(names, count, section->kind);
 	if (nearest != NULL)

@@ -6,6 +6,7 @@
 #include "daemon/config_activity.h"
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
+#include "daemon/policy_kind.h"
 
 /* exposures() of the database. */
 static const char *const exposures[] = { "internal", "logo", "named", "public" };

@@ -7,7 +7,7 @@
 
 #include "daemon/config_fault.h"
 #include "daemon/config_file.h"
-#include "daemon/config_kind.h"
+#include "daemon/policy_kind.h"
 
 /* {"name", "time_zone", "weekly_hours": {"mon": [["09:00","17:00"]], ...}, "holidays": ["2026-12-25", ...]},
  * a new reference; NULL when it added faults. The time zone is checked for its form only: which zones there

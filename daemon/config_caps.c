@@ -7,6 +7,7 @@
 #include "daemon/config_activity.h"
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
+#include "daemon/policy_kind.h"
 
 enum { WEIGHT_MOST = 100 };
 

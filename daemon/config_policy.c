@@ -12,6 +12,7 @@
 #include "daemon/config_retention.h"
 #include "daemon/config_risk.h"
 #include "daemon/config_sla.h"
+#include "daemon/policy_kind.h"
 
 struct building {
 	const struct config_file *file;

@@ -4,6 +4,7 @@
 
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
+#include "daemon/policy_kind.h"
 
 enum { DAY_S = 24 * 3600 };
 

@@ -10,6 +10,7 @@
 #include "daemon/config_fill.h"
 #include "daemon/config_kind.h"
 #include "daemon/config_threshold.h"
+#include "daemon/policy_kind.h"
 
 /* The database counts these itself (signal_refresh_escalations), no mapping needs to feed them. */
 static const char *const derived_signals[] = { "open_escalations" };

@@ -6,7 +6,7 @@
 
 #include "daemon/config_fault.h"
 #include "daemon/config_file.h"
-#include "daemon/config_kind.h"
+#include "daemon/policy_kind.h"
 
 /* A new reference; NULL when it added faults. What the section leaves out is left out here too: each metric ships with its
  * own conditions, thresholds and ladder, which the database knows. The words of conditions are the database's knowledge. */

@@ -312,7 +312,8 @@ static bool command_fault(struct commander *commander, const struct command_line
 	if (vendor < 0 || !*kind || !kind_known(commander, vendor, kind)) {
 		json_decref(words);
 		if (vendor < 0)
-			return wrong(answer, "fault takes salesforce, hubspot, gainsight, slack or discord, then a kind");
+			return wrong(answer,
+				"fault takes salesforce, hubspot, gainsight, slack or discord, then a kind");
 		text_buffer_format(answer,
 			"%s has the faults slow stall truncate reset refuse 502-html 200-html 200-empty %s",
 			server_vendor_name(vendor), server_vendor_fault_kinds(commander->server, vendor));

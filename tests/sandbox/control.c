@@ -298,7 +298,8 @@ static void handle(struct server_call *call, void *context)
 		server_answer(call, 200, "text/plain", "ok\n");
 	} else {
 		server_answer(call, 404, "text/plain",
-			"POST /command; GET /slack/messages /slack/webhooks /discord/messages /calls /faults /summary "
+			"POST /command; GET /slack/messages /slack/webhooks /discord/messages /calls /faults "
+			"/summary "
 			"/world/account/N /health; DELETE /slack/messages /discord/messages\n");
 	}
 }

@@ -35,12 +35,12 @@ struct rows {
 
 static size_t all_rows(struct rows *rows)
 {
-	size_t count, made = 0;
-	const struct config_kind *kinds = config_kind_all(&count);
+	size_t made = 0;
+	const struct config_kind *kind;
 
-	for (size_t i = 0; i < count; i++)
-		rows[made++] = (struct rows){ memory_format("[%s%s]", kinds[i].name, kinds[i].named ? " NAME" : ""),
-			kinds[i].is_policy, kinds[i].options, kinds[i].option_count };
+	for (; (kind = config_kind_at(made)) != NULL; made++)
+		rows[made] = (struct rows){ memory_format("[%s%s]", kind->name, kind->named ? " NAME" : ""),
+			kind->is_policy, kind->options, kind->option_count };
 	for (const struct connector *const *at = connector_all; *at != NULL; at++)
 		rows[made++] = (struct rows){ memory_format("Connector %s", (*at)->name), false, (*at)->options,
 			(*at)->option_count };

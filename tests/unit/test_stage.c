@@ -118,9 +118,8 @@ static int setup(void **state)
 		fixture->db, &(struct stage_events){ .context = fixture, .room = on_room, .failed = on_failed });
 	/* A second call on one link fails. */
 	(void)ask(fixture, "CREATE SCHEMA IF NOT EXISTS advocacy");
-	(void)ask(fixture,
-		"CREATE OR REPLACE FUNCTION advocacy.stage_prepare() RETURNS void LANGUAGE plpgsql"
-		" AS $$BEGIN CREATE TEMPORARY TABLE prepared (); END$$");
+	(void)ask(fixture, "CREATE OR REPLACE FUNCTION advocacy.stage_prepare() RETURNS void LANGUAGE plpgsql"
+			   " AS $$BEGIN CREATE TEMPORARY TABLE prepared (); END$$");
 	(void)ask(fixture,
 		"CREATE TEMPORARY TABLE stage_rejected (remote_id text, field text, reason text, raw text)");
 	for (int entity = 0; entity < ENTITY_COUNT; entity++) {
