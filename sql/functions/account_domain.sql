@@ -6,13 +6,13 @@
 -- Writes: nothing. (No SET search_path: the body is bound when it is made, so that it can be inlined.)
 CREATE OR REPLACE FUNCTION advocacy.account_domain(address text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN address ~ '^[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z0-9]$' AND NOT starts_with(address, 'www.') THEN address
-            WHEN starts_with(address, 'https://www.') AND NOT starts_with(address, 'https://www.www.')
+RETURN CASE WHEN starts_with(address, 'https://www.') AND NOT starts_with(address, 'https://www.www.')
                  AND substr(address, 13) ~ '^[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z0-9]$' THEN substr(address, 13)
             WHEN starts_with(address, 'https://') AND NOT starts_with(address, 'https://www.')
                  AND substr(address, 9) ~ '^[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z0-9]$' THEN substr(address, 9)
             WHEN starts_with(address, 'http://www.') AND NOT starts_with(address, 'http://www.www.')
                  AND substr(address, 12) ~ '^[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z0-9]$' THEN substr(address, 12)
+            WHEN address ~ '^[a-z0-9][a-z0-9.-]*\.[a-z0-9.-]*[a-z0-9]$' AND NOT starts_with(address, 'www.') THEN address
             ELSE substring(btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
                      lower(btrim(address, E' \t\r\n')), '^[a-z][a-z0-9+.-]*://', ''), '[/?#].*$', ''), ':[0-9]*$', ''),
                      '^(www\.)+', ''), '.') FROM '^[^\s@/:,;]+\.[^\s@/:,;]+$') END;

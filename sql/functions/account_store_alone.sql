@@ -26,7 +26,15 @@ DECLARE
 		(SELECT true FROM advocacy.support_case AS c WHERE c.source = account_store_alone.source ORDER BY c.source, c.remote_id LIMIT 1),
 		(SELECT true FROM advocacy.opportunity AS c WHERE c.source = account_store_alone.source ORDER BY c.source, c.remote_id LIMIT 1),
 		false);
+	staged bigint;
+	first text;
+	last text;
+	-- Whether any that is stored lies between them. In a first load, which goes by id, none does, and none is looked up.
+	met boolean;
 BEGIN
+	SELECT count(*), min(s.remote_id), max(s.remote_id) INTO staged, first, last FROM pg_temp.stage_account AS s;
+	met := (SELECT min(t.remote_id) FROM advocacy.account_source AS t
+	         WHERE t.source = account_store_alone.source AND t.remote_id >= first) <= last;
 	-- (OFFSET 0: each record is looked up by the index. Joined, the whole table would be read for a page of records, ever
 	-- more of it as a first load goes on.)
 	WITH fresh AS MATERIALIZED (
@@ -36,20 +44,30 @@ BEGIN
 		  FROM pg_temp.stage_account AS s
 		 CROSS JOIN LATERAL (SELECT
 			-- What salesforce_id_18 finds of these is the same, or nothing.
-			CASE WHEN salesforce AND length(s.remote_id) = 18 AND right(s.remote_id, 3) = upper(right(s.remote_id, 3))
+			CASE WHEN salesforce AND octet_length(s.remote_id) = 18
+			          AND substr(s.remote_id, 16) = upper(substr(s.remote_id, 16) COLLATE "C")
 			     THEN s.remote_id
 			     WHEN salesforce THEN coalesce(advocacy.salesforce_id_18(s.remote_id), s.remote_id)
 			     ELSE advocacy.salesforce_id_18(s.salesforce_id) END AS salesforce_id,
 			advocacy.account_domain(s.domain) AS domain
 			OFFSET 0) AS n
-		 WHERE NOT EXISTS (SELECT FROM advocacy.account_source AS t
+		 WHERE met IS NOT TRUE
+		    OR NOT EXISTS (SELECT FROM advocacy.account_source AS t
 		                    WHERE t.source = account_store_alone.source AND t.remote_id = s.remote_id OFFSET 0)
-		 ORDER BY s.remote_id
+		 ORDER BY s.remote_id COLLATE "C"
+	), keys AS MATERIALIZED (
+		-- The same of their Salesforce ids (in the order of that index). Where each has its own remote id as one, no two are the same.
+		SELECT (SELECT min(o.salesforce_id) FROM advocacy.account_source AS o WHERE o.salesforce_id >= r.first) <= r.last AS met,
+		       r.given
+		  FROM (SELECT min(f.salesforce_id COLLATE "C") AS first, max(f.salesforce_id COLLATE "C") AS last,
+		               bool_or(f.salesforce_id <> f.remote_id) AS given
+		          FROM fresh AS f) AS r
 	), judged AS MATERIALIZED (
 		SELECT CASE WHEN f.merged_into_remote_id IS NULL
-		             AND NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.salesforce_id = f.salesforce_id
-		                              OFFSET 0)
-		             AND (f.salesforce_id IS NULL
+		             AND ((SELECT k.met FROM keys AS k) IS NOT TRUE
+		                  OR NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.salesforce_id = f.salesforce_id
+		                                  OFFSET 0))
+		             AND (f.salesforce_id IS NULL OR (SELECT k.given FROM keys AS k) IS NOT TRUE
 		                  OR f.salesforce_id NOT IN (SELECT o.salesforce_id FROM fresh AS o
 		                                              WHERE o.salesforce_id IS NOT NULL GROUP BY o.salesforce_id HAVING count(*) > 1))
 		             AND (NOT elsewhere OR f.domain IS NULL OR advocacy.account_domain_is_public(f.domain)
@@ -92,11 +110,12 @@ BEGIN
 		SELECT account_store_alone.source, j.remote_id, j.number FROM judged AS j WHERE awaited AND j.number IS NOT NULL
 	), said AS MATERIALIZED (
 		-- As sync_merge_signals reads them.
-		SELECT k.number, k.key, advocacy.signal_value(k.signals -> k.key) AS value,
-		       coalesce(k.modified_at, account_store_alone.at) AS observed_at
-		  FROM (SELECT j.number, j.signals, j.modified_at,
-		               jsonb_object_keys(CASE WHEN jsonb_typeof(j.signals) = 'object' THEN j.signals ELSE '{}' END) AS key
-		          FROM judged AS j WHERE j.number IS NOT NULL AND j.signals IS NOT NULL) AS k
+		SELECT v.number, v.key, advocacy.signal_value(v.value) AS value, v.observed_at
+		  FROM (SELECT k.number, k.key, k.signals ->> k.key AS value, coalesce(k.modified_at, account_store_alone.at) AS observed_at
+		          FROM (SELECT j.number, j.signals, j.modified_at,
+		                       jsonb_object_keys(CASE WHEN jsonb_typeof(j.signals) = 'object' THEN j.signals ELSE '{}' END) AS key
+		                  FROM judged AS j WHERE j.number IS NOT NULL AND j.signals IS NOT NULL) AS k
+		        OFFSET 0) AS v
 	), observed AS (
 		INSERT INTO advocacy.signal (account_id, name, source, stream, value, observed_at)
 		SELECT s.number, s.key, account_store_alone.source, account_store_alone.stream, s.value, s.observed_at
@@ -116,7 +135,7 @@ BEGIN
 		   AND EXISTS (SELECT FROM advocacy.risk_rule AS u
 		                WHERE u.active AND u.date_side IS NOT NULL AND u.signal = 'renewal_on')
 	)
-	SELECT count(j.number), count(*) - count(j.number), (SELECT count(*) FROM pg_temp.stage_account AS s) - count(*)
+	SELECT count(j.number), count(*) - count(j.number), staged - count(*)
 	  INTO stored, new, known
 	  FROM judged AS j;
 	PERFORM advocacy.account_follow(account_store_alone.at);

@@ -40,8 +40,8 @@ BEGIN
 		               ELSE seen.at < (o.evidence ->> 'merged_at')::timestamptz - interval '1 minute' END, false) AS clears,
 		       j.value <> v.value AS changed, seen.at AS seen_at
 		  FROM (SELECT a.advocate_id, a.enrolled_at, c.contact_id, c.source, c.remote_id, c.modified_at, u.*,
-		               n.name, advocacy.signal_value(c.signals -> n.name) AS value,
-		               advocacy.signal_value(c.signals -> (n.name || '_at')) AS time
+		               n.name, advocacy.signal_value(c.signals ->> n.name) AS value,
+		               advocacy.signal_value(c.signals ->> (n.name || '_at')) AS time
 		          FROM (SELECT DISTINCT n.id FROM unnest(risk_evaluate_contacts.advocates) AS n (id)) AS w
 		          JOIN advocacy.advocate AS a ON a.advocate_id = w.id AND a.retired_at IS NULL
 		          JOIN advocacy.contact AS c ON c.contact_id = a.contact_id

@@ -1,12 +1,10 @@
 -- signal_value: the number that a member of the staged signals holds, also when it is written as text.
--- Parameters: value. Returns: the number; NULL for null and for anything else, which is "not scored".
--- Writes: nothing. (No SET search_path: the body is bound when it is made, so that it can be inlined. The second line
--- saves nearly every text the expression of the third.)
-CREATE OR REPLACE FUNCTION advocacy.signal_value(value jsonb) RETURNS numeric
+-- Parameters: value, the member as text (->>). Returns: the number; NULL for null and for anything else, which is "not scored".
+-- Writes: nothing. (No SET search_path: the body is bound when it is made, so that it can be inlined. The first line
+-- saves nearly every text the expression of the second.)
+CREATE OR REPLACE FUNCTION advocacy.signal_value(value text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(value) = 'number' THEN value::numeric
-            WHEN ltrim(value #>> '{}', '0123456789') = '' AND value <> '""' THEN (value #>> '{}')::numeric
-            WHEN value #>> '{}' ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$'
-            THEN (value #>> '{}')::numeric END;
-COMMENT ON FUNCTION advocacy.signal_value(jsonb) IS
+RETURN CASE WHEN ltrim(value, '0123456789') IN ('', '.0') AND value <> '' THEN value::numeric
+            WHEN value ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$' THEN value::numeric END;
+COMMENT ON FUNCTION advocacy.signal_value(text) IS
 	'The number that a member of the staged signals holds, also written as text; NULL for anything else.';

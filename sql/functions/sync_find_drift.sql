@@ -23,7 +23,7 @@ BEGIN
 		SELECT array_agg(f.key) INTO suspect
 		  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once.)
 		  FROM (SELECT j.key
-		          FROM (SELECT k.key, k.signals -> k.key AS value
+		          FROM (SELECT k.key, k.signals ->> k.key AS value
 		                  FROM (SELECT s.signals, jsonb_object_keys(
 		                               CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS key
 		                          FROM pg_temp.stage_account AS s
@@ -37,7 +37,7 @@ BEGIN
 				       count(g.value) FILTER (WHERE advocacy.signal_value(j.value) IS NULL) AS lost,
 				       count(*) FILTER (WHERE advocacy.signal_value(j.value) IS NOT NULL) AS known
 				  FROM pg_temp.stage_account AS s
-				 CROSS JOIN LATERAL jsonb_each(s.signals) AS j
+				 CROSS JOIN LATERAL jsonb_each_text(s.signals) AS j
 				  LEFT JOIN advocacy.account_source AS t
 				    ON t.source = sync_find_drift.source AND t.remote_id = s.remote_id
 				  LEFT JOIN advocacy.signal AS g

@@ -29,7 +29,7 @@ BEGIN
 	-- Record by record: of a source that is new the planner knows nothing, takes it for empty, and would read all of it for each.
 	FOR one IN
 		WITH staged AS MATERIALIZED (
-			SELECT s.remote_id, u.signal, advocacy.signal_value(s.signals -> u.signal) AS value
+			SELECT s.remote_id, u.signal, advocacy.signal_value(s.signals ->> u.signal) AS value
 			  FROM pg_temp.stage_account AS s
 			  JOIN (SELECT DISTINCT o.signal FROM advocacy.risk_rule AS o
 			         WHERE o.active AND o.date_side IS NULL AND o.signal NOT LIKE 'contact.%') AS u ON s.signals ? u.signal

@@ -13,7 +13,7 @@ BEGIN
 	  FROM pg_temp.stage_observation AS s
 	  JOIN advocacy.account_source AS t
 	    ON t.source = sync_merge_observation.source AND t.remote_id = s.account_remote_id
-	 CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS j
+	 CROSS JOIN LATERAL jsonb_each_text(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS j
 	 WHERE s.deleted IS NOT TRUE AND s.included IS NOT FALSE
 	   AND t.account_id IS NOT NULL AND t.link_reason <> 'merged';
 	RETURN advocacy.signal_store(sync_merge_observation.at);

@@ -15,7 +15,7 @@ BEGIN
 	SELECT v.account_id, v.key, sync_merge_signals.source, sync_merge_signals.stream,
 	       advocacy.signal_value(v.value), v.modified_at
 	  -- (Keys rather than jsonb_each, which makes a table of each record. OFFSET 0: each value is got once.)
-	  FROM (SELECT k.account_id, k.key, k.signals -> k.key AS value, k.modified_at
+	  FROM (SELECT k.account_id, k.key, k.signals ->> k.key AS value, k.modified_at
 	          FROM (SELECT t.account_id, s.signals, s.modified_at,
 	                       jsonb_object_keys(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS key
 	                  FROM pg_temp.stage_account AS s

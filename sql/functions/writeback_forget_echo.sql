@@ -50,7 +50,7 @@ BEGIN
 		   AND (s.domain IS NOT DISTINCT FROM t.domain OR advocacy.account_domain(s.domain) IS NOT DISTINCT FROM t.domain)
 		   AND (%s) IS NOT DISTINCT FROM (%s)
 		   AND NOT EXISTS (
-			SELECT FROM jsonb_each(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS k (name, value)
+			SELECT FROM jsonb_each_text(CASE WHEN jsonb_typeof(s.signals) = 'object' THEN s.signals ELSE '{}' END) AS k (name, value)
 			  LEFT JOIN advocacy.signal AS g ON g.account_id = t.account_id AND g.name = k.name AND g.source = $1
 			 WHERE g.account_id IS NULL OR g.value IS DISTINCT FROM advocacy.signal_value(k.value)) $delete$,
 		(SELECT string_agg(format('s.%I', c.attname), ', ' ORDER BY c.attnum) FROM pg_attribute AS c

@@ -3,7 +3,7 @@
 -- takes, alone or with others, at once or one by one, the same customers come out of it.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(13);
+SELECT plan(16);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days'), advocacy.source_register('hs', 'hubspot', 2, '36500 days'),
        advocacy.source_register('gs', 'gainsight', 3, '36500 days');
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75);
@@ -20,7 +20,7 @@ SELECT is((SELECT array_agg(advocacy.account_domain(d) ORDER BY n) FROM unnest(A
 	ARRAY['a.example', 'a.example', 'a.example', 'wwww.a.example', 'a.example', 'a.example', 'a..example', NULL, NULL, NULL, '-a.b-', 'a.example', 'a.example', 'a.example', 'a_b.example', 'a.example', NULL, NULL,
 	      'a.example', 'a.example', 'a.example', 'a.example', NULL, 'wwwa.example', '-a.example', NULL],
 	'domains, clean and not');
-SELECT is((SELECT array_agg(advocacy.signal_value(v::jsonb) ORDER BY n) FROM unnest('{5,5.50,-1e3,"\"5\"","\"007\"","\"+5\"","\".5\"","\"5.\"","\"1e3\"","\"\"","\" 5\"","\"5x\"",null,"null",true,"[]","[5]"}'::text[]) WITH ORDINALITY AS u (v, n)),
+SELECT is((SELECT array_agg(advocacy.signal_value(v::jsonb #>> '{}') ORDER BY n) FROM unnest('{5,5.50,-1e3,"\"5\"","\"007\"","\"+5\"","\".5\"","\"5.\"","\"1e3\"","\"\"","\" 5\"","\"5x\"",null,"null",true,"[]","[5]"}'::text[]) WITH ORDINALITY AS u (v, n)),
 	'{5,5.50,-1000,5,7,5,0.5,5,1000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}'::numeric[], 'numbers, as such and as text');
 
 -- Which records take which way.
@@ -52,6 +52,18 @@ SELECT advocacy.stage_clear();
 INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name) VALUES ('h9', '2025-01-02', false, 'H9'), ('h8', '2025-01-02', false, 'H8');
 SELECT advocacy.sync_merge_account('hs', 'account', '2025-01-02');
 SELECT is((SELECT array_agg(w.remote_id ORDER BY w.remote_id) FROM pg_temp.work_link AS w), '{h3,h9}'::text[], 'asked about is the survivor of a merge that was known before');
+SELECT advocacy.stage_clear();
+
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name)
+SELECT n.id, '2025-01-02', false, 'S' FROM (VALUES (pg_temp.key(40)), (left(pg_temp.key(40), 15)), (pg_temp.key(41)), (pg_temp.key(50)), (pg_temp.key(52))) AS n (id);
+SELECT advocacy.sync_merge_account('sf', 'account', '2025-01-02');
+SELECT is((SELECT array_agg(w.remote_id ORDER BY length(w.remote_id)) FROM pg_temp.work_link AS w), ARRAY[left(pg_temp.key(40), 15), pg_temp.key(40)], 'asked about is one record that is staged by both forms of its id');
+SELECT advocacy.stage_clear();
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, name)
+SELECT n.id, '2025-01-03', false, 'S' FROM (VALUES (left(pg_temp.key(41), 15)), (pg_temp.key(50)), (pg_temp.key(51)), (pg_temp.key(52)), (pg_temp.key(53))) AS n (id);
+SELECT is(advocacy.sync_merge_account('sf', 'account', '2025-01-03'), 5::bigint, 'an id among those that are known is new, or known');
+SELECT is((SELECT array_agg(DISTINCT w.remote_id COLLATE "C" ORDER BY w.remote_id COLLATE "C") FROM pg_temp.work_link AS w WHERE w.remote_id NOT IN (pg_temp.key(50), pg_temp.key(52))),
+	ARRAY[left(pg_temp.key(41), 15), pg_temp.key(41)], 'asked about is one whose other form is known');
 SELECT advocacy.stage_clear();
 
 -- Small random worlds, in two steps with a person's decision between them.
@@ -96,7 +108,8 @@ CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql AS $$
 		UNION ALL SELECT 'orphan', to_jsonb(s) FROM advocacy.account_source AS s WHERE NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = s.account_id)
 		UNION ALL SELECT 'orphan', to_jsonb(b) FROM advocacy.account AS b
 		           WHERE b.merged_into IS NOT NULL AND NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = b.merged_into)
-		UNION ALL SELECT 'orphan', to_jsonb(g) FROM advocacy.signal AS g WHERE NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = g.account_id)) AS t $$;
+		UNION ALL SELECT 'orphan', to_jsonb(g) FROM advocacy.signal AS g WHERE NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = g.account_id)
+		UNION ALL SELECT 'orphan', to_jsonb(r) FROM advocacy.risk AS r WHERE NOT EXISTS (SELECT FROM advocacy.account AS a WHERE a.account_id = r.account_id)) AS t $$;
 CREATE FUNCTION pg_temp.replay(one_by_one boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	seen text;
@@ -164,6 +177,6 @@ SELECT is((SELECT array_agg(s.number) FROM world_seen AS s WHERE NOT s.decided A
 SELECT cmp_ok((SELECT avg(s.rows) FROM world_seen AS s), '>', 12::numeric, '(worlds with people in them)');
 SELECT is((SELECT count(*) FROM world_seen AS s WHERE s.at_once IS NULL), 0::bigint, '(all were seen)');
 SELECT is((SELECT array_agg(s.number) FROM world_seen AS s WHERE s.at_once ~ '(^|\n)orphan ' OR s.one_by_one ~ '(^|\n)orphan '), NULL,
-	'no record and no signal is of an account that doesn''t exist: no foreign key says so');
+	'no record, no signal and no risk is of an account that doesn''t exist: no foreign key says so');
 SELECT * FROM finish();
 ROLLBACK;
