@@ -52,32 +52,36 @@ BEGIN
 		DELETE FROM advocacy.risk_due AS d USING unnest(wanted) AS w (account_id), advocacy.risk_rule AS u
 		 WHERE d.account_id = w.account_id AND d.due_at <= risk_evaluate_for.at AND u.rule = d.rule AND u.date_side IS NULL;
 	END IF;
-	WITH opened AS (
+	WITH ruled AS MATERIALIZED (
+		-- What the evidence says of the rule, once.
+		SELECT u.*, jsonb_strip_nulls(jsonb_build_object('rule', u.rule, 'version', u.version, 'severity', u.severity,
+			'signal', u.signal,
+			'threshold', u.enter_operator || ' ' || trim_scale(u.enter_value)
+			    || CASE WHEN u.drop_points IS NULL THEN '' ELSE format(' and fell %s or more within %s',
+			            trim_scale(u.drop_points), advocacy.sync_duration_text(u.drop_within)) END,
+			'observations', CASE WHEN u.enter_observations > 1 THEN u.enter_observations END)) AS says
+		  FROM advocacy.risk_rule AS u WHERE u.active AND u.date_side IS NULL
+	), opened AS (
 		INSERT INTO advocacy.risk (account_id, rule, rule_version, opened_at, opened_in, evidence)
 		SELECT w.account_id, w.rule, w.version, risk_evaluate_for.at, cycle,
-		       jsonb_strip_nulls(jsonb_build_object(
-			'rule', w.rule, 'version', w.version, 'severity', w.severity, 'signal', w.signal,
-			'value', w.value, 'source', w.source, 'stream', w.stream,
-			'remote_id', w.remote_id,
+		       w.says || jsonb_build_object(
+			'value', w.value, 'source', w.source, 'stream', w.stream, 'remote_id', w.remote_id,
 			'observed_at', advocacy.sync_time_text(w.observed_at),
-			'threshold', w.enter_operator || ' ' || trim_scale(w.enter_value)
-			    || CASE WHEN w.drop_points IS NULL THEN '' ELSE format(' and fell %s or more within %s',
-			            trim_scale(w.drop_points), advocacy.sync_duration_text(w.drop_within)) END,
-			'fell_from', CASE WHEN w.drop_points IS NOT NULL THEN advocacy.risk_dropped(w.account_id, w.signal, w.source,
-			    w.value, w.drop_points, w.drop_within, risk_evaluate_for.at) END,
-			'observations', CASE WHEN w.enter_observations > 1 THEN w.enter_observations END,
-			'cases', CASE WHEN w.signal = 'open_escalations' THEN advocacy.risk_cases(w.account_id, w.source) END))
-		       || jsonb_build_object('previous', (SELECT h.value FROM advocacy.signal_history AS h
+			'previous', (SELECT h.value FROM advocacy.signal_history AS h
 				WHERE h.account_id = w.account_id AND h.name = w.signal AND h.source = w.source AND NOT h.repeated
 				ORDER BY h.observed_at DESC, h.recorded_at DESC OFFSET 1 LIMIT 1))
+		       || CASE WHEN w.drop_points IS NULL AND w.signal <> 'open_escalations' THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+			'fell_from', CASE WHEN w.drop_points IS NOT NULL THEN advocacy.risk_dropped(w.account_id, w.signal, w.source,
+			    w.value, w.drop_points, w.drop_within, risk_evaluate_for.at) END,
+			'cases', CASE WHEN w.signal = 'open_escalations' THEN advocacy.risk_cases(w.account_id, w.source) END)) END
 		  FROM (SELECT DISTINCT ON (s.account_id, u.rule)
-		               s.account_id, u.rule, u.version, u.signal, u.severity, u.enter_operator, u.enter_value,
-		               u.enter_observations, u.drop_points, u.drop_within, s.source, a.remote_id, s.stream, s.value, s.observed_at
+		               s.account_id, u.rule, u.version, u.signal, u.says, u.drop_points, u.drop_within, s.source, a.remote_id,
+		               s.stream, s.value, s.observed_at
 		          FROM unnest(wanted) AS w (account_id)
 		          JOIN advocacy.signal AS s ON s.account_id = w.account_id
 		          JOIN advocacy.account_source AS a
 		            ON a.account_id = s.account_id AND a.source = s.source AND NOT a.deleted
-		          JOIN advocacy.risk_rule AS u ON u.signal = s.name AND u.active AND u.date_side IS NULL
+		          JOIN ruled AS u ON u.signal = s.name
 		          JOIN advocacy.source_status AS o ON o.source = s.source
 		          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
 		         WHERE advocacy.risk_meets(s.value, u.enter_operator, u.enter_value)

@@ -14,18 +14,21 @@ CREATE OR REPLACE FUNCTION advocacy.risk_flapping(risks bigint[], at timestamptz
 RETURNS TABLE (risk_id bigint, changes bigint, until timestamptz)
 LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 	-- First those that suspend somebody: of the accounts that a first load brings, next to none.
-	WITH candidate AS MATERIALIZED (
-		SELECT DISTINCT ON (r.account_id) r.risk_id, r.account_id, u.flaps,
-		       bool_or(u.confirm) OVER (PARTITION BY r.account_id) AS confirm
+	WITH suspending AS MATERIALIZED (
+		SELECT r.risk_id, r.account_id, u.severity, u.flaps, u.confirm
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.flaps > 0 AND u.action = 'suspend'
 		 WHERE r.risk_id = ANY (risk_flapping.risks) AND r.held_at IS NULL AND r.pinned_at IS NULL
 		   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = r.account_id AND a.retired_at IS NULL)
-		   AND NOT EXISTS (SELECT FROM advocacy.risk AS o
+	), candidate AS MATERIALIZED (
+		SELECT DISTINCT ON (r.account_id) r.risk_id, r.account_id, r.flaps,
+		       bool_or(r.confirm) OVER (PARTITION BY r.account_id) AS confirm
+		  FROM suspending AS r
+		 WHERE NOT EXISTS (SELECT FROM advocacy.risk AS o
 		                     JOIN advocacy.risk_rule AS v ON v.rule = o.rule AND v.active AND v.action = 'suspend'
 		                    WHERE o.account_id = r.account_id AND o.cleared_at IS NULL AND o.held_at IS NULL
-		                      AND o.risk_id <> ALL (risk_flapping.risks))
-		 ORDER BY r.account_id, array_position('{hard,soft,ineligible,caution,hold}', u.severity), r.risk_id
+		                      AND o.risk_id NOT IN (SELECT unnest(risk_flapping.risks)))
+		 ORDER BY r.account_id, array_position('{hard,soft,ineligible,caution,hold}', r.severity), r.risk_id
 	)
 	SELECT c.risk_id, n.changes + risk_flapping.clearing::integer, CASE WHEN w.waits THEN n.free_at END
 	  FROM candidate AS c

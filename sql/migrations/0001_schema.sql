@@ -162,8 +162,8 @@ CREATE TABLE advocacy.account (
 );
 CREATE INDEX account_by_maker ON advocacy.account (source, remote_id) WHERE merged_into IS NOT NULL;
 
--- No foreign keys from here, from signal and from account itself to account: their check of every row, also of one that is
--- NULL, is a tenth of what storing it costs.
+-- No foreign keys from here, from signal, risk and account itself to account: their check of every row, also of one that is
+-- NULL, is a tenth of what storing it costs (a risk's would write the account once more, too, to lock it).
 -- The only writers are our own functions (nobody else has the right), which take the account from the same statement
 -- or from a locked world (sync_lock); accounts are never deleted. tests/sql/sync_paths.sql asks for orphans.
 CREATE TABLE advocacy.account_source (
@@ -460,7 +460,7 @@ CREATE INDEX risk_due_by_time ON advocacy.risk_due (due_at);
 
 CREATE TABLE advocacy.risk (
 	risk_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	account_id     bigint NOT NULL REFERENCES advocacy.account,
+	account_id     bigint NOT NULL, -- of account, without a foreign key: see account_source
 	rule           text NOT NULL REFERENCES advocacy.risk_rule,
 	rule_version   integer NOT NULL,
 	opened_at      timestamptz NOT NULL,
