@@ -168,6 +168,21 @@ static void test_limit_halves(void **state)
 	assert_non_null(strstr(buffer_text(&bench->request.body), "\"limit\":500,"));
 }
 
+/* A gateway that ran out of time says so with a status; that it is out of order asks for no smaller pages. */
+static void test_limit_halves_after_a_gateway(void **state)
+{
+	struct bench *bench = *state;
+
+	open_all(bench, NULL);
+	assert_int_equal(next(bench), READ_REQUEST);
+	assert_false(answer(bench, 503, "text/html", "<html>"));
+	assert_int_equal(next(bench), READ_REQUEST);
+	assert_non_null(strstr(query(bench), "\"limit\":5000,"));
+	assert_false(answer(bench, 504, "text/html", "<html>"));
+	assert_int_equal(next(bench), READ_REQUEST);
+	assert_non_null(strstr(query(bench), "\"limit\":2500,"));
+}
+
 static unsigned dice = 12345;
 
 static unsigned roll(unsigned sides)
@@ -284,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_three_empties, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_throttled_until_the_next_minute, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_limit_halves, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_limit_halves_after_a_gateway, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pace, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_quota, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_watermark_without_a_good_date, set_up, tear_down),

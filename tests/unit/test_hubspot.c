@@ -245,6 +245,9 @@ static void test_total(void **state)
 	expect_cursor(&f, window_of(1000, HIGHEST, 5));
 	expect(&f, COMPANIES, search_of(MODIFIED, 1000, HIGHEST, 5, BARE, 2));
 	give_bad(&f, page(2, "", ""), FAILURE_TRANSIENT, "counts 2 more records but sends none");
+	/* Nor is a short page without a count. */
+	ask(&f);
+	give_bad(&f, "{\"results\":[{\"id\":\"6\",\"properties\":{}}]}", FAILURE_TRANSIENT, "has no total");
 	/* Repeated as it was. */
 	expect(&f, COMPANIES, search_of(MODIFIED, 1000, HIGHEST, 5, BARE, 2));
 	give(&f, page(1, record("6", "2026-10-01T08:00:00Z"), ""));
@@ -304,6 +307,36 @@ static void test_body_limit(void **state)
 	assert_non_null(strstr(f.failure.text, "[account]"));
 	assert_non_null(strstr(f.failure.text, "3000"));
 	end(&f);
+}
+
+/* Of 19 digits of an id and 13 of a time the first question of a stream has one and four: the later ones must fit, too. */
+static void test_body_limit_of_later_pages(void **state)
+{
+	static const size_t most = 3000 - (19 - 1) - (13 - 4);
+	char key[64], remote[128];
+
+	(void)state;
+	for (size_t over = 0; over < 2; over++) {
+		struct fixture f;
+		start(&f);
+		for (int i = 0; i < 60; i++) {
+			(void)snprintf(key, sizeof key, "signal.s%d", i);
+			(void)snprintf(remote, sizeof remote, "a_property_with_rather_a_long_name_%05d", i);
+			map(&f, "account", key, remote);
+		}
+		open_reading(&f, ENTITY_ACCOUNT);
+		ask(&f);
+		size_t room = most - f.request.body.length - strlen(",\"\"");
+		assert_true(room > 0 && room < 90);
+		(void)snprintf(remote, sizeof remote, "%0*d", (int)(room + over), 0);
+		remote[0] = 'p';
+		map(&f, "account", "signal.last", remote);
+		open_reading(&f, ENTITY_ACCOUNT);
+		assert_int_equal(connector_hubspot.read_next(f.reading, NOW, &f.request, &f.failure),
+			over == 0 ? READ_REQUEST : READ_FAILED);
+		assert_int_equal(f.request.body.length, most + over);
+		end(&f);
+	}
 }
 
 static void test_bad_record(void **state)
@@ -420,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_body_limit),
+		cmocka_unit_test(test_body_limit_of_later_pages),
 		cmocka_unit_test(test_bad_record),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_page_is_repeated),
