@@ -192,6 +192,16 @@ static void test_great_values(void **state)
 	assert_string_equal(buffer_text(&seen.rejects), "2|Stamp|is not a time with a zone\n");
 	seen_free(&seen);
 
+	/* But what has more than forty is none; nor is an id what is longer than any vendor's. */
+	read_page("{\"records\":[{\"Id\":\"1\",\"Health\":12345678901234567890123456789012345678901},"
+		  "{\"Id\":\"12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		  "1234567890123456789012345678901234567890123456789\"}]}",
+		50, &seen, false);
+	assert_string_equal(buffer_text(&seen.rows), "");
+	assert_non_null(strstr(buffer_text(&seen.rejects), "1|Health|is a number out of range\n"));
+	assert_non_null(strstr(buffer_text(&seen.rejects), "|Id|is missing or malformed\n"));
+	seen_free(&seen);
+
 	char *text = memory_allocate(MEGABYTE + 1);
 	memset(text, 'x', MEGABYTE);
 	buffer_init(&page, 4 * MEGABYTE);
@@ -204,6 +214,7 @@ static void test_great_values(void **state)
 	const char *rejects = buffer_text(&seen.rejects);
 	assert_non_null(strstr(rejects, "1|Name|is longer than 65,536 bytes\n"));
 	assert_non_null(strstr(rejects, "|-|is longer than 1 MiB\n"));
+	assert_in_range(seen.raw.length, 1, 16384);
 	seen_free(&seen);
 	buffer_free(&page);
 	free(text);
@@ -217,6 +228,14 @@ static void test_raw_is_mended(void **state)
 	read_page("{\"records\":[{\"Id\":\"1\",\"Name\":\"\xff\"}]}", 7, &seen, false);
 	assert_string_equal(buffer_text(&seen.raw), "{\"Id\":\"1\",\"Name\":\"\xef\xbf\xbd\"}");
 	seen_free(&seen);
+	struct arena *arena = arena_new();
+	const struct value mended = value_mend("a\0b", 3, arena);
+	assert_int_equal(mended.length, 5);
+	assert_memory_equal(mended.text,
+		"a\xef\xbf\xbd"
+		"b",
+		5);
+	arena_free(arena);
 }
 
 static void test_dropped(void **state)

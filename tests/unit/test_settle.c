@@ -195,7 +195,37 @@ static void a_first_load_that_failed_is_not_due_as_a_full_read(void **state)
 	assert_int_equal(f->streams[0].full_ms, f->streams[0].next_ms);
 }
 
+static void a_full_read_that_was_wanted_is_wanted_once(void **state)
+{
+	struct fixture *f = *state;
+	struct sync_outcome outcome = well();
+
+	f->streams[0].full_wanted = true;
+	end(f, READ_CHANGES, outcome, "current");
+	assert_true(f->streams[0].full_wanted);
+	outcome.mode = READ_ALL;
+	end(f, READ_ALL, outcome, "current");
+	assert_false(f->streams[0].full_wanted);
+}
+
 /* ---- the day's calls ---- */
+
+/* All streams of the source live on them. Close to midnight the polls are far enough apart as they are. */
+static void two_large_runs_in_a_row_slow_the_polls(void **state)
+{
+	struct fixture *f = *state;
+	struct sync_outcome large = well();
+
+	large.calls = 100;
+	f->source.api_budget = 1000;
+	end(f, READ_CHANGES, large, "current");
+	expect_about(f, f->streams[0].next_ms, POLL_MS);
+	int64_t wait_s = allowance_wait_s(&f->allowance, stream_purpose(&f->streams[0]), 100 * INT64_C(2));
+	end(f, READ_CHANGES, large, "current");
+	expect_about(f, f->streams[0].next_ms, wait_s * 1000);
+	end(f, READ_CHANGES, well(), "current");
+	expect_about(f, f->streams[0].next_ms, POLL_MS);
+}
 
 static void used_up_calls_are_told(void **state)
 {
@@ -253,6 +283,8 @@ int main(void)
 		TEST(what_concerns_the_source_holds_all_its_streams),
 		TEST(our_own_budget_holds_the_one_stream),
 		TEST(a_first_load_that_failed_is_not_due_as_a_full_read),
+		TEST(a_full_read_that_was_wanted_is_wanted_once),
+		TEST(two_large_runs_in_a_row_slow_the_polls),
 		TEST(used_up_calls_are_told),
 		TEST(a_new_day_begins_with_all_its_calls),
 		TEST(what_the_database_counted_is_taken_over),
