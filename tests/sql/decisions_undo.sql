@@ -68,5 +68,18 @@ SELECT advocacy.risk_fire('2025-01-25'), advocacy.risk_evaluate(NULL, '2025-01-2
 SELECT is(pg_temp.suspended(), 'P7', 'no deadline lifts it by the same values');
 SELECT pg_temp.feed('{NULL,NULL,NULL,NULL,NULL,NULL,81}', '2025-01-27'), advocacy.risk_fire('2025-01-29');
 SELECT is(pg_temp.suspended(), NULL, 'another value does');
+
+-- Who belongs to another account since, or was excepted by a person, isn't suspended again either.
+SELECT advocacy.policy_setting_define('reinstate_least', '10');
+SELECT pg_temp.feed('{NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,5,5,5}', '2025-02-01'),
+       pg_temp.feed('{NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,80,80,80}', '2025-02-02'), advocacy.risk_fire('2025-02-04');
+SELECT max(cycle_id) AS cycle FROM advocacy.decision_cycle \gset
+SELECT is(pg_temp.suspended(), NULL, '(three are free again)');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, advocate) VALUES ('c9', '2025-02-05', 'a12', 'c9@x.example', 'P9', true);
+SELECT advocacy.sync_apply('gs', 'contact', NULL, true, '2025-02-05', 1, 1, '2025-02-05', '2025-02-05');
+SELECT advocacy.risk_override(a.advocate_id, NULL, 'health', '2025-02-20', 'a special case', 'mary', '2025-02-05')
+  FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = 'c10';
+SELECT is(pg_temp.undo(:cycle, '2025-02-06'), '(0,1,0,3,0)', 'of three risks that are open again');
+SELECT is(pg_temp.suspended(), 'P11', 'one suspends');
 SELECT * FROM finish();
 ROLLBACK;

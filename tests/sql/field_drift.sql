@@ -112,5 +112,42 @@ SELECT pg_temp.feed(1, 30, '80', '2025-04-03');
 SELECT is((SELECT count(*) FROM advocacy.signal WHERE name = 'nps' AND observed_at = '2025-04-03'), 30::bigint, 'values that come all the same end it');
 SELECT is(advocacy.drift_report('gs', 'account', 'nps', 'vanished', 'x', '2025-04-04'), true, 'again');
 SELECT is(ARRAY[advocacy.drift_clear('gs', 'account', 'nps', '2025-04-05'), advocacy.drift_clear('gs', 'account', 'nps', '2025-04-05')], '{t,f}', 'the daemon ends it, once');
+
+-- What ends a drift has all records read anew, also those that a full read under way has read already.
+CREATE FUNCTION pg_temp.reads() RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s %s', y.full_read_at IS NULL, y.full_cursor) FROM advocacy.sync_stream AS y WHERE y.source = 'gs' AND y.stream = 'account' $$;
+CREATE FUNCTION pg_temp.read() RETURNS void LANGUAGE sql AS $$
+	UPDATE advocacy.sync_stream SET full_read_at = '2025-05-01', full_cursor = 'half', full_began_at = '2025-05-01', full_rows = 5 WHERE source = 'gs' AND stream = 'account' $$;
+SELECT advocacy.drift_report('gs', 'account', 'nps', 'vanished', 'x', '2025-05-02'), advocacy.drift_report('gs', 'account', 'arr', 'type_changed', 'y', '2025-05-02'), pg_temp.read();
+SELECT advocacy.drift_describe('gs', 'account', '[{"field": "nps", "kind": "vanished", "detail": "x"}]', '2025-05-03');
+SELECT is((SELECT string_agg(field, ' ') FROM advocacy.field_drift WHERE kind IN ('vanished', 'type_changed') AND resolved_at IS NULL), 'nps', 'what a description does not name is well again');
+SELECT is(pg_temp.reads(), 't ', 'so all records are due, from the first');
+SELECT pg_temp.read(), advocacy.drift_describe('gs', 'account', '[{"field": "nps", "kind": "vanished", "detail": "x"}]', '2025-05-04');
+SELECT is(pg_temp.reads(), 'f half', 'the same description again changes nothing');
+SELECT advocacy.drift_describe('gs', 'account', '[]', '2025-05-05');
+SELECT is((SELECT count(*) FROM advocacy.field_drift WHERE kind IN ('vanished', 'type_changed') AND resolved_at IS NULL), 0::bigint, 'an empty one ends all');
+SELECT pg_temp.feed(1, 30, '80', '2025-06-01'), pg_temp.feed(1, 30, 'null', '2025-06-02');
+UPDATE advocacy.sync_stream SET full_read_at = '2025-06-03' WHERE source = 'gs' AND stream = 'account';
+SELECT pg_temp.feed(1, 30, 'null', '2025-06-03');
+SELECT is((SELECT full_read_at FROM advocacy.sync_stream WHERE source = 'gs' AND stream = 'account'), '2025-06-03', 'while values are missing nothing is due');
+SELECT pg_temp.feed(1, 30, '80', '2025-06-04');
+SELECT is((SELECT full_read_at FROM advocacy.sync_stream WHERE source = 'gs' AND stream = 'account'), NULL, 'when they come back all records are');
+
+-- The other columns that rules and advocates hang on.
+CREATE FUNCTION pg_temp.people(opted_out boolean, advocate boolean, closed boolean, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, email, first_name, opted_out, advocate)
+	SELECT 'p' || n, at, 'a' || n, format('p%s@x.example', n), 'P', opted_out, advocate FROM generate_series(1, 12) AS n;
+	INSERT INTO pg_temp.stage_support_case (remote_id, modified_at, account_remote_id, number, priority, escalated, closed)
+	SELECT 'q' || n, at, 'a' || n, n::text, 'P4', false, closed FROM generate_series(1, 12) AS n;
+	PERFORM advocacy.sync_apply('gs', 'contact', NULL, true, at, 1, 1, at, at);
+	RETURN (SELECT format('%s %s %s', count(c.opted_out), count(c.advocate), (SELECT count(k.closed) FROM advocacy.support_case AS k WHERE k.remote_id LIKE 'q%'))
+	          FROM advocacy.contact AS c WHERE c.remote_id LIKE 'p%');
+END $$;
+SELECT is(pg_temp.people(false, true, true, '2025-07-01'), '12 12 12', '(all have values)');
+SELECT is(pg_temp.people(NULL, true, true, '2025-07-02'), '12 12 12', 'opted_out');
+SELECT is(pg_temp.people(false, NULL, true, '2025-07-03'), '12 12 12', 'advocate');
+SELECT is(pg_temp.people(false, true, NULL, '2025-07-04'), '12 12 12', 'closed');
+SELECT is((SELECT string_agg(field, ' ' ORDER BY field) FROM advocacy.field_drift WHERE kind = 'null_for_all' AND first_seen_at >= '2025-07-01'), 'advocate closed opted_out', 'each is told');
 SELECT * FROM finish();
 ROLLBACK;

@@ -98,5 +98,11 @@ SET SESSION AUTHORIZATION test_planter;
 CREATE TEMPORARY TABLE work_evaluate (account_id bigint);
 SELECT throws_ok($$SELECT advocacy.account_split('gs', 'g2', 'why')$$, '42501', NULL, 'an operator''s own work tables are refused');
 RESET SESSION AUTHORIZATION;
+
+-- Without the customer that both name, contradicting Salesforce ids are a question as well.
+SELECT pg_temp.put('sf', '001D000000IqhSOIAZ', NULL, 'elsewhere.example'), pg_temp.put('hs', 'h30', '001D000000IqhSO', 'duo.example'),
+       pg_temp.put('gs', 'g30', '001D000000IqhSP', 'duo.example');
+SELECT isnt(pg_temp.customer('hs', 'h30'), pg_temp.customer('gs', 'g30'), 'two that name different Salesforce ids are not linked by their domain');
+SELECT is((SELECT reason FROM advocacy.identity_review WHERE shared = 'duo.example' AND resolved_at IS NULL), 'the records name different Salesforce ids: 001D000000IqhSOIAZ, 001D000000IqhSPIAZ', 'and somebody is asked');
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- tombstones, lists with holes, figures that would go back, days that end.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(42);
+SELECT plan(46);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days'), advocacy.source_register('hs', 'hubspot', 2, '3650 days');
 SELECT advocacy.stage_prepare();
 
@@ -74,6 +74,26 @@ SELECT 'G' || n, '2026-05-12', 'X', false, '{}' FROM generate_series(1, 80) AS n
 INSERT INTO pg_temp.stage_rejected (remote_id, field, reason, raw) SELECT 'B' || n, 'score', 'no', '{}' FROM generate_series(1, 20) AS n;
 SELECT pg_temp.apply('hs', 'observation', '2026-05-12');
 SELECT is((SELECT count(*) FROM advocacy.field_drift WHERE kind = 'unreadable'), 0::bigint, 'twenty unreadable observations of a hundred are not half of them');
+
+INSERT INTO pg_temp.stage_rejected (remote_id, field, reason, raw) VALUES ('R1', 'arr', 'last', '2');
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, name) VALUES ('R1', '2026-05-01', 'An older state');
+SELECT is(pg_temp.apply('sf', 'account', '2026-05-12'), '1/0', 'what comes good and bad in one run is not rejected anew');
+SELECT is((SELECT resolved_at FROM advocacy.rejected_record WHERE remote_id = 'R1'), NULL, 'nor is it good again');
+
+-- --- merges --------------------------------------------------------------------------------------------------------------
+CREATE FUNCTION pg_temp.score(id text, points integer, at timestamptz) RETURNS text LANGUAGE sql AS $$
+	INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals) VALUES (id, at, id, jsonb_build_object('health', points));
+	SELECT pg_temp.apply('sf', 'account', at + interval '1 minute') $$;
+CREATE FUNCTION pg_temp.merged(loser text, survivor text, at timestamptz) RETURNS text LANGUAGE sql AS $$
+	INSERT INTO pg_temp.stage_account (remote_id, modified_at, deleted, merged_into_remote_id) VALUES (loser, at, true, survivor);
+	SELECT pg_temp.apply('sf', 'account', at + interval '1 minute') $$;
+SELECT pg_temp.score('S', 90, '2026-05-01'), pg_temp.score('L', 20, '2026-05-10'), pg_temp.merged('L', 'S', '2026-05-13');
+SELECT results_eq($$SELECT g.value FROM advocacy.signal AS g JOIN advocacy.account_source AS s USING (account_id)
+	WHERE g.name = 'health' AND s.source = 'sf' AND s.remote_id IN ('S', 'L')$$, $$VALUES (90::numeric), (90)$$,
+	'of two that were merged the survivor''s word counts, though the other''s is later');
+SELECT pg_temp.score('M1', 50, '2026-05-01'), pg_temp.score('M2', 60, '2026-05-01'), pg_temp.merged('M1', 'M2', '2026-05-13'), pg_temp.merged('M2', 'M1', '2026-05-13');
+SELECT results_eq($$SELECT count(DISTINCT account_id), string_agg(link_reason, ' ') FROM advocacy.account_source WHERE remote_id IN ('M1', 'M2')$$,
+	$$VALUES (2::bigint, 'own own')$$, 'a ring of merges has no survivor, and joins nobody');
 
 -- --- fields that the vendor has lost ------------------------------------------------------------------------------------
 INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, industry) VALUES ('A1', '2026-05-01', 'Acme', 'Mining');
