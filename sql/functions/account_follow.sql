@@ -10,7 +10,6 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SE
 DECLARE
 	arrived bigint[]; -- open risks that went to another account
 	joined bigint[]; -- those that ended in another one, which isn't over
-	lost jsonb; -- by open risk and source: when a record was merged that was unwell
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
 		RETURN;
@@ -70,20 +69,29 @@ BEGIN
 	 WHERE o.account_id = a.account_id AND a.merged_into IS NOT NULL AND o.ended_at IS NULL;
 
 	-- What a record that was merged had said is gone, in each source that was not well by it: what its survivor there said before
-	-- they were one doesn't outweigh it (risk_leaving).
-	SELECT jsonb_object_agg(n.risk_id, n.merged) INTO lost
-	  FROM (SELECT r.risk_id, jsonb_object_agg(w.source, advocacy.sync_time_text(w.merged_at)) AS merged
-	          FROM (SELECT m.old_account_id, m.source, max(coalesce(o.modified_at, account_follow.at)) AS merged_at
-	                  FROM pg_temp.work_moved AS m
-	                  JOIN advocacy.account_source AS o ON o.source = m.source AND o.remote_id = m.remote_id
-	                 WHERE m.merged GROUP BY m.old_account_id, m.source) AS w
-	          JOIN advocacy.risk AS r ON r.account_id = w.old_account_id AND r.cleared_at IS NULL
-	          JOIN advocacy.risk_rule AS u ON u.rule = r.rule
-	         WHERE w.source = r.evidence ->> 'source'
+	-- they were one doesn't outweigh it (risk_leaving). Either it came to the survivor's account, or that to its own.
+	UPDATE advocacy.risk AS r SET merged = coalesce(r.merged, '{}') || n.merged
+	  FROM (SELECT o.risk_id, jsonb_object_agg(w.source, advocacy.sync_time_text(w.merged_at)) AS merged
+	          FROM (SELECT g.account_id, g.source, max(coalesce(g.modified_at, account_follow.at)) AS merged_at
+	                  FROM (SELECT m.old_account_id AS account_id, m.source, t.modified_at
+	                          FROM pg_temp.work_moved AS m
+	                          JOIN advocacy.account_source AS t ON t.source = m.source AND t.remote_id = m.remote_id
+	                         WHERE m.merged
+	                        UNION ALL
+	                        SELECT m.account_id, m.source, t.modified_at
+	                          FROM pg_temp.work_moved AS m
+	                          JOIN advocacy.account_source AS t ON t.source = m.source AND t.merged_into_remote_id = m.remote_id
+	                         WHERE t.account_id = m.account_id AND t.link_reason = 'merged'
+	                           AND NOT EXISTS (SELECT FROM pg_temp.work_moved AS x WHERE x.source = t.source AND x.remote_id = t.remote_id)) AS g
+	                 GROUP BY g.account_id, g.source) AS w
+	          JOIN advocacy.risk AS o ON o.account_id = w.account_id AND o.cleared_at IS NULL
+	          JOIN advocacy.risk_rule AS u ON u.rule = o.rule
+	         WHERE w.source = o.evidence ->> 'source'
 	            OR EXISTS (SELECT FROM advocacy.signal AS s
-	                        WHERE s.account_id = w.old_account_id AND s.name = u.signal AND s.source = w.source
+	                        WHERE s.account_id = w.account_id AND s.name = u.signal AND s.source = w.source
 	                          AND advocacy.risk_meets(s.value, u.clear_operator, u.clear_value) IS NOT TRUE)
-	         GROUP BY r.risk_id) AS n;
+	         GROUP BY o.risk_id) AS n
+	 WHERE r.risk_id = n.risk_id;
 
 	-- Signals go with the record that gave them, unless another record of its source stays behind; those of a record that
 	-- was merged only where its survivor says nothing.
@@ -114,8 +122,7 @@ BEGIN
 	-- before any arrives, since records may change places. Where the rule has an open risk already, the one that arrives ends,
 	-- and the one that stays is no better than it was; the suspensions move over to that.
 	WITH arriving AS MATERIALIZED (
-		SELECT r.risk_id, r.cleared_at IS NULL AS open, coalesce(m.account_id, a.merged_into) AS account_id,
-		       lost -> r.risk_id::text AS merged
+		SELECT r.risk_id, r.cleared_at IS NULL AS open, coalesce(m.account_id, a.merged_into) AS account_id
 		  FROM (SELECT DISTINCT w.old_account_id FROM pg_temp.work_moved AS w) AS g
 		  JOIN advocacy.risk AS r ON r.account_id = g.old_account_id
 		  JOIN advocacy.account AS a ON a.account_id = r.account_id
@@ -128,8 +135,7 @@ BEGIN
 		   SET account_id = n.account_id, cleared_at = coalesce(r.cleared_at, account_follow.at),
 		       clear_evidence = coalesce(r.clear_evidence,
 		           jsonb_build_object('reason', 'the account was joined with one that has this risk already',
-		                              'account_id', n.account_id)),
-		       merged = CASE WHEN n.merged IS NULL THEN r.merged ELSE coalesce(r.merged, '{}') || n.merged END
+		                              'account_id', n.account_id))
 		  FROM arriving AS n WHERE n.risk_id = r.risk_id
 		RETURNING r.risk_id, n.open
 	)

@@ -127,6 +127,18 @@ SELECT pg_temp.own('e' || n, '2025-01-29', 80) FROM unnest('{2,6}'::integer[]) A
 SELECT pg_temp.apply('2025-01-29') \g /dev/null
 SELECT is(pg_temp.well(), 'e2 e4 e6', 'until its survivor says otherwise');
 
+-- Where a person has said who a record is, the survivor may come to the loser's account, and not the other way round.
+SELECT pg_temp.own('f' || n, '2025-01-30', 90) FROM generate_series(1, 2) AS n \g /dev/null
+SELECT pg_temp.apply('2025-01-30'), pg_temp.other('h1', '2025-01-30', 90, 'elsewhere') \g /dev/null
+SELECT advocacy.account_link('gs', 'h1', pg_temp.customer('f1'), 'their other name', 'mary', '2025-01-30 12:00') \g /dev/null
+SELECT pg_temp.own('f1', '2025-01-31', 20), pg_temp.apply('2025-01-31') \g /dev/null
+SELECT pg_temp.own('f2', '2025-01-31 01:00', 90), pg_temp.apply('2025-01-31 01:00'), pg_temp.customer('f1') AS own \gset
+SELECT pg_temp.own('f1', '2025-02-01', NULL, 'f2'), pg_temp.apply('2025-02-01') \g /dev/null
+SELECT is(concat_ws(' ', pg_temp.customer('f1'), pg_temp.customer('f2')), :own || ' ' || :own, '(they are one, in the loser''s account)');
+SELECT is((SELECT count(*) FROM advocacy.risk WHERE account_id = :own AND cleared_at IS NULL AND well_since IS NULL), 1::bigint, 'what the survivor had said doesn''t end the risk');
+SELECT pg_temp.own('f2', '2025-02-02', 80), pg_temp.apply('2025-02-02') \g /dev/null
+SELECT is((SELECT count(*) FROM advocacy.risk WHERE account_id = :own AND cleared_at IS NULL AND well_since IS NULL), 0::bigint, 'what it says from then on does');
+
 -- Contacts too: what the loser had said of themselves.
 SELECT advocacy.risk_rule_define('nps', 'contact.nps', '<=', 6, '>=', 7, severity => 'hard', lapse => '180 days') \g /dev/null
 CREATE FUNCTION pg_temp.person(id text, at timestamptz, signals jsonb, into_id text DEFAULT NULL, marked boolean DEFAULT true) RETURNS void LANGUAGE plpgsql AS $$
