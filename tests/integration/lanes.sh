@@ -46,6 +46,15 @@ begin rest salesforce account 'bulk_from = 0'
 holds 'a first load page by page' once
 is "$plain" "$(synced_content)" 'brings the same'
 is t "$(sql "SELECT count(*) > 1 FROM advocacy.sync_run WHERE rows_read > 0")" 'piece by piece, though 20,000 rows make a checkpoint'
+# The page behind one is asked for before that has come wholly; of one that breaks off it is thrown away, and both come again.
+more() { sandbox_get calls | jq '.salesforce.endpoints | [to_entries[] | select(.key | startswith("queryMore")) | .value] | add // 0'; }
+begin ahead salesforce account 'bulk_from = 0'
+world $'set salesforce.page_size 500\nfault salesforce truncate object=queryMore after=1' >/dev/null
+before=$(more)
+holds 'a first load with a page that breaks off' once
+is "$plain" "$(synced_content)" 'brings the same, too'
+is "$(((living - 1) / 500 + 2))" "$(($(more) - before))" 'the page is asked for again, and the one behind it'
+world 'set salesforce.page_size 0' >/dev/null
 for fault in 'bulk-short object=jobResults by=3' 'bulk-count object=jobResultsMore by=2' 'bulk-cut object=jobResultsMore' \
 	'bulk-fail object=jobCreate message=whatever' 'bulk-locator object=jobResultsMore' 'bulk-gone object=job' 'bulk-gone object=jobResultsMore' \
 	'500 object=jobResults' '200-html object=job' '200-html object=jobResultsMore'; do
