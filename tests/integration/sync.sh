@@ -185,4 +185,22 @@ for case in salesforce:contact:contacts hubspot:contact:contacts gainsight:accou
 	holds "$vendor: one more run ends well" once || show_logs
 	is "$before" "$(written_rows contact account_source signal)" "$vendor: and once more, without a write"
 done
+
+# --- a full read that breaks off in the middle claims nothing, and goes on where it was ---
+configuration_sandbox "$SCRATCH" "$DATABASE"
+CHECKPOINT=500 configuration_only "$SCRATCH" salesforce account
+stream="FROM advocacy.sync_stream WHERE source = 'salesforce' AND stream = 'account'"
+pages() { sandbox_get calls | jq '[.salesforce.endpoints | to_entries[] | select(.key | startswith("queryMore")) | .value] | add'; }
+holds 'a first load of accounts ends well' once || show_logs
+sql "UPDATE advocacy.sync_stream SET full_read_at = now() - interval '2 days' WHERE source = 'salesforce'" >/dev/null
+world 'fault salesforce 403-limit object=queryMore after=6 count=all' >/dev/null
+if once; then not_ok 'a run whose full read is refused in the middle fails'; else ok 'a run whose full read is refused in the middle fails'; fi
+is 't|t' "$(sql "SELECT full_cursor IS NOT NULL, full_read_at < now() - interval '1 day' $stream")" 'it is not through, and its place is kept'
+is 0 "$(sql "SELECT count(*) FROM advocacy.account_source WHERE source = 'salesforce' AND (deleted OR missing_since IS NOT NULL)")" \
+	'what was not reached is not missed'
+world 'clear salesforce' >/dev/null
+before=$(pages)
+holds 'the next run ends well' once || show_logs
+is 't|t' "$(sql "SELECT full_cursor IS NULL, full_read_at > now() - interval '1 hour' $stream")" 'and is through'
+is 2 "$(($(pages) - before))" 'with the pages that were left, behind the one that it begins with'
 done_testing

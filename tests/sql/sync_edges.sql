@@ -2,7 +2,7 @@
 -- tombstones, lists with holes, figures that would go back, days that end.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(46);
+SELECT plan(50);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days'), advocacy.source_register('hs', 'hubspot', 2, '3650 days');
 SELECT advocacy.stage_prepare();
 
@@ -149,6 +149,20 @@ SELECT pg_temp.people(1, '2026-05-23');
 SELECT pg_temp.people(6, '2026-05-24'), pg_temp.people(6, '2026-05-25');
 SELECT is((SELECT count(*) FROM advocacy.contact WHERE source = 'hs' AND deleted AND remote_id LIKE 'c%'), 0::bigint, 'five are too many to be believed');
 SELECT is((SELECT count(*) FROM advocacy.field_drift WHERE source = 'hs' AND kind = 'incomplete' AND resolved_at IS NULL), 1::bigint, 'which is told');
+
+-- --- a load that is not through ------------------------------------------------------------------------------------------
+SELECT advocacy.source_register('gs', 'gainsight', 3, '3650 days'), advocacy.risk_rule_define('low', 'score', '<', 60, '>', 75);
+CREATE FUNCTION pg_temp.checkpoint(stream text, at timestamptz) RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s %s', a.risks_opened, a.suspended) FROM advocacy.sync_apply('gs', $1, 'half', false, NULL, 1, 1, $2, $2, 'all') AS a $$;
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, last_name, email, advocate)
+VALUES ('v1', '2026-06-01', 'g1', 'Early', 'early@x.example', true);
+SELECT is(pg_temp.checkpoint('contact', '2026-06-01 01:00Z'), '0 0', '(an advocate comes before the account)');
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals) VALUES ('g1', '2026-06-01', 'Poor', '{"score": 10}');
+SELECT is(pg_temp.checkpoint('account', '2026-06-01 02:00Z'), '1 1', 'an account at risk is protected at the checkpoint, long before its load is through');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, last_name, email, advocate)
+VALUES ('v2', '2026-06-01', 'g1', 'Late', 'late@x.example', true);
+SELECT is(pg_temp.checkpoint('contact', '2026-06-01 03:00Z'), '0 1', 'and so is an advocate who comes after it');
+SELECT is((SELECT count(*) FROM advocacy.sync_stream WHERE source = 'gs' AND last_success_at IS NULL), 2::bigint, '(neither load is)');
 
 -- --- figures ------------------------------------------------------------------------------------------------------------
 CREATE FUNCTION pg_temp.run(at timestamptz, complete boolean, until timestamptz, fresh timestamptz, calls bigint) RETURNS text LANGUAGE sql AS $$
