@@ -1,11 +1,8 @@
 #include "daemon/sync.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "connectors/instant.h"
 #include "connectors/memory.h"
 #include "daemon/counter.h"
 #include "daemon/log.h"
@@ -13,6 +10,7 @@
 #include "daemon/pager.h"
 #include "daemon/progress.h"
 #include "daemon/stage.h"
+#include "daemon/sync_query.h"
 
 enum {
 	TRIES_MAX = 5, /* of one page, before the run gives up */
@@ -139,13 +137,6 @@ static void on_stage_room(void *context)
 	pager_resume(run->pager);
 }
 
-static int64_t integer_of(const PGresult *result, const char *column)
-{
-	int number = PQfnumber(result, column);
-
-	return number < 0 || PQntuples(result) == 0 ? 0 : strtoll(PQgetvalue(result, 0, number), NULL, 10);
-}
-
 static void on_applied(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
@@ -157,15 +148,17 @@ static void on_applied(void *context, const PGresult *result, const struct failu
 		return;
 	}
 	if (result == NULL) {
-		struct failure applied = *failure;
-		failure_prefix(&applied, "committing %s", entity_shape(run->settings.entity)->name);
-		die(run, &applied);
+		struct failure refused = *failure;
+		failure_prefix(&refused, "committing %s", entity_shape(run->settings.entity)->name);
+		die(run, &refused);
 		return;
 	}
-	run->outcome.rows_changed += integer_of(result, "rows_changed");
-	run->outcome.rows_rejected += integer_of(result, "rows_rejected");
-	run->outcome.suspended += integer_of(result, "suspended");
-	run->outcome.reinstated += integer_of(result, "reinstated");
+	struct sync_applied applied;
+	sync_query_read_applied(result, &applied);
+	run->outcome.rows_changed += applied.rows_changed;
+	run->outcome.rows_rejected += applied.rows_rejected;
+	run->outcome.suspended += applied.suspended;
+	run->outcome.reinstated += applied.reinstated;
 	run->outcome.duration_ms = loop_monotonic_ms() - run->started_ms;
 	if (run->committed) {
 		if (run->applying == 0)
@@ -176,64 +169,39 @@ static void on_applied(void *context, const PGresult *result, const struct failu
 		run->events.progress(run->events.context, &run->outcome);
 }
 
-struct apply_text {
-	char fresh[INSTANT_TEXT_SIZE], until[INSTANT_TEXT_SIZE], started[INSTANT_TEXT_SIZE];
-	char rows[24], calls[24], expected[24], sql[512];
-};
-
-static const char *instant_or_null(int64_t ms, char text[static INSTANT_TEXT_SIZE])
-{
-	if (ms == INT64_MIN)
-		return NULL;
-	instant_format(ms, text);
-	return text;
-}
-
-/* Asks sync_apply, or sync_preview, which takes the same, for what is staged. */
-static void ask_merge(struct sync_run *run, const char *function, bool complete, db_result_fn *done)
+/* What the database is asked about what is staged. */
+static struct sync_portion portion_of(struct sync_run *run, bool complete)
 {
 	const struct connector *connector = run->settings.connector;
-	const char *cursor = connector->read_cursor(run->reading);
 	/* Beside a full read the changes have gone on from a cursor of their own. */
 	bool keeps_stored_cursor = complete && run->outcome.mode == READ_ALL && run->keeps_changes;
-	int64_t fresh_ms = INT64_MIN, until_ms = INT64_MIN;
-	struct apply_text text;
 
-	if (complete)
-		connector->read_until(run->reading, &fresh_ms, &until_ms);
 	run->outcome.expected = connector->read_expected(run->reading);
 	run->outcome.rows_known = run->outcome.mode == READ_ALL ? run->rows_before : 0;
-	instant_format(run->started_wall_ms, text.started);
-	(void)snprintf(text.rows, sizeof text.rows, "%" PRId64, run->uncommitted_rows);
-	(void)snprintf(text.calls, sizeof text.calls, "%" PRId64, run->uncommitted_calls);
-	(void)snprintf(text.expected, sizeof text.expected, "%" PRId64, run->outcome.expected);
-	(void)snprintf(text.sql, sizeof text.sql,
-		"SELECT * FROM advocacy.%s(source => $1::text, stream => $2::text, cursor => $3::text,"
-		" complete => $4::boolean, complete_until => $5::timestamptz, rows_read => $6::bigint,"
-		" calls => $7::bigint, started_at => $8::timestamptz, mode => $9::text, fresh_until => "
-		"$10::timestamptz,"
-		" expected => $11::bigint, mapping => $12::text)",
-		function);
-	const char *values[] = {
-		run->settings.source,
-		entity_shape(run->settings.entity)->name,
-		keeps_stored_cursor ? NULL : cursor,
-		complete ? "t" : "f",
-		instant_or_null(until_ms, text.until),
-		text.rows,
-		text.calls,
-		text.started,
-		run->outcome.mode == READ_ALL ? "all" : "changes",
-		instant_or_null(fresh_ms, text.fresh),
-		run->outcome.expected < 0 ? NULL : text.expected,
-		run->settings.fingerprint,
+	struct sync_portion portion = {
+		.source = run->settings.source,
+		.stream = entity_shape(run->settings.entity)->name,
+		.fingerprint = run->settings.fingerprint,
+		.mode = run->outcome.mode,
+		.cursor = keeps_stored_cursor ? NULL : connector->read_cursor(run->reading),
+		.complete = complete,
+		.fresh_ms = INT64_MIN,
+		.until_ms = INT64_MIN,
+		.started_ms = run->started_wall_ms,
+		.rows = run->uncommitted_rows,
+		.calls = run->uncommitted_calls,
+		.expected = run->outcome.expected,
 	};
-	db_query(run->settings.db, text.sql, sizeof values / sizeof values[0], values, done, run);
+	if (complete)
+		connector->read_until(run->reading, &portion.fresh_ms, &portion.until_ms);
+	return portion;
 }
 
 static void apply(struct sync_run *run, bool complete)
 {
-	ask_merge(run, "sync_apply", complete, on_applied);
+	const struct sync_portion portion = portion_of(run, complete);
+
+	sync_query_apply(run->settings.db, &portion, on_applied, run);
 	run->applying++;
 	run->uncommitted_rows = run->uncommitted_calls = 0;
 }
@@ -279,7 +247,8 @@ static void on_flushed(void *context)
 	}
 	run->committed = true;
 	if (run->settings.preview && !failed) {
-		ask_merge(run, "sync_preview", true, on_previewed);
+		const struct sync_portion portion = portion_of(run, true);
+		sync_query_preview(run->settings.db, &portion, on_previewed, run);
 		return;
 	}
 	/* Without a place to go on from, the rows of a failed run stay in the stage, which the next one empties. With one, it
@@ -537,15 +506,6 @@ static void open_reading(struct sync_run *run, enum read_mode mode, bool prove, 
 		&(struct record_sink){ .context = run, .record = on_record, .reject = on_reject });
 }
 
-static const char *value_of(const PGresult *result, const char *column)
-{
-	int number = PQfnumber(result, column);
-
-	return number < 0 || PQntuples(result) == 0 || PQgetisnull(result, 0, number)
-		       ? NULL
-		       : PQgetvalue(result, 0, number);
-}
-
 static void on_plan(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
@@ -555,24 +515,22 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 		die(run, failure);
 		return;
 	}
-	const char *due = value_of(result, "full_due_s"), *prove = value_of(result, "prove");
-	const char *cursor = value_of(result, "cursor");
-	const char *broken_off =
-		value_of(result, run->settings.mode == READ_ALL ? "full_broken_off" : "broken_off");
-	run->cautious = broken_off != NULL && *broken_off == 't';
-	if (cursor == NULL && run->settings.checkpoint_rows > FIRST_LOAD_ROWS)
+	struct sync_plan plan;
+	sync_query_read_plan(result, &plan);
+	run->cautious = run->settings.mode == READ_ALL ? plan.full_broken_off : plan.broken_off;
+	if (plan.cursor == NULL && run->settings.checkpoint_rows > FIRST_LOAD_ROWS)
 		run->settings.checkpoint_rows = FIRST_LOAD_ROWS;
-	run->outcome.full_due_s = due == NULL ? -1 : strtoll(due, NULL, 10);
-	run->outcome.calls_today = integer_of(result, "calls_today");
-	run->rows_before = integer_of(result, "full_rows");
-	open_reading(run, READ_CHANGES, prove != NULL && *prove == 't', cursor);
+	run->outcome.full_due_s = plan.full_due_s;
+	run->outcome.calls_today = plan.calls_today;
+	run->rows_before = plan.full_rows;
+	open_reading(run, READ_CHANGES, plan.prove, plan.cursor);
 	run->keeps_changes = run->reading != NULL && run->settings.mode == READ_ALL;
 	if (run->reading == NULL || run->settings.mode == READ_ALL) {
 		/* Only opened to see whether changes could go on from there. */
 		if (run->reading != NULL)
 			run->reading = run->settings.connector->read_free(run->reading);
 		/* A preview stands for itself: what an earlier full read has seen is not in its stages. */
-		open_reading(run, READ_ALL, false, run->settings.preview ? NULL : value_of(result, "full_cursor"));
+		open_reading(run, READ_ALL, false, run->settings.preview ? NULL : plan.full_cursor);
 	}
 	ask_next_page(run);
 }
@@ -580,19 +538,14 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 static void on_cleared(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
-	char full[32], prove[32];
 
 	progress_move(&run->progress);
 	if (result == NULL) {
 		die(run, failure);
 		return;
 	}
-	(void)snprintf(full, sizeof full, "%" PRId64 " seconds", run->settings.full_read_every_s);
-	(void)snprintf(prove, sizeof prove, "%" PRId64 " seconds", run->settings.prove_every_s);
-	const char *values[] = { run->settings.source, entity_shape(run->settings.entity)->name, full, prove };
-	db_query(run->settings.db,
-		"SELECT * FROM advocacy.stream_plan($1::text, $2::text, $3::interval, $4::interval)", 4, values,
-		on_plan, run);
+	sync_query_plan(run->settings.db, run->settings.source, entity_shape(run->settings.entity)->name,
+		run->settings.full_read_every_s, run->settings.prove_every_s, on_plan, run);
 }
 
 struct sync_run *sync_start(const struct sync_settings *settings, const struct sync_events *events)
