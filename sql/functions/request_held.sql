@@ -23,7 +23,7 @@ BEGIN
 		RAISE EXCEPTION 'request REQ-% has an appointment at %, which is still to come', this.request_id,
 				advocacy.sync_time_text(this.scheduled_for)
 			USING ERRCODE = '22023', COLUMN = 'note',
-			      HINT = format('If it took place sooner say so in the note: advocacy.request_held(%s, ''they spoke on Monday'').', this.request_id);
+			      HINT = 'If it took place sooner say so in the note, such as: they spoke on Monday.';
 	END IF;
 	event := advocacy.request_move(request, 'hold', actor, note, at);
 	PERFORM advocacy.outbox_put('feedback_due', format('request:%s:feedback:%s', event.request_id, event.event_id),
