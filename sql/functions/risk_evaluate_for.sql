@@ -160,7 +160,8 @@ BEGIN
 		                 WHERE risk_evaluate_for.accounts IS NULL AND k.cleared_at IS NULL
 		                UNION ALL
 		                SELECT k.account_id, k.opened_in FROM unnest(risk_evaluate_for.accounts) AS w (account_id)
-		                  JOIN advocacy.risk AS k ON k.account_id = w.account_id AND k.cleared_at IS NULL) AS o
+		                 CROSS JOIN LATERAL (SELECT r.account_id, r.opened_in FROM advocacy.risk AS r
+		                                      WHERE r.account_id = w.account_id AND r.cleared_at IS NULL OFFSET 0) AS k) AS o
 		         WHERE o.opened_in IS DISTINCT FROM cycle),
 		       risk_evaluate_for.at, risk_evaluate_for.source, risk_evaluate_for.stream) AS l ON l.risk_id = r.risk_id
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule

@@ -12,7 +12,13 @@
 -- person has looked). Writes: nothing.
 CREATE OR REPLACE FUNCTION advocacy.risk_flapping(risks bigint[], at timestamptz, clearing boolean)
 RETURNS TABLE (risk_id bigint, changes bigint, until timestamptz)
-LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+	IF risk_flapping.risks IS NULL THEN
+		RETURN; -- as a rule, and planning the rest would be most of it
+	END IF;
+	RETURN QUERY
 	-- First those that suspend somebody: of the accounts that a first load brings, next to none.
 	WITH suspending AS MATERIALIZED (
 		SELECT r.risk_id, r.account_id, u.severity, u.flaps, u.confirm
@@ -45,7 +51,7 @@ LANGUAGE sql STABLE ROWS 20 SET search_path = pg_catalog, pg_temp SET jit = off 
 		 WHERE b.bound <= risk_flapping.at AND b.bound > greatest(risk_flapping.at - interval '30 days',
 		                          (SELECT max(k.unpinned_at) FROM advocacy.risk AS k WHERE k.account_id = c.account_id))) AS n
 	 WHERE NOT (w.waits AND c.confirm)
-	   AND CASE WHEN w.waits THEN n.free_at IS NOT NULL ELSE n.changes + risk_flapping.clearing::integer >= c.flaps END
-$$;
+	   AND CASE WHEN w.waits THEN n.free_at IS NOT NULL ELSE n.changes + risk_flapping.clearing::integer >= c.flaps END;
+END $$;
 COMMENT ON FUNCTION advocacy.risk_flapping(bigint[], timestamptz, boolean) IS
 	'Which of these risks make an account''s advocates come and go too often, how often they did within 30 days, and when it may clear.';

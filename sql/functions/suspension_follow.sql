@@ -27,6 +27,7 @@ DECLARE
 	raised bigint[];
 	overridden constant boolean := EXISTS (SELECT FROM advocacy.risk_override AS o WHERE o.ended_at IS NULL);
 	message record;
+	concerned boolean; -- whether any of them has an advocate at all: in a first load none has
 	wanted bigint[] := suspension_follow.accounts; -- never NULL: a plan for "all, or these" reads whole tables for a few
 BEGIN
 	IF wanted IS NULL THEN
@@ -74,10 +75,13 @@ BEGIN
 	SELECT (SELECT array_agg(c.suspension_id) FROM closed AS c), (SELECT array_agg(w.suspension_id) FROM waiting AS w)
 	  INTO ended, asked;
 
+	concerned := EXISTS (SELECT FROM unnest(wanted) AS w (account_id)
+	                      CROSS JOIN LATERAL (SELECT FROM advocacy.advocate AS a
+	                                           WHERE a.account_id = w.account_id AND a.retired_at IS NULL OFFSET 0) AS a);
 	-- Locked in id order, so that nobody is matched while being suspended. (Not FOR UPDATE: that would also wait for, and
 	-- deadlock with, the foreign key check of a request that names the advocate.)
 	PERFORM FROM advocacy.advocate AS a
-	 WHERE a.retired_at IS NULL AND a.advocate_id IN (
+	 WHERE concerned AND a.retired_at IS NULL AND a.advocate_id IN (
 		SELECT v.advocate_id FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS v ON v.account_id = r.account_id AND v.retired_at IS NULL
@@ -105,7 +109,7 @@ BEGIN
 		  FROM advocacy.risk AS r
 		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule AND u.active AND u.action = 'suspend'
 		  JOIN advocacy.advocate AS a ON a.account_id = r.account_id AND a.retired_at IS NULL
-		 WHERE r.cleared_at IS NULL AND r.held_at IS NULL
+		 WHERE concerned AND r.cleared_at IS NULL AND r.held_at IS NULL
 		   AND r.account_id = ANY (wanted)
 		   AND NOT (overridden AND advocacy.risk_overridden(a.advocate_id, a.account_id, r.rule, u.severity,
 		                                                   suspension_follow.at))
