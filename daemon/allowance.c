@@ -12,7 +12,7 @@ static int64_t day_of(int64_t wall_ms)
 }
 
 /* At midnight the count begins anew, also before the first call of the day. */
-static int64_t spent_today(const struct allowance *allowance)
+int64_t allowance_spent(const struct allowance *allowance)
 {
 	return allowance->day == day_of(loop_wall_ms()) ? allowance->calls : 0;
 }
@@ -28,13 +28,13 @@ void allowance_learn(struct allowance *allowance, int64_t calls, int64_t age_ms)
 	int64_t now_ms = loop_wall_ms();
 
 	/* A run that began yesterday has learnt yesterday's count. */
-	if (day_of(now_ms - age_ms) == day_of(now_ms) && calls > spent_today(allowance))
+	if (day_of(now_ms - age_ms) == day_of(now_ms) && calls > allowance_spent(allowance))
 		set(allowance, calls);
 }
 
 void allowance_spend(struct allowance *allowance, int64_t calls)
 {
-	set(allowance, spent_today(allowance) + calls);
+	set(allowance, allowance_spent(allowance) + calls);
 }
 
 struct quota allowance_quota(const struct allowance *allowance)
@@ -48,7 +48,7 @@ struct quota allowance_quota(const struct allowance *allowance)
 static struct budget_use use_of(const struct allowance *allowance)
 {
 	return (struct budget_use){
-		.calls = spent_today(allowance),
+		.calls = allowance_spent(allowance),
 		.quota = allowance_quota(allowance),
 		.day_left_s = DAY_S - loop_wall_ms() / 1000 % DAY_S,
 	};
@@ -83,10 +83,10 @@ void allowance_explain(const struct allowance *allowance, struct failure *failur
 		failure_set(failure, FAILURE_THROTTLED,
 			"the calls that this source may make today are used up (%" PRId64
 			" by us); it goes on at midnight UTC",
-			spent_today(allowance));
+			allowance_spent(allowance));
 	else
 		failure_set(failure, FAILURE_THROTTLED,
 			"the calls that this source may make today are used up (%" PRId64 " by us, %" PRId64
 			" of %" PRId64 " by all, as the vendor says); it looks again each hour",
-			spent_today(allowance), quota.used, quota.allowed);
+			allowance_spent(allowance), quota.used, quota.allowed);
 }

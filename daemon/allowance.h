@@ -18,6 +18,9 @@ void allowance_learn(struct allowance *allowance, int64_t calls, int64_t age_ms)
  * here alone. */
 void allowance_spend(struct allowance *allowance, int64_t calls);
 
+/* How many are known to have been made today. */
+int64_t allowance_spent(const struct allowance *allowance);
+
 /* See budget.h; from the source's poll interval on. */
 int64_t allowance_left(const struct allowance *allowance, enum budget_purpose purpose);
 int64_t allowance_wait_s(const struct allowance *allowance, enum budget_purpose purpose, int64_t calls);

@@ -162,6 +162,7 @@ static void run_stream(struct schedule *schedule, struct stream *stream, enum re
 				      : left < 1          ? 1
 							  : left,
 			.calls_again_s = allowance_wait_s(&schedule->allowance, purpose, left),
+			.calls_known = allowance_spent(&schedule->allowance),
 			.yield_ms = schedule->settings.once ? INT64_MAX
 				    : yield_ms < slice_ms   ? slice_ms
 							    : yield_ms,

@@ -506,6 +506,16 @@ static void open_reading(struct sync_run *run, enum read_mode mode, bool prove, 
 		&(struct record_sink){ .context = run, .record = on_record, .reject = on_reject });
 }
 
+/* Of the calls that were made before this daemon began the database is the first to tell. One is always made. */
+static void count_unknown_calls(struct sync_run *run)
+{
+	struct sync_settings *settings = &run->settings;
+	int64_t unknown = run->outcome.calls_today - settings->calls_known;
+
+	if (unknown > 0 && settings->calls_most != INT64_MAX)
+		settings->calls_most = settings->calls_most > unknown ? settings->calls_most - unknown : 1;
+}
+
 static void on_plan(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct sync_run *run = context;
@@ -522,6 +532,7 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 		run->settings.checkpoint_rows = FIRST_LOAD_ROWS;
 	run->outcome.full_due_s = plan.full_due_s;
 	run->outcome.calls_today = plan.calls_today;
+	count_unknown_calls(run);
 	run->rows_before = plan.full_rows;
 	open_reading(run, READ_CHANGES, plan.prove, plan.cursor);
 	run->keeps_changes = run->reading != NULL && run->settings.mode == READ_ALL;

@@ -34,7 +34,8 @@ struct sync_settings {
 	int64_t yield_ms;      /* monotonic: a READ_ALL that READ_CHANGES waits for stops then; INT64_MAX: never */
 	int64_t calls_most;    /* after so many it ends, THROTTLED, and keeps what it has; INT64_MAX: no limit */
 	int64_t calls_again_s; /* for how long, in that case */
-	bool preview;          /* commit nothing; `previewed` says what the whole run would change */
+	int64_t calls_known; /* made today, as far as calls_most allows for them: what else the database knows of counts, too */
+	bool preview; /* commit nothing; `previewed` says what the whole run would change */
 };
 
 struct sync_outcome {

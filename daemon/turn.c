@@ -95,6 +95,7 @@ static void start_run(struct turn *turn)
 			.yield_ms = settings->yield_ms,
 			.calls_most = settings->calls_most,
 			.calls_again_s = settings->calls_again_s,
+			.calls_known = settings->calls_known,
 		},
 		&(struct sync_events){
 			.context = turn, .done = on_run_done, .progress = on_progress, .previewed = on_previewed });

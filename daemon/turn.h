@@ -18,7 +18,7 @@ struct turn_settings {
 	enum read_mode mode;
 	bool inspects; /* asks for the metadata when it is due, not only when the mapping is suspected */
 	bool preview;
-	int64_t yield_ms, calls_most, calls_again_s; /* as in sync_settings */
+	int64_t yield_ms, calls_most, calls_again_s, calls_known; /* as in sync_settings */
 };
 
 /* What is pointed to must outlive the turn; `events` as those of a run. */
