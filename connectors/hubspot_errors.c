@@ -14,8 +14,6 @@ enum {
 	RETRY_AFTER_OTHERS_S = 900, /* the other statuses aren't documented to name a wait */
 	WAIT_MOVE_S = 900,          /* 477 without Retry-After */
 	WAIT_LOCK_S = 2,
-	SECRET_RUN = 8,   /* so many bytes of a secret in a row never show in a message */
-	SECRET_LEAST = 4, /* a shorter one is none, and would blot out everything */
 	SECRETS_MOST = 5,
 };
 
@@ -57,27 +55,13 @@ static size_t list_secrets(const struct session *session, const char *secrets[st
 	return count;
 }
 
-/* How many bytes at `text` also stand in the secret, in a row; 0 when they are too few to tell it. */
-static size_t shared_with(const char *text, size_t length, const char *secret)
-{
-	size_t run = strlen(secret) < SECRET_RUN ? strlen(secret) : SECRET_RUN, most = 0;
-
-	for (; *secret != '\0'; secret++) {
-		size_t i = 0;
-		while (i < length && secret[i] != '\0' && secret[i] == text[i])
-			i++;
-		most = i > most ? i : most;
-	}
-	return most < run ? 0 : most;
-}
-
 static size_t shared_with_any(const struct session *session, const char *text, size_t length)
 {
 	const char *secrets[SECRETS_MOST];
 	size_t count = list_secrets(session, secrets), most = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t shared = shared_with(text, length, secrets[i]);
+		size_t shared = secret_shown(secrets[i], text, length);
 		most = shared > most ? shared : most;
 	}
 	return most;

@@ -206,16 +206,6 @@ static void describe_skew(const struct http_head *head, int64_t now_ms, char *ou
 		(void)snprintf(out, size, "; this host's clock is %lld s behind Salesforce's", (long long)-skew_s);
 }
 
-/* Error texts aren't known to repeat what was sent; should one ever do, it isn't passed on. */
-static void drop_secrets(const struct session *session, struct salesforce_error *error)
-{
-	const struct secret *secret = session->settings->client_secret;
-
-	if (secret != NULL && secret_reveal(secret)[0] != '\0' &&
-		strstr(error->message, secret_reveal(secret)) != NULL)
-		error->message[0] = '\0';
-}
-
 static void refuse(struct session *session, const struct http_head *head, const struct salesforce_answer *answer,
 	const struct salesforce_error *error, int64_t now_ms, struct failure *failure)
 {
@@ -305,8 +295,7 @@ bool salesforce_authorized(struct session *session, const struct http_head *head
 		if (!begins_with_tag(body, length))
 			length = 0;
 	}
-	salesforce_error_read(body, length, &error);
-	drop_secrets(session, &error);
+	salesforce_error_read(session, body, length, &error);
 	if (is_oauth_error(&answer, &error))
 		refuse(session, head, &answer, &error, now_ms, failure);
 	else

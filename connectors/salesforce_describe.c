@@ -265,7 +265,7 @@ static bool refuse(struct session *session, const struct salesforce_subject *sub
 
 	if (length > SALESFORCE_ERROR_BODY_LIMIT)
 		length = SALESFORCE_ERROR_BODY_LIMIT;
-	salesforce_error_read(body, length, &error);
+	salesforce_error_read(session, body, length, &error);
 	salesforce_error_settle(session, answer, &error, subject, failure);
 	if (answer->status != 404)
 		return false;

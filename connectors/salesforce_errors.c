@@ -244,7 +244,40 @@ static const struct code_row *find_status(int status)
 
 /* ---- public ---- */
 
-void salesforce_error_read(const char *body, size_t length, struct salesforce_error *ret_error)
+/* How much at `text` is of what nobody may be told. */
+static size_t shown_of_any(const struct session *session, const char *text)
+{
+	const struct secret *const known[] = { session->token, session->settings->client_secret };
+	size_t most = 0;
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (known[i] == NULL || strlen(secret_reveal(known[i])) < SECRET_LEAST)
+			continue;
+		size_t shown = secret_shown(secret_reveal(known[i]), text, strlen(text));
+		most = shown > most ? shown : most;
+	}
+	return most;
+}
+
+/* In place: what is put there is no longer than what it hides. */
+static void mask(const struct session *session, char *text)
+{
+	char *out = text;
+
+	for (const char *at = text; *at != '\0';) {
+		size_t shown = shown_of_any(session, at);
+		if (shown == 0) {
+			*out++ = *at++;
+			continue;
+		}
+		memset(out, '*', 3);
+		out += 3;
+		at += shown;
+	}
+	*out = '\0';
+}
+
+static void read_error(const char *body, size_t length, struct salesforce_error *ret_error)
 {
 	*ret_error = (struct salesforce_error){ .found = false };
 	json_auto_t *json = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
@@ -272,6 +305,15 @@ void salesforce_error_read(const char *body, size_t length, struct salesforce_er
 		if (known)
 			return;
 	}
+}
+
+void salesforce_error_read(
+	const struct session *session, const char *body, size_t length, struct salesforce_error *ret_error)
+{
+	read_error(body, length, ret_error);
+	/* What stands before Salesforce may quote the request. */
+	mask(session, ret_error->message);
+	mask(session, ret_error->code);
 }
 
 bool salesforce_error_is_timeout(const struct salesforce_error *error)

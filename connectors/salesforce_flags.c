@@ -112,8 +112,8 @@ static json_t *take_answer(struct session *session, const struct salesforce_subj
 	salesforce_quota_read(head, &session->quota);
 	if (answer.status != 200) {
 		struct salesforce_error error;
-		salesforce_error_read(
-			body, length > SALESFORCE_ERROR_BODY_LIMIT ? SALESFORCE_ERROR_BODY_LIMIT : length, &error);
+		salesforce_error_read(session, body,
+			length > SALESFORCE_ERROR_BODY_LIMIT ? SALESFORCE_ERROR_BODY_LIMIT : length, &error);
 		salesforce_error_settle(session, &answer, &error, subject, failure);
 		return NULL;
 	}

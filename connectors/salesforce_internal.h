@@ -91,8 +91,9 @@ void salesforce_answer_read(const struct http_head *head, struct salesforce_answ
 /* Sforce-Limit-Info into `quota`, which keeps what the answer doesn't say (REST API, Limit Info Header). */
 void salesforce_quota_read(const struct http_head *head, struct quota *quota);
 /* An array of {message, errorCode}, one such object, or OAuth's {error, error_description}; of a body that is
- * none of these only the text, without tags. */
-void salesforce_error_read(const char *body, size_t length, struct salesforce_error *ret_error);
+ * none of these only the text, without tags. Of the session's secrets nothing is kept. */
+void salesforce_error_read(
+	const struct session *session, const char *body, size_t length, struct salesforce_error *ret_error);
 /* The failure that an answer to a data call means (REST API, Error Responses); `status` isn't 200. */
 void salesforce_error_classify(const struct salesforce_answer *answer, const struct salesforce_error *error,
 	const struct salesforce_subject *subject, struct failure *failure);

@@ -169,7 +169,7 @@ static bool refused(struct reading *reading, int64_t now_ms, struct failure *fai
 	bool by_bulk = reading->bulk.step != BULK_NONE;
 	struct salesforce_error error;
 
-	salesforce_error_read(buffer_text(&reading->body), reading->body.length, &error);
+	salesforce_error_read(reading->session, buffer_text(&reading->body), reading->body.length, &error);
 	if (!by_bulk && reading->asked_locator && salesforce_error_is_lost_locator(&reading->answer, &error))
 		return salesforce_walk_lost(reading, &error, failure);
 	if (!by_bulk && salesforce_error_is_timeout(&error) && salesforce_walk_split(reading, now_ms))

@@ -203,7 +203,7 @@ static bool read_page(struct reading *reading, struct page *page, struct failure
 	size_t length;
 
 	if (!reading->answer.is_json) {
-		salesforce_error_read(buffer_text(&reading->body), reading->body.length, &error);
+		salesforce_error_read(reading->session, buffer_text(&reading->body), reading->body.length, &error);
 		failure_set(failure, FAILURE_TRANSIENT, "%s: HTTP 200, but the answer isn't JSON%s%.200s",
 			reading->subject.object, error.message[0] == '\0' ? "" : ": ", error.message);
 		failure->http_status = reading->answer.status;

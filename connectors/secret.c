@@ -31,3 +31,16 @@ const char *secret_reveal(const struct secret *secret)
 {
 	return secret->value;
 }
+
+size_t secret_shown(const char *revealed, const char *text, size_t length)
+{
+	size_t whole = strlen(revealed), run = whole < SECRET_RUN ? whole : SECRET_RUN, most = 0;
+
+	for (; *revealed != '\0'; revealed++) {
+		size_t i = 0;
+		while (i < length && revealed[i] != '\0' && revealed[i] == text[i])
+			i++;
+		most = i > most ? i : most;
+	}
+	return most < run ? 0 : most;
+}

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "connectors/memory.h"
+#include "daemon/counter.h"
 #include "daemon/difference.h"
 #include "daemon/http.h"
 #include "daemon/log.h"
@@ -103,6 +104,7 @@ int dry_run(struct config *config)
 	http_free(http);
 	event_base_free(rehearsal.base);
 	config_free(config);
+	counter_clear();
 	curl_global_cleanup();
 	libevent_global_shutdown();
 	return rehearsal.exit_code;

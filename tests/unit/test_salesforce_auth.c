@@ -485,6 +485,15 @@ static void each_refusal_is_classified(void **state)
 		{ 503, "<html><body><b>We are down for\nmaintenance.</b></body></html>", FAILURE_TRANSIENT,
 			"We are down for maintenance." },
 		{ 404, "<html><body>Not here</body></html>", FAILURE_TRANSIENT, "Not here" },
+		/* What stands before Salesforce quotes what it was sent; also where the text is cut. */
+		{ 503, "<html>client_id=1&client_secret=0F1E/2D&3C=4B 5A&x=y</html>", FAILURE_TRANSIENT,
+			"client_secret=***&x=y" },
+		{ 503,
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 0F1E/2D&3C=4B 5A",
+			FAILURE_TRANSIENT, "x ***" },
 		{ 400, "", FAILURE_TRANSIENT, "HTTP 400" },
 		{ 500, "", FAILURE_TRANSIENT, "HTTP 500" },
 		{ 420, "We are setting things up...", FAILURE_TRANSIENT, "setting things up" },

@@ -39,6 +39,21 @@ static void lost_locators_begin_anew(void **state)
 	refused(fixture, FAILURE_PERMANENT, "INVALID_QUERY_LOCATOR");
 }
 
+/* A proxy or a firewall that quotes the request. */
+static void what_was_sent_is_not_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	(void)ask(fixture);
+	assert_false(reply(fixture, 403, "<html>Blocked: GET / Authorization: Bearer 00D!tok-1 Accept: x</html>"));
+	refused(fixture, FAILURE_PERMANENT, "Authorization: Bearer *** Accept: x");
+	(void)ask(fixture);
+	assert_false(reply(fixture, 400, ERROR("00D!tok-1", "no 00D!tok-1")));
+	refused(fixture, FAILURE_PERMANENT, "no ***");
+	assert_null(strstr(fixture->failure.text, "tok-1"));
+	assert_string_equal("***", fixture->failure.code);
+}
+
 static void a_place_that_loses_twice_fails(void **state)
 {
 	struct fixture *fixture = *state;
@@ -372,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(lost_locators_begin_anew),
+		TEST(what_was_sent_is_not_told),
 		TEST(a_place_that_loses_twice_fails),
 		TEST(an_ended_session_is_renewed_once),
 		TEST(a_locator_stays_with_its_token),
