@@ -18,7 +18,7 @@ enum {
 	BACKOFF_MOST_MS = 30000,
 	WAIT_MOST_S = 120, /* a longer Retry-After ends the run; the schedule waits instead */
 	/* What a first load commits at once: it goes in while the vendor makes the next page, and little is left to do when
-	 * the last one has come. Later the brakes have to see much together; a first load they don't judge. */
+	 * the last one has come. Only while no brake judges: it has to see much together. */
 	FIRST_LOAD_ROWS = 2000,
 };
 
@@ -528,7 +528,7 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 	struct sync_plan plan;
 	sync_query_read_plan(result, &plan);
 	run->cautious = run->settings.mode == READ_ALL ? plan.full_broken_off : plan.broken_off;
-	if (plan.cursor == NULL && run->settings.checkpoint_rows > FIRST_LOAD_ROWS)
+	if (plan.unjudged && run->settings.checkpoint_rows > FIRST_LOAD_ROWS)
 		run->settings.checkpoint_rows = FIRST_LOAD_ROWS;
 	run->outcome.full_due_s = plan.full_due_s;
 	run->outcome.calls_today = plan.calls_today;

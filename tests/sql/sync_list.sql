@@ -1,6 +1,6 @@
 -- A full read: what it has not seen is gone, but only when that can be believed.
 BEGIN;
-SELECT plan(37);
+SELECT plan(41);
 
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days');
 SELECT advocacy.stage_prepare();
@@ -19,15 +19,22 @@ LANGUAGE sql AS $$ SELECT count(*) FROM advocacy.contact WHERE NOT deleted $$;
 CREATE FUNCTION pg_temp.stream() RETURNS advocacy.sync_stream
 LANGUAGE sql AS $$ SELECT y FROM advocacy.sync_stream AS y WHERE stream = 'contact' $$;
 
+CREATE FUNCTION pg_temp.unjudged(source text, stream text) RETURNS boolean
+LANGUAGE sql AS $$ SELECT p.unjudged FROM advocacy.stream_plan(source, stream, '1 day', '15 min') AS p $$;
+
 SELECT results_eq($$ SELECT cursor, full_cursor, full_due_s, prove FROM advocacy.stream_plan('sf', 'contact', '1 day', '15 min') $$,
 	$$ VALUES (NULL::text, NULL::text, 0::bigint, true) $$, 'of a stream that was never read everything is due');
+SELECT ok(pg_temp.unjudged('sf', 'contact'), 'and no brake judges it');
 SELECT is(pg_temp.read_all(pg_temp.some(1, 60), false, '2026-06-01 10:00Z', 'half'), 60::bigint, 'a first load begins');
 SELECT is((pg_temp.stream()).full_cursor, 'half', 'its cursor is that of a full read');
 SELECT is((pg_temp.stream()).cursor, NULL, 'and not one for changes');
+SELECT ok(NOT pg_temp.unjudged('sf', 'contact'), 'who has come as an advocate may leave again before it is through: that is judged');
+SELECT ok(pg_temp.unjudged('hs', 'contact'), 'which says nothing of another source''s');
 SELECT is((SELECT count(*) FROM advocacy.sync_listing), 0::bigint, 'where nothing was known nothing can be missed');
 SELECT is(pg_temp.read_all(pg_temp.some(61, 100), true, '2026-06-01 10:10Z', 'changes'), 40::bigint, 'it goes on and ends');
 SELECT is((pg_temp.stream()).cursor, 'changes', 'with the cursor for changes');
 SELECT is((pg_temp.stream()).full_cursor, NULL, 'and no full read under way');
+SELECT ok(NOT pg_temp.unjudged('sf', 'contact'), 'what comes now is judged');
 SELECT is((pg_temp.stream()).full_rows, 100::bigint, 'the records are counted');
 SELECT results_eq($$ SELECT full_due_s, prove FROM advocacy.stream_plan('sf', 'contact', '1 day', '15 min', '2026-06-01 22:10Z') $$,
 	$$ VALUES (43200::bigint, true) $$, 'the next full read is due a day later');
