@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "connectors/buffer.h"
 #include "connectors/memory.h"
 #include "daemon/config_authority.h"
 #include "daemon/config_file.h"
@@ -57,16 +58,17 @@ static bool is_name(const char *name)
 
 static void refuse_kind(struct loading *loading, const struct config_section *section)
 {
-	const char *names[16];
-	char known[200] = "";
-	size_t count = 0, length = 0;
+	const char *names[32];
+	struct buffer known;
+	size_t count = 0;
 	const struct config_kind *kind;
 
+	buffer_init(&known, 1024);
 	for (; (kind = config_kind_at(count)) != NULL; count++) {
 		assert(count < sizeof names / sizeof names[0]);
 		names[count] = kind->name;
-		length += (size_t)snprintf(known + length, sizeof known - length, "%s[%s%s]",
-			count == 0 ? "" : ", ", kind->name, kind->named ? " NAME" : "");
+		(void)buffer_printf(
+			&known, "%s[%s%s]", count == 0 ? "" : ", ", kind->name, kind->named ? " NAME" : "");
 	}
 	const char *nearest = config_nearest(names, count, section->kind);
 	if (nearest != NULL)
@@ -74,7 +76,9 @@ static void refuse_kind(struct loading *loading, const struct config_section *se
 			"is no section; [%s%s] is the nearest that there is", nearest,
 			config_kind_find(nearest)->named ? " NAME" : "");
 	else
-		config_section_fault(loading->faults, section, NULL, "is no section; there are %s", known);
+		config_section_fault(
+			loading->faults, section, NULL, "is no section; there are %s", buffer_text(&known));
+	buffer_free(&known);
 }
 
 static void check_headings(struct loading *loading)

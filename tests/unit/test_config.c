@@ -263,6 +263,16 @@ static void test_every_fault_is_told(void **state)
 	}
 }
 
+/* All that there are, to the last. */
+static void test_sections(void **state)
+{
+	struct fixture *fixture = *state;
+
+	expect_one(fixture, DATABASE SOURCE "[zqxjkvwzqxjkvw]\n", 8,
+		"is no section; there are [daemon], [database], [source NAME], ");
+	assert_non_null(strstr(fixture->faults.items[0].text, ", [message NAME], [phrase NAME]"));
+}
+
 static void test_listen(void **state)
 {
 	static const char *const good[] = { "127.0.0.1:9464", "0.0.0.0:1", "[::]:65535",
@@ -590,6 +600,7 @@ int main(void)
 		TEST(test_whole),
 		TEST(test_defaults),
 		TEST(test_every_fault_is_told),
+		TEST(test_sections),
 		TEST(test_listen),
 		TEST(test_database),
 		TEST(test_sources),
