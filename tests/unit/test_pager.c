@@ -319,6 +319,42 @@ static void a_full_reader_holds_up_both(void **state)
 	assert_string_equal(fixture->told, "200 /one.200 /two.");
 }
 
+/* Its reader is full when the request behind it has gone out: it goes on when there is room, and not before. */
+static void a_held_page_waits_for_a_full_reader_too(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->behind = "two";
+	assert_false(ask(fixture, "whole"));
+	UNTIL(fixture->told[0] != '\0');
+	fixture->full = true;
+	assert_true(pager_is_ahead(fixture->pager));
+	pager_resume(fixture->pager); /* room for a moment, while it is held */
+	UNTIL(strcmp(fixture->served, "wt") == 0);
+	settle(fixture);
+	assert_string_equal(fixture->told, "200 w");
+	fixture->full = false;
+	pager_resume(fixture->pager);
+	UNTIL(strchr(fixture->told, '.') != NULL);
+	assert_true(ask(fixture, "two"));
+	UNTIL(strstr(fixture->told, "/two.") != NULL);
+}
+
+/* The one that is asked for instead isn't held for it. */
+static void stopping_lets_go_of_a_held_page(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->behind = "two";
+	assert_false(ask(fixture, "whole"));
+	UNTIL(fixture->told[0] != '\0');
+	fixture->behind = NULL;
+	pager_stop(fixture->pager);
+	assert_false(ask(fixture, "one"));
+	UNTIL(strchr(fixture->told, '.') != NULL);
+	assert_string_equal(fixture->told, "200 w200 /one.");
+}
+
 static void stopping_tells_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -346,6 +382,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_header_is_another_request, open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(an_answer_that_ends_too_early_is_none, open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(a_full_reader_holds_up_both, open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(
+			a_held_page_waits_for_a_full_reader_too, open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(stopping_lets_go_of_a_held_page, open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(stopping_tells_nothing, open_fixture, close_fixture),
 	};
 
