@@ -11,12 +11,12 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	total integer;
 BEGIN
+	PERFORM advocacy.writeback_lock(false);
 	UPDATE advocacy.crm_target AS t
 	   SET calls_today = CASE WHEN t.calls_day = (writeback_checked.at AT TIME ZONE 'UTC')::date THEN t.calls_today ELSE 0 END
 	                     + writeback_checked.calls,
 	       calls_day = (writeback_checked.at AT TIME ZONE 'UTC')::date
 	 WHERE t.source = writeback_checked.source AND t.entity = writeback_checked.entity;
-	PERFORM advocacy.writeback_lock(false);
 	WITH seen AS MATERIALIZED (
 		SELECT v.remote_id, nullif(v.value, '') AS value, v.present
 		  FROM unnest(writeback_checked.remote_ids, writeback_checked.values, writeback_checked.present)

@@ -1,6 +1,6 @@
 -- writeback_lock: what becomes of flags is not recorded while somebody wishes for others. A transaction may wish several times,
 -- and comes to the flags of a record by way of advocates and requests: it can't keep to an order of flags. So those who wish,
--- all at a time, come first, and who settles takes up no flag before they are done.
+-- all at a time, come first, and who settles takes up no flag, nor its target, before they are done.
 -- It comes last, behind all that sync_lock names: who has it waits for nobody but those who wish. Both hold it until their
 -- transaction ends.
 -- Parameters: wishes, or else settles. Returns: nothing. Writes: nothing.

@@ -29,6 +29,8 @@ BEGIN
 		RAISE EXCEPTION 'the flag of % needs a word for each state, not %', one.entity, one.target -> 'words'
 			USING ERRCODE = '22023', HINT = format('The states are %s.', array_to_string(one.states, ', '));
 	END LOOP;
+	-- (Before the first target: with one go its flags, and who wishes for one looks at its target.)
+	PERFORM advocacy.writeback_lock(false);
 	DELETE FROM advocacy.crm_target AS t WHERE t.source = writeback_register.source AND NOT mapped ? t.entity;
 	INSERT INTO advocacy.crm_target AS t (source, entity, fields, words)
 	SELECT writeback_register.source, k.entity, coalesce(k.target ->> 'fields', ''), k.target -> 'words'
@@ -36,7 +38,6 @@ BEGIN
 	ON CONFLICT (source, entity) DO UPDATE SET fields = excluded.fields, words = excluded.words
 	 WHERE (t.fields, t.words) IS DISTINCT FROM (excluded.fields, excluded.words);
 	-- Another field holds nothing of ours yet; and what was refused may not be refused any more.
-	PERFORM advocacy.writeback_lock(false);
 	UPDATE advocacy.crm_flag AS f
 	   SET delivery = 'pending', doubtful = true, attempts = 0, not_before = writeback_register.at, claimed_by = NULL,
 	       claimed_until = NULL

@@ -19,12 +19,12 @@ DECLARE
 	shown jsonb;
 	failing bigint;
 BEGIN
+	PERFORM advocacy.writeback_lock(false);
 	UPDATE advocacy.crm_target AS t
 	   SET calls_today = CASE WHEN t.calls_day = (writeback_settle.at AT TIME ZONE 'UTC')::date THEN t.calls_today ELSE 0 END
 	                     + writeback_settle.calls,
 	       calls_day = (writeback_settle.at AT TIME ZONE 'UTC')::date
 	 WHERE writeback_settle.calls > 0 AND t.source = writeback_settle.source AND t.entity = writeback_settle.entity;
-	PERFORM advocacy.writeback_lock(false);
 	WITH verdict AS MATERIALIZED (
 		SELECT v.remote_id, v.verdict, nullif(v.code, '') AS code, v.error
 		  FROM unnest(writeback_settle.remote_ids, writeback_settle.verdicts, writeback_settle.codes, writeback_settle.errors)

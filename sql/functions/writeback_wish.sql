@@ -18,6 +18,8 @@ BEGIN
 		                AND (f.sent, f.sent_reason) IS NOT DISTINCT FROM (w.wanted, w.reason), false) AS stands,
 		       (f.wanted, f.wanted_reason) IS DISTINCT FROM (w.wanted, w.reason) AS differs
 		  FROM unnest(writeback_wish.wishes) AS w
+		  -- It may have gone since the wish was made out.
+		  JOIN advocacy.crm_target AS t ON t.source = w.source AND t.entity = w.entity
 		  LEFT JOIN advocacy.crm_flag AS f ON f.source = w.source AND f.entity = w.entity AND f.remote_id = w.remote_id
 		 WHERE CASE WHEN f.remote_id IS NULL THEN w.state IS NOT NULL
 		            ELSE (f.wanted, f.wanted_reason, f.state, f.advocate_id, f.account_id)

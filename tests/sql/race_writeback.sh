@@ -7,15 +7,16 @@ set -uo pipefail
 DATABASE=$PGDATABASE
 # Whoever had to wait would do so until then.
 export PGOPTIONS="-c lock_timeout=60s"
+contacts="SELECT advocacy.writeback_register('sf', '{\"contact\": {\"fields\": \"f\", \"words\": {\"eligible\": \"Available\", \"caution\": \"Caution\",
+	\"suspended\": \"Suspended\", \"ineligible\": \"I\", \"withdrawn\": \"W\", \"left\": \"L\"}}}')"
 psql -XAtq -v ON_ERROR_STOP=1 >/dev/null <<'SQL'
 SELECT advocacy.source_register('sf', 'salesforce', 1, '36500 days');
 INSERT INTO advocacy.contact (source, remote_id, email) SELECT 'sf', n::text, n || '@x.example' FROM generate_series(1, 40) AS n;
 INSERT INTO advocacy.account (account_id, source, remote_id) VALUES (1, 'sf', 'a');
 UPDATE advocacy.contact SET account_id = 1;
 INSERT INTO advocacy.advocate (contact_id, account_id, enrolled_by) SELECT contact_id, 1, 'test' FROM advocacy.contact;
-SELECT advocacy.writeback_register('sf', '{"contact": {"fields": "f", "words": {"eligible": "Available", "caution": "Caution",
-	"suspended": "Suspended", "ineligible": "I", "withdrawn": "W", "left": "L"}}}'), advocacy.writeback_start('sf', 'test');
 SQL
+sql "$contacts; SELECT advocacy.writeback_start('sf', 'test')" >/dev/null
 claim="SELECT remote_id FROM advocacy.writeback_claim('sf', 20, '1 minute')"
 hold "$claim"
 one=$held two=$(sql "$claim")
@@ -57,4 +58,24 @@ release COMMIT
 wait "$wisher"
 is 0 $? 'while somebody wishes for others, in the other order'
 is 'Suspended pending|Suspended pending' "$(sql "SELECT string_agg(wanted || ' ' || delivery, '|') FROM advocacy.crm_flag WHERE remote_id IN ('10', '11')")" 'and both are to be sent'
+
+# Flags that are no longer mapped go when nobody wishes for any; and who wishes for one meanwhile finds that it isn't mapped.
+sql "INSERT INTO advocacy.contact (source, remote_id, email, account_id) SELECT 'sf', n, n || '@x.example', 1 FROM unnest('{41,42}'::text[]) AS n" >/dev/null
+enrol() { echo "SELECT c.remote_id FROM advocacy.contact AS c, advocacy.advocate_enroll(c.contact_id, 'test') WHERE c.remote_id = '$1'"; }
+hold "SELECT advocacy.advocate_suspend($first, 'away')"
+sql "SELECT advocacy.writeback_register('sf', '{}')" >/dev/null &
+register=$!
+eventually '(a mapping without flags waits for somebody who wishes for one)' "locked_out \"query LIKE 'SELECT advocacy.writeback_register%'\""
+is 41 "$(holder_says "$(enrol 41)")" 'who goes on to wish for one of a new record'
+release COMMIT
+wait "$register"
+is '0 0' "$? $(sql 'SELECT count(*) FROM advocacy.crm_flag')" '(then all of them are gone)'
+sql "$contacts" >/dev/null
+hold "SELECT advocacy.writeback_register('sf', '{}')"
+sql "$(enrol 42)" >/dev/null &
+wisher=$!
+eventually '(who wishes for one waits for the mapping)' "locked_out \"query LIKE 'SELECT c.remote_id%'\""
+release COMMIT
+wait "$wisher"
+is '0 0' "$? $(sql 'SELECT count(*) FROM advocacy.crm_flag')" 'a wish that is no longer mapped is none, and no fault'
 done_testing
