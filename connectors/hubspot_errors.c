@@ -8,6 +8,7 @@
 
 #include "connectors/hubspot_internal.h"
 #include "connectors/instant.h"
+#include "connectors/vendor_text.h"
 
 enum {
 	RETRY_AFTER_MOST_S = 86400, /* 477: a move between data centres takes up to a day */
@@ -41,67 +42,37 @@ void hubspot_answer_read(struct session *session, struct hubspot_answer *answer,
 	hubspot_limits_read(session, head);
 }
 
-/* All that must not be told; returns how many. */
-static size_t list_secrets(const struct session *session, const char *secrets[static SECRETS_MOST])
+/* All that must not be told; NULL where there is none. */
+static void list_secrets(const struct session *session, const struct secret *secrets[static SECRETS_MOST])
 {
-	const struct secret *const known[SECRETS_MOST] = { session->settings->token,
-		session->settings->client_secret, session->settings->refresh_token, session->access_token,
-		session->refresh_token };
-	size_t count = 0;
+	const struct hubspot_settings *settings = session->settings;
+	const struct secret *const known[SECRETS_MOST] = { settings->token, settings->client_secret,
+		settings->refresh_token, session->access_token, session->refresh_token };
 
-	for (size_t i = 0; i < SECRETS_MOST; i++)
-		if (known[i] != NULL && strlen(secret_reveal(known[i])) >= SECRET_LEAST)
-			secrets[count++] = secret_reveal(known[i]);
-	return count;
+	memcpy(secrets, known, sizeof known);
 }
 
-static size_t shared_with_any(const struct session *session, const char *text, size_t length)
-{
-	const char *secrets[SECRETS_MOST];
-	size_t count = list_secrets(session, secrets), most = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t shared = secret_shown(secrets[i], text, length);
-		most = shared > most ? shared : most;
-	}
-	return most;
-}
-
-/* HubSpot does quote the token: "This oauth-token (...) does not have proper permissions!". */
 void hubspot_copy_text(const struct session *session, const char *text, size_t length, char *out, size_t size)
 {
-	size_t used = 0;
+	const struct secret *secrets[SECRETS_MOST];
 
-	while (length > 0 && used + 4 < size) {
-		size_t shared = shared_with_any(session, text, length);
-		size_t taken = 1;
-		if (shared > 0) {
-			memcpy(out + used, "***", 3);
-			used += 3;
-			taken = shared;
-		} else if ((unsigned char)*text > 0x20 && (unsigned char)*text < 0x7f) {
-			out[used++] = *text;
-		} else if ((unsigned char)*text >= 0x7f) {
-			out[used++] = '?';
-		} else if (used > 0 && out[used - 1] != ' ') {
-			out[used++] = ' ';
-		}
-		text += taken;
-		length -= taken;
-	}
-	out[used] = '\0';
+	list_secrets(session, secrets);
+	vendor_text_copy(text, length, secrets, SECRETS_MOST, out, size);
 }
 
 /* Whether a secret stands in the word, or a whole word in a secret. */
 static bool tells_secret(const struct session *session, const char *word)
 {
-	const char *secrets[SECRETS_MOST];
-	size_t count = list_secrets(session, secrets);
+	const struct secret *secrets[SECRETS_MOST];
 
-	for (size_t i = 0; i < count; i++)
-		if (strstr(word, secrets[i]) != NULL ||
-			(strlen(word) >= SECRET_RUN && strstr(secrets[i], word) != NULL))
+	list_secrets(session, secrets);
+	for (size_t i = 0; i < SECRETS_MOST; i++) {
+		const char *known = secrets[i] == NULL ? "" : secret_reveal(secrets[i]);
+		if (strlen(known) >= SECRET_LEAST &&
+			(strstr(word, known) != NULL ||
+				(strlen(word) >= SECRET_RUN && strstr(known, word) != NULL)))
 			return true;
+	}
 	return false;
 }
 

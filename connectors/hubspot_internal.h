@@ -215,7 +215,8 @@ void hubspot_answer_read(struct session *session, struct hubspot_answer *answer,
  * `what` names the request. The text holds no part of a secret. */
 void hubspot_explain(struct session *session, const struct hubspot_answer *answer, const char *what,
 	const char *body, size_t length, struct failure *failure);
-/* Copies vendor text for a sentence: printable ASCII, blanks folded, and no piece of a secret of the session's. */
+/* Copies what the vendor says as vendor_text_copy does, without what the session keeps secret: HubSpot does quote the token
+ * ("This oauth-token (...) does not have proper permissions!"). */
 void hubspot_copy_text(const struct session *session, const char *text, size_t length, char *out, size_t size);
 
 /* ---- hubspot_limits.c ---- */

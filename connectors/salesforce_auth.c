@@ -113,7 +113,7 @@ static bool take_token(struct session *session, const json_t *reply, struct fail
 	char *instance_url = memory_copy(origin, length);
 	if (!is_usable_origin(instance_url)) {
 		char text[128];
-		salesforce_fold(origin, strlen(origin), text, sizeof text);
+		salesforce_copy_text(session, origin, strlen(origin), text, sizeof text);
 		failure_set(failure, FAILURE_CREDENTIALS,
 			"the token reply's instance_url '%s' isn't https (http is for loopback alone): "
 			"nothing is "

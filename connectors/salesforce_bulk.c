@@ -201,8 +201,8 @@ static bool take_state(struct reading *reading, const json_t *job, struct failur
 		       job_failed(reading, failure, "has not finished within two hours", "");
 	}
 	if (strcmp(state, "Failed") == 0 || strcmp(state, "Aborted") == 0) {
-		salesforce_fold(json_is_string(reason) ? json_string_value(reason) : "", json_string_length(reason),
-			text, sizeof text);
+		salesforce_copy_text(reading->session, json_is_string(reason) ? json_string_value(reason) : "",
+			json_string_length(reason), text, sizeof text);
 		return job_failed(reading, failure, "failed", text);
 	}
 	if (strcmp(state, "JobComplete") != 0 || !json_is_integer(processed) || json_integer_value(processed) < 0)

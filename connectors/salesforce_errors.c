@@ -6,6 +6,7 @@
 
 #include "connectors/salesforce_internal.h"
 #include "connectors/utf8.h"
+#include "connectors/vendor_text.h"
 
 enum { MINUTE_S = 60, RETRY_AFTER_MOST_S = 2 * 60 * MINUTE_S };
 
@@ -55,53 +56,16 @@ void salesforce_quota_read(const struct http_head *head, struct quota *quota)
 	}
 }
 
-/* Behind the tag that begins at `at`, or `at` when none does ("3 < 4" stays). */
-static const char *skip_tag(const char *at, const char *end)
+void salesforce_copy_text(const struct session *session, const char *text, size_t length, char *out, size_t size)
 {
-	if (*at != '<' || end - at < 2 || !(isalpha((unsigned char)at[1]) || at[1] == '/' || at[1] == '!'))
-		return at;
-	const char *close = memchr(at, '>', (size_t)(end - at));
-	return close == NULL ? end : close + 1;
-}
+	const struct secret *const hidden[] = { session->token, session->settings->client_secret };
 
-void salesforce_fold(const char *text, size_t length, char *out, size_t size)
-{
-	const char *at = text, *end = text + length;
-	size_t used = 0;
-	bool gap = false;
-
-	while (at < end) {
-		const char *behind = skip_tag(at, end);
-		if (behind != at) {
-			gap = true;
-			at = behind;
-			continue;
-		}
-		size_t taken;
-		unsigned character = utf8_next(at, (size_t)(end - at), &taken);
-		at += taken;
-		/* C0 and C1 controls and the line separators: all of them could forge a line of a log. */
-		if (character <= 0x20 || (character >= 0x7f && character <= 0xa0) || character == 0x2028 ||
-			character == 0x2029) {
-			gap = true;
-			continue;
-		}
-		char bytes[4];
-		size_t count = utf8_encode(character, bytes);
-		bool space = gap && used > 0;
-		if (used + count + space >= size)
-			break;
-		if (space)
-			out[used++] = ' ';
-		memcpy(out + used, bytes, count);
-		used += count;
-		gap = false;
-	}
-	out[used] = '\0';
+	vendor_text_copy(text, length, hidden, sizeof hidden / sizeof hidden[0], out, size);
 }
 
 /* A query error first repeats the query, and says behind "ERROR at Row:1:Column:11" what is wrong with it. */
-static void fold_message(const char *text, size_t length, struct salesforce_error *error)
+static void copy_message(
+	const struct session *session, const char *text, size_t length, struct salesforce_error *error)
 {
 	const char *position = memmem(text, length, "ERROR at Row:", 13);
 
@@ -112,19 +76,20 @@ static void fold_message(const char *text, size_t length, struct salesforce_erro
 			text = line;
 		}
 	}
-	salesforce_fold(text, length, error->message, sizeof error->message);
+	salesforce_copy_text(session, text, length, error->message, sizeof error->message);
 }
 
-static void take_element(
-	const json_t *element, const char *code_key, const char *message_key, struct salesforce_error *error)
+static void take_element(const struct session *session, const json_t *element, const char *code_key,
+	const char *message_key, struct salesforce_error *error)
 {
 	const json_t *code = json_object_get(element, code_key);
 	const json_t *message = json_object_get(element, message_key);
 
 	error->found = true;
-	salesforce_fold(json_is_string(code) ? json_string_value(code) : "", json_string_length(code), error->code,
-		sizeof error->code);
-	fold_message(json_is_string(message) ? json_string_value(message) : "", json_string_length(message), error);
+	salesforce_copy_text(session, json_is_string(code) ? json_string_value(code) : "", json_string_length(code),
+		error->code, sizeof error->code);
+	copy_message(session, json_is_string(message) ? json_string_value(message) : "",
+		json_string_length(message), error);
 }
 
 /* ---- what an error's code means (SOAP API, ExceptionCode), as far as reading can meet it ---- */
@@ -244,52 +209,20 @@ static const struct code_row *find_status(int status)
 
 /* ---- public ---- */
 
-/* How much at `text` is of what nobody may be told. */
-static size_t shown_of_any(const struct session *session, const char *text)
-{
-	const struct secret *const known[] = { session->token, session->settings->client_secret };
-	size_t most = 0;
-
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-		if (known[i] == NULL || strlen(secret_reveal(known[i])) < SECRET_LEAST)
-			continue;
-		size_t shown = secret_shown(secret_reveal(known[i]), text, strlen(text));
-		most = shown > most ? shown : most;
-	}
-	return most;
-}
-
-/* In place: what is put there is no longer than what it hides. */
-static void mask(const struct session *session, char *text)
-{
-	char *out = text;
-
-	for (const char *at = text; *at != '\0';) {
-		size_t shown = shown_of_any(session, at);
-		if (shown == 0) {
-			*out++ = *at++;
-			continue;
-		}
-		memset(out, '*', 3);
-		out += 3;
-		at += shown;
-	}
-	*out = '\0';
-}
-
-static void read_error(const char *body, size_t length, struct salesforce_error *ret_error)
+void salesforce_error_read(
+	const struct session *session, const char *body, size_t length, struct salesforce_error *ret_error)
 {
 	*ret_error = (struct salesforce_error){ .found = false };
 	json_auto_t *json = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
 	if (json_is_object(json)) {
 		if (json_object_get(json, "error") != NULL)
-			take_element(json, "error", "error_description", ret_error);
+			take_element(session, json, "error", "error_description", ret_error);
 		else
-			take_element(json, "errorCode", "message", ret_error);
+			take_element(session, json, "errorCode", "message", ret_error);
 		return;
 	}
 	if (!json_is_array(json)) {
-		salesforce_fold(body, length, ret_error->message, sizeof ret_error->message);
+		salesforce_copy_text(session, body, length, ret_error->message, sizeof ret_error->message);
 		return;
 	}
 	/* Several may have gone wrong at once, and the first isn't always the one that matters. */
@@ -298,22 +231,13 @@ static void read_error(const char *body, size_t length, struct salesforce_error 
 		if (!json_is_object(element))
 			continue;
 		struct salesforce_error error = { .found = false };
-		take_element(element, "errorCode", "message", &error);
+		take_element(session, element, "errorCode", "message", &error);
 		bool known = find_code(error.code) != NULL || strcmp(error.code, "REQUEST_LIMIT_EXCEEDED") == 0;
 		if (!ret_error->found || known)
 			*ret_error = error;
 		if (known)
 			return;
 	}
-}
-
-void salesforce_error_read(
-	const struct session *session, const char *body, size_t length, struct salesforce_error *ret_error)
-{
-	read_error(body, length, ret_error);
-	/* What stands before Salesforce may quote the request. */
-	mask(session, ret_error->message);
-	mask(session, ret_error->code);
 }
 
 bool salesforce_error_is_timeout(const struct salesforce_error *error)
@@ -404,8 +328,8 @@ static void describe(const struct salesforce_answer *answer, const struct salesf
 	size_t taken = strlen(subject->object) + strlen(advice) + strlen(said) + sizeof ": ; Salesforce says: ()";
 	size_t room = taken >= 398 ? 1 : 400 - taken;
 	char message[sizeof error->message];
-	salesforce_fold(
-		error->message, strlen(error->message), message, room < sizeof message ? room : sizeof message);
+	(void)snprintf(message, room < sizeof message ? room : sizeof message, "%s", error->message);
+	utf8_drop_cut(message);
 	failure_set(failure, row->kind, "%s: %s%s%s (%s)", subject->object, advice,
 		message[0] == '\0' ? "" : "; Salesforce says: ", message, said);
 	failure->http_status = answer->status;

@@ -160,7 +160,7 @@ static const struct {
 	{ "INSUFFICIENT_ACCESS_OR_READONLY", FLAG_REFUSED, "the integration user may not edit this record" },
 };
 
-static void refuse(const json_t *errors, struct flag_result *result)
+static void refuse(const struct session *session, const json_t *errors, struct flag_result *result)
 {
 	const json_t *error = json_array_get(errors, 0);
 	const json_t *code = json_object_get(error, "statusCode"), *message = json_object_get(error, "message");
@@ -168,10 +168,10 @@ static void refuse(const json_t *errors, struct flag_result *result)
 	char said[160];
 
 	result->verdict = FLAG_REFUSED;
-	salesforce_fold(json_is_string(code) ? json_string_value(code) : "", json_string_length(code), result->code,
-		sizeof result->code);
-	salesforce_fold(json_is_string(message) ? json_string_value(message) : "", json_string_length(message),
-		said, sizeof said);
+	salesforce_copy_text(session, json_is_string(code) ? json_string_value(code) : "", json_string_length(code),
+		result->code, sizeof result->code);
+	salesforce_copy_text(session, json_is_string(message) ? json_string_value(message) : "",
+		json_string_length(message), said, sizeof said);
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (strcmp(codes[i].code, result->code) == 0) {
 			result->verdict = codes[i].verdict;
@@ -200,7 +200,7 @@ bool salesforce_flags_written(struct session *session, const struct flag_target 
 				&subject, head->status, failure, "a result isn't of the record that it stands for");
 		results[i] = (struct flag_result){ .verdict = FLAG_SENT };
 		if (json_is_false(success))
-			refuse(json_object_get(row, "errors"), &results[i]);
+			refuse(session, json_object_get(row, "errors"), &results[i]);
 	}
 	return true;
 }

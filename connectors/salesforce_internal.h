@@ -105,8 +105,8 @@ void salesforce_error_settle(struct session *session, const struct salesforce_an
 bool salesforce_error_is_timeout(const struct salesforce_error *error);
 /* Whether the error says that a query locator is no good any more (SOAP API, ExtendedErrorCode). */
 bool salesforce_error_is_lost_locator(const struct salesforce_answer *answer, const struct salesforce_error *error);
-/* Outside text as one printable line of valid UTF-8, tags dropped, cut to `size` - 1 bytes. */
-void salesforce_fold(const char *text, size_t length, char *out, size_t size);
+/* Copies what the vendor says as vendor_text_copy does, without what the session keeps secret. */
+void salesforce_copy_text(const struct session *session, const char *text, size_t length, char *out, size_t size);
 
 /* salesforce_cursor.c */
 

@@ -86,7 +86,7 @@ static void test_refusals(void **state)
 		{ 477, "999999", JSON_TYPE, "{}", FAILURE_THROTTLED, 86400, "", "data centres", "" },
 		{ 477, NULL, JSON_TYPE, "{}", FAILURE_THROTTLED, 900, "", "data centres", "" },
 		{ 500, NULL, JSON_TYPE, "{\"message\":\"oops\"}", FAILURE_TRANSIENT, 0, "", "oops", "" },
-		{ 502, NULL, "text/html", HTML, FAILURE_TRANSIENT, 0, "", "<title>Bad Gateway</title>",
+		{ 502, NULL, "text/html", HTML, FAILURE_TRANSIENT, 0, "", ": Bad Gateway cloudflare",
 			"cf-ray 9b1c2d3e4f5a6b80-FRA" },
 		{ 503, "30", "text/html", HTML, FAILURE_TRANSIENT, 30, "", "503", "" },
 		{ 504, NULL, JSON_TYPE, "not json", FAILURE_TRANSIENT, 0, "", "not json", "" },
@@ -102,7 +102,7 @@ static void test_refusals(void **state)
 		{ 207, NULL, JSON_TYPE, EMPTY, FAILURE_TRANSIENT, 0, "", "207", "" },
 		{ 302, NULL, "text/html", HTML, FAILURE_PERMANENT, 0, "", "base_url", "" },
 		{ 500, NULL, JSON_TYPE, "{\"message\":\"caf\xc3\xa9\\nsecond\\u0000 line\",\"category\":\"A B\"}",
-			FAILURE_TRANSIENT, 0, "", "caf?? second", "" },
+			FAILURE_TRANSIENT, 0, "", "caf\xc3\xa9 second", "" },
 	};
 
 	(void)state;

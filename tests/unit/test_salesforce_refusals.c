@@ -306,37 +306,6 @@ static void a_missing_field_is_named(void **state)
 	}
 }
 
-static void texts_are_folded(void **state)
-{
-	static const struct {
-		const char *text, *wanted;
-	} rows[] = {
-		{ "", "" },
-		{ "  a \r\n\t b  ", "a b" },
-		{ "<p>a</p><br/>b<!-- c -->", "a b" },
-		{ "3 < 4 > 2", "3 < 4 > 2" },
-		{ "cut <a href=", "cut" },
-		{ "a\x01\x7f"
-		  "b\xc2\x85"
-		  "c\xe2\x80\xa8"
-		  "d",
-			"a b c d" },
-		{ "Gr\xc3\xbcn \xff!", "Gr\xc3\xbcn \xef\xbf\xbd!" },
-	};
-	char out[32];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		salesforce_fold(rows[i].text, strlen(rows[i].text), out, sizeof out);
-		assert_string_equal(out, rows[i].wanted);
-	}
-	/* Never half a character. */
-	salesforce_fold("abc\xe2\x82\xac", 6, out, 6);
-	assert_string_equal(out, "abc");
-	salesforce_fold("abc\xe2\x82\xac", 6, out, 7);
-	assert_string_equal(out, "abc\xe2\x82\xac");
-}
-
 static void quota_is_found_anywhere(void **state)
 {
 	static const struct {
@@ -394,7 +363,6 @@ int main(void)
 		TEST(each_error_has_its_class),
 		TEST(retry_after_is_heeded),
 		TEST(a_missing_field_is_named),
-		cmocka_unit_test(texts_are_folded),
 		TEST(quota_is_found_anywhere),
 		cmocka_unit_test(streams_have_objects),
 	};
