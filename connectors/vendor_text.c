@@ -44,7 +44,7 @@ static size_t show_next(
 
 	if (behind != *at) {
 		*at = behind;
-		memcpy(shown, "***", 3);
+		memset(shown, '*', 3);
 		return 3;
 	}
 	behind = skip_tag(*at, end);
