@@ -25,7 +25,7 @@ DECLARE
 		calendar_define.weekly_hours, calendar_define.holidays, calendar_define.at);
 BEGIN
 	IF id <> newest THEN
-		PERFORM advocacy.calendar_follow(id, calendar_define.at);
+		PERFORM advocacy.calendar_follow(ARRAY[id], calendar_define.at);
 	END IF;
 	RETURN id;
 END

@@ -1,33 +1,39 @@
--- calendar_follow(calendar, at) -> integer
+-- calendar_follow(calendars, at) -> integer
 --
 -- Purpose:    a holiday to come holds for what is open already; anything else that a new version of a calendar brings only for
 --             what begins from now on.
--- Parameters: calendar  calendar_id of the new version, which clocks of the one before may be put onto; at  now.
+-- Parameters: calendars  calendar_ids of new versions, onto each of which clocks of the one before may be put; at  now.
 -- Returns:    how many clocks were moved.
--- Writes:     what clock_recalendar writes. Locks the clocks in id order.
-CREATE OR REPLACE FUNCTION advocacy.calendar_follow(calendar bigint, at timestamptz)
+-- Writes:     what clock_retarget writes. Locks the clocks in id order, whatever their calendars: a request has some on several.
+CREATE OR REPLACE FUNCTION advocacy.calendar_follow(calendars bigint[], at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	was advocacy.calendar;
-	now_is advocacy.calendar;
+	one   record;
+	moved integer := 0;
 BEGIN
-	SELECT c.* INTO STRICT now_is FROM advocacy.calendar AS c WHERE c.calendar_id = calendar_follow.calendar;
-	SELECT c.* INTO was FROM advocacy.calendar AS c WHERE c.name = now_is.name AND c.version = now_is.version - 1;
-	IF was.time_zone IS DISTINCT FROM now_is.time_zone
-	   OR (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(was.weekly_hours) AS h)
-	      IS DISTINCT FROM (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(now_is.weekly_hours) AS h)
-	   OR EXISTS (
-		SELECT FROM unnest(was.holidays || now_is.holidays) AS h (day) GROUP BY h.day
-		HAVING count(*) = 1 AND h.day <= (calendar_follow.at AT TIME ZONE now_is.time_zone)::date) THEN
-		RETURN 0;
-	END IF;
-	RETURN advocacy.clock_recalendar(was.calendar_id, now_is.calendar_id, 'holiday', calendar_follow.at);
+	FOR one IN
+		SELECT k AS clock, n.calendar_id
+		  FROM advocacy.calendar AS n
+		  JOIN advocacy.calendar AS b ON b.name = n.name AND b.version = n.version - 1 AND b.time_zone = n.time_zone
+		  JOIN advocacy.sla_clock AS k ON k.calendar_id = b.calendar_id AND k.ended_at IS NULL
+		 WHERE n.calendar_id = ANY (calendar_follow.calendars)
+		   AND (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(b.weekly_hours) AS h)
+		       = (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(n.weekly_hours) AS h)
+		   AND NOT EXISTS (
+			SELECT FROM unnest(b.holidays || n.holidays) AS h (day) GROUP BY h.day
+			HAVING count(*) = 1 AND h.day <= (calendar_follow.at AT TIME ZONE n.time_zone)::date)
+		 ORDER BY k.clock_id FOR UPDATE OF k
+	LOOP
+		PERFORM advocacy.clock_retarget(one.clock, (one.clock).policy_id, one.calendar_id, 'holiday', NULL, calendar_follow.at);
+		moved := moved + 1;
+	END LOOP;
+	RETURN moved;
 END
 $$;
 
-COMMENT ON FUNCTION advocacy.calendar_follow(bigint, timestamptz) IS
-	'Puts open clocks onto a new version of their calendar where that differs in holidays to come alone.';
+COMMENT ON FUNCTION advocacy.calendar_follow(bigint[], timestamptz) IS
+	'Puts open clocks onto new versions of their calendars where those differ in holidays to come alone.';

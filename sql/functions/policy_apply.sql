@@ -188,7 +188,7 @@ BEGIN
 		changes := changes || ARRAY(SELECT a.line FROM advocacy.approval_define(policy -> 'approvals', at) AS a (line));
 	END IF;
 	-- Clocks come after their requests: what is judged above suspends advocates, and moves their requests.
-	PERFORM advocacy.calendar_follow(c.id, at) FROM unnest(renewed) WITH ORDINALITY AS c (id, place) ORDER BY c.place;
+	PERFORM advocacy.calendar_follow(renewed, at);
 	IF cardinality(changes) > 0 THEN
 		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
 		VALUES (at, session_user, 'policy_apply', 'policy', jsonb_build_object('changes', to_jsonb(changes)));

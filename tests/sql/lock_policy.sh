@@ -37,4 +37,25 @@ is 0 $? 'then both are done'
 is t "$(sql "SELECT (SELECT due_at FROM advocacy.sla_clock) > '${before#* }'")" 'the holiday holds for the clock that was open'
 is '1 2' "${before%% *} $(sql "$clock" | cut -d' ' -f1)" 'as a new version of its calendar'
 is 1 "$(sql 'SELECT count(*) FROM advocacy.suspension WHERE closed_at IS NULL')" 'and the advocate is suspended'
+
+# Of two calendars: a request has clocks on both, and who moves it takes them by their ids.
+psql -X -q -v ON_ERROR_STOP=1 -o /dev/null <<'SQL'
+CREATE FUNCTION public.calendars(jsonb) RETURNS bigint LANGUAGE sql AS $$
+	SELECT count(*) FROM advocacy.policy_apply(jsonb_build_object(
+		'calendars', (SELECT jsonb_agg(to_jsonb(c) - '{calendar_id,version,holidays}'::text[] || jsonb_build_object('name', n, 'holidays', $1))
+			FROM advocacy.calendar AS c, unnest('{hq,office}'::text[]) AS n WHERE c.version = 1 AND c.name = 'office'),
+		'slas', '[{"name": "ack", "metric": "acknowledge", "calendar": "office", "target_s": 288000}, {"name": "connect", "metric": "connect", "calendar": "hq", "target_s": 288000}]'::jsonb)) $$;
+SELECT public.calendars('[]');
+SELECT advocacy.request_submit(-99, 'reference_call', 'j', 'a', 'o', now() + interval '30 days', 'rep@x.example');
+SQL
+is 'ack connect' "$(sql "SELECT string_agg(p.name, ' ' ORDER BY k.clock_id) FROM advocacy.sla_clock AS k JOIN advocacy.sla_policy AS p USING (policy_id) WHERE k.subject_id = (SELECT max(request_id) FROM advocacy.request)")" '(a request with two clocks)'
+hold "SELECT 'held' FROM advocacy.sla_clock WHERE clock_id = (SELECT max(clock_id) - 1 FROM advocacy.sla_clock) FOR UPDATE"
+is held "$held" '(somebody moves it, and has the first)'
+psql -X -q -c "SELECT public.calendars('$holiday')" >/dev/null &
+policy=$!
+eventually '(a policy waits for that)' "locked_out \"query LIKE 'SELECT public.calendars%'\""
+is free "$(holder_says "SELECT 'free' FROM advocacy.sla_clock ORDER BY clock_id DESC LIMIT 1 FOR UPDATE NOWAIT")" 'and does not have the other'
+release COMMIT
+wait "$policy"
+is 0 $? 'then it is done'
 done_testing
