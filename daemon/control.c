@@ -409,6 +409,11 @@ enum control_state control_state(const struct control *control)
 	return control->state;
 }
 
+bool control_is_preparing(const struct control *control)
+{
+	return control->state == CONTROL_CONNECTING && control->problem[0] == '\0' && db_is_connected(control->db);
+}
+
 const char *control_problem(const struct control *control)
 {
 	return control->problem;

@@ -31,6 +31,8 @@ struct control *control_start(struct event_base *base, struct http *http, const 
 struct control *control_free(struct control *control); /* not from inside an event; takes NULL */
 /* A reload: applies the new policy and channels. The link stays; its next connection takes the new password. */
 void control_configure(struct control *control, const struct config *config);
+/* Not ready yet, but at work on that: the database does as it is told. */
+bool control_is_preparing(const struct control *control);
 /* Claims no more messages; what is under way is finished: see control_is_busy. */
 void control_stop(struct control *control);
 bool control_is_busy(const struct control *control);

@@ -446,6 +446,11 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 		reload(program);
 		return;
 	}
+	/* A changed policy is judged for all that is known. */
+	if (control_is_preparing(program->control)) {
+		loop_arm(program->patience, ONCE_PATIENCE_MS);
+		return;
+	}
 	log_write(LOG_LEVEL_ERROR, "database_unavailable", NULL, "%s",
 		*control_problem(program->control) == '\0' ? "not every source has a connection to the database"
 							   : control_problem(program->control));
