@@ -119,20 +119,6 @@ static void on_first_listen(void *context, const PGresult *result, const struct 
 		db_query(control->db, "LISTEN advocacy_deadline", 0, NULL, on_second_listen, control);
 }
 
-static void on_evaluated(void *context, const PGresult *result, const struct failure *failure)
-{
-	struct control *control = context;
-
-	if (result == NULL) {
-		refused(control, CONTROL_BAD_POLICY, "evaluating the changed policy", failure);
-		return;
-	}
-	if (control->listening)
-		become_ready(control);
-	else
-		db_query(control->db, "LISTEN advocacy_outbox", 0, NULL, on_first_listen, control);
-}
-
 static void on_policy(void *context, const PGresult *result, const struct failure *failure)
 {
 	struct control *control = context;
@@ -143,10 +129,10 @@ static void on_policy(void *context, const PGresult *result, const struct failur
 	}
 	for (int row = 0; row < PQntuples(result); row++)
 		log_write(LOG_LEVEL_INFO, "policy_changed", NULL, "policy: %s", PQgetvalue(result, row, 0));
-	/* A rule that changed speaks about every account, not only about those that change next. */
-	const char *sql =
-		PQntuples(result) > 0 ? "SELECT * FROM advocacy.risk_evaluate(NULL::bigint[])" : "SELECT 1";
-	db_query(control->db, sql, 0, NULL, on_evaluated, control);
+	if (control->listening)
+		become_ready(control);
+	else
+		db_query(control->db, "LISTEN advocacy_outbox", 0, NULL, on_first_listen, control);
 }
 
 static void apply_policy(struct control *control)
