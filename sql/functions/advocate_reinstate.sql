@@ -19,6 +19,7 @@ BEGIN
 	IF coalesce(btrim(advocate_reinstate.reason), '') = '' THEN
 		RAISE EXCEPTION 'reinstating an advocate needs a reason' USING ERRCODE = '22023';
 	END IF;
+	PERFORM advocacy.sync_lock();
 	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_reinstate.advocate
 	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN

@@ -34,6 +34,7 @@ BEGIN
 		RAISE EXCEPTION 'a suspension can''t end at %: that is over', advocacy.sync_time_text(advocate_suspend.until)
 			USING ERRCODE = '22023', HINT = 'Give a time to come, or none.';
 	END IF;
+	PERFORM advocacy.sync_lock();
 	SELECT a.* INTO person FROM advocacy.advocate AS a WHERE a.advocate_id = advocate_suspend.advocate
 	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN

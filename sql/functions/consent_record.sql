@@ -40,6 +40,7 @@ BEGIN
 			HINT = 'Say where it was given, as in "form of 3 May".';
 	END IF;
 
+	PERFORM advocacy.sync_lock();
 	PERFORM FROM advocacy.advocate AS a
 	 WHERE a.advocate_id = ANY (people) ORDER BY a.advocate_id FOR NO KEY UPDATE;
 	-- What it replaces needs no warning any more.

@@ -24,6 +24,7 @@ BEGIN
 			USING ERRCODE = '22023', COLUMN = 'at', HINT = 'Leave it out for now.';
 	END IF;
 	PERFORM advocacy.consent_refuse(consent_withdraw.contact, consent_withdraw.scope);
+	PERFORM advocacy.sync_lock();
 	PERFORM FROM advocacy.advocate AS a
 	 WHERE a.advocate_id = ANY (people) ORDER BY a.advocate_id FOR NO KEY UPDATE;
 

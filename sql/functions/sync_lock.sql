@@ -1,6 +1,7 @@
 -- sync_lock: one transaction at a time decides about identity, risks and suspensions.
 -- Two applies that each bring one half of a customer would otherwise not see each other, and a person who enrols an
--- advocate would race the rule that suspends the account. The lock is held until the transaction ends.
+-- advocate would race the rule that suspends the account, or two who take out one advocate each the flag of their account. The
+-- lock is held until the transaction ends.
 -- Locks are taken in one order everywhere, each kind by its ids: this one, accounts, advocates, requests, their clocks,
 -- flags in the CRMs (writeback_lock). Who goes on to advocates after a request waits for somebody who is matching, and they for him.
 -- Parameters: none. Returns: nothing. Writes: nothing.

@@ -29,6 +29,8 @@ BEGIN
 		RAISE EXCEPTION 'the flag of % needs a word for each state, not %', one.entity, one.target -> 'words'
 			USING ERRCODE = '22023', HINT = format('The states are %s.', array_to_string(one.states, ', '));
 	END LOOP;
+	-- Who suspends somebody meanwhile would find nothing mapped, and isn't seen here.
+	PERFORM advocacy.sync_lock();
 	-- (Before the first target: with one go its flags, and who wishes for one looks at its target.)
 	PERFORM advocacy.writeback_lock(false);
 	DELETE FROM advocacy.crm_target AS t WHERE t.source = writeback_register.source AND NOT mapped ? t.entity;
