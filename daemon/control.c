@@ -35,6 +35,7 @@ struct control {
 	char claimant[120];
 	char problem[600];
 	bool listening;
+	bool preparing; /* from the question for the schema until it is ready, refused or lost */
 };
 
 static void apply_policy(struct control *control);
@@ -56,6 +57,7 @@ static void set_state(struct control *control, enum control_state state, const c
 	bool is_news = control->state != state || strcmp(control->problem, problem) != 0;
 
 	control->state = state;
+	control->preparing = false;
 	(void)snprintf(control->problem, sizeof control->problem, "%s", problem);
 	if (is_news && *problem != '\0')
 		log_write(LOG_LEVEL_WARNING, "database_not_ready", NULL, "%s", problem);
@@ -275,6 +277,7 @@ static void ask_schema(struct control *control)
 	char version[16];
 	const char *values[] = { version };
 
+	control->preparing = true;
 	(void)snprintf(version, sizeof version, "%d", sql_version());
 	db_query(control->db,
 		"SELECT coalesce(max(version), 0), coalesce(bool_or(breaking) FILTER (WHERE version > "
@@ -397,7 +400,8 @@ enum control_state control_state(const struct control *control)
 
 bool control_is_preparing(const struct control *control)
 {
-	return control->state == CONTROL_CONNECTING && control->problem[0] == '\0' && db_is_connected(control->db);
+	/* Not again behind a refusal of the policy: that would be told too late, or never. */
+	return control->preparing && control->state == CONTROL_CONNECTING;
 }
 
 const char *control_problem(const struct control *control)
