@@ -12,8 +12,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	one   advocacy.calendar;
-	fresh bigint;
+	one     advocacy.calendar;
+	befores bigint[] := '{}';
+	afters  bigint[] := '{}';
 BEGIN
 	FOR one IN
 		SELECT c.* FROM advocacy.calendar AS c
@@ -29,15 +30,25 @@ BEGIN
 		ORDER BY c.name, c.version DESC
 	LOOP
 		PERFORM pg_advisory_xact_lock(hashtextextended('advocacy.calendar/' || one.name, 0));
-		fresh := advocacy.calendar_make(one.name, one.time_zone, one.weekly_hours, one.holidays, at);
-		calendar := one.name;
-		SELECT c.version INTO version FROM advocacy.calendar AS c WHERE c.calendar_id = fresh;
-		clocks := advocacy.clock_recalendar(one.calendar_id, fresh, 'tzdata', at);
-		INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
-		VALUES (at, session_user, 'calendar_zone_changed', one.name, jsonb_build_object('time_zone', one.time_zone,
-		        'from_version', one.version, 'to_version', version, 'clocks', (
-		            SELECT coalesce(jsonb_agg(k.clock_id ORDER BY k.clock_id), '[]') FROM advocacy.sla_clock AS k
-		            WHERE k.calendar_id = fresh)));
+		befores := befores || one.calendar_id;
+		afters := afters || advocacy.calendar_make(one.name, one.time_zone, one.weekly_hours, one.holidays, at);
+	END LOOP;
+	PERFORM advocacy.clock_recalendar(befores, afters, 'tzdata', at);
+	FOR calendar, version, clocks IN
+		WITH moved AS MATERIALIZED (
+			SELECT n.name, n.version, n.time_zone, b.version AS before, m.place,
+			       ARRAY(SELECT k.clock_id FROM advocacy.sla_clock AS k WHERE k.calendar_id = n.calendar_id ORDER BY 1) AS clocks
+			  FROM unnest(befores, afters) WITH ORDINALITY AS m (before, after, place)
+			  JOIN advocacy.calendar AS b ON b.calendar_id = m.before
+			  JOIN advocacy.calendar AS n ON n.calendar_id = m.after
+		), audited AS (
+			INSERT INTO advocacy.audit_log (at, actor, action, subject, details)
+			SELECT calendar_check_zones.at, session_user, 'calendar_zone_changed', m.name, jsonb_build_object('time_zone', m.time_zone,
+			       'from_version', m.before, 'to_version', m.version, 'clocks', to_jsonb(m.clocks))
+			  FROM moved AS m ORDER BY m.place
+		)
+		SELECT m.name, m.version, cardinality(m.clocks) FROM moved AS m ORDER BY m.place
+	LOOP
 		RETURN NEXT;
 	END LOOP;
 END

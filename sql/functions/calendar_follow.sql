@@ -4,7 +4,7 @@
 --             what begins from now on.
 -- Parameters: calendars  calendar_ids of new versions, onto each of which clocks of the one before may be put; at  now.
 -- Returns:    how many clocks were moved.
--- Writes:     what clock_retarget writes. Locks the clocks in id order, whatever their calendars: a request has some on several.
+-- Writes:     what clock_recalendar writes.
 CREATE OR REPLACE FUNCTION advocacy.calendar_follow(calendars bigint[], at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql
@@ -12,26 +12,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	one   record;
-	moved integer := 0;
+	befores bigint[];
+	afters  bigint[];
 BEGIN
-	FOR one IN
-		SELECT k AS clock, n.calendar_id
-		  FROM advocacy.calendar AS n
-		  JOIN advocacy.calendar AS b ON b.name = n.name AND b.version = n.version - 1 AND b.time_zone = n.time_zone
-		  JOIN advocacy.sla_clock AS k ON k.calendar_id = b.calendar_id AND k.ended_at IS NULL
-		 WHERE n.calendar_id = ANY (calendar_follow.calendars)
-		   AND (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(b.weekly_hours) AS h)
-		       = (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(n.weekly_hours) AS h)
-		   AND NOT EXISTS (
-			SELECT FROM unnest(b.holidays || n.holidays) AS h (day) GROUP BY h.day
-			HAVING count(*) = 1 AND h.day <= (calendar_follow.at AT TIME ZONE n.time_zone)::date)
-		 ORDER BY k.clock_id FOR UPDATE OF k
-	LOOP
-		PERFORM advocacy.clock_retarget(one.clock, (one.clock).policy_id, one.calendar_id, 'holiday', NULL, calendar_follow.at);
-		moved := moved + 1;
-	END LOOP;
-	RETURN moved;
+	SELECT array_agg(b.calendar_id ORDER BY n.calendar_id), array_agg(n.calendar_id ORDER BY n.calendar_id)
+	  INTO befores, afters
+	  FROM advocacy.calendar AS n
+	  JOIN advocacy.calendar AS b ON b.name = n.name AND b.version = n.version - 1 AND b.time_zone = n.time_zone
+	 WHERE n.calendar_id = ANY (calendar_follow.calendars)
+	   AND (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(b.weekly_hours) AS h)
+	       = (SELECT jsonb_agg(h ORDER BY h.weekday, h.from_s) FROM advocacy.calendar_hours(n.weekly_hours) AS h)
+	   AND NOT EXISTS (
+		SELECT FROM unnest(b.holidays || n.holidays) AS h (day) GROUP BY h.day
+		HAVING count(*) = 1 AND h.day <= (calendar_follow.at AT TIME ZONE n.time_zone)::date);
+	RETURN advocacy.clock_recalendar(befores, afters, 'holiday', calendar_follow.at);
 END
 $$;
 

@@ -84,7 +84,7 @@ BEGIN
 			UPDATE advocacy.request AS r SET priority = CASE r.priority WHEN 'normal' THEN 'expedite' ELSE 'normal' END WHERE r.request_id = request;
 			PERFORM advocacy.clock_reclass('request', request, (ARRAY['sales', 'program'])[1 + floor(random() * 2)], at);
 		WHEN did = 'holiday' THEN
-			PERFORM advocacy.clock_recalendar(k.calendar_id, advocacy.calendar_newest('k'), 'holiday', at)
+			PERFORM advocacy.clock_recalendar(ARRAY[k.calendar_id], ARRAY[advocacy.calendar_newest('k')], 'holiday', at)
 			FROM advocacy.sla_clock AS k WHERE k.request_id = request AND k.ended_at IS NULL;
 		WHEN did = 'ack' THEN
 			SELECT k.clock_id INTO clock FROM advocacy.sla_clock AS k WHERE k.request_id = request AND k.ended_at IS NULL AND k.breached_at IS NOT NULL;

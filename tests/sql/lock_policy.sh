@@ -49,13 +49,23 @@ SELECT public.calendars('[]');
 SELECT advocacy.request_submit(-99, 'reference_call', 'j', 'a', 'o', now() + interval '30 days', 'rep@x.example');
 SQL
 is 'ack connect' "$(sql "SELECT string_agg(p.name, ' ' ORDER BY k.clock_id) FROM advocacy.sla_clock AS k JOIN advocacy.sla_policy AS p USING (policy_id) WHERE k.subject_id = (SELECT max(request_id) FROM advocacy.request)")" '(a request with two clocks)'
-hold "SELECT 'held' FROM advocacy.sla_clock WHERE clock_id = (SELECT max(clock_id) - 1 FROM advocacy.sla_clock) FOR UPDATE"
-is held "$held" '(somebody moves it, and has the first)'
-psql -X -q -c "SELECT public.calendars('$holiday')" >/dev/null &
-policy=$!
-eventually '(a policy waits for that)' "locked_out \"query LIKE 'SELECT public.calendars%'\""
-is free "$(holder_says "SELECT 'free' FROM advocacy.sla_clock ORDER BY clock_id DESC LIMIT 1 FOR UPDATE NOWAIT")" 'and does not have the other'
-release COMMIT
-wait "$policy"
-is 0 $? 'then it is done'
+# waits_in_order WHAT STATEMENT
+waits_in_order() {
+	local mover
+	hold "SELECT 'held' FROM advocacy.sla_clock WHERE clock_id = (SELECT max(clock_id) - 1 FROM advocacy.sla_clock) FOR UPDATE"
+	is held "$held" '(somebody moves it, and has the first)'
+	psql -X -q -o /dev/null -c "$2" &
+	mover=$!
+	eventually "$1 waits for that" "locked_out \"query LIKE 'SELECT%calendar%'\""
+	is free "$(holder_says "SELECT 'free' FROM advocacy.sla_clock ORDER BY clock_id DESC LIMIT 1 FOR UPDATE NOWAIT")" 'and does not have the other'
+	release COMMIT
+	wait "$mover"
+	is 0 $? 'then it is done'
+}
+waits_in_order 'a policy' "SELECT public.calendars('$holiday')"
+# As if the layouts were from before a change of law.
+sql "UPDATE advocacy.calendar_span SET closes_at = closes_at - interval '1 hour', opens_at = opens_at - interval '1 hour' WHERE opens_at > now() + interval '2 days'
+	AND calendar_id IN (SELECT max(calendar_id) FROM advocacy.calendar GROUP BY name)" >/dev/null
+waits_in_order 'who looks after the zones' 'SELECT * FROM advocacy.calendar_check_zones()'
+is 'hq office' "$(sql "SELECT string_agg(subject, ' ' ORDER BY subject) FROM advocacy.audit_log WHERE action = 'calendar_zone_changed' AND details -> 'clocks' <> '[]'")" 'and has both calendars anew'
 done_testing
