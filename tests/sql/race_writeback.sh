@@ -40,11 +40,12 @@ is Available "$(wanted)" 'until it is over'
 
 # One has sent two flags and says so; the other suspends the second advocate, and once the first one waits for that, the first.
 sender="(SELECT l.pid FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.objid = 1 AND l.granted)"
-order="SELECT array_agg(c.remote_id ORDER BY f.ctid) FROM advocacy.crm_flag AS f JOIN advocacy.contact AS c USING (source, remote_id) WHERE c.remote_id IN ('10', '11')"
 hold "SELECT pg_advisory_lock(1); $claim"
 holder_says 'COMMIT' >/dev/null
 is 2 "$(grep -cx '1[01]' <<<"$held")" '(both flags are claimed)'
-suspend() { echo "PERFORM advocacy.advocate_suspend(a.advocate_id, 'race') FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = ($order)[$1]"; }
+# (Asked for once: a flag that is wished for moves.)
+order=$(sql "SELECT array_agg(c.remote_id ORDER BY f.ctid) FROM advocacy.crm_flag AS f JOIN advocacy.contact AS c USING (source, remote_id) WHERE c.remote_id IN ('10', '11')")
+suspend() { echo "PERFORM advocacy.advocate_suspend(a.advocate_id, 'race') FROM advocacy.advocate AS a JOIN advocacy.contact AS c USING (contact_id) WHERE c.remote_id = ('$order'::text[])[$1]"; }
 psql -XAtq -v ON_ERROR_STOP=1 -c "DO \$\$ BEGIN
 	$(suspend 2);
 	PERFORM pg_advisory_xact_lock(2);
@@ -53,7 +54,7 @@ psql -XAtq -v ON_ERROR_STOP=1 -c "DO \$\$ BEGIN
 END \$\$" &
 wisher=$!
 eventually '(somebody suspends the second)' '[ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = '"'advisory'"' AND objid = 2 AND granted")" = 1 ]'
-is 0 "$(holder_says "SELECT advocacy.writeback_settle('sf', 'contact', ($order), '{sent,sent}', '{NULL,NULL}', '{NULL,NULL}')")" 'what became of two flags is recorded'
+is 0 "$(holder_says "SELECT advocacy.writeback_settle('sf', 'contact', '$order'::text[], '{sent,sent}', '{NULL,NULL}', '{NULL,NULL}')")" 'what became of two flags is recorded'
 release COMMIT
 wait "$wisher"
 is 0 $? 'while somebody wishes for others, in the other order'
