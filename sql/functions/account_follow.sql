@@ -71,7 +71,7 @@ BEGIN
 	-- What a record that was merged had said is gone, in each source that was not well by it: what its survivor there said before
 	-- they were one doesn't outweigh it (risk_leaving). Either it came to the survivor's account, or that to its own.
 	UPDATE advocacy.risk AS r SET merged = coalesce(r.merged, '{}') || n.merged
-	  FROM (SELECT o.risk_id, jsonb_object_agg(w.source, advocacy.sync_time_text(w.merged_at)) AS merged
+	  FROM (SELECT o.risk_id, jsonb_object_agg(w.source, greatest(advocacy.sync_time_text(w.merged_at), o.merged ->> w.source)) AS merged
 	          FROM (SELECT g.account_id, g.source, max(coalesce(g.modified_at, account_follow.at)) AS merged_at
 	                  FROM (SELECT m.old_account_id AS account_id, m.source, t.modified_at
 	                          FROM pg_temp.work_moved AS m
