@@ -12,6 +12,7 @@
 #include "connectors/http_message.h"
 #include "connectors/mapping.h"
 #include "connectors/option.h"
+#include "connectors/record_filter.h"
 #include "connectors/record_reader.h"
 #include "connectors/secret.h"
 
@@ -59,6 +60,9 @@ struct reading_request {
 	/* The run before this one was broken off: let there be a first place to stop soon. A vendor that refuses again and
 	 * again must not be able to send each run back to where the last one began. */
 	bool cautious;
+	/* READ_ALL without a cursor only: nothing but these, for a look at them before the rest; perhaps some of them twice, or
+	 * more than these. It proves nothing, and its cursor is of no use. NULL: all. */
+	const struct record_filter *only;
 };
 
 enum read_step {
@@ -121,7 +125,7 @@ struct connector {
 		struct description *description, struct failure *failure);
 
 	/* NULL for READ_CHANGES when the cursor can't be gone on from (none, an older form, another fingerprint): all must
-	 * be read again. An unusable cursor of READ_ALL is a beginning. What `request` (itself copied) and `sink` point
+	 * be read again; and when the vendor can't be asked for the records of `only`. An unusable cursor of READ_ALL is a beginning. What `request` (itself copied) and `sink` point
 	 * to must outlive the reading; the cursor's text need not. */
 	struct reading *(*read_open)(
 		struct session *session, const struct reading_request *request, const struct record_sink *sink);

@@ -224,6 +224,8 @@ static void open_log(struct reading *reading, const struct record_sink *sink)
 struct reading *gainsight_read_open(
 	struct session *session, const struct reading_request *request, const struct record_sink *sink)
 {
+	if (request->only != NULL)
+		return NULL;
 	struct reading *reading = memory_allocate(sizeof *reading);
 
 	reading->session = session;

@@ -9,6 +9,8 @@
 struct reading *hubspot_read_open(
 	struct session *session, const struct reading_request *request, const struct record_sink *sink)
 {
+	if (request->only != NULL)
+		return NULL;
 	struct reading *reading = memory_allocate(sizeof *reading);
 
 	reading->session = session;

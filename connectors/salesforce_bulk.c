@@ -35,7 +35,8 @@ bool salesforce_bulk_suits(const struct reading *reading, int64_t rows)
 {
 	const int64_t from = reading->session->settings->bulk_from;
 
-	return reading->cursor.all && !reading->bulk.refused && from > 0 && rows >= from;
+	/* A job takes its time to begin; a look at some records is to bring them soon. */
+	return reading->cursor.all && reading->only == NULL && !reading->bulk.refused && from > 0 && rows >= from;
 }
 
 void salesforce_bulk_begin(struct reading *reading)
@@ -62,7 +63,7 @@ static bool ask_create(struct reading *reading, struct http_request *request)
 	const struct json_field *fields = csv_reader_fields(reading->csv, &count);
 
 	buffer_init(&query, SALESFORCE_QUERY_LIMIT);
-	salesforce_query_all(&query, &reading->subject, fields, count, &reading->cursor.last, true);
+	salesforce_query_all(&query, &reading->subject, fields, count, &reading->cursor.last, NULL, true);
 	json_auto_t *job = json_pack("{s:s, s:s, s:s, s:s, s:s}", "operation", "query", "query",
 		buffer_text(&query), "contentType", "CSV", "columnDelimiter", "COMMA", "lineEnding", "LF");
 	bool good = !query.overflown && buffer_append_json(&request->body, job) &&

@@ -155,9 +155,11 @@ bool salesforce_has_master(const struct salesforce_subject *subject);
 /* The records that changed from `from` on, before `until_ms` (INT64_MAX: no end), in the order of places. */
 void salesforce_query_changes(struct buffer *query, const struct salesforce_subject *subject,
 	const struct json_field *fields, size_t count, const struct salesforce_place *from, int64_t until_ms);
-/* All records behind `from`, the newest first; for a Bulk job in any order: sorting takes its chunking away. */
+/* All records behind `from`, or those of them that `only` (NULL: all) takes, the newest first; for a Bulk job in any order:
+ * sorting takes its chunking away. */
 void salesforce_query_all(struct buffer *query, const struct salesforce_subject *subject,
-	const struct json_field *fields, size_t count, const struct salesforce_place *from, bool for_bulk);
+	const struct json_field *fields, size_t count, const struct salesforce_place *from,
+	const struct record_filter *only, bool for_bulk);
 
 /* salesforce_describe.c; see struct connector. */
 bool salesforce_describe(struct session *session, const struct reading_request *reading, int64_t now_ms,

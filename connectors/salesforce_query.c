@@ -62,12 +62,70 @@ void salesforce_query_changes(struct buffer *query, const struct salesforce_subj
 	(void)buffer_append_text(query, " ORDER BY SystemModstamp, Id");
 }
 
-void salesforce_query_all(struct buffer *query, const struct salesforce_subject *subject,
-	const struct json_field *fields, size_t count, const struct salesforce_place *from, bool for_bulk)
+/* SOQL and SOSL Reference, Quoted String Escape Sequences. */
+static void append_quoted(struct buffer *query, const char *text)
 {
+	(void)buffer_append_text(query, "'");
+	for (; *text != '\0'; text++) {
+		if (*text == '\\' || *text == '\'')
+			(void)buffer_append_text(query, "\\");
+		(void)buffer_append(query, text, 1);
+	}
+	(void)buffer_append_text(query, "'");
+}
+
+static void append_test(struct buffer *query, const struct record_test *test)
+{
+	(void)buffer_append_text(query, test->field);
+	switch (test->kind) {
+	case RECORD_TEST_NUMBER:
+		(void)buffer_printf(query, " %s %s", test->operator, test->number);
+		return;
+	case RECORD_TEST_YES:
+		(void)buffer_append_text(query, " = true");
+		return;
+	case RECORD_TEST_NO:
+		(void)buffer_append_text(query, " = false");
+		return;
+	case RECORD_TEST_WORDS:
+		break;
+	}
+	for (size_t i = 0; i < test->word_count; i++) {
+		(void)buffer_append_text(query, i == 0 ? " IN (" : ",");
+		append_quoted(query, test->words[i]);
+	}
+	(void)buffer_append_text(query, ")");
+}
+
+static void append_filter(struct buffer *query, const struct record_filter *only)
+{
+	for (size_t i = 0; i < only->count; i++) {
+		const struct record_group *group = &only->groups[i];
+		(void)buffer_append_text(query, i == 0 ? "(" : " OR ");
+		for (size_t j = 0; j < group->count; j++) {
+			(void)buffer_append_text(query, j == 0 ? "(" : " AND ");
+			append_test(query, &group->tests[j]);
+		}
+		(void)buffer_append_text(query, ")");
+	}
+	(void)buffer_append_text(query, ")");
+}
+
+void salesforce_query_all(struct buffer *query, const struct salesforce_subject *subject,
+	const struct json_field *fields, size_t count, const struct salesforce_place *from,
+	const struct record_filter *only, bool for_bulk)
+{
+	const char *before = " WHERE ";
+
 	append_select(query, subject, fields, count);
-	if (from->id[0] != '\0')
-		(void)buffer_printf(query, " WHERE Id < '%s'", from->id);
+	if (from->id[0] != '\0') {
+		(void)buffer_printf(query, "%sId < '%s'", before, from->id);
+		before = " AND ";
+	}
+	if (only != NULL) {
+		(void)buffer_append_text(query, before);
+		append_filter(query, only);
+	}
 	if (!for_bulk)
 		(void)buffer_append_text(query, " ORDER BY Id DESC");
 }

@@ -75,6 +75,7 @@ struct reading *salesforce_read_open(
 	reading->session = session;
 	reading->subject = salesforce_subject_of(request);
 	reading->sink = *sink;
+	reading->only = request->only;
 	/* What lives has neither been deleted nor merged away. */
 	reading->settings = (struct record_reader_settings){
 		.entity = request->entity,

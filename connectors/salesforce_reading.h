@@ -54,6 +54,7 @@ struct reading {
 	char fingerprint[MAPPING_FINGERPRINT_SIZE];
 	struct record_reader_settings settings;
 	struct record_sink sink;
+	const struct record_filter *only; /* NULL: all */
 	struct record_reader *reader;
 	struct csv_reader *csv; /* NULL until it is needed */
 	bool complete;

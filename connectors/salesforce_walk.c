@@ -47,7 +47,8 @@ static void append_query(const struct reading *reading, struct buffer *url)
 
 	buffer_init(&query, SALESFORCE_QUERY_LIMIT);
 	if (all)
-		salesforce_query_all(&query, &reading->subject, fields, count, &reading->cursor.last, false);
+		salesforce_query_all(
+			&query, &reading->subject, fields, count, &reading->cursor.last, reading->only, false);
 	else
 		salesforce_query_changes(
 			&query, &reading->subject, fields, count, &reading->cursor.last, reading->walk.until_ms);

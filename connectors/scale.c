@@ -301,6 +301,72 @@ bool scale_convert(const struct scale *scale, const struct json_value *json, str
 	return convert_labels(scale, json, arena, ret_value, ret_problem);
 }
 
+/* The way back ---------------------------------------------------------------------------------------- */
+
+static bool holds(double value, const char *operator, double number)
+{
+	if (value == number)
+		return strchr(operator, '=') != NULL;
+	return (value < number && operator[0] == '<') || (value > number && operator[0] == '>');
+}
+
+static bool invert_number(const char *operator, const char * number, struct record_test *test)
+{
+	bool is_yes = strcmp(operator, "=") == 0 && strcmp(number, "1") == 0;
+	bool is_no = strcmp(operator, "=") == 0 && strcmp(number, "0") == 0;
+
+	test->kind = is_yes ? RECORD_TEST_YES : is_no ? RECORD_TEST_NO : RECORD_TEST_NUMBER;
+	(void)snprintf(test->operator, sizeof test->operator, "%s", operator);
+	return snprintf(test->number, sizeof test->number, "%s", number) < (int)sizeof test->number;
+}
+
+/* A scale that runs down turns the operator round. */
+static bool invert_range(const struct scale *scale, const char *operator, double number, struct record_test *test)
+{
+	static const char turned[] = { ['<'] = '>', ['>'] = '<', ['='] = '=' };
+	bool falls = scale->best < scale->worst;
+
+	test->kind = RECORD_TEST_NUMBER;
+	(void)snprintf(test->operator, sizeof test->operator, "%c%s",
+		falls ? turned[(unsigned char)operator[0]] : operator[0], operator+ 1);
+	return snprintf(test->number, sizeof test->number, "%.6f",
+		       scale->worst + number / 100 * (scale->best - scale->worst)) < (int)sizeof test->number;
+}
+
+static bool invert_labels(const struct scale *scale, const char *operator, double number, struct record_test *test)
+{
+	/* Any other word is 0: they can't be counted up. */
+	if (scale->kind == SCALE_WORDS && holds(0, operator, number))
+		return false;
+	test->kind = RECORD_TEST_WORDS;
+	for (size_t i = 0; i < scale->count; i++) {
+		if (!holds(scale->labels[i].number, operator, number))
+			continue;
+		if (test->word_count == RECORD_WORDS_MOST)
+			return false;
+		test->words[test->word_count++] = scale->labels[i].text;
+	}
+	return test->word_count > 0;
+}
+
+bool scale_invert(
+	const struct scale *scale, const char *operator, const char * number, struct record_test *ret_test)
+{
+	*ret_test = (struct record_test){ .kind = RECORD_TEST_NUMBER };
+	if (scale == NULL)
+		return invert_number(operator, number, ret_test);
+	switch (scale->kind) {
+	case SCALE_DATE:
+		return false;
+	case SCALE_RANGE:
+		return invert_range(scale, operator, strtod(number, NULL), ret_test);
+	case SCALE_WORDS:
+	case SCALE_LABELS:
+		break;
+	}
+	return invert_labels(scale, operator, strtod(number, NULL), ret_test);
+}
+
 /* Examples -------------------------------------------------------------------------------------------- */
 
 static bool check_one(const struct scale *scale, const char *given, const char *wanted, struct arena *arena,

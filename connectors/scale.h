@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "connectors/failure.h"
+#include "connectors/record_filter.h"
 #include "connectors/value.h"
 
 /* What stands behind the bar of a line signal.NAME = FIELD | HOW:
@@ -24,6 +25,11 @@ struct scale *scale_free(struct scale *scale); /* takes NULL, returns NULL */
  * why. The text lives in the arena, or as long as `json`. `scale` NULL: a number as it is. */
 bool scale_convert(const struct scale *scale, const struct json_value *json, struct arena *arena,
 	struct value *ret_value, const char **ret_problem) __attribute__((warn_unused_result));
+/* Which values of a field come out so that `operator` and the decimal `number` hold, as in < 60: what to test the field for.
+ * False when no such test can be told (of dates, or of any text but some); `ret_test` is then undefined, else its field is
+ * left to the caller. The words are the scale's own. `scale` NULL: = 1 and = 0 are yes and no. */
+bool scale_invert(const struct scale *scale, const char *operator, const char * number,
+	struct record_test *ret_test) __attribute__((warn_unused_result));
 /* Checks examples like "25 is 75, Green is 90": false, with the first that comes out otherwise in `failure`. */
 bool scale_check(const struct scale *scale, const char *examples, struct failure *failure)
 	__attribute__((warn_unused_result));

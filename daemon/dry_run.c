@@ -85,6 +85,7 @@ int dry_run(struct config *config)
 								.http = http,
 								.source = &config->sources[i],
 								.database = &config->database,
+								.policy = config->policy,
 								.state_directory = config->daemon.state_directory,
 								.once = true,
 								.dry_run = true },

@@ -226,6 +226,7 @@ static void start_schedules(struct program *program)
 				.http = program->http,
 				.source = &config->sources[i],
 				.database = &config->database,
+				.policy = config->policy,
 				.state_directory = config->daemon.state_directory,
 				.once = program->once,
 			},
@@ -350,7 +351,7 @@ static void keep_schedules(struct program *program, struct config *config)
 		struct config_source duplicate = *after;
 		*after = *before;
 		*before = duplicate;
-		schedule_adopt(schedule, after, &config->database);
+		schedule_adopt(schedule, after, &config->database, config->policy);
 		program->schedules[kept++] = schedule;
 	}
 	program->schedule_count = kept;

@@ -8,6 +8,7 @@
 #include "connectors/secret.h"
 #include "connectors/utf8.h"
 #include "daemon/allowance.h"
+#include "daemon/at_risk.h"
 #include "daemon/authorizer.h"
 #include "daemon/db.h"
 #include "daemon/lease.h"
@@ -63,6 +64,23 @@ static void changed(struct schedule *schedule)
 		schedule->events.changed(schedule->events.context);
 }
 
+static void end_turn(struct schedule *schedule, struct stream *stream, struct sync_outcome *outcome)
+{
+	source_log_outcome(&schedule->log, stream, outcome);
+	stream->ran = true;
+	stream->succeeded = outcome->complete || (schedule->settings.dry_run && outcome->yielded);
+	const char *state = settle(
+		&schedule->allowance, schedule->streams, schedule->stream_count, stream, schedule->asked, outcome);
+	const struct quota quota = allowance_quota(&schedule->allowance);
+	/* Where it failed, several that failed slowly would make each other due again without end. */
+	if (schedule->settings.once && schedule->asked == READ_ALL)
+		stream->full_ms = INT64_MAX;
+	if (db_is_connected(schedule->db))
+		source_log_report(&schedule->log, stream, state, &outcome->failure, &quota);
+	if (schedule->resyncing)
+		resync_ended(schedule->resync, outcome);
+}
+
 /* How a run, or the question before it, ended. */
 static void on_turn_done(void *context, const struct sync_outcome *ended)
 {
@@ -74,19 +92,12 @@ static void on_turn_done(void *context, const struct sync_outcome *ended)
 		source_log_name_credentials(&schedule->log, &outcome.failure);
 	allowance_learn(&schedule->allowance, outcome.calls_today, outcome.duration_ms);
 	allowance_spend(&schedule->allowance, outcome.calls);
-	source_log_outcome(&schedule->log, stream, &outcome);
-	stream->ran = true;
-	stream->succeeded = outcome.complete || (schedule->settings.dry_run && outcome.yielded);
-	const char *state = settle(
-		&schedule->allowance, schedule->streams, schedule->stream_count, stream, schedule->asked, &outcome);
-	const struct quota quota = allowance_quota(&schedule->allowance);
-	/* Where it failed, several that failed slowly would make each other due again without end. */
-	if (schedule->settings.once && schedule->asked == READ_ALL)
-		stream->full_ms = INT64_MAX;
-	if (db_is_connected(schedule->db))
-		source_log_report(&schedule->log, stream, state, &outcome.failure, &quota);
-	if (schedule->resyncing)
-		resync_ended(schedule->resync, &outcome);
+	stream->looked = stream->looked || outcome.looked;
+	/* What a look alone was refused, the load that comes now brings. */
+	if (outcome.looked && (outcome.failure.kind == FAILURE_NONE || outcome.failure.kind == FAILURE_PERMANENT))
+		source_log_look(&schedule->log, stream, &outcome);
+	else
+		end_turn(schedule, stream, &outcome);
 	schedule->resyncing = false;
 	schedule->wrote = false;
 	schedule->turn = turn_free(schedule->turn);
@@ -135,7 +146,7 @@ static void on_resync_decided(void *context, bool commit)
 		turn_decide(schedule->turn, commit);
 }
 
-static void run_stream(struct schedule *schedule, struct stream *stream, enum read_mode mode)
+static void run_stream(struct schedule *schedule, struct stream *stream, enum read_mode mode, bool looks)
 {
 	int64_t yield_ms = INT64_MAX, slice_ms = loop_monotonic_ms() + SLICE_LEAST_MS;
 	enum budget_purpose purpose = mode == READ_ALL ? BUDGET_PROOF : stream_purpose(stream);
@@ -157,6 +168,7 @@ static void run_stream(struct schedule *schedule, struct stream *stream, enum re
 			.mode = mode,
 			.inspects = !schedule->settings.once,
 			.preview = schedule->resyncing || schedule->settings.dry_run,
+			.look = looks ? schedule->settings.policy : NULL,
 			/* What a person asks for isn't cut short. One call is always made: it tells what the vendor says now. */
 			.calls_most = schedule->resyncing ? INT64_MAX
 				      : left < 1          ? 1
@@ -186,6 +198,23 @@ static struct stream *next_stream(struct schedule *schedule)
 			first = stream;
 	}
 	return first;
+}
+
+/* What is at risk in any stream goes before the first load of one, which may take hours. A dry run is to show what a run
+ * would do, and shows all of it at once. */
+static struct stream *next_look(struct schedule *schedule, int64_t now_ms)
+{
+	struct record_filter filter;
+
+	for (size_t i = 0; i < schedule->stream_count && !schedule->settings.dry_run; i++) {
+		struct stream *stream = &schedule->streams[i];
+		if (stream->looked || stream->next_ms > now_ms)
+			continue;
+		if (at_risk_filter(schedule->settings.policy, stream->entity, &stream->mapping, &filter))
+			return stream;
+		stream->looked = true;
+	}
+	return NULL;
 }
 
 static struct stream *next_full(struct schedule *schedule)
@@ -221,7 +250,7 @@ static bool run_resync(struct schedule *schedule)
 	for (size_t i = 0; wanted != NULL && i < schedule->stream_count; i++)
 		if (strcmp(stream_name(&schedule->streams[i]), wanted) == 0) {
 			schedule->resyncing = true;
-			run_stream(schedule, &schedule->streams[i], READ_ALL);
+			run_stream(schedule, &schedule->streams[i], READ_ALL, false);
 			return true;
 		}
 	if (wanted == NULL)
@@ -293,7 +322,7 @@ static void finish_all(struct schedule *schedule, int64_t now_ms)
 
 	if (!schedule->finished && full != NULL && full->full_ms <= now_ms && !schedule->settings.dry_run &&
 		affords_full(schedule))
-		run_stream(schedule, full, READ_ALL);
+		run_stream(schedule, full, READ_ALL, false);
 	else
 		finish_once(schedule);
 }
@@ -310,13 +339,18 @@ static void plan(struct schedule *schedule)
 		finish_all(schedule, now_ms);
 		return;
 	}
+	struct stream *look = next_look(schedule, now_ms);
+	if (look != NULL) {
+		run_stream(schedule, look, READ_CHANGES, true);
+		return;
+	}
 	if (stream->next_ms <= now_ms || schedule->settings.once) {
-		run_stream(schedule, stream, READ_CHANGES);
+		run_stream(schedule, stream, READ_CHANGES, false);
 		return;
 	}
 	struct stream *full = next_full(schedule);
 	if (full->full_ms <= now_ms && affords_full(schedule)) {
-		run_stream(schedule, full, READ_ALL);
+		run_stream(schedule, full, READ_ALL, false);
 		return;
 	}
 	if (full->full_ms <= now_ms)
@@ -517,9 +551,10 @@ struct schedule *schedule_free(struct schedule *schedule)
 	return NULL;
 }
 
-void schedule_adopt(
-	struct schedule *schedule, const struct config_source *source, const struct config_database *database)
+void schedule_adopt(struct schedule *schedule, const struct config_source *source,
+	const struct config_database *database, json_t *policy)
 {
+	schedule->settings.policy = policy;
 	schedule->settings.source = schedule->log.source = schedule->allowance.source = source;
 	for (size_t i = 0; i < schedule->stream_count; i++)
 		schedule->streams[i].source = source;

@@ -35,6 +35,7 @@ struct schedule_settings {
 	struct http *http;
 	const struct config_source *source; /* these two must outlive the schedule */
 	const struct config_database *database;
+	json_t *policy;              /* so must this; as config_policy.h tells it */
 	const char *state_directory; /* copied; where a secret that the vendor renewed is kept */
 	bool once;                   /* each stream once, then nothing */
 	bool dry_run; /* with `once`: changes nothing, and needs no lease; SIGINT and SIGTERM end it */
@@ -47,9 +48,10 @@ struct schedule *schedule_start(const struct schedule_settings *settings, const 
 struct schedule *schedule_free(struct schedule *schedule);
 
 /* A reload that leaves the source as it is: the work goes on, with the same settings at another address (what they point to
- * stays where it is), and with the database's password for the next connection. */
-void schedule_adopt(
-	struct schedule *schedule, const struct config_source *source, const struct config_database *database);
+ * stays where it is), with the policy for what is still to be looked at, and with the database's password for the next
+ * connection. */
+void schedule_adopt(struct schedule *schedule, const struct config_source *source,
+	const struct config_database *database, json_t *policy);
 /* Once only, after every source has finished: writes what is to be written back. True: it has begun, `delivered` follows. */
 bool schedule_deliver(struct schedule *schedule);
 

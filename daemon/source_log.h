@@ -17,6 +17,8 @@ struct source_log {
 /* A line for the log. */
 void source_log_outcome(
 	const struct source_log *log, const struct stream *stream, const struct sync_outcome *outcome);
+/* What the look before a first load brought, if anything. */
+void source_log_look(const struct source_log *log, const struct stream *stream, const struct sync_outcome *outcome);
 void source_log_progress(
 	const struct source_log *log, const struct stream *stream, const struct sync_outcome *so_far);
 /* A refused credential: which keys of the configuration name its files, so that nobody has to guess. */

@@ -25,6 +25,7 @@ struct stream {
 	int64_t full_ms;    /* all records; INT64_MAX: never, or not known yet */
 	int64_t inspect_ms; /* the vendor's metadata */
 
+	bool looked;    /* at what is at risk, before anything else is read */
 	bool suspected; /* the last run failed for good, and the metadata was asked for because of it */
 	/* in a row: of runs over changes, of full reads beside them, and of asking for the metadata */
 	unsigned failures, full_failures, inspect_failures;

@@ -20,6 +20,7 @@ enum {
 	/* What a first load commits at once: it goes in while the vendor makes the next page, and little is left to do when
 	 * the last one has come. Only while no brake judges: it has to see much together. */
 	FIRST_LOAD_ROWS = 2000,
+	LOOK_ROWS_MOST = 10000, /* at risk; when there are more, the load itself is as good a way to find them */
 };
 
 struct sync_run {
@@ -176,14 +177,14 @@ static struct sync_portion portion_of(struct sync_run *run, bool complete)
 	/* Beside a full read the changes have gone on from a cursor of their own. */
 	bool keeps_stored_cursor = complete && run->outcome.mode == READ_ALL && run->keeps_changes;
 
-	run->outcome.expected = connector->read_expected(run->reading);
+	run->outcome.expected = run->outcome.looked ? -1 : connector->read_expected(run->reading);
 	run->outcome.rows_known = run->outcome.mode == READ_ALL ? run->rows_before : 0;
 	struct sync_portion portion = {
 		.source = run->settings.source,
 		.stream = entity_shape(run->settings.entity)->name,
 		.fingerprint = run->settings.fingerprint,
 		.mode = run->outcome.mode,
-		.cursor = keeps_stored_cursor ? NULL : connector->read_cursor(run->reading),
+		.cursor = keeps_stored_cursor || run->outcome.looked ? NULL : connector->read_cursor(run->reading),
 		.complete = complete,
 		.fresh_ms = INT64_MIN,
 		.until_ms = INT64_MIN,
@@ -249,6 +250,10 @@ static void on_flushed(void *context)
 	if (run->settings.preview && !failed) {
 		const struct sync_portion portion = portion_of(run, true);
 		sync_query_preview(run->settings.db, &portion, on_previewed, run);
+		return;
+	}
+	if (run->outcome.looked) {
+		apply(run, false);
 		return;
 	}
 	/* Without a place to go on from, the rows of a failed run stay in the stage, which the next one empties. With one, it
@@ -393,8 +398,13 @@ static bool is_checkpoint(const struct sync_run *run)
 
 static void settle_page(struct sync_run *run)
 {
-	bool may_stop = !run->settings.preview && run->settings.connector->read_cursor(run->reading) != NULL;
+	bool may_stop = !run->settings.preview && !run->outcome.looked &&
+			run->settings.connector->read_cursor(run->reading) != NULL;
 
+	if (run->outcome.looked && run->outcome.rows_read >= LOOK_ROWS_MOST) {
+		finish(run, NULL);
+		return;
+	}
 	/* Beyond by one: the last page of all must not be taken for one of many. */
 	if (are_calls_spent(run)) {
 		struct failure spent;
@@ -499,6 +509,7 @@ static void open_reading(struct sync_run *run, enum read_mode mode, bool prove, 
 		.prove = prove,
 		.cursor = cursor,
 		.cautious = run->cautious,
+		.only = run->settings.look,
 	};
 
 	run->outcome.mode = mode;
@@ -514,6 +525,18 @@ static void count_unknown_calls(struct sync_run *run)
 
 	if (unknown > 0 && settings->calls_most != INT64_MAX)
 		settings->calls_most = settings->calls_most > unknown ? settings->calls_most - unknown : 1;
+}
+
+/* Where nothing is to be looked at, or it can't be asked for, the run ends with no word. */
+static void look(struct sync_run *run, const struct sync_plan *plan)
+{
+	run->outcome.looked = true;
+	if (plan->untouched)
+		open_reading(run, READ_ALL, false, NULL);
+	if (run->reading == NULL)
+		end_run(run);
+	else
+		ask_next_page(run);
 }
 
 static void on_plan(void *context, const PGresult *result, const struct failure *failure)
@@ -533,6 +556,10 @@ static void on_plan(void *context, const PGresult *result, const struct failure 
 	run->outcome.full_due_s = plan.full_due_s;
 	run->outcome.calls_today = plan.calls_today;
 	count_unknown_calls(run);
+	if (run->settings.look != NULL) {
+		look(run, &plan);
+		return;
+	}
 	run->rows_before = plan.full_rows;
 	open_reading(run, READ_CHANGES, plan.prove, plan.cursor);
 	run->keeps_changes = run->reading != NULL && run->settings.mode == READ_ALL;

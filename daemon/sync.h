@@ -36,10 +36,14 @@ struct sync_settings {
 	int64_t calls_again_s; /* for how long, in that case */
 	int64_t calls_known; /* made today, as far as calls_most allows for them: what else the database knows of counts, too */
 	bool preview; /* commit nothing; `previewed` says what the whole run would change */
+	/* These alone are asked for, before a first load, and the run itself is still to come; nothing, where the stream has been
+	 * read before. NULL: the run itself. */
+	const struct record_filter *look;
 };
 
 struct sync_outcome {
 	bool complete;       /* the reading is through */
+	bool looked;         /* nothing but the look was taken */
 	bool yielded;        /* it stopped at yield_ms and goes on in the next run, or was not wanted in the end */
 	enum read_mode mode; /* what was read in the end */
 	int64_t full_due_s;  /* until READ_ALL is due; -1: never */

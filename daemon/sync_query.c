@@ -52,6 +52,7 @@ void sync_query_read_plan(const PGresult *result, struct sync_plan *ret_plan)
 		.prove = is_true(result, "prove"),
 		.broken_off = is_true(result, "broken_off"),
 		.full_broken_off = is_true(result, "full_broken_off"),
+		.untouched = is_true(result, "untouched"),
 		.unjudged = is_true(result, "unjudged"),
 	};
 }

@@ -16,6 +16,7 @@ struct sync_plan {
 	int64_t full_rows; /* read so far by the full read under way */
 	bool prove;
 	bool broken_off, full_broken_off; /* a run was since changes, or all records, were last read to the end */
+	bool untouched;                   /* nothing of it was ever stored */
 	bool unjudged;                    /* no brake judges what is read now by how much comes at once */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "connectors/memory.h"
+#include "daemon/at_risk.h"
 #include "daemon/inspect.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -12,7 +13,8 @@ struct turn {
 	struct sync_events events;
 	struct inspection *inspection;
 	struct sync_run *run;
-	int64_t calls_before; /* of the inspection, and of a run before it */
+	struct record_filter filter; /* of the look */
+	int64_t calls_before;        /* of the inspection, and of a run before it */
 };
 
 static void start_run(struct turn *turn);
@@ -44,7 +46,7 @@ static void on_run_done(void *context, const struct sync_outcome *outcome)
 	struct turn *turn = context;
 	const struct stream *stream = turn->settings.stream;
 
-	if (!suspects_mapping(turn, &outcome->failure)) {
+	if (outcome->looked || !suspects_mapping(turn, &outcome->failure)) {
 		tell_done(turn, outcome);
 		return;
 	}
@@ -75,6 +77,12 @@ static void start_run(struct turn *turn)
 	const struct turn_settings *settings = &turn->settings;
 	const struct config_source *source = settings->stream->source;
 
+	/* By the mapping as the vendor can serve it, which an inspection may just have told. */
+	if (settings->look != NULL && !at_risk_filter(settings->look, settings->stream->entity,
+					      &settings->stream->mapping, &turn->filter)) {
+		tell_done(turn, &(struct sync_outcome){ .looked = true, .calls_today = -1 });
+		return;
+	}
 	turn->run = sync_start(
 		&(struct sync_settings){
 			.base = settings->base,
@@ -92,6 +100,7 @@ static void start_run(struct turn *turn)
 			.prove_every_s = source->prove_every_s,
 			.checkpoint_rows = source->checkpoint_rows,
 			.preview = settings->preview,
+			.look = settings->look == NULL ? NULL : &turn->filter,
 			.yield_ms = settings->yield_ms,
 			.calls_most = settings->calls_most,
 			.calls_again_s = settings->calls_again_s,
@@ -151,6 +160,7 @@ struct turn *turn_start(const struct turn_settings *settings, const struct sync_
 	const struct stream *stream = settings->stream;
 
 	turn->settings = *settings;
+	turn->settings.look = json_incref(settings->look); /* a reload may bring another one meanwhile */
 	turn->events = *events;
 	if (settings->inspects && stream->source->connector->describe != NULL &&
 		stream->inspect_ms <= loop_monotonic_ms())
@@ -179,6 +189,7 @@ struct turn *turn_free(struct turn *turn)
 		return NULL;
 	turn->inspection = inspection_free(turn->inspection);
 	turn->run = sync_free(turn->run);
+	json_decref(turn->settings.look);
 	free(turn);
 	return NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef DAEMON_TURN_H
 #define DAEMON_TURN_H
 
+#include <jansson.h>
+
 #include "daemon/source_log.h"
 #include "daemon/stream.h"
 #include "daemon/sync.h"
@@ -18,6 +20,7 @@ struct turn_settings {
 	enum read_mode mode;
 	bool inspects; /* asks for the metadata when it is due, not only when the mapping is suspected */
 	bool preview;
+	json_t *look; /* the policy: what it takes for a risk is asked for, before a first load; NULL: the run itself */
 	int64_t yield_ms, calls_most, calls_again_s, calls_known; /* as in sync_settings */
 };
 

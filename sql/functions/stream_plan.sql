@@ -8,12 +8,13 @@
 -- calls_today, made for the whole source since midnight UTC; full_rows, read so far by the full read under way;
 -- broken_off, full_broken_off, whether a run was since changes, or all records, were last read to the end; unjudged, whether
 -- no brake judges what is read now by how much comes at once: a first load (see sync_apply), and no contact of the source is
--- an advocate, as some are where one was broken off: it may begin anew, by another mapping (see brake_exceeded).
+-- an advocate, as some are where one was broken off: it may begin anew, by another mapping (see brake_exceeded); untouched,
+-- whether no record of the stream has ever come.
 -- Writes: sync_stream, sync_listing, in that case alone.
 CREATE OR REPLACE FUNCTION advocacy.stream_plan(source text, stream text, full_every interval, prove_every interval,
 	at timestamptz DEFAULT now())
 RETURNS TABLE (cursor text, full_cursor text, full_due_s bigint, prove boolean, calls_today bigint,
-	full_rows bigint, broken_off boolean, full_broken_off boolean, unjudged boolean)
+	full_rows bigint, broken_off boolean, full_broken_off boolean, unjudged boolean, untouched boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -42,6 +43,7 @@ BEGIN
 	unjudged := known.last_success_at IS NULL
 		AND NOT EXISTS (SELECT FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
 		                 WHERE a.retired_at IS NULL AND c.source = stream_plan.source);
+	untouched := known.last_success_at IS NULL AND coalesce(known.rows_read, 0) = 0;
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.stream_plan(text, text, interval, interval, timestamptz) IS

@@ -1,7 +1,7 @@
 -- sync_apply: merges what this connection has staged, judges the accounts that changed, and moves the cursor: at a
 -- checkpoint or at the end of a run, as one transaction. What is staged twice, or was applied before, changes nothing.
 -- Parameters: source; stream; cursor, where the next run goes on (NULL at the end of a full read: the one that is stored
--- goes on); complete, whether the run is through; complete_until, up to when nothing can be missing any more (NULL: as
+-- goes on; before its first place: that of a look at some records before all others); complete, whether the run is through; complete_until, up to when nothing can be missing any more (NULL: as
 -- before); rows_read, calls: of this run since the last apply; started_at, of the run; at; mode, changes or all: whether
 -- the run reads what changed or every record; fresh_until, up to when changes have been seen; expected, how many records
 -- the vendor says a full read has.
@@ -201,7 +201,8 @@ BEGIN
 	                     WHEN sync_apply.complete THEN coalesce(sync_apply.cursor, y.cursor) ELSE y.cursor END,
 	       full_cursor = CASE WHEN mode = 'all' THEN CASE WHEN NOT sync_apply.complete THEN sync_apply.cursor END
 	                          ELSE y.full_cursor END,
-	       full_rows = y.full_rows + CASE WHEN mode = 'all' THEN coalesce(sync_apply.rows_read, 0) ELSE 0 END,
+	       full_rows = y.full_rows + CASE WHEN mode = 'all' AND (sync_apply.complete OR sync_apply.cursor IS NOT NULL)
+	                                      THEN coalesce(sync_apply.rows_read, 0) ELSE 0 END,
 	       full_expected = CASE WHEN mode = 'all' THEN sync_apply.expected ELSE y.full_expected END,
 	       full_read_at = CASE WHEN mode = 'all' AND sync_apply.complete THEN sync_apply.at ELSE y.full_read_at END,
 	       fresh_until = CASE WHEN sync_apply.complete THEN greatest(y.fresh_until, sync_apply.fresh_until)

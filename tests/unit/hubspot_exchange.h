@@ -129,7 +129,7 @@ static inline bool open_as(
 	const struct record_sink sink = { f, add_row, add_rejection };
 	char *copy = cursor == NULL ? NULL : memory_copy_text(cursor);
 	const struct reading_request request = { entity, &f->mapping->entities[entity], f->fingerprint, mode, prove,
-		copy, cautious };
+		copy, cautious, NULL };
 
 	connector_hubspot.read_free(f->reading);
 	f->reading = connector_hubspot.read_open(f->session, &request, &sink);
