@@ -85,6 +85,9 @@ struct connector {
 	size_t settings_size;
 	/* What no single row can say ("jwt needs a private key"). NULL when there is nothing to say. */
 	bool (*check_settings)(const void *settings, struct failure *failure);
+	/* Whether `base_url` can be the vendor's API ("that is where its pages are"); after check_settings was good.
+	 * NULL: nothing can be said. */
+	bool (*check_address)(const char *base_url, const void *settings, struct failure *failure);
 
 	/* The entities it can read, ENTITY_COUNT ends the list; in the order in which first loads should run. */
 	const enum entity *streams;

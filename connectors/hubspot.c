@@ -93,6 +93,16 @@ static bool check_settings(const void *context, struct failure *failure)
 	return missing == NULL;
 }
 
+static bool check_address(const char *base_url, const void *context, struct failure *failure)
+{
+	(void)context;
+	if (strcasestr(base_url, ".hubspot.com") == NULL)
+		return true;
+	failure_set(
+		failure, FAILURE_PERMANENT, "HubSpot's pages are there, not its API; write https://api.hubapi.com");
+	return false;
+}
+
 const char *hubspot_default_object(enum entity entity)
 {
 	switch (entity) {
@@ -196,6 +206,7 @@ const struct connector connector_hubspot = {
 	.option_count = sizeof options / sizeof options[0],
 	.settings_size = sizeof(struct hubspot_settings),
 	.check_settings = check_settings,
+	.check_address = check_address,
 	.streams = streams,
 	.default_object = hubspot_default_object,
 	.session_new = session_new,

@@ -172,6 +172,33 @@ static bool check_settings(const void *context, struct failure *failure)
 							 : check_client_credentials(settings, failure);
 }
 
+static bool check_address(const char *base_url, const void *context, struct failure *failure)
+{
+	const struct salesforce_settings *settings = context;
+
+	if (strcasestr(base_url, ".lightning.force.com") != NULL) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"the org's pages are there, not its API; write its My Domain, as in "
+			"https://acme.my.salesforce.com");
+		return false;
+	}
+	if (strstr(base_url, "/services/") != NULL) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"the path and the version (api_version) are added by the program; write the org's My "
+			"Domain "
+			"alone, as in https://acme.my.salesforce.com");
+		return false;
+	}
+	if (strcmp(settings->flow, "client_credentials") == 0 && settings->login_url == NULL &&
+		is_shared_login_host(base_url)) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"flow = client_credentials isn't served there; write the org's My Domain, as in "
+			"https://acme.my.salesforce.com");
+		return false;
+	}
+	return true;
+}
+
 static const char *default_object(enum entity entity)
 {
 	static const char *const objects[ENTITY_COUNT] = {
@@ -262,6 +289,7 @@ const struct connector connector_salesforce = {
 	.option_count = sizeof options / sizeof options[0],
 	.settings_size = sizeof(struct salesforce_settings),
 	.check_settings = check_settings,
+	.check_address = check_address,
 	.streams = streams,
 	.default_object = default_object,
 	.session_new = session_new,

@@ -303,7 +303,14 @@ int command_explain(const struct config *config, const char *advocate)
 
 int command_check(const struct config *config, bool online)
 {
-	(void)printf("%s: good (%zu sources, %zu channels)\n", config->file, config->source_count,
-		config->channel_count);
+	const json_t *policy = config->policy;
+	size_t risks = json_array_size(json_object_get(policy, "risks"));
+	size_t promises = json_array_size(json_object_get(policy, "slas"));
+	size_t routes = json_array_size(json_object_get(policy, "routes"));
+
+	(void)printf("%s: good (%zu source%s, %zu channel%s; %zu risk%s, %zu promise%s, %zu route%s)\n",
+		config->file, config->source_count, config->source_count == 1 ? "" : "s", config->channel_count,
+		config->channel_count == 1 ? "" : "s", risks, risks == 1 ? "" : "s", promises,
+		promises == 1 ? "" : "s", routes, routes == 1 ? "" : "s");
 	return online ? check_online(config) : EX_OK;
 }

@@ -26,6 +26,7 @@ struct loading {
 	const struct config_vendors *vendors;
 	const struct config_file *file;
 	struct config_faults *faults;
+	bool headings_good; /* otherwise a section that seems to be missing may be among those at fault */
 	bool mappings_good;
 };
 
@@ -192,6 +193,8 @@ static void load_database(struct loading *loading)
 	struct config_database *database = &loading->config->database;
 	struct config_table table = table_of("database", database);
 
+	if (section == NULL && !loading->headings_good)
+		return;
 	if (section == NULL) {
 		config_faults_add(loading->faults, loading->config->file, 1,
 			"there is no [database]; add it, with conninfo = dbname=advocacy or the like");
@@ -265,14 +268,17 @@ static const char *vendor_name(const struct config_section *section)
 	return entry == NULL ? NULL : entry->value;
 }
 
-static void check_settings(struct loading *loading, const struct config_section *section,
-	bool (*check)(const void *settings, struct failure *failure), const void *settings)
+static void check_source(
+	struct loading *loading, const struct config_section *section, const struct config_source *source)
 {
+	const struct connector *connector = source->connector;
 	struct failure failure;
 
-	if (check == NULL || check(settings, &failure))
-		return;
-	config_section_fault(loading->faults, section, NULL, "%s", failure.text);
+	if (connector->check_settings != NULL && !connector->check_settings(source->settings, &failure))
+		config_section_fault(loading->faults, section, NULL, "%s", failure.text);
+	else if (connector->check_address != NULL &&
+		 !connector->check_address(source->base_url, source->settings, &failure))
+		config_section_fault(loading->faults, section, "base_url", "base_url: %s", failure.text);
 }
 
 /* The vendor isn't known, so of its keys only those can be judged that every vendor has. */
@@ -306,7 +312,7 @@ static void load_source(struct loading *loading, const struct config_section *se
 	if (source->priority == 0)
 		source->priority = (int64_t)loading->config->source_count * 10;
 	if (good)
-		check_settings(loading, section, source->connector->check_settings, source->settings);
+		check_source(loading, section, source);
 	if (source->mapping_file != NULL)
 		source->mapping =
 			config_mapping_load(source->mapping_file, section, source->connector, loading->faults);
@@ -331,8 +337,10 @@ static void load_channel(
 		.count = channel->messenger->option_count,
 		.settings = channel->settings,
 	};
-	if (config_fill(section, tables, 2, loading->faults))
-		check_settings(loading, section, channel->messenger->check_settings, channel->settings);
+	struct failure failure;
+	if (config_fill(section, tables, 2, loading->faults) && channel->messenger->check_settings != NULL &&
+		!channel->messenger->check_settings(channel->settings, &failure))
+		config_section_fault(loading->faults, section, NULL, "%s", failure.text);
 }
 
 static void load_vendors(struct loading *loading)
@@ -358,7 +366,9 @@ static void load_vendors(struct loading *loading)
 			load_channel(loading, section, channel);
 		}
 	}
-	if (config->source_count == 0)
+	if (!loading->headings_good)
+		loading->mappings_good = false;
+	else if (config->source_count == 0)
 		config_faults_add(loading->faults, config->file, 1,
 			"there is no [source NAME], so there would be nothing to sync; add one");
 }
@@ -412,7 +422,9 @@ struct config *config_load_with(
 
 	config->file = memory_copy_text(path);
 	if (file->file_count > 0) { /* otherwise all that could be said is that it can't be read */
+		size_t known = config_faults_count(faults);
 		check_headings(&loading);
+		loading.headings_good = !file->incomplete && config_faults_count(faults) == known;
 		load_database(&loading);
 		if (vendors != NULL) {
 			load_daemon(&loading);

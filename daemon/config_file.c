@@ -85,6 +85,7 @@ static void read_heading(struct reading *reading, const char *text)
 
 	reading->section = LOST;
 	if (end == NULL || (*rest != '\0' && *rest != ';' && *rest != '#')) {
+		reading->file->incomplete = true;
 		config_faults_add(reading->faults, reading->path, reading->number,
 			"this heading is not closed by ']' at its end; write [daemon] or [source NAME]");
 		return;
@@ -93,6 +94,7 @@ static void read_heading(struct reading *reading, const char *text)
 	size_t kind_length = strcspn(title, " \t");
 	char *name = copy_trimmed(title + kind_length, strlen(title + kind_length));
 	if (kind_length == 0) {
+		reading->file->incomplete = true;
 		config_faults_add(reading->faults, reading->path, reading->number,
 			"this heading is empty; write [daemon] or [source NAME]");
 		free(name);
@@ -113,7 +115,7 @@ static const char *line_problem(const char *line, size_t length)
 	if (length > LINE_LIMIT)
 		return "this line is longer than 4096 bytes; make it shorter";
 	if (strlen(line) != length)
-		return "this line holds a NUL byte; the file must be plain text";
+		return "this line holds a NUL byte; the file must be plain text, in UTF-8";
 	if (!utf8_valid(line, length))
 		return "this line is not valid UTF-8; save the file as UTF-8";
 	for (size_t i = 0; i < length; i++)
@@ -154,7 +156,12 @@ static char *next_line(char *out, int size, void *context)
 	}
 	const char *problem = line_problem(line, kept);
 	if (problem != NULL) {
+		bool is_text = strlen(line) == kept;
 		config_faults_add(reading->faults, reading->path, reading->number, "%s", problem);
+		if (!is_text) { /* another encoding, or no text at all: it would be said of each line */
+			reading->file->incomplete = true;
+			return NULL;
+		}
 		line[0] = '\0';
 	}
 	const char *text = line + strspn(line, " \t");
@@ -166,10 +173,20 @@ static char *next_line(char *out, int size, void *context)
 	return out;
 }
 
+static bool is_include(const char *key)
+{
+	return strcmp(key, "include") == 0 || strcmp(key, "include_dir") == 0;
+}
+
 static void add_entry(struct reading *reading, struct config_section *section, const char *key, const char *value)
 {
 	const struct config_entry *before = config_section_find(section, key);
 
+	if (reading->includes && is_include(key)) {
+		config_faults_add(reading->faults, reading->path, reading->number,
+			"%s: stands below a [section]; put it before the first section of the file", key);
+		return;
+	}
 	if (before != NULL) {
 		config_faults_add(reading->faults, reading->path, reading->number,
 			"%.60s: was given before in this section, on line %d; keep one of the two", key,
@@ -212,6 +229,7 @@ static void include_directory(struct reading *reading, const char *path)
 	size_t count = 0;
 
 	if (directory == NULL) {
+		reading->file->incomplete = true;
 		config_faults_add(reading->faults, reading->path, reading->number,
 			"include_dir: the directory %.200s can't be read (%s)", path, strerror(errno));
 		return;
@@ -238,10 +256,11 @@ static void take_outside(struct reading *reading, const char *key, const char *v
 {
 	bool is_directory = strcmp(key, "include_dir") == 0;
 
-	if (!reading->includes || (!is_directory && strcmp(key, "include") != 0)) {
+	if (!reading->includes || !is_include(key)) {
 		config_faults_add(reading->faults, reading->path, reading->number,
 			"%.60s: stands before the first section; %s", key,
 			reading->includes ? "only include and include_dir may, other keys go below a [section]"
+			: is_include(key) ? "a mapping is one file, and includes none"
 					  : "put it below a [section]");
 		return;
 	}
@@ -335,6 +354,7 @@ static void read_file(struct config_file *file, const char *path, bool includes,
 	FILE *stream = config_file_open(path, &status, &problem);
 
 	if (stream == NULL) {
+		file->incomplete = true;
 		config_faults_add(faults, blamed, line, "the file %.200s can't be read (%s)", path, problem);
 		return;
 	}
@@ -351,6 +371,7 @@ static void read_file(struct config_file *file, const char *path, bool includes,
 	};
 	problem = include_problem(&reading);
 	if (problem != NULL) {
+		file->incomplete = true;
 		config_faults_add(faults, blamed, line, "%.200s %s", path, problem);
 	} else {
 		reading.path = keep_path(file, path);

@@ -28,6 +28,7 @@ struct config_file {
 	size_t count;
 	char **files;
 	size_t file_count;
+	bool incomplete; /* a heading or a whole file couldn't be read: a section that is missing may have been there */
 };
 
 /* Reads `path` and, with `includes`, what its `include` and `include_dir` lines name. Adds a fault for

@@ -1,5 +1,6 @@
 #include "daemon/config_fill.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,18 @@ static char *secret_path(const char *file, const char *name)
 	return is_there ? other : path;
 }
 
+/* Whether this is rather a secret than the name of its file, and so isn't told: an address, a Slack token, or long
+ * with many digits or capital letters, as keys and passwords are. */
+static bool looks_secret(const char *value)
+{
+	size_t length = strlen(value), odd = 0;
+
+	for (size_t i = 0; i < length; i++)
+		odd += isdigit((unsigned char)value[i]) || isupper((unsigned char)value[i]);
+	return strstr(value, "://") != NULL || strncmp(value, "xox", 3) == 0 ||
+	       (length >= 20 && odd >= 5 && value[0] != '/' && value[0] != '.');
+}
+
 static bool set_secret(const struct config_section *section, const struct config_entry *entry,
 	const struct option *row, void *settings, struct failure *failure)
 {
@@ -103,7 +116,16 @@ static bool set_secret(const struct config_section *section, const struct config
 	}
 	char *path = secret_path(section->file, entry->value);
 	struct secret *secret = credential_read(entry->value, path, getenv("CREDENTIALS_DIRECTORY"), failure);
+	bool is_there = access(path, F_OK) == 0;
 	free(path);
+	if (secret == NULL && !is_there && looks_secret(entry->value)) {
+		failure_set(failure, FAILURE_PERMANENT,
+			"%s: names no file, and looks like the secret itself; put that into a file of its own "
+			"(chmod "
+			"600), and the file's name here",
+			row->name);
+		return false;
+	}
 	if (secret == NULL) {
 		failure_prefix(failure, "%s", row->name);
 		return false;
@@ -126,8 +148,21 @@ static bool set_row(const struct config_section *section, const struct config_en
 	return good;
 }
 
-static bool has_required(
-	const struct config_section *section, const struct config_table *table, struct config_faults *faults)
+/* The key that looks like the missing one misspelt, where keys that nobody knows aren't refused; or NULL. */
+static const struct config_entry *find_misspelt(const struct config_section *section,
+	const struct config_table *tables, size_t count, const struct option *row)
+{
+	const struct config_table *table;
+
+	for (size_t i = 0; tables[0].open && i < section->count; i++)
+		if (find_row(tables, count, section->entries[i].key, &table) == NULL &&
+			option_nearest(row, 1, section->entries[i].key) != NULL)
+			return &section->entries[i];
+	return NULL;
+}
+
+static bool has_required(const struct config_section *section, const struct config_table *tables, size_t count,
+	const struct config_table *table, struct config_faults *faults)
 {
 	bool good = true;
 
@@ -135,7 +170,12 @@ static bool has_required(
 		const struct option *row = &table->options[i];
 		if (!row->required || config_section_find(section, row->name) != NULL)
 			continue;
-		config_section_fault(faults, section, NULL, "lacks '%s': %s", row->name, row->help);
+		const struct config_entry *misspelt = find_misspelt(section, tables, count, row);
+		if (misspelt != NULL)
+			config_section_fault(faults, section, misspelt->key,
+				"has no key '%.60s'; '%s' is the nearest that it has", misspelt->key, row->name);
+		else
+			config_section_fault(faults, section, NULL, "lacks '%s': %s", row->name, row->help);
 		good = false;
 	}
 	return good;
@@ -165,7 +205,7 @@ bool config_fill(const struct config_section *section, const struct config_table
 		}
 	}
 	for (size_t i = 0; i < table_count; i++)
-		if (!has_required(section, &tables[i], faults))
+		if (!has_required(section, tables, table_count, &tables[i], faults))
 			good = false;
 	return good;
 }

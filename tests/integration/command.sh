@@ -143,7 +143,7 @@ done
 # --- check ------------------------------------------------------------------------------------------------------------
 advocated check
 is 0 $code 'check: exit 0'
-says 'check: says that it is good' "$SCRATCH/advocated.conf: good \(3 sources, 3 channels\)"
+says 'check: says that it is good' "$SCRATCH/advocated.conf: good \(3 sources, 3 channels; [1-9][0-9]* risks, [1-9][0-9]* promises, [1-9][0-9]* routes\)"
 advocated check --online
 is 0 $code 'check --online: exit 0'
 says 'check --online: the database' '^database: good'

@@ -369,7 +369,7 @@ static void test_sources(void **state)
 	expect_one(fixture, DATABASE SOURCE, 6, "maps nothing that fake can read");
 	fixture_write(fixture, "crm.map", "include = token\n");
 	assert_null(load(fixture, DATABASE SOURCE));
-	fixture_expect(fixture, "crm.map", 1, "put it below a [section]");
+	fixture_expect(fixture, "crm.map", 1, "a mapping is one file");
 	expect_one(fixture,
 		DATABASE "[source crm]\nconnector = fake\nbase_url = https://x.example\nmapping = none.map\n"
 			 "token_file = token\n",
@@ -440,7 +440,7 @@ static void test_include_faults(void **state)
 	expect_one(fixture, "include_dir = none\n" DATABASE SOURCE, 1, "include_dir: the directory");
 	expect_one(fixture, "include =\n" DATABASE SOURCE, 1, "has no value");
 	expect_one(fixture, "include = main.conf\n" DATABASE SOURCE, 1, "includes itself");
-	expect_one(fixture, DATABASE "include = x.conf\n" SOURCE, 3, "has no key 'include'");
+	expect_one(fixture, DATABASE "include = x.conf\n" SOURCE, 3, "include: stands below a [section]");
 	fixture_write(fixture, "a.conf", "include = b.conf\n");
 	fixture_write(fixture, "b.conf", "include = a.conf\n");
 	assert_null(load(fixture, "include = a.conf\n" DATABASE SOURCE));
