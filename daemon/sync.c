@@ -358,12 +358,17 @@ static bool are_calls_spent(const struct sync_run *run)
 	return run->outcome.calls - (pager_is_ahead(run->pager) ? 1 : 0) > run->settings.calls_most;
 }
 
+/* Changes wait for it; a preview goes through, since it would have to begin anew. */
+static bool should_yield(const struct sync_run *run)
+{
+	return run->keeps_changes && !run->settings.preview && loop_monotonic_ms() >= run->settings.yield_ms;
+}
+
 /* Vendor and database work at the same time: while a page comes, the next one is asked for. */
 static void ask_ahead(struct sync_run *run)
 {
 	const struct connector *connector = run->settings.connector;
-	bool would_stop = run->outcome.calls > run->settings.calls_most ||
-			  (run->keeps_changes && loop_monotonic_ms() >= run->settings.yield_ms);
+	bool would_stop = run->outcome.calls > run->settings.calls_most || should_yield(run);
 
 	if (connector->read_ahead == NULL || !pager_may_ask_ahead(run->pager) || would_stop)
 		return;
@@ -415,7 +420,7 @@ static void settle_page(struct sync_run *run)
 		finish(run, &spent);
 		return;
 	}
-	if (may_stop && run->keeps_changes && loop_monotonic_ms() >= run->settings.yield_ms) {
+	if (may_stop && should_yield(run)) {
 		run->outcome.yielded = true;
 		finish(run, NULL);
 		return;
