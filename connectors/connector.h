@@ -128,8 +128,9 @@ struct connector {
 		struct description *description, struct failure *failure);
 
 	/* NULL for READ_CHANGES when the cursor can't be gone on from (none, an older form, another fingerprint): all must
-	 * be read again; and when the vendor can't be asked for the records of `only`. An unusable cursor of READ_ALL is a beginning. What `request` (itself copied) and `sink` point
-	 * to must outlive the reading; the cursor's text need not. */
+	 * be read again; and when the vendor can't be asked for the records of `only`. An unusable cursor of READ_ALL is a
+	 * beginning. What `request` (itself copied) and `sink` point to, `only` among it, must outlive the reading; the
+	 * cursor's text need not. */
 	struct reading *(*read_open)(
 		struct session *session, const struct reading_request *request, const struct record_sink *sink);
 	struct reading *(*read_free)(struct reading *reading); /* takes NULL, returns NULL */

@@ -217,9 +217,9 @@ bool hubspot_links_finish(struct reading *reading, int64_t now_ms, struct failur
 	reading->page_links = 0;
 	reading->links_most =
 		reading->links_most < HUBSPOT_LINKS_MOST / 2 ? reading->links_most * 2 : HUBSPOT_LINKS_MOST;
-	if (reading->mode == READ_ALL)
-		hubspot_list_advance(reading);
-	else
+	if (reading->searches)
 		hubspot_search_advance(reading, now_ms);
+	else
+		hubspot_list_advance(reading);
 	return true;
 }

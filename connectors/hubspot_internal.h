@@ -104,6 +104,8 @@ struct reading {
 	struct session *session;
 	enum entity entity;
 	enum read_mode mode;
+	const struct record_filter *only; /* of a look; else NULL */
+	bool searches;                    /* changes, or a look; else it lists */
 	const struct mapping_entity *mapping;
 	struct record_sink sink;
 	struct record_reader *reader;
@@ -277,6 +279,11 @@ void hubspot_search_advance(struct reading *reading, int64_t now_ms);
 /* Asks how many records there are that were last changed up to the watermark. */
 void hubspot_count_request(struct reading *reading, int64_t now_ms, struct http_request *request);
 bool hubspot_count_finish(struct reading *reading, struct failure *failure);
+
+/* ---- hubspot_look.c ---- */
+
+/* Appends what a search finds the next page of a look by. */
+void hubspot_look_write_groups(const struct reading *reading, struct buffer *out);
 
 /* ---- hubspot_list.c ---- */
 

@@ -101,7 +101,7 @@ bool hubspot_pipelines_finish(struct reading *reading, int64_t now_ms, struct fa
 	pipelines->read_at_ms = now_ms;
 	reading->pipelines_fresh = true;
 	reading->stage_unknown = false;
-	reading->step = reading->mode == READ_ALL ? HUBSPOT_STEP_LIST : HUBSPOT_STEP_SEARCH;
+	reading->step = reading->searches ? HUBSPOT_STEP_SEARCH : HUBSPOT_STEP_LIST;
 	return true;
 }
 

@@ -9,7 +9,8 @@
 struct reading *hubspot_read_open(
 	struct session *session, const struct reading_request *request, const struct record_sink *sink)
 {
-	if (request->only != NULL)
+	/* Owners can't be searched. */
+	if (request->only != NULL && request->entity == ENTITY_STAFF)
 		return NULL;
 	struct reading *reading = memory_allocate(sizeof *reading);
 
@@ -17,11 +18,13 @@ struct reading *hubspot_read_open(
 	reading->entity = request->entity;
 	reading->mode = request->mode;
 	reading->prove = request->mode == READ_CHANGES && request->prove;
+	reading->searches = request->mode == READ_CHANGES || request->only != NULL;
+	reading->only = request->only;
 	reading->mapping = request->mapping;
 	reading->sink = *sink;
 	reading->page = 1;
 	reading->limit = (size_t)session->settings->page_size;
-	if (request->mode == READ_ALL && reading->limit > HUBSPOT_LIST_MOST)
+	if (!reading->searches && reading->limit > HUBSPOT_LIST_MOST)
 		reading->limit = HUBSPOT_LIST_MOST;
 	reading->links_most = request->cautious ? HUBSPOT_LIST_MOST : HUBSPOT_LINKS_MOST;
 	reading->expected = -1;
@@ -60,6 +63,8 @@ static void start(struct reading *reading, int64_t now_ms)
 {
 	if (reading->entity == ENTITY_STAFF)
 		hubspot_owners_start(reading, now_ms);
+	else if (reading->only != NULL)
+		reading->step = HUBSPOT_STEP_SEARCH;
 	else if (reading->mode == READ_ALL)
 		reading->step = reading->resumed && !reading->listed ? HUBSPOT_STEP_LIST : HUBSPOT_STEP_COUNT;
 	else

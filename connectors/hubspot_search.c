@@ -80,8 +80,11 @@ static size_t digits(int64_t number)
 /* A body that is short enough now must not become too long later in the run, when `last` has grown. */
 static bool check_length(const struct reading *reading, const struct buffer *body, struct failure *failure)
 {
-	size_t most = body->length + ID_DIGITS - digits(reading->last) + INSTANT_DIGITS - digits(reading->lo);
+	size_t groups = reading->only == NULL ? 1 : reading->only->count;
+	size_t most = body->length + groups * (ID_DIGITS - digits(reading->last));
 
+	if (reading->only == NULL)
+		most += INSTANT_DIGITS - digits(reading->lo);
 	if (most <= BODY_MOST && !body->overflown)
 		return true;
 	failure_set(failure, FAILURE_PERMANENT,
@@ -100,16 +103,26 @@ static void begin_request(const struct reading *reading, struct http_request *re
 	request->body_limit = HUBSPOT_PAGE_LIMIT;
 }
 
+static void write_window(const struct reading *reading, struct buffer *out)
+{
+	(void)buffer_printf(out,
+		"[{\"filters\":["
+		"{\"propertyName\":\"%s\",\"operator\":\"GTE\",\"value\":\"%" PRId64 "\"},"
+		"{\"propertyName\":\"%s\",\"operator\":\"LTE\",\"value\":\"%" PRId64 "\"},"
+		"{\"propertyName\":\"hs_object_id\",\"operator\":\"GT\",\"value\":\"%" PRId64 "\"}]}]",
+		reading->modified, reading->lo, reading->modified, reading->hi, reading->last);
+}
+
 bool hubspot_search_request(struct reading *reading, struct http_request *request, struct failure *failure)
 {
 	begin_request(reading, request);
-	(void)buffer_printf(&request->body,
-		"{\"filterGroups\":[{\"filters\":["
-		"{\"propertyName\":\"%s\",\"operator\":\"GTE\",\"value\":\"%" PRId64 "\"},"
-		"{\"propertyName\":\"%s\",\"operator\":\"LTE\",\"value\":\"%" PRId64 "\"},"
-		"{\"propertyName\":\"hs_object_id\",\"operator\":\"GT\",\"value\":\"%" PRId64 "\"}]}],"
-		"\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"ASCENDING\"}],\"properties\":[",
-		reading->modified, reading->lo, reading->modified, reading->hi, reading->last);
+	(void)buffer_append_text(&request->body, "{\"filterGroups\":");
+	if (reading->only == NULL)
+		write_window(reading, &request->body);
+	else
+		hubspot_look_write_groups(reading, &request->body);
+	(void)buffer_append_text(&request->body,
+		",\"sorts\":[{\"propertyName\":\"hs_object_id\",\"direction\":\"ASCENDING\"}],\"properties\":[");
 	hubspot_stream_write_properties(reading, "\"", &request->body);
 	(void)buffer_printf(&request->body, "],\"limit\":%zu}", reading->limit);
 	if (!check_length(reading, &request->body, failure))
@@ -176,12 +189,13 @@ void hubspot_search_advance(struct reading *reading, int64_t now_ms)
 {
 	reading->last = reading->page_last;
 	reading->page++;
-	if (reading->page_is_last) {
-		close_window(reading, now_ms);
+	reading->step = reading->page_is_last ? HUBSPOT_STEP_DONE : HUBSPOT_STEP_SEARCH;
+	if (reading->only != NULL)
 		return;
-	}
-	reading->step = HUBSPOT_STEP_SEARCH;
-	hubspot_cursor_write(reading);
+	if (reading->page_is_last)
+		close_window(reading, now_ms);
+	else
+		hubspot_cursor_write(reading);
 }
 
 /* ---- counting, for READ_ALL ---- */
