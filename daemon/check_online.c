@@ -15,7 +15,8 @@
 #include "daemon/loop.h"
 #include "daemon/sql_files.h"
 
-enum { TRIES = 2 };
+/* A daemon that is at work, or the check itself, may have used up the calls of a second or so: that is waited for. */
+enum { TRIES = 2, THROTTLED_TRIES = 4, PAUSE_S = 2, PAUSE_MOST_S = 15 };
 
 /* One stream's first page, asked for with the loop turning only for it. */
 struct probe {
@@ -180,6 +181,34 @@ static bool check_fields(struct probe *probe, const struct reading_request *read
 	return probe->good;
 }
 
+/* Fields and first page. False: why not is in probe->failure. */
+static bool try_stream(struct probe *probe, const struct reading_request *reading)
+{
+	probe->records = probe->rejected = probe->misfits = 0;
+	if (!check_fields(probe, reading))
+		return false;
+	if (probe->misfits > 0)
+		return true;
+	probe->reading = probe->connector->read_open(probe->session, reading,
+		&(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
+	bool good = ask_page(probe);
+	probe->reading = probe->connector->read_free(probe->reading);
+	return good;
+}
+
+static bool is_passing(const struct failure *failure)
+{
+	return failure->kind == FAILURE_THROTTLED && failure->retry_after_s <= PAUSE_MOST_S;
+}
+
+static void pause_for(struct event_base *base, int64_t seconds)
+{
+	const struct timeval span = { .tv_sec = seconds > 0 ? seconds : PAUSE_S };
+
+	(void)event_base_loopexit(base, &span);
+	(void)event_base_dispatch(base);
+}
+
 static int check_stream(struct probe *probe, const struct config_source *source, enum entity entity)
 {
 	const char *name = entity_shape(entity)->name;
@@ -191,17 +220,14 @@ static int check_stream(struct probe *probe, const struct config_source *source,
 	};
 
 	probe->entity = entity;
-	probe->records = probe->rejected = probe->misfits = 0;
 	(void)snprintf(probe->what, sizeof probe->what, "%.60s %s", source->name, name);
-	bool good = check_fields(probe, &reading);
+	bool good = try_stream(probe, &reading);
+	for (int try = 1; try < THROTTLED_TRIES && !good && is_passing(&probe->failure); try++) {
+		pause_for(probe->base, probe->failure.retry_after_s);
+		good = try_stream(probe, &reading);
+	}
 	if (good && probe->misfits > 0)
 		return EX_CONFIG;
-	if (good) {
-		probe->reading = source->connector->read_open(probe->session, &reading,
-			&(struct record_sink){ .context = probe, .record = on_record, .reject = on_reject });
-		good = ask_page(probe);
-	}
-	probe->reading = source->connector->read_free(probe->reading);
 	if (!good) {
 		(void)printf("%s %s: %s\n", source->name, name, probe->failure.text);
 		return probe->failure.kind == FAILURE_CREDENTIALS || probe->failure.kind == FAILURE_PERMANENT

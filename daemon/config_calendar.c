@@ -1,14 +1,18 @@
 #include "daemon/config_calendar.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "connectors/instant.h"
 #include "connectors/memory.h"
 #include "daemon/config_fill.h"
 
 enum { DAYS = 7, DAY_S = 86400, SPANS_MOST = 64, TIME_LENGTH = 5, ZONE_LIMIT = 64 };
+
+#define ZONES "/usr/share/zoneinfo/"
 
 static const char *const day_names[DAYS] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
 
@@ -200,12 +204,25 @@ static bool is_zone_name(const char *zone)
 	return !begins;
 }
 
+/* Whether this host's zones, the very files that Debian's PostgreSQL reads, lack it. Where there are none it can't be
+ * told here; the database refuses it then. */
+static bool is_unknown_zone(const char *zone)
+{
+	char path[ZONE_LIMIT + sizeof ZONES];
+	struct stat status;
+
+	if (stat(ZONES "UTC", &status) != 0)
+		return false;
+	(void)snprintf(path, sizeof path, ZONES "%s", zone);
+	return stat(path, &status) != 0 || !S_ISREG(status.st_mode);
+}
+
 json_t *config_calendar_build(const struct config_section *section, const struct calendar_settings *settings,
 	struct config_faults *faults)
 {
 	struct building building = { .section = section, .faults = faults, .good = true };
 
-	if (!is_zone_name(settings->time_zone)) {
+	if (!is_zone_name(settings->time_zone) || is_unknown_zone(settings->time_zone)) {
 		config_section_fault(faults, section, "time_zone",
 			"time_zone: '%.60s' is no time zone; write an IANA name, as in Europe/Paris or UTC",
 			settings->time_zone);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "connectors/memory.h"
+#include "daemon/config_activity.h"
 #include "daemon/config_fill.h"
 #include "daemon/duration.h"
 
@@ -177,6 +178,8 @@ json_t *config_sla_build(
 	config_set_list(building.sla, "cancel", settings->cancel);
 	config_set_list(building.sla, "pause", settings->pause);
 	check_conditions(&building);
+	for (char **at = settings->activity_types; at != NULL && *at != NULL; at++)
+		building.good = config_activity_check(section, "activity_types", *at, faults) && building.good;
 	set_time(&building, "reopen", "reopen_s", settings->reopen);
 	set_time(&building, "pause_at_most", "pause_cap_s", settings->pause_at_most);
 	set_thresholds(&building);

@@ -317,17 +317,34 @@ static bool may_have_arrived(const struct transfer *transfer)
 	       request_bytes > 0;
 }
 
+/* "api.hubapi.com" or "127.0.0.1:8080" of the address that was asked for; an address holds no user here. Not more of it:
+ * that of a webhook is a secret from its path on. */
+static int host_of(const struct transfer *transfer, const char **ret_host)
+{
+	const char *url = NULL;
+
+	if (curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || url == NULL)
+		url = "";
+	const char *host = strstr(url, "://");
+	*ret_host = host == NULL ? "" : host + 3;
+	return (int)strcspn(*ret_host, "/?#");
+}
+
 static void transfer_failure(const struct transfer *transfer, CURLcode result, struct failure *failure)
 {
 	bool unknown = transfer->must_not_repeat && may_have_arrived(transfer);
 	enum failure_kind kind = unknown ? FAILURE_UNKNOWN : FAILURE_TRANSIENT;
 
-	/* libcurl's own detailed text may hold the URL, and with it a secret: only its general one is used. */
-	if (transfer->too_large)
+	if (transfer->too_large) {
 		failure_set(failure, kind, "%s: the answer is larger than %zu bytes", transfer->what,
 			transfer->body_limit);
-	else
-		failure_set(failure, kind, "%s: %s", transfer->what, curl_easy_strerror(result));
+		return;
+	}
+	/* libcurl's own detailed text may hold the URL, and with it a secret: only its general one is used. */
+	const char *host;
+	int length = host_of(transfer, &host);
+	failure_set(failure, kind, "%s: %s (%.*s)", transfer->what, curl_easy_strerror(result),
+		length < 100 ? length : 100, host);
 }
 
 static void transfer_end(struct transfer *transfer, CURLcode result)

@@ -6,7 +6,7 @@ DECLARE
 BEGIN
 	FOR wanted IN
 		SELECT w.name, w.purpose FROM (VALUES
-			('advocacy_daemon', 'advocated: what the daemon logs in as; no DDL'),
+			('advocacy_daemon', 'advocated: what the daemon''s login role is a member of; no DDL'),
 			('advocacy_reader', 'advocated: reads views and synced tables, without anyone''s contact details'),
 			('advocacy_contact_reader', 'advocated: reads contact details too'),
 			('advocacy_operator', 'advocated: may call the functions for people'),

@@ -1,6 +1,6 @@
 -- policy_problem(policy) -> text
 --
--- Purpose:    the first thing that is wrong with the shape of a policy, in words.
+-- Purpose:    the first thing that is wrong with a policy, in words: so that it is known before a daemon comes with it.
 -- Parameters: policy  as in policy_apply.
 -- Returns:    what is wrong and what would be right; NULL when nothing is.
 -- Writes:     nothing.
@@ -17,6 +17,8 @@ DECLARE
 	key      text;
 	edge     text;
 	clash    record;
+	problem  text;
+	hint     text;
 BEGIN
 	IF policy IS NULL OR jsonb_typeof(policy) <> 'object' THEN
 		RETURN 'it must be a JSON object';
@@ -104,6 +106,11 @@ BEGIN
 						RETURN format('%s: holiday "%s"; a date such as 2026-12-25 is right', label, key);
 					END IF;
 				END LOOP;
+				IF coalesce(entry ->> 'time_zone', '') = '' OR NOT advocacy.time_zone_is_known(entry ->> 'time_zone') THEN
+					RETURN format('%s: unknown time zone "%s"; an IANA name such as America/New_York, Europe/Paris or UTC is right',
+					              label, entry ->> 'time_zone');
+				END IF;
+				PERFORM FROM advocacy.calendar_hours(entry -> 'weekly_hours');
 			WHEN 'slas' THEN
 				IF NOT EXISTS (SELECT FROM advocacy.clock_metrics() AS m WHERE m.metric = entry ->> 'metric') THEN
 					RETURN format('%s: metric "%s"; %s is right', label, entry ->> 'metric',
@@ -130,6 +137,7 @@ BEGIN
 				IF coalesce(entry ->> 'passes', '1') !~ '^[1-9]$' THEN
 					RETURN format('%s: passes must be 1 to 9, not %s', label, entry -> 'passes');
 				END IF;
+				PERFORM FROM advocacy.sla_policy_read(entry, now());
 			WHEN 'approvals' THEN
 				IF coalesce(btrim(entry ->> 'approver'), '') = '' THEN
 					RETURN format('%s: approver is missing; a team such as legal is right', label);
@@ -194,7 +202,11 @@ BEGIN
 		END IF;
 	END IF;
 	RETURN NULL;
+EXCEPTION WHEN invalid_parameter_value THEN
+	GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+	RETURN CASE WHEN starts_with(problem, label) THEN '' ELSE label || ': ' END || problem
+	       || CASE WHEN hint = '' THEN '' ELSE format(' (%s)', hint) END;
 END
 $$;
 
-COMMENT ON FUNCTION advocacy.policy_problem(jsonb) IS 'The first thing wrong with the shape of a policy; NULL when nothing is.';
+COMMENT ON FUNCTION advocacy.policy_problem(jsonb) IS 'The first thing wrong with a policy; NULL when nothing is.';

@@ -151,6 +151,11 @@ for stream in 'salesforce account' 'hubspot contact' 'gainsight account'; do
 	says "check --online: $stream" "^$stream: good, [1-9][0-9]* records"
 done
 
+world 'fault hubspot 429 object=companies retry_after=1 count=2' >/dev/null
+advocated check --online
+is 0 $code 'check --online: calls that are too many this second are made in the next one'
+says 'check --online: and their stream is good' '^hubspot account: good, [1-9]'
+
 sed -i 's/^signal.health_score = .*/signal.health_score = Helth_Score__c/' "$SCRATCH/mapping/salesforce.conf"
 advocated check
 is 0 $code 'a field that Salesforce does not have: check alone cannot know'

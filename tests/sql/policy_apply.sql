@@ -52,6 +52,11 @@ SELECT pg_temp.refused('{"risks":[{"name":"r","signal":"nps","enter":{"operator"
 SELECT pg_temp.refused('{"risks":[{"name":"r","enter":{"operator":"<","value":1},"clear":{"operator":">","value":1}}]}', 'risk r: signal is missing');
 SELECT pg_temp.refused('{"calendars":[{"name":"c","time_zone":"UTC"}]}', 'calendar c: weekly_hours must be an object such as {"mon": [["09:00","17:00"]]}');
 SELECT pg_temp.refused('{"calendars":[{"name":"c","time_zone":"UTC","weekly_hours":{},"holidays":["Xmas"]}]}', 'calendar c: holiday "Xmas"; a date such as 2026-12-25 is right');
+-- What only shows when the parts are made is known before: check --online asks policy_problem.
+SELECT pg_temp.refused('{"calendars":[{"name":"c","time_zone":"Europe/Pariss","weekly_hours":{}}]}', 'calendar c: unknown time zone "Europe/Pariss"; an IANA name such as America/New_York, Europe/Paris or UTC is right');
+SELECT pg_temp.refused('{"calendars":[{"name":"c","time_zone":"UTC","weekly_hours":{"mon":[["09:00","23:59"]]}}]}', 'calendar c: the hours of mon end at "23:59", which leaves a hole before midnight (The end of a day is written "24:00"; 24x7 is ["00:00","24:00"] on all days.)');
+SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"risk_review","calendar":"paris","start":["openned"]}]}', 'sla s: "openned" is no move or state of a suspension (One of closed, confirmed, opened, overridden.)');
+SELECT pg_temp.refused('{"slas":[{"name":"s","metric":"connect","calendar":"paris","start":["scheduled"]}]}', 'sla s: "scheduled" both starts and ends the clock (A clock that one move both starts and ends would never measure anything.)');
 SELECT throws_ok($$SELECT pg_temp.apply('{"slas":[{"name":"s","metric":"connect","calendar":"mars","target_s":1,"thresholds":[[50,"owner"]],"ladder":[]}]}')$$, 'P0002', 'there is no calendar "mars"', 'an SLA on an unknown calendar');
 SELECT throws_ok($$SELECT advocacy.policy_apply(NULL)$$, '22023', NULL, 'no policy');
 CREATE TEMP TABLE before ON COMMIT DROP AS SELECT (SELECT count(*) FROM advocacy.calendar) AS c, (SELECT count(*) FROM advocacy.sla_policy) AS s, (SELECT count(*) FROM advocacy.route) AS r;

@@ -510,6 +510,8 @@ static void test_calendar_faults(void **state)
 	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = +02:00\n", 3, "IANA");
 	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = Europe/\n", 3, "IANA");
 	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = 'UTC'\n", 3, "IANA");
+	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = Europe/Pariss\n", 3, "IANA");
+	expect_one(fixture, "[calendar c]\nalways = yes\ntime_zone = Europe\n", 3, "IANA");
 }
 
 static void test_calendars(void **state)
@@ -571,6 +573,8 @@ static void test_sla_faults(void **state)
 	expect_one(fixture, SLA "target = 1bd\nwarn = 100%\n", 8, "100%, which is the breach itself");
 	expect_one(fixture, SLA "target = 1bd\nwarn = 75% boss\n", 8, "silent, owner or manager");
 	expect_one(fixture, SLA "target = 1bd\nwarn = 75%owner\n", 8, "is no threshold");
+	expect_one(fixture, SLA "target = 1bd\nactivity_types = reference_call, case-study\n", 8,
+		"no activity 'case-study'; case_study is the nearest");
 	expect_one(fixture, SLA "target = 1bd\nwarn = 90%, 75%\n", 8, "thresholds rise");
 	expect_one(fixture, SLA "target = 1bd\nescalate = 4bh\n", 8, "is no step");
 	expect_one(fixture, SLA "target = 1bd\nescalate = 4x manager\n", 8, "'4x' is no target");
