@@ -57,8 +57,8 @@ struct reading_request {
 	bool prove; /* READ_CHANGES only */
 	/* What read_cursor last gave for this stream and mode; NULL: from the beginning, for READ_ALL only. */
 	const char *cursor;
-	/* The run before this one was broken off: let there be a first place to stop soon. A vendor that refuses again and
-	 * again must not be able to send each run back to where the last one began. */
+	/* The run before this one was broken off: let every single good answer, where that can be, be a place to stop. A vendor
+	 * that refuses again and again must not be able to send each run back to where the last one began. */
 	bool cautious;
 	/* READ_ALL without a cursor only: nothing but these, for a look at them before the rest; perhaps some of them twice, or
 	 * more than these. It proves nothing, and its cursor is of no use. NULL: all. */

@@ -165,6 +165,11 @@ int64_t hubspot_server_time(const struct session *session, int64_t now_ms)
 	return session->clock_known ? now_ms + session->clock_ahead_ms : now_ms;
 }
 
+int64_t hubspot_settled_time(const struct session *session, int64_t now_ms)
+{
+	return hubspot_server_time(session, now_ms) - session->settings->settle_s * 1000;
+}
+
 bool hubspot_parse_id(const char *text, size_t length, int64_t *ret_id)
 {
 	int64_t id = 0;

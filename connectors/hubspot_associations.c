@@ -215,8 +215,6 @@ bool hubspot_links_finish(struct reading *reading, int64_t now_ms, struct failur
 	emit_rows(reading);
 	hubspot_links_cut(reading, 0);
 	reading->page_links = 0;
-	reading->links_most =
-		reading->links_most < HUBSPOT_LINKS_MOST / 2 ? reading->links_most * 2 : HUBSPOT_LINKS_MOST;
 	if (reading->searches)
 		hubspot_search_advance(reading, now_ms);
 	else

@@ -111,6 +111,8 @@ struct reading {
 	struct record_reader *reader;
 	enum hubspot_step step;
 	unsigned page; /* from 1, for messages */
+	/* Every page is a place to stop, before its records' companies have been asked for. */
+	bool cautious;
 	char fingerprint[MAPPING_FINGERPRINT_SIZE];
 
 	/* What the stream is, fixed at the start; hubspot_stream.c. */
@@ -133,7 +135,7 @@ struct reading {
 	int64_t lo, hi;
 
 	/* READ_ALL. */
-	int64_t start;    /* the watermark: changes from here on are for READ_CHANGES */
+	int64_t start;    /* the watermark: changes from here on are for READ_CHANGES; 0: not set yet */
 	int64_t seen;     /* records so far that were last changed up to the watermark */
 	int64_t expected; /* how many there are; -1: not known */
 	bool listed;      /* to the end: only the count is still to be proven */
@@ -152,15 +154,14 @@ struct reading {
 	bool page_is_last;
 	struct hubspot_link *links;
 	size_t link_count, link_room, page_links; /* page_links: as many as there were before the page */
-	size_t links_most;                        /* of a listing: as many as one question asks for now */
 
 	/* Archived records, in a run that proves. */
 	char *walk; /* the next page; NULL: the first */
 	struct record_reader *archived_reader;
-	unsigned walk_pages;
+	bool walking; /* a run that was broken off had come so far: only they are left to go through */
 
 	/* Owners. */
-	bool archived;
+	bool archived; /* the active ones are read */
 	struct buffer name;
 
 	struct hubspot_answer answer;
@@ -176,6 +177,8 @@ struct reading {
 
 /* The vendor's time as well as we know it. */
 int64_t hubspot_server_time(const struct session *session, int64_t now_ms);
+/* The same less the setting `settle`: what had changed by then has its final stamp. */
+int64_t hubspot_settled_time(const struct session *session, int64_t now_ms);
 /* A decimal number without sign, 64-bit. False for anything else. */
 bool hubspot_parse_id(const char *text, size_t length, int64_t *ret_id);
 /* Its own name for an entity's object. */
@@ -207,8 +210,10 @@ int64_t hubspot_read_expected(const struct reading *reading);
 bool hubspot_cursor_read(struct reading *reading, const char *text);
 /* From here the reading can go on in its mode. */
 void hubspot_cursor_write(struct reading *reading);
-/* From here READ_CHANGES goes on. */
+/* From here READ_CHANGES goes on, be it with the archived records, if those are the next step. */
 void hubspot_cursor_write_done(struct reading *reading);
+/* The active owners have been read, the archived ones have not. */
+void hubspot_cursor_write_owners(struct reading *reading);
 
 /* ---- hubspot_errors.c ---- */
 
@@ -278,7 +283,7 @@ bool hubspot_search_finish(struct reading *reading, int64_t now_ms, struct failu
 void hubspot_search_advance(struct reading *reading, int64_t now_ms);
 /* Asks how many records there are that were last changed up to the watermark. */
 void hubspot_count_request(struct reading *reading, int64_t now_ms, struct http_request *request);
-bool hubspot_count_finish(struct reading *reading, struct failure *failure);
+bool hubspot_count_finish(struct reading *reading, int64_t now_ms, struct failure *failure);
 
 /* ---- hubspot_look.c ---- */
 
@@ -290,6 +295,9 @@ void hubspot_look_write_groups(const struct reading *reading, struct buffer *out
 bool hubspot_list_request(
 	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure);
 bool hubspot_list_finish(struct reading *reading, struct failure *failure);
+/* What is to be asked next. */
+enum hubspot_step hubspot_list_step(const struct reading *reading);
+/* A page's rows, or the companies of some pages, are in. */
 void hubspot_list_advance(struct reading *reading);
 /* All once more, from its first page. */
 void hubspot_list_restart(struct reading *reading);

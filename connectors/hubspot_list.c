@@ -21,8 +21,7 @@ bool hubspot_list_request(
 	struct reading *reading, int64_t now_ms, struct http_request *request, struct failure *failure)
 {
 	if (reading->start == 0)
-		reading->start =
-			hubspot_server_time(reading->session, now_ms) - reading->session->settings->settle_s * 1000;
+		reading->start = hubspot_settled_time(reading->session, now_ms);
 	(void)buffer_printf(&request->url, "%s/crm/v3/objects/%s?limit=%zu", reading->session->base_url,
 		hubspot_path(reading->object), reading->limit);
 	if (reading->after != NULL) {
@@ -90,20 +89,25 @@ bool hubspot_list_finish(struct reading *reading, struct failure *failure)
 		reading->page_seen + (int64_t)(record_reader_count(reading->reader) - reading->page_inspected);
 	reading->page_links = reading->link_count;
 	reading->page++;
-	/* One question for the companies of as many records as it may name, not one for each page; but there is no place to
-	 * stop before its answer, so a cautious reading begins with one page and goes on with twice as many each time. */
-	if (reading->link_count > 0 &&
-		(reading->listed || reading->link_count + HUBSPOT_LIST_MOST > reading->links_most))
-		reading->step = HUBSPOT_STEP_LINKS;
-	else
-		hubspot_list_advance(reading);
+	hubspot_list_advance(reading);
 	return true;
 }
 
+/* One question for the companies of as many records as it may name, not one for each page. */
+enum hubspot_step hubspot_list_step(const struct reading *reading)
+{
+	if (reading->link_count > 0 &&
+		(reading->listed || reading->link_count + HUBSPOT_LIST_MOST > HUBSPOT_LINKS_MOST))
+		return HUBSPOT_STEP_LINKS;
+	return reading->listed ? HUBSPOT_STEP_COUNT : HUBSPOT_STEP_LIST;
+}
+
+/* Records and their companies are to be kept together, unless that never comes about: when the vendor refuses again and
+ * again, every single good answer has to count. Then the cursor names those whose companies are still to be asked for. */
 void hubspot_list_advance(struct reading *reading)
 {
-	reading->step = reading->listed ? HUBSPOT_STEP_COUNT : HUBSPOT_STEP_LIST;
-	if (reading->link_count == 0)
+	reading->step = hubspot_list_step(reading);
+	if (reading->link_count == 0 || reading->cautious)
 		hubspot_cursor_write(reading);
 }
 

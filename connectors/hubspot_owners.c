@@ -1,5 +1,5 @@
 /* Owners: a short list, read whole each time and in either mode, the active ones and then the archived ones
- * (HubSpot, Owners). So there is nowhere to go on from: it has no cursor. */
+ * (HubSpot, Owners). In between is the one place to stop. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "connectors/hubspot_internal.h"
 #include "connectors/memory.h"
 
-enum { PAGE_SIZE = 100, NAME_LIMIT = 1024 };
+enum { PAGE_SIZE = 500, NAME_LIMIT = 1024 };
 
 /* HubSpot keeps the two halves of a name apart. */
 static bool inspect(void *context, const struct value *id, int64_t modified_ms, struct value *values,
@@ -62,7 +62,8 @@ void hubspot_owners_open(struct reading *reading)
 
 void hubspot_owners_start(struct reading *reading, int64_t now_ms)
 {
-	reading->hi = hubspot_server_time(reading->session, now_ms);
+	if (!reading->resumed)
+		reading->hi = hubspot_server_time(reading->session, now_ms);
 	reading->step = HUBSPOT_STEP_OWNERS;
 }
 
@@ -93,15 +94,20 @@ bool hubspot_owners_finish(struct reading *reading, struct failure *failure)
 		return false;
 	}
 	/* The list is as of its beginning: what changed meanwhile may be on a page that was read before. */
-	if (reading->page == 1 && reading->answer.dated && reading->answer.date_ms < reading->hi)
+	if (reading->page == 1 && !reading->resumed && reading->answer.dated &&
+		reading->answer.date_ms < reading->hi)
 		reading->hi = reading->answer.date_ms;
 	free(reading->after);
 	reading->after = after == NULL ? NULL : memory_copy_text(after);
 	reading->page++;
-	if (after == NULL && reading->archived) {
-		reading->step = HUBSPOT_STEP_DONE;
-		reading->fresh_until = reading->complete_until = reading->hi;
+	if (after != NULL)
+		return true;
+	if (!reading->archived) {
+		reading->archived = true;
+		hubspot_cursor_write_owners(reading);
+		return true;
 	}
-	reading->archived = reading->archived || after == NULL;
+	reading->step = HUBSPOT_STEP_DONE;
+	reading->fresh_until = reading->complete_until = reading->hi;
 	return true;
 }

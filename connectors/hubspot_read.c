@@ -26,7 +26,7 @@ struct reading *hubspot_read_open(
 	reading->limit = (size_t)session->settings->page_size;
 	if (!reading->searches && reading->limit > HUBSPOT_LIST_MOST)
 		reading->limit = HUBSPOT_LIST_MOST;
-	reading->links_most = request->cautious ? HUBSPOT_LIST_MOST : HUBSPOT_LINKS_MOST;
+	reading->cautious = request->cautious && request->only == NULL; /* a look has no place to stop */
 	reading->expected = -1;
 	reading->closed_column = reading->won_column = reading->name_column = -1;
 	reading->fresh_until = reading->complete_until = INT64_MIN;
@@ -34,6 +34,7 @@ struct reading *hubspot_read_open(
 	(void)snprintf(reading->fingerprint, sizeof reading->fingerprint, "%s", request->fingerprint);
 	if (request->entity == ENTITY_STAFF) {
 		hubspot_owners_open(reading);
+		(void)hubspot_cursor_read(reading, request->cursor);
 		return reading;
 	}
 	hubspot_stream_open(reading);
@@ -59,6 +60,21 @@ struct reading *hubspot_read_free(struct reading *reading)
 	return NULL;
 }
 
+/* What a run over changes begins with. */
+static enum hubspot_step changes_step(struct reading *reading, int64_t now_ms)
+{
+	if (reading->walking) {
+		reading->fresh_until = reading->fresh;
+		reading->complete_until = reading->proven;
+		/* Once: should they be refused for good, changes must go on. */
+		hubspot_cursor_write_done(reading);
+		return HUBSPOT_STEP_ARCHIVED;
+	}
+	if (!hubspot_search_start(reading, now_ms))
+		return HUBSPOT_STEP_DONE;
+	return hubspot_links_are_pending(reading) ? HUBSPOT_STEP_LINKS : HUBSPOT_STEP_SEARCH;
+}
+
 static void start(struct reading *reading, int64_t now_ms)
 {
 	if (reading->entity == ENTITY_STAFF)
@@ -66,9 +82,9 @@ static void start(struct reading *reading, int64_t now_ms)
 	else if (reading->only != NULL)
 		reading->step = HUBSPOT_STEP_SEARCH;
 	else if (reading->mode == READ_ALL)
-		reading->step = reading->resumed && !reading->listed ? HUBSPOT_STEP_LIST : HUBSPOT_STEP_COUNT;
+		reading->step = reading->resumed ? hubspot_list_step(reading) : HUBSPOT_STEP_COUNT;
 	else
-		reading->step = hubspot_search_start(reading, now_ms) ? HUBSPOT_STEP_SEARCH : HUBSPOT_STEP_DONE;
+		reading->step = changes_step(reading, now_ms);
 }
 
 /* What the request is, for the log and for failures. */
@@ -215,7 +231,7 @@ static bool finish_step(struct reading *reading, int64_t now_ms, struct failure 
 	case HUBSPOT_STEP_PIPELINES:
 		return hubspot_pipelines_finish(reading, now_ms, failure);
 	case HUBSPOT_STEP_COUNT:
-		return hubspot_count_finish(reading, failure);
+		return hubspot_count_finish(reading, now_ms, failure);
 	case HUBSPOT_STEP_LIST:
 		return hubspot_list_finish(reading, failure);
 	case HUBSPOT_STEP_LINKS:

@@ -27,7 +27,7 @@ bool hubspot_search_start(struct reading *reading, int64_t now_ms)
 {
 	int64_t settle_ms = reading->session->settings->settle_s * 1000;
 	int64_t overlap_ms = reading->session->settings->overlap_s * 1000;
-	int64_t settled = hubspot_server_time(reading->session, now_ms) - settle_ms;
+	int64_t settled = hubspot_settled_time(reading->session, now_ms);
 
 	if (reading->resumed && reading->hi > settled + settle_ms) {
 		/* The window's end was taken from a clock that ran ahead: what changes until then, below
@@ -44,6 +44,7 @@ bool hubspot_search_start(struct reading *reading, int64_t now_ms)
 			reading->lo = HUBSPOT_LO_LEAST_MS;
 		reading->hi = settled;
 	}
+	reading->page_last = reading->last;
 	if (reading->lo <= reading->hi)
 		return true;
 	/* Nothing has settled since the last run: all stays as it was. */
@@ -178,10 +179,15 @@ bool hubspot_search_finish(struct reading *reading, int64_t now_ms, struct failu
 	}
 	if (!judge_page(reading, json_integer_value(total), failure))
 		return false;
-	if (hubspot_links_are_pending(reading))
-		reading->step = HUBSPOT_STEP_LINKS;
-	else
+	if (!hubspot_links_are_pending(reading)) {
 		hubspot_search_advance(reading, now_ms);
+		return true;
+	}
+	reading->step = HUBSPOT_STEP_LINKS;
+	if (reading->cautious) {
+		reading->last = reading->page_last;
+		hubspot_cursor_write(reading);
+	}
 	return true;
 }
 
@@ -205,7 +211,7 @@ void hubspot_count_request(struct reading *reading, int64_t now_ms, struct http_
 	int64_t until = reading->start;
 
 	if (until == 0)
-		until = hubspot_server_time(reading->session, now_ms) - reading->session->settings->settle_s * 1000;
+		until = hubspot_settled_time(reading->session, now_ms);
 	begin_request(reading, request);
 	(void)buffer_printf(&request->body,
 		"{\"filterGroups\":[{\"filters\":[{\"propertyName\":\"%s\",\"operator\":\"LTE\",\"value\":"
@@ -213,7 +219,7 @@ void hubspot_count_request(struct reading *reading, int64_t now_ms, struct http_
 		reading->modified, until, reading->modified);
 }
 
-bool hubspot_count_finish(struct reading *reading, struct failure *failure)
+bool hubspot_count_finish(struct reading *reading, int64_t now_ms, struct failure *failure)
 {
 	json_auto_t *document = json_loadb(buffer_text(&reading->body), reading->body.length, JSON_ALLOW_NUL, NULL);
 	const json_t *total = json_object_get(document, "total");
@@ -223,8 +229,10 @@ bool hubspot_count_finish(struct reading *reading, struct failure *failure)
 		return false;
 	}
 	if (!reading->listed) {
+		/* By the vendor's clock, which this answer has told. */
 		reading->expected = json_integer_value(total);
-		reading->step = HUBSPOT_STEP_LIST;
+		reading->start = hubspot_settled_time(reading->session, now_ms);
+		hubspot_list_advance(reading);
 		return true;
 	}
 	if (json_integer_value(total) > reading->seen) {

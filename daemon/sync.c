@@ -391,14 +391,14 @@ static bool on_page_body(void *context, const char *bytes, size_t length)
 	return true;
 }
 
-/* A cautious run commits at its first place to stop, and then never has more at stake than it has made safe: so it gets
- * on, however soon it is broken off again. */
+/* A cautious run commits at its first place to stop, even if no row has come yet, and then never has more at stake than it
+ * has made safe: so it gets on, however soon it is broken off again. */
 static bool is_checkpoint(const struct sync_run *run)
 {
 	int64_t safe_rows = run->outcome.rows_read - run->uncommitted_rows;
 
 	return run->uncommitted_rows >= run->settings.checkpoint_rows ||
-	       (run->cautious && run->uncommitted_rows > 0 && run->uncommitted_rows >= safe_rows);
+	       (run->cautious && run->uncommitted_rows >= safe_rows);
 }
 
 static void settle_page(struct sync_run *run)

@@ -167,6 +167,16 @@ static inline const char *window_of(int64_t lo, int64_t hi, int64_t last)
 	return text;
 }
 
+/* The same in front of the archived records. */
+static inline const char *walking_of(int64_t fresh, int64_t proven, int64_t walked)
+{
+	static char text[256];
+	const char *cursor = cursor_of(fresh, proven, walked);
+
+	(void)snprintf(text, sizeof text, "%.*s,\"walking\":true}", (int)strlen(cursor) - 1, cursor);
+	return text;
+}
+
 #define BEGINNING cursor_of(1000, 1000, 1000)
 
 /* Changes since ever. */
@@ -322,6 +332,73 @@ static inline const char *page(int total, const char *one, const char *two)
 	(void)snprintf(
 		text, sizeof text, "{\"total\":%d,\"results\":[%s%s%s]}", total, one, *two == '\0' ? "" : ",", two);
 	return text;
+}
+
+/* ---- lists ---- */
+
+/* A page of a list; `after` is NULL for the last one. */
+static inline const char *list_page(const char *one, const char *two, const char *after)
+{
+	static char text[2048];
+	int length = snprintf(text, sizeof text, "{\"results\":[%s%s%s]", one, *two == '\0' ? "" : ",", two);
+
+	if (after != NULL)
+		(void)snprintf(text + length, sizeof text - (size_t)length,
+			",\"paging\":{\"next\":{\"after\":\"%s\",\"link\":\"https://api.hubapi.com/x\"}}}", after);
+	else
+		(void)snprintf(text + length, sizeof text - (size_t)length, "}");
+	return text;
+}
+
+static inline const char *total(int number)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof text, "{\"total\":%d,\"results\":[]}", number);
+	return text;
+}
+
+static inline const char *list_cursor(const char *after, int64_t last, int seen, int expected)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof text,
+		"{\"v\":2,\"mapping\":\"0123456789abcdef\",\"start\":1790845170000,\"after\":\"%s\",\"last\":%lld,"
+		"\"seen\":%d,\"expected\":%d}",
+		after, (long long)last, seen, expected);
+	return text;
+}
+
+static inline void append_contacts(struct buffer *out, int first, int count)
+{
+	for (int i = 0; i < count; i++)
+		(void)buffer_printf(out,
+			"%s{\"id\":\"%d\",\"properties\":{\"lastmodifieddate\":\"2026-10-01T08:00:00Z\"}}",
+			i == 0 ? "" : ",", first + i);
+}
+
+static inline void give_contacts(struct fixture *f, int first, int count, int after)
+{
+	struct buffer body;
+
+	buffer_init(&body, 1 << 20);
+	(void)buffer_append_text(&body, "{\"results\":[");
+	append_contacts(&body, first, count);
+	(void)buffer_append_text(&body, "]");
+	if (after != 0)
+		(void)buffer_printf(&body, ",\"paging\":{\"next\":{\"after\":\"%d\"}}", after);
+	(void)buffer_append_text(&body, "}");
+	give(f, buffer_text(&body));
+	buffer_free(&body);
+}
+
+static inline size_t inputs_of(const struct fixture *f)
+{
+	size_t count = 0;
+
+	for (const char *at = buffer_text(&f->request.body); (at = strstr(at, "{\"id\":\"")) != NULL; at++)
+		count++;
+	return count;
 }
 
 #endif

@@ -16,7 +16,7 @@ static void test_owners(void **state)
 		/* A whole listing, whatever is asked for, and nowhere to go on from. */
 		assert_true(open_mode(
 			&f, ENTITY_STAFF, i == 0 ? READ_ALL : READ_CHANGES, false, i == 1 ? "junk" : NULL));
-		expect(&f, "/crm/v3/owners?limit=100&archived=false", NULL);
+		expect(&f, "/crm/v3/owners?limit=500&archived=false", NULL);
 		assert_string_equal(f.request.what, "owners page 1");
 		give(&f, "{\"results\":[{\"id\":\"41629001\",\"email\":\"csm@vendor.example\",\"type\":"
 			 "\"PERSON\","
@@ -28,14 +28,14 @@ static void test_owners(void **state)
 			 "\"paging\":{\"next\":{\"after\":\"Mg==&x\",\"link\":\"…\"}}}");
 		expect_rows(&f, "staff remote_id=41629001 modified_at=2024-02-09T17:41:52.767Z deleted=f "
 				"email=csm@vendor.example name=Mira Holt\n");
-		expect(&f, "/crm/v3/owners?limit=100&after=Mg%3D%3D%26x&archived=false", NULL);
+		expect(&f, "/crm/v3/owners?limit=500&after=Mg%3D%3D%26x&archived=false", NULL);
 		give_bad(&f, "{\"results\":[],\"paging\":{\"next\":{\"after\":\"Mg==&x\"}}}", FAILURE_PERMANENT,
 			"page 2");
-		expect(&f, "/crm/v3/owners?limit=100&after=Mg%3D%3D%26x&archived=false", NULL);
+		expect(&f, "/crm/v3/owners?limit=500&after=Mg%3D%3D%26x&archived=false", NULL);
 		give(&f, "{\"results\":[{\"id\":\"2\",\"email\":null,\"firstName\":\"\",\"lastName\":"
 			 "\"Solo\"}]}");
 		expect_rows(&f, "staff remote_id=2 deleted=f name=Solo\n");
-		expect(&f, "/crm/v3/owners?limit=100&archived=true", NULL);
+		expect(&f, "/crm/v3/owners?limit=500&archived=true", NULL);
 		give(&f, "{\"results\":[{\"id\":\"3\",\"archived\":true,\"updatedAt\":\"2024-02-09T17:41:"
 			 "52Z\"}]}");
 		expect_rows(&f, "staff remote_id=3 modified_at=2024-02-09T17:41:52.000Z deleted=t\n");

@@ -21,28 +21,6 @@ static const char *count_of(const char *modified, int64_t until)
 	return body;
 }
 
-/* A page of a list; `after` is NULL for the last one. */
-static const char *list_page(const char *one, const char *two, const char *after)
-{
-	static char text[2048];
-	int length = snprintf(text, sizeof text, "{\"results\":[%s%s%s]", one, *two == '\0' ? "" : ",", two);
-
-	if (after != NULL)
-		(void)snprintf(text + length, sizeof text - (size_t)length,
-			",\"paging\":{\"next\":{\"after\":\"%s\",\"link\":\"https://api.hubapi.com/x\"}}}", after);
-	else
-		(void)snprintf(text + length, sizeof text - (size_t)length, "}");
-	return text;
-}
-
-static const char *total(int number)
-{
-	static char text[64];
-
-	(void)snprintf(text, sizeof text, "{\"total\":%d,\"results\":[]}", number);
-	return text;
-}
-
 /* Up to behind the first count. */
 static void open_list(struct fixture *f, int expected)
 {
@@ -52,17 +30,6 @@ static void open_list(struct fixture *f, int expected)
 	assert_string_equal(f->request.what, "number of companies");
 	give(f, total(expected));
 	assert_int_equal(connector_hubspot.read_expected(f->reading), expected);
-}
-
-static const char *list_cursor(const char *after, int64_t last, int seen, int expected)
-{
-	static char text[256];
-
-	(void)snprintf(text, sizeof text,
-		"{\"v\":2,\"mapping\":\"0123456789abcdef\",\"start\":1790845170000,\"after\":\"%s\",\"last\":%lld,"
-		"\"seen\":%d,\"expected\":%d}",
-		after, (long long)last, seen, expected);
-	return text;
 }
 
 /* ---- reading all ---- */
@@ -305,37 +272,6 @@ static void test_list_sizes(void **state)
 
 /* ---- companies of listed records ---- */
 
-static void append_contacts(struct buffer *out, int first, int count)
-{
-	for (int i = 0; i < count; i++)
-		(void)buffer_printf(out, "%s{\"id\":\"%d\",\"properties\":{\"lastmodifieddate\":\"" OLD "\"}}",
-			i == 0 ? "" : ",", first + i);
-}
-
-static void give_contacts(struct fixture *f, int first, int count, int after)
-{
-	struct buffer body;
-
-	buffer_init(&body, 1 << 20);
-	(void)buffer_append_text(&body, "{\"results\":[");
-	append_contacts(&body, first, count);
-	(void)buffer_append_text(&body, "]");
-	if (after != 0)
-		(void)buffer_printf(&body, ",\"paging\":{\"next\":{\"after\":\"%d\"}}", after);
-	(void)buffer_append_text(&body, "}");
-	give(f, buffer_text(&body));
-	buffer_free(&body);
-}
-
-static size_t inputs_of(const struct fixture *f)
-{
-	size_t count = 0;
-
-	for (const char *at = buffer_text(&f->request.body); (at = strstr(at, "{\"id\":\"")) != NULL; at++)
-		count++;
-	return count;
-}
-
 /* One question for ten pages; no place to stop before it is answered. */
 static void test_companies_of_listed_contacts(void **state)
 {
@@ -378,37 +314,6 @@ static void test_companies_of_listed_contacts(void **state)
 	ask(&f);
 	give(&f, total(1001));
 	expect_until(&f, HIGHEST, HIGHEST);
-	end(&f);
-}
-
-/* After a run that was broken off the first place to stop comes after one page, and later ones ever further apart. */
-static void test_cautious_list(void **state)
-{
-	static const int pages[] = { 1, 2, 4, 8, 10, 10 };
-	struct fixture f;
-	int first = 1;
-
-	(void)state;
-	start(&f);
-	set_number(&f, "page_size", 100);
-	assert_true(open_as(&f, ENTITY_CONTACT, READ_ALL, false, NULL, true));
-	ask(&f);
-	give(&f, total(3600));
-	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-		for (int page = 0; page < pages[i]; page++) {
-			ask(&f);
-			assert_false(f.request.is_post);
-			give_contacts(&f, first, 100, first + 100);
-			assert_null(connector_hubspot.read_cursor(f.reading));
-			first += 100;
-		}
-		ask(&f);
-		assert_int_equal(inputs_of(&f), 100 * pages[i]);
-		give(&f, "{\"results\":[]}");
-		char after[24];
-		(void)snprintf(after, sizeof after, "%d", first);
-		expect_cursor(&f, list_cursor(after, first - 1, first - 1, 3600));
-	}
 	end(&f);
 }
 
@@ -475,7 +380,7 @@ static void test_archived(void **state)
 		ask(&f);
 		give(&f, EMPTY);
 		/* The window is closed: nothing of it is lost if this is as far as it gets. */
-		expect_cursor(&f, cursor_of(HIGHEST, NOW - 90000, NOW - 3600000));
+		expect_cursor(&f, walking_of(HIGHEST, NOW - 90000, NOW - 3600000));
 		expect(&f, ARCHIVED ARCHIVED_TAIL, NULL);
 		assert_string_equal(f.request.what, "archived companies page 1");
 		give(&f, list_page(GONE("5"), GONE("60"), "61"));
@@ -631,7 +536,6 @@ int main(void)
 		cmocka_unit_test(test_list_guards),
 		cmocka_unit_test(test_list_sizes),
 		cmocka_unit_test(test_companies_of_listed_contacts),
-		cmocka_unit_test(test_cautious_list),
 		cmocka_unit_test(test_stages_of_listed_tickets),
 		cmocka_unit_test(test_archived),
 		cmocka_unit_test(test_archived_is_rare),
