@@ -37,7 +37,7 @@ BEGIN
 	), gated AS MATERIALIZED (
 		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN risk_evaluate_dates.source IS NOT NULL THEN
 			(SELECT array_agg(d.risk_id) FROM due AS d WHERE d.due_at <= risk_evaluate_dates.at) END,
-			risk_evaluate_dates.source, risk_evaluate_dates.observed) AS g (risk_id)
+			risk_evaluate_dates.source, risk_evaluate_dates.observed, risk_evaluate_dates.at) AS g (risk_id)
 	), noted AS (
 		-- What a person may reject.
 		UPDATE advocacy.risk AS r SET evidence = r.evidence || jsonb_build_object('new_date', advocacy.sync_time_text(d.date))
@@ -51,7 +51,8 @@ BEGIN
 		       clear_evidence = CASE WHEN d.due_at <= risk_evaluate_dates.at THEN jsonb_build_object(
 		           'reason', 'the date says so', 'threshold', d.threshold, 
 		           'date', CASE WHEN isfinite(d.date) THEN advocacy.sync_time_text(d.date) ELSE 'none any more' END,
-		           'held', advocacy.sync_duration_text(d.clear_hold), 'well_since', advocacy.sync_time_text(d.well_since)) END
+		           'held', advocacy.sync_duration_text(d.clear_hold), 'well_since', advocacy.sync_time_text(d.well_since))
+		           || CASE WHEN risk_evaluate_dates.source IS NOT NULL THEN '{"gated": true}'::jsonb ELSE '{}' END END
 		  FROM due AS d
 		 WHERE d.risk_id = r.risk_id AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)
 		   AND ((r.well_since, r.clear_due_at) IS DISTINCT FROM (d.well_since, d.due_at) OR d.due_at <= risk_evaluate_dates.at)

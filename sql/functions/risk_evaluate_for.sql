@@ -183,7 +183,7 @@ BEGIN
 	), gated AS MATERIALIZED (
 		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN guarded THEN
 			(SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)) END,
-			risk_evaluate_for.source, risk_evaluate_for.observed IS NOT NULL) AS g (risk_id)
+			risk_evaluate_for.source, risk_evaluate_for.observed IS NOT NULL, risk_evaluate_for.at) AS g (risk_id)
 	), waiting AS (
 		UPDATE advocacy.risk AS r SET well_since = d.well_since, clear_due_at = f.until
 		  FROM differing AS d JOIN flapping AS f ON f.risk_id = d.risk_id
@@ -198,7 +198,8 @@ BEGIN
 		       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
 		           'reason', 'all sources are well again', 'threshold', d.threshold,
 		           'held', advocacy.sync_duration_text(d.clear_hold),
-		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations) END
+		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations)
+		           || CASE WHEN guarded THEN '{"gated": true}'::jsonb ELSE '{}' END END
 		  FROM differing AS d
 		 WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)
 		   AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)

@@ -10,7 +10,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	batch bigint;
 	joining integer;
-	most integer;
+	allowed record;
+	in_a_day boolean;
 BEGIN
 	SELECT b.batch_id INTO batch FROM advocacy.decision_batch AS b
 	 WHERE b.decision IS NULL AND b.direction = 'reinstate' AND b.source IS NOT DISTINCT FROM risk_hold_clear.source
@@ -23,10 +24,10 @@ BEGIN
 		VALUES ('reinstate', risk_hold_clear.source, risk_hold_clear.stream, risk_hold_clear.at, joining, 0, risk_hold_clear.observed)
 		RETURNING b.batch_id INTO batch;
 	ELSIF batch IS NULL THEN
-		SELECT greatest((advocacy.policy_setting('reinstate_least', '2') #>> '{}')::numeric, ceil(count(*)
-		                * (advocacy.policy_setting('reinstate_percent', '5') #>> '{}')::numeric / 100)) INTO most
-		  FROM advocacy.advocate AS a WHERE a.retired_at IS NULL;
-		batch := advocacy.batch_open('reinstate', risk_hold_clear.source, risk_hold_clear.stream, joining, most,
+		SELECT l.once, l.recent INTO allowed FROM advocacy.risk_gate_limit(risk_hold_clear.at) AS l;
+		in_a_day := joining <= allowed.once AND joining + allowed.recent > 2 * allowed.once;
+		batch := advocacy.batch_open('reinstate', risk_hold_clear.source, risk_hold_clear.stream,
+			joining + CASE WHEN in_a_day THEN allowed.recent ELSE 0 END, allowed.once * CASE WHEN in_a_day THEN 2 ELSE 1 END,
 			(SELECT jsonb_agg(jsonb_build_object('rule', c.rule, 'count', c.times::text) ORDER BY c.times DESC, c.rule)
 			   FROM (SELECT r.rule, count(*) AS times FROM advocacy.risk AS r
 			          WHERE r.risk_id = ANY (risk_hold_clear.risks) GROUP BY r.rule) AS c),
