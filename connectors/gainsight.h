@@ -96,11 +96,6 @@ void gainsight_cursor_write(const struct gainsight_cursor *cursor, const char *f
 bool gainsight_cursor_read(const char *text, const char *fingerprint, enum read_mode mode,
 	struct gainsight_cursor *ret_cursor) __attribute__((warn_unused_result));
 
-/* Appends the query of `object` for the cursor's step to `out`. False when it grew past the buffer's limit. */
-bool gainsight_query(const struct gainsight_cursor *cursor, const char *object,
-	const struct mapping_entity *mapping, int64_t limit, struct buffer *out)
-	__attribute__((warn_unused_result));
-
 /* What an answer turned out to be. */
 enum gainsight_verdict {
 	GAINSIGHT_ROWS,    /* the rows count */

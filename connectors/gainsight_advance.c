@@ -2,7 +2,9 @@
  * taken for an end but what a row proves.
  *
  * READ_ALL walks by Gsid, then asks for the row with the greatest Gsid: the walk has to have reached it. Last, the
- * newest row is asked for by its own second: that tells whether filters on ModifiedDate work, and in which zone.
+ * newest row is asked for by its own second: that tells whether filters on ModifiedDate work, and in which zone. For
+ * a look at some rows it walks so through one group of tests after the other, as nothing but AND between conditions is
+ * shown by the vendor.
  *
  * READ_CHANGES begins no later than at the newest row that is known, which must come again: an answer without it is
  * no "nothing has changed" but a filter that failed. With nothing changed that one row is the whole answer. Where
@@ -87,8 +89,21 @@ static bool end_walk(struct reading *reading)
 	return reading->at.newest.gsid[0] == '\0' ? doubt(reading, GAINSIGHT_FILTER) : true;
 }
 
+/* A look proves nothing: each group's walk ends at its first empty page. A short one may have been cut short. */
+static bool after_look(struct reading *reading, size_t count, struct failure *failure)
+{
+	if (count > 0)
+		return step_over(reading, failure);
+	reading->at.gsid[0] = '\0';
+	if (++reading->group >= reading->only->count)
+		reading->at.step = GAINSIGHT_DONE;
+	return true;
+}
+
 static bool after_walk(struct reading *reading, size_t count, struct failure *failure)
 {
+	if (reading->only != NULL)
+		return after_look(reading, count, failure);
 	if (count == 0 && reading->top == TOP_BEHIND)
 		return end_walk(reading);
 	if (count == 0 && reading->top == TOP_BEYOND)

@@ -15,19 +15,25 @@ struct where {
 	int64_t zone_s;
 };
 
-static void add_condition(struct where *where, const char *name, const char *operator, json_t * value)
+static void add_values(struct where *where, const char *name, const char *operator, json_t * values)
 {
 	char alias[2] = { (char)('A' + (int)json_array_size(where->conditions)), '\0' };
 	json_t *condition = json_object();
 
 	(void)json_object_set_new(condition, "name", json_string(name));
 	(void)json_object_set_new(condition, "alias", json_string(alias));
-	json_t *values = json_array();
-	(void)json_array_append_new(values, value);
 	(void)json_object_set_new(condition, "value", values);
 	(void)json_object_set_new(condition, "operator", json_string(operator));
 	(void)json_array_append_new(where->conditions, condition);
 	(void)buffer_printf(&where->expression, "%s%s", where->expression.length == 0 ? "" : " AND ", alias);
+}
+
+static void add_condition(struct where *where, const char *name, const char *operator, json_t * value)
+{
+	json_t *values = json_array();
+
+	(void)json_array_append_new(values, value);
+	add_values(where, name, operator, values);
 }
 
 /* 'yyyy-MM-dd HH:mm:ss' in the filters' zone: the only form of a filter's time that the vendor shows. */
@@ -54,10 +60,83 @@ static json_t *small_letters(const char *object)
 	return value;
 }
 
-static void add_conditions(struct where *where, const struct gainsight_cursor *cursor, const char *object)
+static const char *operator_of(const struct record_test *test)
 {
+	static const char *const names[][2] = { { "<", "LT" }, { "<=", "LTE" }, { ">", "GT" }, { ">=", "GTE" } };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i][0], test->operator) == 0)
+			return names[i][1];
+	return "EQ";
+}
+
+static json_t *number_of(const struct record_test *test)
+{
+	const double whole_most = 1e15, number = strtod(test->number, NULL);
+	bool is_whole = number > -whole_most && number < whole_most && number == (double)(json_int_t)number;
+
+	return is_whole ? json_integer((json_int_t)number) : json_real(number);
+}
+
+static bool has_word(const struct record_test *test, const char *word)
+{
+	for (size_t i = 0; i < test->word_count; i++)
+		if (strcmp(test->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* A picklist is filtered by the Gsids of its items (Gainsight, Data Management APIs); what names none of them is text. */
+static json_t *words_of(const struct record_test *test, const struct gainsight_items *items)
+{
+	json_t *values = json_array();
+
+	for (size_t i = 0; i < items->count; i++) {
+		const struct gainsight_item *item = &items->items[i];
+		if (strcasecmp(item->field, test->field) == 0 &&
+			(has_word(test, item->label) || has_word(test, item->gsid)))
+			(void)json_array_append_new(values, json_string(item->gsid));
+	}
+	for (size_t i = 0, items_named = json_array_size(values); items_named == 0 && i < test->word_count; i++)
+		(void)json_array_append_new(values, json_string(test->words[i]));
+	return values;
+}
+
+static void add_test(struct where *where, const struct record_test *test, const struct gainsight_items *items)
+{
+	json_t *words;
+
+	switch (test->kind) {
+	case RECORD_TEST_NUMBER:
+		add_condition(where, test->field, operator_of(test), number_of(test));
+		return;
+	case RECORD_TEST_YES:
+	case RECORD_TEST_NO:
+		add_condition(where, test->field, "EQ", json_boolean(test->kind == RECORD_TEST_YES));
+		return;
+	case RECORD_TEST_WORDS:
+		words = words_of(test, items);
+		add_values(where, test->field, json_array_size(words) == 1 ? "EQ" : "IN", words);
+		return;
+	}
+}
+
+static void add_group(struct where *where, const struct reading *reading)
+{
+	const struct record_group *group = &reading->only->groups[reading->group];
+
+	for (size_t i = 0; i < group->count; i++)
+		add_test(where, &group->tests[i], &reading->session->items[reading->entity]);
+}
+
+static void add_conditions(struct where *where, const struct reading *reading)
+{
+	const struct gainsight_cursor *cursor = &reading->at;
+
 	switch (cursor->step) {
 	case GAINSIGHT_WALK:
+		if (reading->only != NULL)
+			add_group(where, reading);
 		break;
 	case GAINSIGHT_PROBE:
 	case GAINSIGHT_SEARCH:
@@ -75,7 +154,7 @@ static void add_conditions(struct where *where, const struct gainsight_cursor *c
 		add_time(where, "ModifiedDate", "LT", cursor->from_s + 1);
 		break;
 	case GAINSIGHT_DELETED:
-		add_condition(where, "ObjectName", "EQ", small_letters(object));
+		add_condition(where, "ObjectName", "EQ", small_letters(reading->object));
 		add_time(where, "DeletedOn", "GTE", cursor->from_s);
 		return;
 	case GAINSIGHT_TOP:
@@ -87,12 +166,12 @@ static void add_conditions(struct where *where, const struct gainsight_cursor *c
 		add_condition(where, "Gsid", "GT", json_string(cursor->gsid));
 }
 
-static void add_where(json_t *query, const struct gainsight_cursor *cursor, const char *object)
+static void add_where(json_t *query, const struct reading *reading)
 {
-	struct where where = { .conditions = json_array(), .zone_s = cursor->zone_s };
+	struct where where = { .conditions = json_array(), .zone_s = reading->at.zone_s };
 
 	buffer_init(&where.expression, 64);
-	add_conditions(&where, cursor, object);
+	add_conditions(&where, reading);
 	if (json_array_size(where.conditions) > 0) {
 		json_t *member = json_object();
 		(void)json_object_set(member, "conditions", where.conditions);
@@ -139,17 +218,17 @@ static json_t *selection(const struct mapping_entity *mapping)
 	return select;
 }
 
-bool gainsight_query(const struct gainsight_cursor *cursor, const char *object,
-	const struct mapping_entity *mapping, int64_t limit, struct buffer *out)
+bool gainsight_query(const struct reading *reading, struct buffer *out)
 {
+	const enum gainsight_step step = reading->at.step;
 	json_t *query = json_object();
 
 	(void)json_object_set_new(query, "select",
-		cursor->step == GAINSIGHT_DELETED ? json_pack("[ss]", "RecordId", "DeletedOn")
-						  : selection(mapping));
-	add_where(query, cursor, object);
-	(void)json_object_set_new(query, "orderBy", order_by(cursor->step));
-	(void)json_object_set_new(query, "limit", json_integer(limit));
+		step == GAINSIGHT_DELETED ? json_pack("[ss]", "RecordId", "DeletedOn")
+					  : selection(&reading->mapping));
+	add_where(query, reading);
+	(void)json_object_set_new(query, "orderBy", order_by(step));
+	(void)json_object_set_new(query, "limit", json_integer(reading->asked_limit));
 	(void)json_object_set_new(query, "offset", json_integer(0));
 	bool good = buffer_append_json(out, query);
 	json_decref(query);

@@ -224,13 +224,12 @@ static void open_log(struct reading *reading, const struct record_sink *sink)
 struct reading *gainsight_read_open(
 	struct session *session, const struct reading_request *request, const struct record_sink *sink)
 {
-	if (request->only != NULL)
-		return NULL;
 	struct reading *reading = memory_allocate(sizeof *reading);
 
 	reading->session = session;
 	reading->entity = request->entity;
 	reading->mode = request->mode;
+	reading->only = request->only;
 	reading->object = gainsight_object(request->entity, request->mapping);
 	reading->included = included_column(request->entity, request->mapping);
 	(void)snprintf(reading->fingerprint, sizeof reading->fingerprint, "%s", request->fingerprint);
@@ -286,8 +285,8 @@ static void name_request(const struct reading *reading, char *what, size_t size)
 		[GAINSIGHT_DOUBTED] = "",
 	};
 
-	(void)snprintf(
-		what, size, "%.40s %s, page %u", reading->object, orders[reading->at.step], reading->pages + 1);
+	(void)snprintf(what, size, "%.40s %s, page %u", reading->object,
+		reading->only != NULL ? "at risk" : orders[reading->at.step], reading->pages + 1);
 }
 
 static struct record_reader *present_reader(const struct reading *reading)
@@ -308,8 +307,7 @@ static bool fill_request(struct reading *reading, struct http_request *request)
 	return buffer_printf(&request->url, "%s/v1/data/objects/query/%s", session->base_url, object) &&
 	       gainsight_session_sign(session, request) &&
 	       http_request_header(request, "Content-Type", "application/json") &&
-	       gainsight_query(
-		       &reading->at, reading->object, &reading->mapping, reading->asked_limit, &request->body);
+	       gainsight_query(reading, &request->body);
 }
 
 static void say_doubt(const struct reading *reading, struct failure *failure)
@@ -458,7 +456,8 @@ const char *gainsight_read_cursor(const struct reading *reading)
 void gainsight_read_until(const struct reading *reading, int64_t *ret_fresh_ms, int64_t *ret_complete_ms)
 {
 	const struct gainsight_cursor *at = &reading->at;
-	bool proves = at->started_ms != INT64_MIN && (reading->mode == READ_ALL || at->proves);
+	bool proves =
+		at->started_ms != INT64_MIN && reading->only == NULL && (reading->mode == READ_ALL || at->proves);
 
 	*ret_fresh_ms = at->started_ms;
 	*ret_complete_ms = proves ? at->started_ms - reading->session->settings->late_s * 1000 : INT64_MIN;

@@ -32,7 +32,9 @@ struct reading {
 	struct record_reader *log_reader; /* of deletions; NULL: the run doesn't read them */
 	struct label labels[COLUMNS_MAX];
 	size_t label_count;
-	int included; /* ENTITY_OBSERVATION: the column that says which rows count; -1: all */
+	int included;                     /* ENTITY_OBSERVATION: the column that says which rows count; -1: all */
+	const struct record_filter *only; /* a look: walks through one group of it after the other; NULL: all */
+	size_t group;                     /* the one under way */
 
 	struct gainsight_cursor at;
 	struct buffer cursor_text; /* empty: no page came through yet */
@@ -53,6 +55,8 @@ struct reading {
 
 /* The second of an instant in milliseconds. */
 int64_t gainsight_second(int64_t ms);
+/* Appends the query for the reading's step to `out`. False when it grew past the buffer's limit. */
+bool gainsight_query(const struct reading *reading, struct buffer *out) __attribute__((warn_unused_result));
 /* What follows from a good answer of `count` rows: moves the reading's place, to its end or to a doubt as well. False:
  * the answer contradicts others, and the place stays. */
 bool gainsight_advance(struct reading *reading, size_t count, struct failure *failure)

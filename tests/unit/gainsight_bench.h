@@ -34,6 +34,7 @@ struct bench {
 	struct mapping *mapping;
 	enum entity entity;
 	char fingerprint[MAPPING_FINGERPRINT_SIZE];
+	struct record_filter only; /* of the readings to open; without groups: all */
 	struct reading_request asked;
 	struct reading *reading;
 	struct http_request request;
@@ -144,7 +145,8 @@ static inline bool open_mode(struct bench *bench, enum read_mode mode, bool prov
 		.fingerprint = bench->fingerprint,
 		.mode = mode,
 		.prove = prove,
-		.cursor = copy };
+		.cursor = copy,
+		.only = bench->only.count == 0 ? NULL : &bench->only };
 	bench->reading = gainsight->read_open(bench->session, &bench->asked, &bench->sink);
 	free(copy);
 	return bench->reading != NULL;

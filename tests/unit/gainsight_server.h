@@ -67,6 +67,14 @@ static int64_t server_filter_ms(const struct server *server, const char *text)
 	return ms - server->filter_zone_ms;
 }
 
+static bool server_compares(int64_t one, const char *operator, int64_t other)
+{
+	return strcmp(operator, "LT") == 0    ? one < other
+	       : strcmp(operator, "GTE") == 0 ? one >= other
+	       : strcmp(operator, "EQ") == 0  ? one == other
+					      : false;
+}
+
 static bool server_matches(const struct server *server, const struct server_row *row, const json_t *condition)
 {
 	const char *name = json_string_value(json_object_get(condition, "name"));
@@ -76,10 +84,11 @@ static bool server_matches(const struct server *server, const struct server_row 
 	if (strcmp(name, "Gsid") == 0)
 		return strcmp(operator, "EQ") == 0 ? strcmp(row->gsid, value) == 0
 						   : strcmp(operator, "GT") == 0 && strcmp(row->gsid, value) > 0;
-	int64_t ms = server_filter_ms(server, value);
-	if (row->modified_ms == 0)
-		return false;
-	return strcmp(operator, "GTE") == 0 ? row->modified_ms >= ms : row->modified_ms < ms;
+	if (strcmp(name, "Version") == 0)
+		return server_compares(row->version, operator,
+			json_integer_value(json_array_get(json_object_get(condition, "value"), 0)));
+	return row->modified_ms != 0 &&
+	       server_compares(row->modified_ms, operator, server_filter_ms(server, value));
 }
 
 /* record_delete_log (Gainsight, Retrieve Deleted Data API). */
