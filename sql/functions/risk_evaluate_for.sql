@@ -6,7 +6,8 @@
 -- and goes too often stays open: a return waits while the next fall would be one change too many, and what is one too many
 -- waits until a person looks (risk_flapping). Nobody who came back is suspended softly again within 24 hours; what is low
 -- then still is judged when they are over. Rules over dates: risk_evaluate_dates.
--- Unknown and stale values neither open nor clear. What a person rejected as broken data (risk_reject) doesn't open
+-- Unknown and stale values neither open nor clear; those of a stream that was never complete open, for as long as its load can be
+-- under way: when it is through they aren't read anew. What a person rejected as broken data (risk_reject) doesn't open
 -- again until the source gives another value, nor is decided anew what a person took back (decisions_undo). Where one apply of a source would suspend too many, risk_hold holds them.
 -- Parameters: accounts (NULL: all); at; source, stream: what is being applied right now and so is fresh (NULL:
 -- nothing); quiet: the first load whose messages are folded into one ("SOURCE:STREAM"; NULL: tell each).
@@ -86,7 +87,7 @@ BEGIN
 		          LEFT JOIN advocacy.sync_stream AS y ON y.source = s.source AND y.stream = s.stream
 		         WHERE advocacy.risk_meets(s.value, u.enter_operator, u.enter_value)
 		           AND ((s.source = risk_evaluate_for.source AND s.stream = risk_evaluate_for.stream)
-		                OR y.last_success_at >= risk_evaluate_for.at - o.stale_after)
+		                OR coalesce(y.last_success_at, y.last_started_at) >= risk_evaluate_for.at - o.stale_after)
 		           AND (u.enter_observations = 1
 		                OR EXISTS (SELECT FROM advocacy.risk_observation AS c
 		                            WHERE c.account_id = s.account_id AND c.rule = u.rule AND c.source = s.source

@@ -2,7 +2,7 @@
 -- tombstones, lists with holes, figures that would go back, days that end.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(50);
+SELECT plan(52);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days'), advocacy.source_register('hs', 'hubspot', 2, '3650 days');
 SELECT advocacy.stage_prepare();
 
@@ -151,7 +151,8 @@ SELECT is((SELECT count(*) FROM advocacy.contact WHERE source = 'hs' AND deleted
 SELECT is((SELECT count(*) FROM advocacy.field_drift WHERE source = 'hs' AND kind = 'incomplete' AND resolved_at IS NULL), 1::bigint, 'which is told');
 
 -- --- a load that is not through ------------------------------------------------------------------------------------------
-SELECT advocacy.source_register('gs', 'gainsight', 3, '3650 days'), advocacy.risk_rule_define('low', 'score', '<', 60, '>', 75);
+SELECT advocacy.source_register('gs', 'gainsight', 3, '3650 days'), advocacy.risk_rule_define('low', 'score', '<', 60, '>', 75),
+       advocacy.risk_rule_define('loud', 'open_escalations', '>', 0, '=', 0);
 CREATE FUNCTION pg_temp.checkpoint(stream text, at timestamptz) RETURNS text LANGUAGE sql AS $$
 	SELECT format('%s %s', a.risks_opened, a.suspended) FROM advocacy.sync_apply('gs', $1, 'half', false, NULL, 1, 1, $2, $2, 'all') AS a $$;
 INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, last_name, email, advocate)
@@ -162,7 +163,13 @@ SELECT is(pg_temp.checkpoint('account', '2026-06-01 02:00Z'), '1 1', 'an account
 INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, last_name, email, advocate)
 VALUES ('v2', '2026-06-01', 'g1', 'Late', 'late@x.example', true);
 SELECT is(pg_temp.checkpoint('contact', '2026-06-01 03:00Z'), '0 1', 'and so is an advocate who comes after it');
-SELECT is((SELECT count(*) FROM advocacy.sync_stream WHERE source = 'gs' AND last_success_at IS NULL), 2::bigint, '(neither load is)');
+INSERT INTO pg_temp.stage_support_case (remote_id, modified_at, account_remote_id, escalated, closed) VALUES ('k1', '2026-06-01', 'g2', true, false);
+SELECT is(pg_temp.checkpoint('support_case', '2026-06-01 04:00Z'), '0 0', '(a case that escalates comes before its account)');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, account_remote_id, last_name, email, advocate)
+VALUES ('v3', '2026-06-01', 'g2', 'Angry', 'angry@x.example', true);
+INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals) VALUES ('g2', '2026-06-01', 'Loud', '{"score": 90}');
+SELECT is(pg_temp.checkpoint('account', '2026-06-01 05:00Z'), '1 1', 'which is at risk by it once it comes: the case isn''t read anew when its load is through');
+SELECT is((SELECT count(*) FROM advocacy.sync_stream WHERE source = 'gs' AND last_success_at IS NULL), 3::bigint, '(no load is)');
 
 -- --- figures ------------------------------------------------------------------------------------------------------------
 CREATE FUNCTION pg_temp.run(at timestamptz, complete boolean, until timestamptz, fresh timestamptz, calls bigint) RETURNS text LANGUAGE sql AS $$
