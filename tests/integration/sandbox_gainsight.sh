@@ -24,6 +24,18 @@ query() {
 		if length == 0 then {} else {where: {conditions: ., expression: (map(.alias) | join(" AND "))}} end')"
 }
 is_() { printf '{"name":"%s","operator":"EQ","value":"%s"}' "$1" "$2"; }
+# having WANTED WHAT OBJECT CONDITION FURTHER...: how many rows come, or the refusal's code; a further one is a field, an operator
+# and JSON.
+having() {
+	local wanted=$1 what=$2 object=$3 conditions=$4 condition field operator value
+	shift 4
+	for condition; do
+		read -r field operator value <<<"$condition"
+		conditions+=",{\"name\":\"$field\",\"operator\":\"$operator\",\"value\":$value}"
+	done
+	query "$object" Gsid "[$conditions]"
+	is "$wanted" "$(body '.errorCode // (.data.records | length)')" "$what"
+}
 describe() { ask GET "/v1/meta/services/objects/$1/describe?ic=false&cl=0&idd=false&ihc=false&piec=false"; }
 field() { body ".data[0].fields[] | select(.fieldName == \"$1\") | $2"; }
 
@@ -75,7 +87,16 @@ is "200 1 $gsid 22 Red" "$code $(body '.data.records | "\(length) \(.[0].Company
 	'the score object tells of the health'
 query Company Overall_Score__gc,Stage "[$(is_ Gsid "$gsid")]"
 is 22 "$(body '.data.records[0].Overall_Score__gc')" 'and so does the company'
+company=$(is_ Gsid "$gsid")
+query Company Stage "[$company]"
+stage=$(body '.data.records[0].Stage')
+having 1 'a number below another' Company "$company" 'Overall_Score__gc LT 22.5' 'Overall_Score__gc LTE 22' 'Overall_Score__gc GT -1'
+having 0 'a number that is no lower' Company "$company" 'Overall_Score__gc LT 22'
+having GSOBJ_VDTNUM1001 'a number that is asked for as a text is refused' Company "$company" 'Overall_Score__gc LT "22"'
+having 1 'a picklist is one of some items' Company "$company" "Stage IN [\"1I0\",\"$stage\"]"
+having 0 'their labels name none' Company "$company" 'Stage IN ["Onboarding","Adoption","Value Realized","At Risk"]'
 tell "account $account health null vendor=gainsight"
+having 0 'what is not scored is not below anything' Company "$company" 'Overall_Score__gc LT 22.5'
 query customer_health_fact "$score" "[$(is_ CompanyId "$gsid")]"
 is 'null null null' "$(body '.data.records[0] | "\(.["CurrentScoreId__gr.Score"]) \(.["CurrentScoreId__gr.Name"]) \(.Trend)"')" 'not scored is null'
 query scorecard_scheme_definition Gsid,Name,Score
@@ -92,6 +113,8 @@ tell "account $account cta open"
 query call_to_action Name,CompanyId,TypeId__gr.Name,StatusId__gr.Name,ReasonId__gr.Name,IsClosed,ClosedDate "$cta"
 is 'Risk New Health false null' "$(body '.data.records[0] | "\(.["TypeId__gr.Name"]) \(.["StatusId__gr.Name"]) \(.["ReasonId__gr.Name"]) \(.IsClosed) \(.ClosedDate)"')" \
 	'an open risk CTA'
+having 1 'and found as such, through a lookup' call_to_action "$(is_ CompanyId "$gsid")" 'TypeId__gr.Name IN ["Risk","Lifecycle"]' 'IsClosed EQ false'
+having GSOBJ_VDTBOOL1001 'no is no text' call_to_action "$(is_ CompanyId "$gsid")" 'IsClosed EQ "false"'
 tell "account $account cta close"
 query call_to_action Name,StatusId__gr.Name,IsClosed "$cta"
 is 'Closed Success true' "$(body '.data.records[0] | "\(.["StatusId__gr.Name"]) \(.IsClosed)"')" 'and a closed one'
