@@ -1,6 +1,6 @@
 -- A full read: what it has not seen is gone, but only when that can be believed.
 BEGIN;
-SELECT plan(41);
+SELECT plan(47);
 
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days');
 SELECT advocacy.stage_prepare();
@@ -40,6 +40,24 @@ SELECT results_eq($$ SELECT full_due_s, prove FROM advocacy.stream_plan('sf', 'c
 	$$ VALUES (43200::bigint, true) $$, 'the next full read is due a day later');
 SELECT results_eq($$ SELECT full_due_s, prove FROM advocacy.stream_plan('sf', 'contact', '0', '1 day', '2026-06-01 22:10Z') $$,
 	$$ VALUES (NULL::bigint, false) $$, 'or never, and what was proved a moment ago need not be proved again');
+
+-- A look at some records before all others: they count as read, but the full read begins behind them, and misses none.
+CREATE FUNCTION pg_temp.untouched() RETURNS boolean
+LANGUAGE sql AS $$ SELECT p.untouched FROM advocacy.stream_plan('looked', 'contact', '1 day', '15 min') AS p $$;
+SELECT advocacy.source_register('looked', 'salesforce', 1, '3650 days');
+SELECT ok(pg_temp.untouched(), 'of a stream that was never read nothing has come');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, deleted, last_name) SELECT 'l' || n, '2026-01-01', false, n FROM generate_series(1, 9) AS n;
+SELECT advocacy.sync_apply('looked', 'contact', NULL, false, NULL, 9, 1, '2026-06-01 10:00Z', '2026-06-01 10:00Z', 'all');
+SELECT ok(NOT pg_temp.untouched(), 'after a look some has');
+SELECT results_eq($$ SELECT cursor, full_cursor, full_rows, full_due_s FROM advocacy.stream_plan('looked', 'contact', '1 day', '15 min') $$,
+	$$ VALUES (NULL::text, NULL::text, 0::bigint, 0::bigint) $$, 'and all is still to be read, from the beginning');
+INSERT INTO pg_temp.stage_contact (remote_id, modified_at, deleted, last_name) SELECT 'l' || n, '2026-01-01', false, n FROM generate_series(5, 40) AS n;
+SELECT advocacy.sync_apply('looked', 'contact', 'half', false, NULL, 36, 1, '2026-06-01 10:05Z', '2026-06-01 10:05Z', 'all');
+SELECT is((SELECT full_rows FROM advocacy.stream_plan('looked', 'contact', '1 day', '15 min')), 36::bigint, 'its progress is its own');
+SELECT is((SELECT count(*) FROM advocacy.sync_listing), 0::bigint, 'it still is a first load, of which no list is kept');
+SELECT is((SELECT string_agg(rows_read || ' ' || calls, '') FROM advocacy.sync_stream WHERE source = 'looked'), '45 2', 'all is counted');
+DELETE FROM advocacy.contact WHERE source = 'looked';
+DELETE FROM advocacy.sync_stream WHERE source = 'looked';
 
 -- A run that is broken off, be it by the vendor's "not now", makes those after it cautious: until the next that is through for
 -- changes, and until all is read for full reads.

@@ -72,6 +72,7 @@ struct fixture {
 	struct http_request request;
 	struct failure failure;
 	struct reading_request what;
+	const struct record_filter *only;
 	size_t piece;    /* bytes a feed; 0: all at once */
 	char rows[4096]; /* what the sink got: "id|name|deleted;" or "!id:field;" */
 	size_t row_count;
@@ -150,7 +151,8 @@ static inline void open_reading(
 		.fingerprint = FINGERPRINT,
 		.mode = mode,
 		.prove = prove,
-		.cursor = copy };
+		.cursor = copy,
+		.only = fixture->only };
 	fixture->reading = salesforce->read_open(fixture->session, &fixture->what, &sink);
 	fixture->what.cursor = NULL;
 	free(copy);

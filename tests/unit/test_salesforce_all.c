@@ -99,6 +99,47 @@ static void the_next_page_is_told_by_the_first_record(void **state)
 	http_request_free(&ahead);
 }
 
+/* However many there are, Bulk isn't asked: it would take its time. */
+static void a_look_asks_for_some_alone(void **state)
+{
+	const struct record_filter filter = {
+		.groups = { { .tests = { { .field = "Health__c",
+				      .kind = RECORD_TEST_NUMBER,
+				      .operator= "<",
+				      .number = "60" } },
+				    .count = 1 },
+			{ .tests = { { .field = "IsEscalated", .kind = RECORD_TEST_YES },
+				  { .field = "IsClosed", .kind = RECORD_TEST_NO } },
+				.count = 2 },
+			{ .tests = { { .field = "Owner.Rank__c",
+				  .kind = RECORD_TEST_WORDS,
+				  .words = { "it's", "a\\b" },
+				  .word_count = 2 } },
+				.count = 1 } },
+		.count = 3
+	};
+	static const char wanted[] = "((Health__c < 60) OR (IsEscalated = true AND IsClosed = false)"
+				     " OR (Owner.Rank__c IN ('it\\'s','a\\\\b')))" NEWEST_FIRST;
+	struct fixture *fixture = *state;
+	char *text;
+
+	fixture->settings.bulk_from = 1;
+	fixture->only = &filter;
+	open_all(fixture, NULL);
+	text = memory_format("%s WHERE %s", ALL, wanted);
+	assert_string_equal(ask(fixture), text);
+	free(text);
+	good_page(fixture, PAGE_1);
+	assert_string_equal(ask(fixture), DATA "query/0r85e00000LoCaTAAV-2000");
+	assert_true(reply(fixture, 400, LOST));
+	text = memory_format("%s%s AND %s", ALL, BEHIND_B, wanted);
+	assert_string_equal(ask(fixture), text);
+	free(text);
+	good_page(fixture, PAGE("1", "\"done\":true", C));
+	assert_complete(fixture);
+	assert_int_equal(fixture->row_count, 3);
+}
+
 static void an_interrupted_reading_goes_on(void **state)
 {
 	const struct answer later = { .status = 200,
@@ -247,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_records_in_pieces),
 		TEST(the_next_page_is_told_by_the_first_record),
+		TEST(a_look_asks_for_some_alone),
 		TEST(an_interrupted_reading_goes_on),
 		TEST(a_lost_locator_or_session_goes_on_behind_the_last_id),
 		TEST(every_id_is_a_place),

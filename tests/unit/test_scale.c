@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "connectors/buffer.h"
 #include "connectors/mapping.h"
 #include "connectors/scale.h"
 
@@ -165,6 +166,64 @@ static void test_aliases(void **state)
 	scale_free(copy);
 }
 
+/* What to ask the vendor for, as "field's test". */
+static const char *invert(const char *how, const char *operator, const char * number)
+{
+	static char out[160];
+	struct failure failure;
+	struct scale *scale = how == NULL ? NULL : scale_parse(how, &failure);
+	struct record_test test;
+	int length = 0;
+
+	if (how != NULL && scale == NULL)
+		fail_msg("%s", failure.text);
+	if (!scale_invert(scale, operator, number, &test))
+		(void)snprintf(out, sizeof out, "nothing");
+	else if (test.kind == RECORD_TEST_NUMBER)
+		(void)snprintf(out, sizeof out, "%s %s", test.operator, test.number);
+	else if (test.kind == RECORD_TEST_WORDS)
+		for (size_t i = 0; i < test.word_count; i++)
+			length += snprintf(out + length, sizeof out - (size_t)length, "%s%s", i == 0 ? "" : "|",
+				test.words[i]);
+	else
+		(void)snprintf(out, sizeof out, "%s", test.kind == RECORD_TEST_YES ? "yes" : "no");
+	scale_free(scale);
+	return out;
+}
+
+static void test_the_way_back(void **state)
+{
+	static const char labels[] = "labels Green 90, Yellow 60, Red 20";
+	struct buffer many;
+
+	(void)state;
+	assert_string_equal(invert(NULL, "<", "60.5"), "< 60.5");
+	assert_string_equal(invert(NULL, ">=", "15"), ">= 15");
+	assert_string_equal(invert(NULL, "=", "2"), "= 2");
+	assert_string_equal(invert(NULL, "=", "1"), "yes");
+	assert_string_equal(invert(NULL, "=", "0"), "no");
+	assert_string_equal(invert("from 0 to 10", "<", "60"), "< 6.000000");
+	assert_string_equal(invert("from 100 to 0", "<", "60"), "> 40.000000");
+	assert_string_equal(invert("from 100 to 0", "<=", "60"), ">= 40.000000");
+	assert_string_equal(invert("from 10 to 0", ">", "25"), "< 7.500000");
+	assert_string_equal(invert(labels, "<", "60"), "Red");
+	assert_string_equal(invert(labels, "<=", "60"), "Yellow|Red");
+	assert_string_equal(invert(labels, "=", "90"), "Green");
+	assert_string_equal(invert(labels, ">", "90"), "nothing");
+	assert_string_equal(invert("in Defense, Oil and Gas", ">", "0"), "Defense|Oil and Gas");
+	assert_string_equal(invert("in Defense", "=", "1"), "Defense");
+	/* All other words, that is, and nobody knows them. */
+	assert_string_equal(invert("in Defense", "=", "0"), "nothing");
+	assert_string_equal(invert("in Defense", "<", "1"), "nothing");
+	assert_string_equal(invert("date", "<", "1735776000"), "nothing");
+
+	buffer_init(&many, 1000);
+	for (int i = 0; i <= RECORD_WORDS_MOST; i++)
+		(void)buffer_printf(&many, "%sword%d", i == 0 ? "in " : ", ", i);
+	assert_string_equal(invert(buffer_text(&many), "=", "1"), "nothing");
+	buffer_free(&many);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_the_way_back),
 	};
 
 	return cmocka_run_group_tests_name("scale", tests, NULL, NULL);

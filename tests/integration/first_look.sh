@@ -1,0 +1,75 @@
+#!/bin/bash
+# What is at risk is read before all else: a first load that takes hours, or that a vendor breaks off, protects at once.
+set -uo pipefail
+. "$TOP/tests/lib.sh"
+
+scratch
+sandbox_up "$SCRATCH" --accounts 300 --set slack.per_minute=0 --set salesforce.page_size=200 --set hubspot.search_per_second=0 \
+	--set hubspot.calls_per_ten_seconds=0 || exit 1
+once() { daemon_once "$SCRATCH"; }
+stored() { sql "SELECT count(*) FROM advocacy.$1"; }
+# calls ENDPOINT: how many Salesforce has had since the sandbox began.
+calls() { sandbox_get calls | jq "[.salesforce.endpoints | to_entries[] | select(.key | startswith(\"$1 \") or . == \"$1\") | .value] | add // 0"; }
+# refused WHAT: a run that the vendor breaks off.
+refused() { if once; then not_ok "$1"; else ok "$1"; fi; }
+
+DATABASE=test_first_look
+database_copy "$DATABASE" || exit 1
+configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" salesforce account
+
+# Two that have an advocate each and no open case: one falls into risk.
+mapfile -t chosen < <(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[0-299]" | jq -r 'select(.ids.salesforce != null and
+	(.open_cases | length == 0) and .merged_into == null and .deleted.salesforce != true and
+	([.contacts[] | select(.advocate)] | length == 1)) | .account')
+[ "${#chosen[@]}" -ge 2 ] || { echo "# only ${#chosen[@]} accounts fit"; exit 1; }
+world "accounts 0..299 health 90 vendor=all
+account ${chosen[0]} health 31 vendor=salesforce" >/dev/null
+remote_id() { sandbox_get "world/account/$1" | jq -r .ids.salesforce; }
+available() { sql "SELECT bool_and(v.available) FROM advocacy.advocate_availability AS v JOIN advocacy.account_source AS t USING (account_id)
+	WHERE t.source = 'salesforce' AND t.remote_id = '$(remote_id "$1")'"; }
+
+# ---- accounts: the load itself is refused at its first page
+world 'fault salesforce 403-limit object=query after=1 count=all' >/dev/null
+refused 'a first load that is refused at its first page fails'
+is "$(remote_id "${chosen[0]}")" "$(sql 'SELECT string_agg(remote_id, $$ $$) FROM advocacy.account_source')" 'what is at risk has come, and nothing else'
+is health_low "$(sql 'SELECT string_agg(rule, $$ $$) FROM advocacy.risk WHERE cleared_at IS NULL')" 'and is known to be at risk'
+is 'f f' "$(sql "SELECT last_success_at IS NOT NULL, full_cursor IS NOT NULL FROM advocacy.sync_stream" | tr '|' ' ')" 'the stream has been read no further for that'
+world 'clear all' >/dev/null
+before=$(calls query)
+# Neither is a checkbox compared with a number; that load brings it all the same.
+sed -i 's/^streams = .*/streams = account, contact/' "$SCRATCH/advocated.conf"
+sed -i '/^\[contact\]/a signal.flag = Reference_Advocate__c' "$SCRATCH/mapping/salesforce.conf"
+printf '[risk flag]\nsignal = contact.flag\nenter = > 1\nclear = < 1\nseverity = caution\n' >>"$SCRATCH/policy.conf"
+holds 'the load that goes on ends well' once || show_logs
+is 3 "$(($(calls query) - before))" 'with a query for each stream and a look at the new one: what had been looked at is not looked at again'
+is "$(sandbox_get summary | jq .salesforce.accounts)" "$(stored account_source)" 'all accounts have come'
+holds 'a look that is refused is told' grep -q "salesforce contact: what is at risk can't be asked for before the rest" "$SCRATCH/advocated.log"
+is "$(sandbox_get summary | jq .salesforce.contacts)" "$(stored contact)" 'and harms nothing'
+is 'f t' "$(available "${chosen[0]}") $(available "${chosen[1]}")" 'who is at risk is suspended, and nobody else'
+
+# ---- cases: of accounts that are known, before the load of all cases has begun
+world "account ${chosen[1]} case open priority=P1 escalated=true subject=\"All is down\" vendor=salesforce" >/dev/null
+sed -i 's/^streams = .*/streams = account, contact, support_case/' "$SCRATCH/advocated.conf"
+world 'fault salesforce 403-limit object=query after=1 count=all' >/dev/null
+refused 'a first load of cases that is refused at its first page fails'
+is f "$(available "${chosen[1]}")" 'whose account has an escalated case is suspended'
+is 0 "$(sql 'SELECT count(*) FROM advocacy.support_case WHERE closed OR NOT (escalated OR priority IN ($$P1$$, $$Critical$$, $$Urgent$$, $$Highest$$))')" \
+	'no other case has come'
+world 'clear all' >/dev/null
+holds 'the load of the cases ends well' once || show_logs
+is "$(sandbox_get summary | jq .salesforce.cases)" "$(stored support_case)" 'all cases have come'
+
+# ---- where nearly all is at risk, the look doesn't take the load's place
+sandbox_down
+sandbox_up "$SCRATCH" --accounts 12500 --set slack.per_minute=0 || exit 1
+database_drop "$DATABASE"
+database_copy "$DATABASE" || exit 1
+configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" salesforce account
+world 'accounts 0..12499 health 31 vendor=all' >/dev/null
+holds 'a first load with everything at risk ends well' once || show_logs
+is 10000 "$(sed -n 's/.*salesforce account: \([0-9]*\) records at risk read before the rest.*/\1/p' "$SCRATCH/advocated.log" | tail -n 1)" \
+	'10,000 are read before the rest, and no more'
+is "$(sandbox_get summary | jq .salesforce.accounts)" "$(stored account_source)" 'all accounts have come'
+done_testing
