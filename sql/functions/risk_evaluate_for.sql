@@ -28,6 +28,7 @@ DECLARE
 	cleared_dated integer := 0;
 	cycle constant bigint := nextval('advocacy.decision_cycle_cycle_id_seq');
 	batch bigint;
+	risky bigint[];
 	kept bigint[];
 	guarded constant boolean := coalesce(guard, source IS NOT NULL) AND quiet IS NULL;
 	held integer := 0;
@@ -145,82 +146,86 @@ BEGIN
 		PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
 	END IF;
 
-	WITH verdict AS (
-		SELECT r.risk_id, l.observations, u.clear_operator || ' ' || trim_scale(u.clear_value) AS threshold, u.clear_hold,
-		       r.opened_at + u.dwell AS least, l.awaited,
-		       CASE WHEN r.pinned_at IS NOT NULL OR l.unwell > 0 OR l.unscored > 0 OR NOT n.news THEN NULL
-		            WHEN l.known > 0 AND l.stale = 0 THEN coalesce(r.well_since, risk_evaluate_for.at)
-		            ELSE r.well_since END AS well_since,
-		       r.pinned_at IS NULL AND l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news
-		       AND r.clear_batch IS NULL AS well, r.clear_batch
-		  FROM advocacy.risk AS r
-		 -- Not those that have just opened: what meets the one condition can't meet the other (risk_rule_define).
-		  JOIN advocacy.risk_leaving(
-		       (SELECT coalesce(array_agg(DISTINCT o.account_id), '{}')
-		          FROM (SELECT k.account_id, k.opened_in FROM advocacy.risk AS k
-		                 WHERE risk_evaluate_for.accounts IS NULL AND k.cleared_at IS NULL
-		                UNION ALL
-		                SELECT k.account_id, k.opened_in FROM unnest(risk_evaluate_for.accounts) AS w (account_id)
-		                 CROSS JOIN LATERAL (SELECT r.account_id, r.opened_in FROM advocacy.risk AS r
-		                                      WHERE r.account_id = w.account_id AND r.cleared_at IS NULL OFFSET 0) AS k) AS o
-		         WHERE o.opened_in IS DISTINCT FROM cycle),
-		       risk_evaluate_for.at, risk_evaluate_for.source, risk_evaluate_for.stream) AS l ON l.risk_id = r.risk_id
-		  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
-		 -- What cleared it was taken back by a person: the same values don't clear it again.
-		 CROSS JOIN LATERAL (SELECT r.undone_at IS NULL OR EXISTS (SELECT FROM advocacy.signal_history AS h
-			WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at AND NOT h.repeated) AS news) AS n
-	), due AS (
-		SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND v.awaited = 0 AND v.clear_batch IS NULL
-		                 THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at FROM verdict AS v
-	), differing AS (
-		SELECT v.*, v.well AND coalesce(v.due_at <= risk_evaluate_for.at, false) AS clear
-		  FROM due AS v JOIN advocacy.risk AS r ON r.risk_id = v.risk_id
-		 WHERE (r.well_since, r.clear_due_at) IS DISTINCT FROM (v.well_since, v.due_at)
-		    OR (v.well AND v.due_at <= risk_evaluate_for.at)
-		 ORDER BY v.risk_id
-	), flapping AS MATERIALIZED (
-		SELECT f.* FROM advocacy.risk_flapping((SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear),
-			risk_evaluate_for.at, true) AS f
-	), gated AS MATERIALIZED (
-		SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN guarded THEN
-			(SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)) END,
-			risk_evaluate_for.source, risk_evaluate_for.observed IS NOT NULL, risk_evaluate_for.at) AS g (risk_id)
-	), waiting AS (
-		UPDATE advocacy.risk AS r SET well_since = d.well_since, clear_due_at = f.until
-		  FROM differing AS d JOIN flapping AS f ON f.risk_id = d.risk_id
-		 WHERE r.risk_id = d.risk_id AND f.until IS NOT NULL
-		   AND (r.well_since, r.clear_due_at) IS DISTINCT FROM (d.well_since, f.until)
-	), judged AS (
-		UPDATE advocacy.risk AS r
-		   SET well_since = d.well_since, clear_due_at = d.due_at,
-		       clear_batch = CASE WHEN d.well_since IS NOT NULL THEN r.clear_batch END,
-		       cleared_at = CASE WHEN d.clear THEN risk_evaluate_for.at END,
-		       cleared_in = CASE WHEN d.clear THEN cycle END,
-		       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
-		           'reason', 'all sources are well again', 'threshold', d.threshold,
-		           'held', advocacy.sync_duration_text(d.clear_hold),
-		           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations)
-		           || CASE WHEN guarded THEN '{"gated": true}'::jsonb ELSE '{}' END END
-		  FROM differing AS d
-		 WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)
-		   AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)
-		RETURNING r.account_id, r.rule, r.cleared_at
-	), again AS (
-		INSERT INTO advocacy.risk_due AS d (account_id, rule, due_at)
-		SELECT j.account_id, j.rule, j.cleared_at + interval '24 hours'
-		  FROM judged AS j JOIN advocacy.risk_rule AS u ON u.rule = j.rule AND u.flaps > 0 AND u.action = 'suspend'
-		 WHERE j.cleared_at IS NOT NULL
-		   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = j.account_id AND a.retired_at IS NULL)
-		ON CONFLICT ON CONSTRAINT risk_due_pkey DO UPDATE SET due_at = excluded.due_at)
-	SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated,
-	       array_agg(f.risk_id ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL),
-	       array_agg(f.changes ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL), kept || (SELECT array_agg(g.risk_id) FROM gated AS g)
-	  INTO risks_cleared, pinned, changes, kept FROM flapping AS f;
+	-- Not those that have just opened: what meets the one condition can't meet the other (risk_rule_define).
+	risky := ARRAY(
+		SELECT DISTINCT o.account_id
+		  FROM (SELECT k.account_id, k.opened_in FROM advocacy.risk AS k
+		         WHERE risk_evaluate_for.accounts IS NULL AND k.cleared_at IS NULL
+		        UNION ALL
+		        SELECT k.account_id, k.opened_in FROM unnest(risk_evaluate_for.accounts) AS w (account_id)
+		         CROSS JOIN LATERAL (SELECT r.account_id, r.opened_in FROM advocacy.risk AS r
+		                              WHERE r.account_id = w.account_id AND r.cleared_at IS NULL OFFSET 0) AS k) AS o
+		 WHERE o.opened_in IS DISTINCT FROM cycle);
+	risks_cleared := cleared_dated;
+	IF risky <> '{}' THEN -- mostly it is nobody, and planning the rest would be most of it
+		WITH verdict AS (
+			SELECT r.risk_id, l.observations, u.clear_operator || ' ' || trim_scale(u.clear_value) AS threshold, u.clear_hold,
+			       r.opened_at + u.dwell AS least, l.awaited,
+			       CASE WHEN r.pinned_at IS NOT NULL OR l.unwell > 0 OR l.unscored > 0 OR NOT n.news THEN NULL
+			            WHEN l.known > 0 AND l.stale = 0 THEN coalesce(r.well_since, risk_evaluate_for.at)
+			            ELSE r.well_since END AS well_since,
+			       r.pinned_at IS NULL AND l.known > 0 AND l.unwell = 0 AND l.unscored = 0 AND l.stale = 0 AND n.news
+			       AND r.clear_batch IS NULL AS well, r.clear_batch
+			  FROM advocacy.risk AS r
+			  JOIN advocacy.risk_leaving(risky, risk_evaluate_for.at, risk_evaluate_for.source, risk_evaluate_for.stream) AS l
+			    ON l.risk_id = r.risk_id
+			  JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+			 -- What cleared it was taken back by a person: the same values don't clear it again.
+			 CROSS JOIN LATERAL (SELECT r.undone_at IS NULL OR EXISTS (SELECT FROM advocacy.signal_history AS h
+				WHERE h.account_id = r.account_id AND h.name = u.signal AND h.recorded_at > r.undone_at AND NOT h.repeated) AS news) AS n
+		), due AS (
+			SELECT v.*, CASE WHEN v.well_since IS NOT NULL AND v.awaited = 0 AND v.clear_batch IS NULL
+			                 THEN greatest(v.well_since + v.clear_hold, v.least) END AS due_at FROM verdict AS v
+		), differing AS (
+			SELECT v.*, v.well AND coalesce(v.due_at <= risk_evaluate_for.at, false) AS clear
+			  FROM due AS v JOIN advocacy.risk AS r ON r.risk_id = v.risk_id
+			 WHERE (r.well_since, r.clear_due_at) IS DISTINCT FROM (v.well_since, v.due_at)
+			    OR (v.well AND v.due_at <= risk_evaluate_for.at)
+			 ORDER BY v.risk_id
+		), flapping AS MATERIALIZED (
+			SELECT f.* FROM advocacy.risk_flapping((SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear),
+				risk_evaluate_for.at, true) AS f
+		), gated AS MATERIALIZED (
+			SELECT g.risk_id FROM advocacy.risk_gate(CASE WHEN guarded THEN
+				(SELECT array_agg(d.risk_id) FROM differing AS d WHERE d.clear AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)) END,
+				risk_evaluate_for.source, risk_evaluate_for.observed IS NOT NULL, risk_evaluate_for.at) AS g (risk_id)
+		), waiting AS (
+			UPDATE advocacy.risk AS r SET well_since = d.well_since, clear_due_at = f.until
+			  FROM differing AS d JOIN flapping AS f ON f.risk_id = d.risk_id
+			 WHERE r.risk_id = d.risk_id AND f.until IS NOT NULL
+			   AND (r.well_since, r.clear_due_at) IS DISTINCT FROM (d.well_since, f.until)
+		), judged AS (
+			UPDATE advocacy.risk AS r
+			   SET well_since = d.well_since, clear_due_at = d.due_at,
+			       clear_batch = CASE WHEN d.well_since IS NOT NULL THEN r.clear_batch END,
+			       cleared_at = CASE WHEN d.clear THEN risk_evaluate_for.at END,
+			       cleared_in = CASE WHEN d.clear THEN cycle END,
+			       clear_evidence = CASE WHEN d.clear THEN jsonb_build_object(
+			           'reason', 'all sources are well again', 'threshold', d.threshold,
+			           'held', advocacy.sync_duration_text(d.clear_hold),
+			           'well_since', advocacy.sync_time_text(d.well_since), 'observations', d.observations)
+			           || CASE WHEN guarded THEN '{"gated": true}'::jsonb ELSE '{}' END END
+			  FROM differing AS d
+			 WHERE d.risk_id = r.risk_id AND r.cleared_at IS NULL AND d.risk_id NOT IN (SELECT f.risk_id FROM flapping AS f)
+			   AND d.risk_id NOT IN (SELECT g.risk_id FROM gated AS g)
+			RETURNING r.account_id, r.rule, r.cleared_at
+		), again AS (
+			INSERT INTO advocacy.risk_due AS d (account_id, rule, due_at)
+			SELECT j.account_id, j.rule, j.cleared_at + interval '24 hours'
+			  FROM judged AS j JOIN advocacy.risk_rule AS u ON u.rule = j.rule AND u.flaps > 0 AND u.action = 'suspend'
+			 WHERE j.cleared_at IS NOT NULL
+			   AND EXISTS (SELECT FROM advocacy.advocate AS a WHERE a.account_id = j.account_id AND a.retired_at IS NULL)
+			ON CONFLICT ON CONSTRAINT risk_due_pkey DO UPDATE SET due_at = excluded.due_at)
+		SELECT (SELECT count(j.cleared_at) FROM judged AS j) + cleared_dated,
+		       array_agg(f.risk_id ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL),
+		       array_agg(f.changes ORDER BY f.risk_id) FILTER (WHERE f.until IS NULL), kept || (SELECT array_agg(g.risk_id) FROM gated AS g)
+		  INTO risks_cleared, pinned, changes, kept FROM flapping AS f;
+		PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
+	END IF;
 	IF kept IS NOT NULL THEN
 		PERFORM advocacy.risk_hold_clear(kept, risk_evaluate_for.source, risk_evaluate_for.stream, risk_evaluate_for.at,
 			risk_evaluate_for.observed);
 	END IF;
-	PERFORM advocacy.risk_pin(pinned, changes, risk_evaluate_for.at, risk_evaluate_for.quiet);
 
 	SELECT f.suspended, f.reinstated INTO suspended, reinstated
 	  FROM advocacy.suspension_follow(risk_evaluate_for.accounts, risk_evaluate_for.at, risk_evaluate_for.quiet, cycle) AS f;
