@@ -42,11 +42,11 @@ static bool widens(struct record_test *known, const struct record_test *test)
 	return true;
 }
 
-/* What is more than can be asked for comes with the rest. */
+/* What is more than can be asked for comes with the rest. `besides` is the same for all groups of a filter. */
 static void add_group(
 	struct record_filter *filter, const struct record_test *test, const struct record_test *besides)
 {
-	for (size_t i = 0; i < filter->count && besides == NULL; i++)
+	for (size_t i = 0; i < filter->count; i++)
 		if (widens(&filter->groups[i].tests[0], test))
 			return;
 	if (filter->count == RECORD_GROUPS_MOST)
@@ -55,18 +55,6 @@ static void add_group(
 	group->tests[group->count++] = *test;
 	if (besides != NULL)
 		group->tests[group->count++] = *besides;
-}
-
-static void add_signal(struct record_filter *filter, const struct mapping_entity *mapping, const char *signal,
-	const char *operator, const char * number)
-{
-	const struct mapped_field *field = field_of_signal(mapping, signal);
-	struct record_test test;
-
-	if (field == NULL || !scale_invert(field->scale, operator, number, &test))
-		return;
-	test.field = field->remote;
-	add_group(filter, &test, NULL);
 }
 
 /* False: a column that isn't mapped, or of too many words. */
@@ -83,6 +71,20 @@ static bool test_boolean(const struct mapped_field *field, struct record_test *r
 		ret_test->words[ret_test->word_count++] = *word;
 	}
 	return true;
+}
+
+/* Of observations only those that count. */
+static void add_signal(struct record_filter *filter, enum entity entity, const struct mapping_entity *mapping,
+	const char *signal, const char *operator, const char * number)
+{
+	const struct mapped_field *field = field_of_signal(mapping, signal);
+	struct record_test test, counts;
+
+	if (field == NULL || !scale_invert(field->scale, operator, number, &test))
+		return;
+	test.field = field->remote;
+	bool some_count = test_boolean(field_of_column(mapping, entity, "included"), &counts);
+	add_group(filter, &test, some_count ? &counts : NULL);
 }
 
 static bool test_priority(const struct mapped_field *field, const json_t *policy, struct record_test *ret_test)
@@ -129,9 +131,9 @@ static void add_risk(struct record_filter *filter, const json_t *risk, enum enti
 	if (entity == ENTITY_SUPPORT_CASE && strcmp(signal, "open_escalations") == 0)
 		add_escalations(filter, mapping, policy);
 	if (entity == ENTITY_CONTACT && is_personal)
-		add_signal(filter, mapping, signal + sizeof PERSONAL - 1, operator, number);
+		add_signal(filter, entity, mapping, signal + sizeof PERSONAL - 1, operator, number);
 	if ((entity == ENTITY_ACCOUNT || entity == ENTITY_OBSERVATION) && !is_personal)
-		add_signal(filter, mapping, signal, operator, number);
+		add_signal(filter, entity, mapping, signal, operator, number);
 }
 
 bool at_risk_filter(const json_t *policy, enum entity entity, const struct mapping_entity *mapping,

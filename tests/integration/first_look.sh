@@ -72,4 +72,33 @@ holds 'a first load with everything at risk ends well' once || show_logs
 is 10000 "$(sed -n 's/.*salesforce account: \([0-9]*\) records at risk read before the rest.*/\1/p' "$SCRATCH/advocated.log" | tail -n 1)" \
 	'10,000 are read before the rest, and no more'
 is "$(sandbox_get summary | jq .salesforce.accounts)" "$(stored account_source)" 'all accounts have come'
+
+# ---- Gainsight: companies, scores in records of their own, calls to action; each load is refused at its first page
+sandbox_down
+sandbox_up "$SCRATCH" --accounts 30 --set slack.per_minute=0 --set gainsight.per_minute=0 || exit 1
+database_drop "$DATABASE"
+database_copy "$DATABASE" || exit 1
+configuration_sandbox "$SCRATCH" "$DATABASE"
+configuration_only "$SCRATCH" gainsight
+sed -i '/^connector = gainsight/a page_size = 2' "$SCRATCH/advocated.conf"
+# All that the sample has to switch on.
+sed -i -E -e '/^#\[observation\]/,$s/^#([a-z[])/\1/' -e '/^object = /d' "$SCRATCH/mapping/gainsight.conf"
+world 'accounts 0..29 health 90 vendor=all
+accounts 10..14 health 34 vendor=gainsight
+account 12 cta open
+account 16 cta open
+account 16 cta close' >/dev/null
+# In pages of two: five companies and as many scores are three pages and an empty one, one open call one and an empty one.
+world 'fault gainsight 302 object=company after=4 count=all
+fault gainsight 302 object=customer_health_fact after=4 count=all
+fault gainsight 302 object=call_to_action after=2 count=all' >/dev/null
+read_so_far() { sql "SELECT string_agg(concat_ws(' ', stream, rows_read, last_success_at IS NOT NULL), ', ' ORDER BY stream) FROM advocacy.sync_stream WHERE stream <> 'staff'"; }
+looks() { grep -c ' looked: gainsight ' "$SCRATCH/advocated.log"; }
+refused 'a first load from Gainsight that is refused at its first pages fails'
+is 'account 5 f, observation 5 f, support_case 1 f' "$(read_so_far)" 'what is at risk has come from each object, and nothing else'
+is 'escalation 1, health_low 5' "$(sql "SELECT string_agg(rule || ' ' || n, ', ' ORDER BY rule) FROM (SELECT rule, count(*) AS n FROM advocacy.risk
+	WHERE cleared_at IS NULL GROUP BY rule) AS r")" 'and is known to be at risk'
+world 'clear all' >/dev/null
+holds 'the load from Gainsight ends well' once || show_logs
+is "$(sandbox_get summary | jq .gainsight.accounts) 3" "$(stored account_source) $(looks)" 'all companies have come, without another look'
 done_testing

@@ -92,6 +92,12 @@ static void thresholds_of_what_is_mapped(void **state)
 	assert_filter(RISK("health_score", "<", "60"), "", HEALTH, "Health__c < 60");
 	assert_filter(
 		RISK("health_score", "<", "60"), "", "[observation] signal.health_score = Score", "Score < 60");
+	assert_filter(RISK("health_score", "<", "40") "," RISK("health_score", "<", "60") "," RISK("nps", "<", "0"),
+		"",
+		"[observation] signal.health_score = Score; signal.nps = Nps; included = Measure | in Overall, All",
+		"Score < 60 and Measure in Overall|All or Nps < 0 and Measure in Overall|All");
+	assert_filter(RISK("health_score", "<", "60"), "",
+		"[observation] signal.health_score = Score; included = IsOverall", "Score < 60 and IsOverall yes");
 	assert_filter(RISK("health_score", "<", "60"), "", "[account] signal.nps = Nps__c", "nothing");
 	assert_filter(RISK("health_score", "<", "60"), "", "[staff] email = Email", "nothing");
 	assert_filter("", "", HEALTH, "nothing");
