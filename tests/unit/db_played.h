@@ -1,5 +1,5 @@
 /* db_played.h - the database and the time of what is tested are played here: each statement lies until a test answers it,
- * and a timer comes as soon as the loop turns, with the clock set forward to it. Included by the tests of what a source's
+ * and a timer comes with the loop's next turn, for which the clock is set forward to it. Included by the tests of what a source's
  * work is made of. */
 #ifndef TESTS_UNIT_DB_PLAYED_H
 #define TESTS_UNIT_DB_PLAYED_H
@@ -27,7 +27,8 @@ enum {
 
 static struct event_base *base;
 static int64_t clock_ms;
-static int64_t waited_ms; /* what timers were armed with, together; zeroes are turns of the loop */
+static int64_t pending_ms; /* until the timer that was armed last */
+static int64_t waited_ms;  /* for all timers that came, together */
 
 int64_t loop_monotonic_ms(void)
 {
@@ -47,6 +48,11 @@ int64_t loop_backoff_ms(unsigned attempt, int64_t first_ms, int64_t most_ms)
 	return ms < most_ms ? ms : most_ms;
 }
 
+int64_t loop_retry_ms(unsigned attempt)
+{
+	return loop_backoff_ms(attempt, 5000, (int64_t)15 * 60 * 1000);
+}
+
 struct event *loop_timer(struct event_base *of, event_callback_fn callback, void *context)
 {
 	return evtimer_new(of, callback, context);
@@ -54,10 +60,7 @@ struct event *loop_timer(struct event_base *of, event_callback_fn callback, void
 
 void loop_arm(struct event *timer, int64_t ms)
 {
-	if (ms > 0) {
-		clock_ms += ms;
-		waited_ms += ms;
-	}
+	pending_ms = ms > 0 ? ms : 0;
 	(void)event_add(timer, &(struct timeval){ 0, 0 });
 }
 
@@ -70,6 +73,9 @@ struct event *loop_event_free(struct event *event)
 
 static inline void turn_loop(void)
 {
+	clock_ms += pending_ms;
+	waited_ms += pending_ms;
+	pending_ms = 0;
 	(void)event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
@@ -110,7 +116,7 @@ static inline void play_begin(void)
 {
 	base = event_base_new();
 	clock_ms = 1000000;
-	waited_ms = 0;
+	pending_ms = waited_ms = 0;
 	asked = answered = 0;
 	connected = true;
 }

@@ -91,7 +91,19 @@ static void test_timeout(void **state)
 	assert_string_equal("f", client.order);
 	assert_int_equal(FAILURE_TRANSIENT, client.failure.kind);
 	assert_in_range(loop_monotonic_ms() - started_ms, 900, 4000);
-	assert_non_null(strstr(client.failure.text, "the thing: "));
+	assert_string_equal("the thing: no whole answer within 1 s (0 bytes came)", client.failure.text);
+}
+
+/* What comes slowly doesn't get longer by it. */
+static void test_timeout_of_an_answer_under_way(void **state)
+{
+	struct client client = { .fixture = *state };
+
+	exchange(&client, "/slow", one_second);
+	assert_string_equal("hbf", client.order);
+	assert_int_equal(FAILURE_TRANSIENT, client.failure.kind);
+	assert_string_equal("the thing: no whole answer within 1 s (4 bytes came)", client.failure.text);
+	turn(client.fixture, 600); /* the server ends it, too */
 }
 
 static void small_limit(struct http_request *request)
@@ -208,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_timeout_leaves_pauses_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeout_leaves_a_past_pause_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeout, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_timeout_of_an_answer_under_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_body_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_break_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),

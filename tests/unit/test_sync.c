@@ -229,6 +229,63 @@ static void a_first_load_that_nobody_judges_goes_in_small_portions(void **state)
 	assert_int_equal(outcome.reinstated, 9);
 }
 
+static void what_is_judged_goes_in_together(void **state)
+{
+	(void)state;
+	vendor.pages = 25;
+	begin(&(struct stored){ 0 });
+	pages_come(25);
+	applied("all c0 t 2500 25");
+	ended();
+}
+
+static void the_end_waits_for_the_commit_before_it(void **state)
+{
+	(void)state;
+	settings.checkpoint_rows = 400;
+	begin(&(struct stored){ .cursor = "c0" });
+	pages_come(5);
+	applied("changes c4 f 400 4");
+	turn_loop();
+	assert_int_equal(dones, 0);
+	applied("changes c0 t 100 1");
+	ended();
+	assert_int_equal(outcome.rows_changed, 14);
+}
+
+static void the_database_is_told_all_that_is_known(void **state)
+{
+	static const char *const told[] = { "crm", "account", "c0", "t", "-", "500", "5",
+		"2026-11-18T11:23:20.000Z", "changes", "2026-01-01T00:00:00.000Z", "500", "f" };
+
+	(void)state;
+	begin(&(struct stored){ .cursor = "c0", .never_full = true });
+	pages_come(5);
+	const struct statement *asks = expect("advocacy.sync_apply(");
+	for (int i = 0; i < 12; i++)
+		assert_string_equal(asks->values[i], told[i]);
+	applied("changes c0 t 500 5");
+	ended();
+	assert_int_equal(outcome.full_due_s, -1);
+	run = sync_free(run);
+	asked = answered = dones = 0;
+	vendor.counts = false;
+	begin(&(struct stored){ .cursor = "c0" });
+	pages_come(5);
+	assert_string_equal(expect("advocacy.sync_apply(")->values[10], "-");
+}
+
+static void nothing_is_committed_of_nothing(void **state)
+{
+	(void)state;
+	vendor.empty_page = 1;
+	begin(&(struct stored){ .cursor = "c0", .broken_off = true });
+	page_comes();
+	assert_false(is_asked());
+	page_comes();
+	applied("changes c2 f 100 2");
+}
+
 static void a_cautious_run_never_has_more_at_stake_than_is_safe(void **state)
 {
 	(void)state;
@@ -287,6 +344,19 @@ static void the_last_page_is_not_one_too_many(void **state)
 	applied("changes c0 t 500 5");
 	ended();
 	assert_true(outcome.complete);
+}
+
+/* Nor is one that was asked for ahead: it may bring what is still wanted. */
+static void a_call_made_ahead_is_used(void **state)
+{
+	(void)state;
+	settings.calls_most = 2;
+	vendor.reads_ahead = true;
+	begin(&(struct stored){ .cursor = "c0" });
+	pages_come(3);
+	assert_int_equal(pages.aheads, 2);
+	applied("changes c3 f 300 3");
+	ended();
 }
 
 static void calls_that_only_the_database_knows_of_count(void **state)
@@ -379,7 +449,7 @@ static void what_the_vendor_asks_to_wait_is_waited(void **state)
 	vendor.failure.retry_after_s = 120;
 	begin(&(struct stored){ .cursor = "c0" });
 	page_comes();
-	assert_int_equal(waited_ms, 120000);
+	assert_int_equal(pending_ms, 120000);
 	turn_loop();
 	/* Longer ones are for the schedule. */
 	vendor.failure.retry_after_s = 121;
@@ -505,10 +575,15 @@ int main(void)
 		TEST(a_preview_that_the_database_refuses_fails),
 		TEST(rows_are_committed_while_the_next_page_comes),
 		TEST(a_first_load_that_nobody_judges_goes_in_small_portions),
+		TEST(what_is_judged_goes_in_together),
+		TEST(the_end_waits_for_the_commit_before_it),
+		TEST(the_database_is_told_all_that_is_known),
+		TEST(nothing_is_committed_of_nothing),
 		TEST(a_cautious_run_never_has_more_at_stake_than_is_safe),
 		TEST(each_way_of_reading_is_cautious_by_itself),
 		TEST(used_up_calls_end_a_run_and_keep_what_it_has),
 		TEST(the_last_page_is_not_one_too_many),
+		TEST(a_call_made_ahead_is_used),
 		TEST(calls_that_only_the_database_knows_of_count),
 		TEST(without_a_limit_none_is_made_of_it),
 		TEST(a_page_is_tried_five_times),
