@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -39,7 +40,7 @@ struct transfer {
 	struct event *timer; /* the pause before sending, then the deadline */
 	int64_t started_ms, paused_at_ms, paused_total_ms, timeout_ms;
 	size_t body_limit, body_bytes;
-	bool started, paused, broken_off, too_large, head_told, must_not_repeat, cancelled;
+	bool started, paused, broken_off, too_large, timed_out, head_told, must_not_repeat, cancelled;
 	CURLcode resumed; /* what a resume met: anything but CURLE_OK ends the transfer on the next turn */
 	char *what;
 	struct buffer head_text; /* "name\0value\0" for each header, as they came */
@@ -343,8 +344,14 @@ static void transfer_failure(const struct transfer *transfer, CURLcode result, s
 	/* libcurl's own detailed text may hold the URL, and with it a secret: only its general one is used. */
 	const char *host;
 	int length = host_of(transfer, &host);
-	failure_set(failure, kind, "%s: %s (%.*s)", transfer->what, curl_easy_strerror(result),
-		length < 100 ? length : 100, host);
+	if (length > 100)
+		length = 100;
+	if (transfer->timed_out)
+		failure_set(failure, kind, "%s: no whole answer within %" PRId64 " s, %zu bytes came (%.*s)",
+			transfer->what, transfer->timeout_ms / 1000, transfer->body_bytes, length, host);
+	else
+		failure_set(
+			failure, kind, "%s: %s (%.*s)", transfer->what, curl_easy_strerror(result), length, host);
 }
 
 static void transfer_end(struct transfer *transfer, CURLcode result)
@@ -400,8 +407,10 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 		loop_arm(transfer->timer, transfer->timeout_ms);
 	else if (used_ms < transfer->timeout_ms)
 		loop_arm(transfer->timer, transfer->timeout_ms - used_ms);
-	else
+	else {
+		transfer->timed_out = true;
 		transfer_end(transfer, CURLE_OPERATION_TIMEDOUT);
+	}
 }
 
 static bool set_options(struct transfer *transfer, const struct http_request *request)

@@ -91,7 +91,8 @@ static void test_timeout(void **state)
 	assert_string_equal("f", client.order);
 	assert_int_equal(FAILURE_TRANSIENT, client.failure.kind);
 	assert_in_range(loop_monotonic_ms() - started_ms, 900, 4000);
-	assert_string_equal("the thing: no whole answer within 1 s (0 bytes came)", client.failure.text);
+	assert_non_null(
+		strstr(client.failure.text, "the thing: no whole answer within 1 s, 0 bytes came (127.0.0.1:"));
 }
 
 /* What comes slowly doesn't get longer by it. */
@@ -102,7 +103,8 @@ static void test_timeout_of_an_answer_under_way(void **state)
 	exchange(&client, "/slow", one_second);
 	assert_string_equal("hbf", client.order);
 	assert_int_equal(FAILURE_TRANSIENT, client.failure.kind);
-	assert_string_equal("the thing: no whole answer within 1 s (4 bytes came)", client.failure.text);
+	assert_non_null(
+		strstr(client.failure.text, "the thing: no whole answer within 1 s, 4 bytes came (127.0.0.1:"));
 	turn(client.fixture, 600); /* the server ends it, too */
 }
 
