@@ -214,12 +214,71 @@ static void test_failure(void **state)
 	assert_int_equal(0, fixture->flushes);
 }
 
+static void abandon(struct fixture *fixture)
+{
+	stage_abandon(fixture->stage, on_flushed);
+	assert_int_equal(0, fixture->flushes); /* a COPY is open */
+	cluster_wait(fixture->base);
+	assert_int_equal(1, fixture->flushes);
+	assert_int_equal(0, fixture->rooms);
+	assert_int_equal(0, fixture->failures);
+}
+
+/* The rows of a run that has died: what waits is dropped, what comes is not taken, and the link is free for the next run. */
+static void test_abandoned(void **state)
+{
+	struct fixture *fixture = *state;
+	int poured;
+
+	fixture->left = ROWS;
+	pour(fixture);
+	poured = ROWS - fixture->left;
+	assert_false(stage_has_room(fixture->stage));
+	fixture->left = 0;
+	abandon(fixture);
+	assert_true(stage_has_room(fixture->stage));
+	stage_one(fixture, ENTITY_ACCOUNT, 1);
+	stage_reject(fixture->stage, &(struct rejection){ .remote_id = "r", .reason = "bad", .raw = { "{}", 2 } });
+	flush(fixture);
+	(void)ask(fixture,
+		"SELECT (SELECT count(*) FROM pg_temp.stage_account)"
+		" + (SELECT count(*) FROM pg_temp.stage_staff) + (SELECT count(*) FROM pg_temp.stage_rejected)");
+	assert_true(strtol(fixture->value, NULL, 10) < poured / 2);
+	assert_string_equal("0", ask(fixture, "SELECT count(*) FROM pg_temp.stage_rejected"));
+	assert_string_equal("0", ask(fixture, "SELECT count(*) FROM pg_temp.stage_account WHERE remote_id = '1'"));
+}
+
+static void test_abandoned_by_what_fails_meanwhile(void **state)
+{
+	struct fixture *fixture = *state;
+
+	(void)ask(fixture, "DROP TABLE pg_temp.stage_account");
+	for (int number = 1; number < 5000; number++)
+		stage_one(fixture, ENTITY_ACCOUNT, number);
+	abandon(fixture);
+}
+
+/* Nothing is open: at once. */
+static void test_abandoned_idle(void **state)
+{
+	struct fixture *fixture = *state;
+
+	stage_one(fixture, ENTITY_ACCOUNT, 1);
+	stage_abandon(fixture->stage, on_flushed);
+	assert_int_equal(1, fixture->flushes);
+	(void)event_base_loop(fixture->base, EVLOOP_NONBLOCK);
+	assert_string_equal("0", ask(fixture, "SELECT count(*) FROM pg_temp.stage_account"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_many_tables, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flush_of_nothing_and_of_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_abandoned, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_abandoned_by_what_fails_meanwhile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_abandoned_idle, setup, teardown),
 	};
 	int failed = cmocka_run_group_tests(tests, cluster_up, cluster_down);
 
