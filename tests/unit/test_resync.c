@@ -107,6 +107,17 @@ static void who_looks_meanwhile_is_not_forgotten(void **state)
 	assert_false(is_asked());
 }
 
+static void who_was_answered_is_not_asked_for_again(void **state)
+{
+	(void)state;
+	resync_look(resync);
+	resync_look(resync);
+	answer_next("7", "contact");
+	resync_previewed(resync, "{}");
+	answer_one(NULL);
+	assert_false(is_asked());
+}
+
 static void a_question_that_fails_is_asked_again(void **state)
 {
 	(void)state;
@@ -168,6 +179,7 @@ static void a_word_that_comes_meanwhile_is_looked_for(void **state)
 	answer_next("7", "contact");
 	resync_previewed(resync, "{}");
 	resync_look(resync);
+	assert_int_equal(asked - answered, 1); /* one question at a time */
 	answer_one(NULL);
 	(void)expect("FROM advocacy.resync ");
 	answer_one("t");
@@ -277,6 +289,7 @@ int main(void)
 		TEST(what_is_wanted_is_found),
 		TEST(where_nothing_is_wanted_nothing_happens),
 		TEST(who_looks_meanwhile_is_not_forgotten),
+		TEST(who_was_answered_is_not_asked_for_again),
 		TEST(a_question_that_fails_is_asked_again),
 		TEST(it_waits_for_a_word_and_takes_it),
 		TEST(a_no_is_taken_as_well),

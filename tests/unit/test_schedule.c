@@ -83,6 +83,16 @@ static void without_calls_left_it_waits_an_hour(void **state)
 	assert_int_equal(pending_ms, HOUR_MS);
 }
 
+/* The last fifth of the day's calls is not for proofs. */
+static void it_leaves_calls_to_the_polls(void **state)
+{
+	(void)state;
+	source.api_budget = 100;
+	begin_idle(0);
+	expect_turn("account all");
+	assert_int_equal(turn.settings.calls_most, 100 - 20 - 2);
+}
+
 static void with_none_left_one_call_is_made_all_the_same(void **state)
 {
 	(void)state;
@@ -136,6 +146,23 @@ static void what_changed_does_not(void **state)
 	assert_true(flags.writing); /* nothing is due */
 }
 
+static void flags_and_what_is_due_take_turns(void **state)
+{
+	(void)state;
+	begin_with((struct schedule_settings){ .once = false });
+	flags.due = true;
+	lease_events.taken(lease_events.context);
+	assert_true(flags.writing);
+	flags.writing = false;
+	flags.events.done(flags.events.context, WRITE_CALLS);
+	expect_turn("account changes");
+	turn_ends_well(-1);
+	assert_true(flags.writing);
+	flags.writing = false;
+	flags.events.done(flags.events.context, WRITE_CALLS);
+	expect_turn("contact changes");
+}
+
 static void nor_does_a_resync(void **state)
 {
 	(void)state;
@@ -183,18 +210,23 @@ static void a_single_run_leaves_flags_for_its_end(void **state)
 	assert_int_equal(deliveries, 1);
 }
 
+/* Those that fail slowly would make each other due again without end. */
 static void of_a_single_run_a_full_read_is_tried_once(void **state)
 {
+	const struct sync_outcome failed = {
+		.mode = READ_ALL, .full_due_s = 0, .calls_today = -1, .failure = { .kind = FAILURE_TRANSIENT }
+	};
+
 	(void)state;
 	begin_with((struct schedule_settings){ .once = true });
 	lease_events.taken(lease_events.context);
 	turn_ends_well(0);
-	turn_ends_well(-1);
+	turn_ends_well(0);
 	expect_turn("account all");
-	end_turn((struct sync_outcome){ .mode = READ_ALL,
-		.full_due_s = 0,
-		.calls_today = -1,
-		.failure = { .kind = FAILURE_THROTTLED, .retry_after_s = 1 } });
+	end_turn(failed);
+	expect_turn("contact all");
+	clock_ms += HOUR_MS;
+	end_turn(failed);
 	assert_int_equal(finishes, 1);
 	assert_false(turn.under_way);
 	assert_false(schedule_succeeded(schedule));
@@ -332,9 +364,11 @@ int main(void)
 		TEST(it_goes_on_behind_the_poll),
 		TEST(one_that_fails_does_not_hold_up_the_polls),
 		TEST(without_calls_left_it_waits_an_hour),
+		TEST(it_leaves_calls_to_the_polls),
 		TEST(with_none_left_one_call_is_made_all_the_same),
 		TEST(a_full_read_stops_for_flags),
 		TEST(what_changed_does_not),
+		TEST(flags_and_what_is_due_take_turns),
 		TEST(nor_does_a_resync),
 		TEST(flags_wait_when_no_calls_are_left),
 		TEST(a_single_run_leaves_flags_for_its_end),
