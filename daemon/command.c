@@ -74,12 +74,13 @@ static void print_remark(const json_t *stream)
 {
 	const json_t *loading = json_object_get(stream, "loading");
 	const json_t *expected = json_object_get(loading, "expected");
+	const char *failure = text_of(stream, "failure", "");
 
-	terminal_print(text_of(stream, "failure", ""));
+	terminal_print(failure);
 	if (json_is_string(json_object_get(stream, "taken_out_at")))
 		(void)printf("not in the configuration any more");
 	if (json_is_object(loading)) {
-		(void)printf("reading all: %" PRId64, number_of(loading, "rows"));
+		(void)printf("%sreading all: %" PRId64, *failure == '\0' ? "" : "; ", number_of(loading, "rows"));
 		if (json_is_integer(expected))
 			(void)printf(" of %" PRId64, (int64_t)json_integer_value(expected));
 	}

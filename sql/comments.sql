@@ -37,9 +37,9 @@ COMMENT ON COLUMN advocacy.sync_stream.full_read_at IS 'When all records were la
 COMMENT ON COLUMN advocacy.sync_stream.last_started_at IS 'Start of the last run that applied something.';
 COMMENT ON COLUMN advocacy.sync_stream.last_success_at IS 'End of the last complete run; freshness counts from here.';
 COMMENT ON COLUMN advocacy.sync_stream.last_failure_at IS 'When a run was last broken off, be it throttled or out of budget.';
-COMMENT ON COLUMN advocacy.sync_stream.failure_kind IS 'Kind of the current failure; NULL: none.';
-COMMENT ON COLUMN advocacy.sync_stream.failure IS 'The current failure, in a sentence.';
-COMMENT ON COLUMN advocacy.sync_stream.failures IS 'Failures in a row.';
+COMMENT ON COLUMN advocacy.sync_stream.failure_kind IS 'Kind of the current failure, throttled too; NULL: none.';
+COMMENT ON COLUMN advocacy.sync_stream.failure IS 'What is wrong, in a sentence: the current failure, or what it waits for. NULL: nothing.';
+COMMENT ON COLUMN advocacy.sync_stream.failures IS 'Failures in a row; being throttled, or out of budget, is none.';
 COMMENT ON COLUMN advocacy.sync_stream.rows_read IS 'Records read, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.rows_changed IS 'Records that were new or changed, ever.';
 COMMENT ON COLUMN advocacy.sync_stream.rows_rejected IS 'Records newly rejected, ever.';

@@ -2,7 +2,8 @@
 -- A source is failing from its first failure until none of its streams fails any more. People are told once, at the
 -- third failure in a row or at once when only a person can help (credentials, permanent), and once more if a source
 -- they know as failing comes to need a person; and they are told that it works again only if they were told before.
--- Being throttled, or out of budget, is no failure; but the next run knows that this one was broken off (stream_plan).
+-- Being throttled, or out of budget, is no failure; but the stream says what it waits for, and the next run knows that this
+-- one was broken off (stream_plan).
 -- Parameters: source; stream (NULL: the source as a whole); state: current, retrying, throttled or paused;
 -- failure_kind (NULL: it went well): transient, throttled, credentials, record, permanent; detail; at.
 -- Returns: nothing. Writes: source_status, sync_stream, outbox; only what changes, the count of failures aside.
@@ -75,7 +76,8 @@ BEGIN
 	END IF;
 
 	IF source_report.failure_kind = 'throttled' THEN
-		UPDATE advocacy.sync_stream AS y SET last_failure_at = source_report.at
+		UPDATE advocacy.sync_stream AS y
+		   SET failure_kind = source_report.failure_kind, failure = source_report.detail, last_failure_at = source_report.at
 		 WHERE y.source = source_report.source AND y.stream = source_report.stream;
 	END IF;
 	IF source_report.failure_kind IS NULL THEN

@@ -6,7 +6,7 @@
 --             is the last one that was), "calls_used", "calls_allowed" (the vendor's),
 --             "calls_today", "api_budget" (ours), "streams": [{"stream", "last_success_at", "lag_s", "next_run_at", "next_run_s",
 --             "fresh_until", "complete_until", "complete_lag_s", "full_read_at", "loading" (null, or {"rows", "expected"} of
---             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure"}]}], "drift": [{"source",
+--             the full read under way), "rows_read", "rows_rejected", "calls", "failures", "failure" (null, or what is wrong, in a sentence)}]}], "drift": [{"source",
 --             "stream", "field", "detail"}], "decisions": [{"batch", "direction", "source", "stream", "advocates", "observed" (null: too many
 --             at once), "since"}] that wait for a person, "writeback" (see writeback_report), "identity_reviews", "resyncs", "outbox": {"pending", "sending", "refused", "nowhere",
 --             "muted", "folded" (within 7 days: not told, told as part of another), "oldest_s"},
@@ -36,9 +36,8 @@ AS $$
 						'last_success_at', y.last_success_at,
 						'lag_s', extract(epoch FROM at - y.last_success_at)::bigint,
 						'taken_out_at', y.taken_out_at,
-						'next_run_at', CASE WHEN y.failures = 0 AND y.taken_out_at IS NULL THEN y.last_success_at + s.poll END,
-						'next_run_s', CASE WHEN y.failures = 0 AND y.taken_out_at IS NULL
-							THEN greatest(0, extract(epoch FROM y.last_success_at + s.poll - at))::bigint END,
+						'next_run_at', r.next_run_at,
+						'next_run_s', CASE WHEN r.next_run_at IS NOT NULL THEN greatest(0, extract(epoch FROM r.next_run_at - at))::bigint END,
 						'fresh_until', y.fresh_until, 'complete_until', y.complete_until,
 						'complete_lag_s', extract(epoch FROM at - y.complete_until)::bigint,
 						'full_read_at', y.full_read_at,
@@ -46,8 +45,13 @@ AS $$
 						                THEN jsonb_build_object('rows', y.full_rows, 'expected', y.full_expected) END,
 						'rows_read', y.rows_read,
 						'rows_rejected', y.rows_rejected, 'calls', y.calls, 'failures', y.failures,
-						'failure', CASE WHEN y.failures > 0 THEN y.failure END) ORDER BY y.stream), '[]')
-					FROM advocacy.sync_stream AS y WHERE y.source = s.source)) ORDER BY s.priority, s.source), '[]')
+						'failure', y.failure) ORDER BY y.stream), '[]')
+					FROM advocacy.sync_stream AS y
+					-- When a stream that was refused, or one that waits with it, is asked again, only the daemon knows.
+					CROSS JOIN LATERAL (SELECT CASE WHEN y.failure IS NULL AND y.taken_out_at IS NULL AND s.state <> 'throttled'
+						AND NOT EXISTS (SELECT FROM advocacy.sync_stream AS x WHERE x.source = s.source AND x.failure_kind = 'credentials')
+						THEN y.last_success_at + s.poll END AS next_run_at) AS r
+					WHERE y.source = s.source)) ORDER BY s.priority, s.source), '[]')
 			FROM advocacy.source_status AS s),
 		'drift', (
 			SELECT coalesce(jsonb_agg(jsonb_build_object('source', d.source, 'stream', d.stream, 'field', d.field,

@@ -136,6 +136,7 @@ nothing_is_made() {
 	pause 6
 	[ "$(made)" = "$before" ]
 }
+eventually 'and at the stream that was refused' "[ \"\$(advocated status | grep -c '^  [a-z_]* .* may make today are used up')\" -ge 1 ]"
 eventually 'then no call is made any more' nothing_is_made
 is 1 "$(advocated status | grep -c 'calls today: [0-9]* of 300')" 'status shows the budget'
 daemon_down

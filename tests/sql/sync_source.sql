@@ -1,7 +1,7 @@
 -- Sources that fail and recover: who is told, and when not.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(28);
+SELECT plan(34);
 INSERT INTO advocacy.route (route, kinds, channel) VALUES ('all', '{*}', 'ops');
 SELECT advocacy.source_register('sf', 'salesforce');
 CREATE FUNCTION pg_temp.told() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(o.kind, ' ' ORDER BY o.outbox_id) FROM advocacy.outbox AS o $$;
@@ -26,6 +26,24 @@ SELECT is((SELECT facts ->> 'duration_s' FROM advocacy.outbox WHERE kind = 'sour
 SELECT advocacy.source_report('sf', 'a', 'throttled', 'throttled', 'daily limit', '2025-01-01 03:00') FROM generate_series(1, 5);
 SELECT is((SELECT count(*) FROM advocacy.outbox), 3::bigint, 'being throttled is no failure');
 SELECT is((SELECT state FROM advocacy.source_status), 'throttled', 'but a state');
+CREATE FUNCTION pg_temp.shown(at timestamptz) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(format('%s: %s, %s, next in %s', y ->> 'stream', y ->> 'failures', coalesce(y ->> 'failure', 'well'), coalesce(y ->> 'next_run_s', '?')), '; ' ORDER BY y ->> 'stream')
+	  FROM jsonb_array_elements(advocacy.status_report(shown.at) -> 'sources' -> 0 -> 'streams') AS y $$;
+UPDATE advocacy.source_status SET poll = '5 min';
+UPDATE advocacy.sync_stream SET last_success_at = '2025-01-01 02:59';
+SELECT is(pg_temp.shown('2025-01-01 03:01'), 'a: 0, daily limit, next in ?; b: 0, well, next in ?', 'the stream says what it waits for; so does the other one');
+SELECT advocacy.source_report('sf', 'b', 'current', NULL, NULL, '2025-01-01 03:01');
+SELECT is(pg_temp.shown('2025-01-01 03:01'), 'a: 0, daily limit, next in ?; b: 0, well, next in 180', 'another stream that goes well leaves its sentence');
+SELECT advocacy.source_report('sf', 'a', 'retrying', 'transient', 'timeout', '2025-01-01 03:02'), advocacy.source_report('sf', 'a', 'throttled', 'throttled', 'not now', '2025-01-01 03:03');
+SELECT is(pg_temp.shown('2025-01-01 03:03'), 'a: 1, not now, next in ?; b: 0, well, next in ?', 'of one that fails the last word counts');
+SELECT advocacy.source_report('sf', 'a', 'current', NULL, NULL, '2025-01-01 03:04');
+SELECT is(pg_temp.shown('2025-01-01 03:04'), 'a: 0, well, next in 0; b: 0, well, next in 0', 'when it goes well nothing is wrong');
+SELECT advocacy.source_report('sf', 'a', 'paused', 'credentials', 'invalid_grant', '2025-01-01 03:05');
+SELECT is(pg_temp.shown('2025-01-01 03:05'), 'a: 1, invalid_grant, next in ?; b: 0, well, next in ?', 'a refused credential holds up all streams');
+SELECT advocacy.source_report('sf', 'a', 'paused', 'permanent', 'no such field', '2025-01-01 03:06');
+SELECT is(pg_temp.shown('2025-01-01 03:00'), 'a: 2, no such field, next in ?; b: 0, well, next in 240', 'a wrong query only its own');
+DELETE FROM advocacy.outbox WHERE created_at >= '2025-01-01 03:00' OR facts ->> 'at' >= '2025-01-01T03';
+SELECT advocacy.source_report('sf', 'a', 'current', NULL, NULL, '2025-01-01 03:30'), advocacy.source_report('sf', 'a', 'throttled', 'throttled', 'daily limit', '2025-01-01 03:31');
 CREATE TEMPORARY TABLE here AS SELECT ctid AS place FROM advocacy.source_status;
 SELECT advocacy.source_report('sf', 'a', 'throttled', 'throttled', 'daily limit', '2025-01-01 04:00');
 SELECT is((SELECT ctid FROM advocacy.source_status), (SELECT place FROM here), 'the same again writes nothing');
