@@ -288,7 +288,7 @@ bool hubspot_count_finish(struct reading *reading, int64_t now_ms, struct failur
 /* ---- hubspot_look.c ---- */
 
 /* Appends what a search finds the next page of a look by. */
-void hubspot_look_write_groups(const struct reading *reading, struct buffer *out);
+void hubspot_look_write_groups(struct reading *reading, struct buffer *out);
 
 /* ---- hubspot_list.c ---- */
 

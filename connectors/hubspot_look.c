@@ -59,6 +59,11 @@ static void add_word(json_t *words, const char *text, char (*fold)(char))
 	free(word);
 }
 
+static json_t *words_filter_new(const char *property, const char *operator, json_t * words)
+{
+	return json_pack("{s:s, s:s, s:o}", "propertyName", property, "operator", operator, "values", words);
+}
+
 /* A text property is looked up by words in lower case, options by their internal names, which usually are in upper case
  * where HubSpot made them (HubSpot, CRM search; Properties); which of the two it is, the mapping doesn't say. Other letters
  * than A to Z stay as they are. */
@@ -86,27 +91,61 @@ static json_t *test_new(const struct record_test *test)
 	case RECORD_TEST_WORDS:
 		break;
 	}
-	return json_pack(
-		"{s:s, s:s, s:o}", "propertyName", test->field, "operator", "IN", "values", words_new(test));
+	return words_filter_new(test->field, "IN", words_new(test));
 }
 
-static json_t *group_new(const struct record_group *group, int64_t last)
+/* A stage of that name may be an open one in another pipeline. */
+static bool is_closed_everywhere(const struct hubspot_pipelines *pipelines, const char *stage)
+{
+	for (size_t i = 0; i < pipelines->count; i++)
+		if (!pipelines->stages[i].closed && strcmp(pipelines->stages[i].stage, stage) == 0)
+			return false;
+	return true;
+}
+
+/* Among the tickets of years the open ones are few. NULL: closed ones come, too, as no stage says which they are, or more
+ * stages than there is room for. */
+static json_t *open_new(struct reading *reading)
+{
+	enum { STAGES_MOST = 12 };
+	const struct hubspot_pipelines *pipelines = hubspot_pipelines_of(reading);
+	const struct record_filter *only = reading->only;
+	size_t filters = 0;
+
+	for (size_t i = 0; i < only->count; i++)
+		filters += only->groups[i].count + 2; /* with this one, and the id */
+	if (!only->open || reading->closed_column < 0 || filters > FILTERS_MOST)
+		return NULL;
+	json_t *stages = json_array();
+	for (size_t i = 0; i < pipelines->count; i++)
+		if (pipelines->stages[i].closed && is_closed_everywhere(pipelines, pipelines->stages[i].stage))
+			add_word(stages, pipelines->stages[i].stage, NULL);
+	if (json_array_size(stages) > 0 && json_array_size(stages) <= STAGES_MOST)
+		return words_filter_new(strchr(reading->extras[1], '.') + 1, "NOT_IN", stages);
+	json_decref(stages);
+	return NULL;
+}
+
+static json_t *group_new(const struct record_group *group, json_t *open, int64_t last)
 {
 	json_t *filters = json_array();
 	char id[24];
 
 	for (size_t i = 0; i < group->count; i++)
 		(void)json_array_append_new(filters, test_new(&group->tests[i]));
+	if (open != NULL)
+		(void)json_array_append(filters, open);
 	(void)snprintf(id, sizeof id, "%" PRId64, last);
 	(void)json_array_append_new(filters, filter_new("hs_object_id", "GT", id));
 	return json_pack("{s:o}", "filters", filters);
 }
 
-void hubspot_look_write_groups(const struct reading *reading, struct buffer *out)
+void hubspot_look_write_groups(struct reading *reading, struct buffer *out)
 {
 	json_auto_t *groups = json_array();
+	json_auto_t *open = open_new(reading);
 
 	for (size_t i = 0; i < reading->only->count; i++)
-		(void)json_array_append_new(groups, group_new(&reading->only->groups[i], reading->last));
+		(void)json_array_append_new(groups, group_new(&reading->only->groups[i], open, reading->last));
 	(void)buffer_append_json(out, groups);
 }

@@ -37,6 +37,7 @@ struct record_group {
 struct record_filter {
 	struct record_group groups[RECORD_GROUPS_MOST];
 	size_t count;
+	bool open; /* a connector that knows which of them are closed, where no field says so, may leave those out */
 };
 
 #endif

@@ -102,7 +102,8 @@ static bool test_priority(const struct mapped_field *field, const json_t *policy
 	return true;
 }
 
-/* What signal_refresh_escalations counts. Where a closed case can't be told by a yes or no, closed ones come too. */
+/* What signal_refresh_escalations counts. Where a closed case can be told neither by a yes or no nor by the connector, closed
+ * ones come too. */
 static void add_escalations(
 	struct record_filter *filter, const struct mapping_entity *mapping, const json_t *policy)
 {
@@ -110,6 +111,9 @@ static void add_escalations(
 	struct record_test test, open;
 	bool tells_open = test_boolean(closed, &open) && open.kind == RECORD_TEST_YES;
 
+	if (filter->open)
+		return; /* another risk asks for the same ones */
+	filter->open = true;
 	open.kind = RECORD_TEST_NO;
 	if (test_boolean(field_of_column(mapping, ENTITY_SUPPORT_CASE, "escalated"), &test))
 		add_group(filter, &test, tells_open ? &open : NULL);

@@ -60,6 +60,38 @@ world 'clear all' >/dev/null
 holds 'the load of the cases ends well' once || show_logs
 is "$(sandbox_get summary | jq .salesforce.cases)" "$(stored support_case)" 'all cases have come'
 
+# ---- HubSpot: by a search, before the first page of a list
+world $'accounts 20..50 health 31 vendor=hubspot\naccount 70 case open priority=URGENT vendor=hubspot
+account 71 case open priority=P1 vendor=hubspot\naccount 72 case open priority=URGENT vendor=hubspot\naccount 72 case close' >/dev/null
+second_passes
+# begin: a database that knows nothing of HubSpot.
+begin() {
+	database_drop "$DATABASE"
+	database_copy "$DATABASE" || exit 1
+	configuration_sandbox "$SCRATCH" "$DATABASE"
+	configuration_only "$SCRATCH" hubspot
+	: >"$SCRATCH/advocated.log"
+}
+begin
+world 'fault hubspot 403 object=list count=all' >/dev/null
+refused 'a first load whose lists are refused fails'
+is "$(curl -sS --noproxy '*' --fail -w '\n' "$CONTROL/world/account/[20-50]" | jq -r '.ids.hubspot // empty' | sort | xargs)" \
+	"$(sql 'SELECT string_agg(remote_id, $$ $$ ORDER BY remote_id COLLATE "C") FROM advocacy.account_source')" \
+	'the companies at risk have come, and no others'
+is t "$(sql "SELECT count(*) = (SELECT count(*) FROM advocacy.account) FROM advocacy.risk WHERE rule = 'health_low'")" 'each is known to be at risk'
+is 'P1 URGENT' "$(sql 'SELECT string_agg(priority, $$ $$ ORDER BY priority) FROM advocacy.support_case WHERE NOT closed')" \
+	'so have the open tickets of a top priority'
+is 0 "$(sql 'SELECT count(*) FROM advocacy.support_case WHERE closed')" 'and not the closed ones'
+world 'clear all' >/dev/null
+holds 'the load that goes on ends well' once || show_logs
+complete=$(synced_content)
+is "$(sandbox_get summary | jq -r '.hubspot | "\(.accounts) \(.cases)"')" "$(stored account_source) $(stored support_case)" 'all have come'
+begin
+world 'fault hubspot 403 object=search count=1' >/dev/null
+holds 'a load whose look is refused ends well' once || show_logs
+is 1 "$(grep -c "at risk can't be asked for" "$SCRATCH/advocated.log")" '(it was)'
+is "$complete" "$(synced_content)" 'and its tables are the same'
+
 # ---- where nearly all is at risk, the look doesn't take the load's place
 sandbox_down
 sandbox_up "$SCRATCH" --accounts 12500 --set slack.per_minute=0 || exit 1

@@ -73,6 +73,7 @@ static void assert_filter(const char *risks, const char *top, const char *lines,
 			write_test(&out, &filter.groups[i].tests[j]);
 		}
 	assert_string_equal(buffer_text(&out), wanted);
+	assert_int_equal(filter.open, entity == ENTITY_SUPPORT_CASE && strstr(risks, "open_escalations") != NULL);
 	buffer_free(&out);
 	json_decref(policy);
 	mapping_free(mapping);
@@ -170,6 +171,9 @@ static void cases_that_are_open_and_escalated_or_of_a_top_priority(void **state)
 	/* Which words stand for open isn't known: closed ones come too. */
 	assert_filter(ESCALATED, "\"Urgent\"", TICKET "stage | in 4, 5",
 		"hs_ticket_priority in URGENT|CRITICAL or hs_ticket_priority in Urgent");
+	/* Two risks of different severity: the cases are the same. */
+	assert_filter(ESCALATED "," RISK("open_escalations", ">=", "3"), "\"P1\"",
+		"[support_case] priority = Priority", "Priority in P1");
 	assert_filter(ESCALATED, "\"P1\"", "[support_case] status = Status", "nothing");
 	assert_filter(RISK("health_score", "<", "60"), "\"P1\"", "[support_case] priority = Priority", "nothing");
 	assert_filter(ESCALATED, "\"P1\"", HEALTH, "nothing");

@@ -38,7 +38,7 @@ static const char *look_of(const char *filters, int64_t last)
 	return body;
 }
 
-static const struct record_filter low_health = { { { { NUMBER("cs_health", "<", "60") }, 1 } }, 1 };
+static const struct record_filter low_health = { { { { NUMBER("cs_health", "<", "60") }, 1 } }, 1, false };
 #define LOW_HEALTH "{\"propertyName\":\"cs_health\",\"operator\":\"LT\",\"value\":\"60\"}"
 
 /* ---- the walk ---- */
@@ -139,7 +139,7 @@ static void test_operators(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const struct record_filter only = { { { { cases[i].test }, 1 } }, 1 };
+		const struct record_filter only = { { { { cases[i].test }, 1 } }, 1, false };
 		struct fixture f;
 		start(&f);
 		open_look(&f, ENTITY_ACCOUNT, &only);
@@ -155,7 +155,7 @@ static void test_groups(void **state)
 			    { .field = "c", .kind = RECORD_TEST_NO } },
 			  2 },
 			{ { { .field = "e", .kind = RECORD_TEST_YES } }, 1 } },
-		2
+		2, false
 	};
 	struct fixture f;
 
@@ -181,7 +181,7 @@ static void test_groups(void **state)
 
 static void test_companies_of_contacts(void **state)
 {
-	static const struct record_filter only = { { { { NUMBER("nps", "<=", "6") }, 1 } }, 1 };
+	static const struct record_filter only = { { { { NUMBER("nps", "<=", "6") }, 1 } }, 1, false };
 	struct fixture f;
 
 	(void)state;
@@ -206,7 +206,8 @@ static void test_companies_of_contacts(void **state)
 
 static void test_stages_of_tickets(void **state)
 {
-	static const struct record_filter only = { { { { { .field = "e", .kind = RECORD_TEST_YES } }, 1 } }, 1 };
+	static const struct record_filter only = { { { { { .field = "e", .kind = RECORD_TEST_YES } }, 1 } }, 1,
+		false };
 	static const char tickets[] =
 		"{\"total\":2,\"results\":["
 		"{\"id\":\"5\",\"properties\":{\"hs_pipeline\":\"0\",\"hs_pipeline_stage\":\"4\"}},"
@@ -235,6 +236,82 @@ static void test_stages_of_tickets(void **state)
 	give(&f, tickets);
 	expect_rows(
 		&f, "support_case remote_id=5 deleted=f closed=f\nsupport_case remote_id=6 deleted=f closed=t\n");
+	end(&f);
+}
+
+/* What of the filters excludes the closed ones of a ticket's search; "" when nothing does. */
+static const char *exclusion(struct fixture *f, const struct record_filter *only, const char *pipelines)
+{
+	static char text[512];
+
+	open_look(f, ENTITY_SUPPORT_CASE, only);
+	expect(f, "/crm/v3/pipelines/tickets", NULL);
+	give(f, pipelines);
+	ask(f);
+	const char *body = buffer_text(&f->request.body);
+	const char *from = strstr(body, "{\"propertyName\":\"hs_pipeline_stage\"");
+	if (from == NULL)
+		return "";
+	/* In every group. */
+	size_t times = 0;
+	for (const char *at = from; at != NULL; at = strstr(at + 1, "\"NOT_IN\""))
+		times++;
+	assert_int_equal(times - 1, only->count);
+	(void)snprintf(text, sizeof text, "%.*s", (int)(strchr(from, ']') + 2 - from), from);
+	return text;
+}
+
+#define STAGE(id, state) "{\"id\":\"" id "\",\"metadata\":{\"ticketState\":\"" state "\"}}"
+#define PIPELINE(id, stages) "{\"id\":\"" id "\",\"stages\":[" stages "]}"
+
+static void test_open_tickets(void **state)
+{
+	static const char pipelines[] = "{\"results\":[" PIPELINE(
+		"0", STAGE("1", "OPEN") "," STAGE("4", "CLOSED") "," STAGE("5", "CLOSED")) "," PIPELINE("9",
+		STAGE("4", "CLOSED") "," STAGE("5", "OPEN") "," STAGE("\\\"", "CLOSED")) "]}";
+	static const struct record_group one = { { { .field = "e", .kind = RECORD_TEST_YES } }, 1 };
+	static const struct record_group two = {
+		{ { .field = "e", .kind = RECORD_TEST_YES }, { .field = "f", .kind = RECORD_TEST_YES } }, 2
+	};
+	struct record_filter only = { { one, one }, 2, true };
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	map(&f, "support_case", "account_remote_id", "company");
+	/* Not 5, which in the second pipeline is open. */
+	assert_string_equal(exclusion(&f, &only, pipelines),
+		"{\"propertyName\":\"hs_pipeline_stage\",\"operator\":\"NOT_IN\",\"values\":[\"4\",\"\\\"\"]}");
+	f.now += 3600000;
+	assert_string_equal(exclusion(&f, &only, "{\"results\":[" PIPELINE("0", STAGE("1", "OPEN")) "]}"), "");
+	/* All are wanted. */
+	f.now += 3600000;
+	only.open = false;
+	assert_string_equal(exclusion(&f, &only, pipelines), "");
+	/* With these there would be 20 filters, of the 18 that HubSpot takes. */
+	f.now += 3600000;
+	only = (struct record_filter){ { two, two, two, two, two }, 5, true };
+	assert_string_equal(exclusion(&f, &only, pipelines), "");
+	/* More stages than there is room for. */
+	f.now += 3600000;
+	only = (struct record_filter){ { one }, 1, true };
+	struct buffer many;
+	buffer_init(&many, 65536);
+	buffer_append_text(&many, "{\"results\":[{\"id\":\"0\",\"stages\":[");
+	for (int i = 0; i < 13; i++)
+		buffer_printf(
+			&many, "%s{\"id\":\"%d\",\"metadata\":{\"ticketState\":\"CLOSED\"}}", i == 0 ? "" : ",", i);
+	buffer_append_text(&many, "]}]}");
+	assert_string_equal(exclusion(&f, &only, buffer_text(&many)), "");
+	buffer_free(&many);
+	end(&f);
+	/* A field says so: the filter has it already. */
+	start(&f);
+	map(&f, "support_case", "account_remote_id", "company");
+	map(&f, "support_case", "closed", "is_closed");
+	open_look(&f, ENTITY_SUPPORT_CASE, &only);
+	ask(&f);
+	assert_null(strstr(buffer_text(&f.request.body), "NOT_IN"));
 	end(&f);
 }
 
@@ -293,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_companies_of_contacts),
 		cmocka_unit_test(test_stages_of_tickets),
+		cmocka_unit_test(test_open_tickets),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_long),
 	};
