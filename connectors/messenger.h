@@ -16,6 +16,7 @@ enum { MESSAGE_ID_SIZE = 64 };
 struct message_known {
 	char user[MESSAGE_ID_SIZE];  /* the recipient, as the destination names people */
 	char place[MESSAGE_ID_SIZE]; /* where to write to the recipient; of a delivered message, where it stands */
+	bool remembered;             /* user and place are what an earlier delivery was told */
 	char id[MESSAGE_ID_SIZE];    /* of a delivered message: what it can be answered and edited by */
 	bool searched;               /* what may have been delivered before was looked for */
 	bool certain;                /* ... and the answer can be relied on: it isn't there, or this is its id */

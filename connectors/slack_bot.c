@@ -320,6 +320,15 @@ static bool fail_word(const struct http_head *head, const char *word, enum step 
 	return fail(head, word, FAILURE_PERMANENT, "Slack refuses the message", step, failure);
 }
 
+/* The workspace may be another one than that in which the person was found, if the channel was given another one's token;
+ * or that conversation is gone. So the person is looked for anew before somebody else gets the message. */
+static bool forget_person(struct message_known *known)
+{
+	known->user[0] = known->place[0] = '\0';
+	known->remembered = false;
+	return true;
+}
+
 static bool verdict(const struct message *message, const struct http_head *head, const char *body, size_t length,
 	struct message_known *known, bool *ret_more, bool *ret_try_plain, struct failure *failure)
 {
@@ -360,6 +369,8 @@ static bool verdict(const struct message *message, const struct http_head *head,
 		if (step == STEP_POST && is_answer(message) &&
 			(failure->kind == FAILURE_DESTINATION || strcmp(word, "cannot_reply_to_message") == 0))
 			known->alone = *ret_more = good = true;
+		else if (step == STEP_POST && failure->kind == FAILURE_DESTINATION && known->remembered)
+			*ret_more = good = forget_person(known);
 	}
 	json_decref(answer);
 	return good;

@@ -370,6 +370,7 @@ void channel_take(struct channel *channel, const PGresult *result, int row)
 		channel->recipient = copy_column(result, row, 7);
 		(void)snprintf(channel->known.user, sizeof channel->known.user, "%s", PQgetvalue(result, row, 8));
 		(void)snprintf(channel->known.place, sizeof channel->known.place, "%s", PQgetvalue(result, row, 9));
+		channel->known.remembered = channel->known.place[0] != '\0';
 		channel->thread_place = copy_column(result, row, 10);
 		channel->thread_id = copy_column(result, row, 11);
 		channel->is_edit = strcmp(PQgetvalue(result, row, 12), "t") == 0;

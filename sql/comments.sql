@@ -945,7 +945,7 @@ COMMENT ON COLUMN advocacy.notification.place IS 'Where it stands, as the destin
 COMMENT ON COLUMN advocacy.notification.message_id IS 'What it can be answered and edited by there; NULL: it can''t be.';
 COMMENT ON COLUMN advocacy.notification.subject IS 'What it is about, as in outbox.';
 
-COMMENT ON TABLE advocacy.person_place IS 'Where to write to a person, as the destination said; asked anew after a day.';
+COMMENT ON TABLE advocacy.person_place IS 'Where to write to a person, as the destination said; asked anew after a day, and when it takes no message.';
 COMMENT ON COLUMN advocacy.person_place.channel IS 'Channel.';
 COMMENT ON COLUMN advocacy.person_place.email IS 'The person, by e-mail address in small letters.';
 COMMENT ON COLUMN advocacy.person_place.user_id IS 'The person, as the destination names people.';

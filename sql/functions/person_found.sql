@@ -1,6 +1,7 @@
 -- person_found(channel, email, user_id, place, at) -> void
 --
--- Purpose:    keeps where to write to a person, so that it isn't asked for every message. After a day it is asked anew.
+-- Purpose:    keeps where to write to a person, so that it isn't asked for every message. After a day it is asked anew, and
+--             when no message can be written there: the channel may have been given another workspace's token.
 -- Parameters: channel; email  of the person; user_id, place  as the destination said; at  now.
 -- Returns:    nothing.
 -- Writes:     person_place.

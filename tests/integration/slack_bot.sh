@@ -57,6 +57,13 @@ is "$(said 'Number 2' '.channel + " " + .ts')" "$(sql "SELECT n.place || ' ' || 
 is 1 "$(api_calls conversations.history)" 'by asking once'
 is "$csm 1" "$(said 'Number 2' .to) $(api_calls users.lookupByEmail)" 'to the person, who was looked up once'
 
+# --- a person who was found in another workspace, before the channel was given this one's token ---
+sql "UPDATE advocacy.person_place SET user_id = 'U0ELSEWHERE', place = 'D0ELSEWHERE' WHERE email = '$csm'" >/dev/null
+put advocate_suspended 6 "$csm"
+eventually 'a person whose place is not there: told' 'sent advocate_suspended-6'
+is "$csm" "$(said 'Number 6' .to)" 'and nobody else, once found again'
+is "$(said 'Number 6' .channel)" "$(sql "SELECT place FROM advocacy.person_place WHERE email = '$csm'")" '(which is kept)'
+
 # --- people who can't be reached, while the account's health is read ---
 world "account $number health 31 vendor=all
 set slack.unknown_users \"nobody@vendor.example gone@vendor.example\"" >/dev/null

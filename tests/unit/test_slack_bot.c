@@ -129,6 +129,51 @@ static void test_person(void **state)
 	json_decref(body);
 }
 
+/* Where a person was found by another workspace's token: asked anew, once, and only if it wasn't asked just now. */
+static void test_remembered_person(void **state)
+{
+	static const char refused[] = "{\"ok\":false,\"error\":\"channel_not_found\"}";
+	struct bench *bench = *state;
+
+	bench->message.recipient = "dana@n.example";
+	bench->message.known = (struct message_known){ .user = "U0OLD", .place = "D0OLD", .remembered = true };
+	json_t *body = expect_request(bench, "https://slack.example/api/chat.postMessage");
+	assert_string_equal(member(body, "channel"), "D0OLD");
+	json_decref(body);
+	assert_true(answer(bench, 200, refused) && bench->more);
+	body = expect_request(bench, "https://slack.example/api/users.lookupByEmail?email=dana%40n.example");
+	assert_null(body);
+	assert_true(answer(bench, 200, "{\"ok\":true,\"user\":{\"id\":\"U0NEW\"}}") && bench->more);
+	body = expect_request(bench, "https://slack.example/api/conversations.open");
+	assert_string_equal(member(body, "users"), "U0NEW");
+	json_decref(body);
+	assert_true(answer(bench, 200, "{\"ok\":true,\"channel\":{\"id\":\"D0NEW\"}}") && bench->more);
+	body = expect_request(bench, "https://slack.example/api/chat.postMessage");
+	assert_string_equal(member(body, "channel"), "D0NEW");
+	json_decref(body);
+	assert_false(answer(bench, 200, refused));
+	assert_int_equal(bench->failure.kind, FAILURE_DESTINATION);
+	/* A refusal that says nothing of the place forgets nobody. */
+	bench->message.known = (struct message_known){ .user = "U0OLD", .place = "D0OLD", .remembered = true };
+	assert_false(answer(bench, 200, "{\"ok\":false,\"error\":\"invalid_auth\"}"));
+	assert_string_equal(bench->message.known.place, "D0OLD");
+}
+
+/* An answer in a thread of the old workspace is said by itself first, and then where the person is now. */
+static void test_remembered_thread(void **state)
+{
+	static const char refused[] = "{\"ok\":false,\"error\":\"channel_not_found\"}";
+	struct bench *bench = *state;
+
+	bench->message.recipient = "dana@n.example";
+	bench->message.thread_place = "D0OLD";
+	bench->message.thread_id = "17.000300";
+	bench->message.known = (struct message_known){ .user = "U0OLD", .place = "D0OLD", .remembered = true };
+	assert_true(answer(bench, 200, refused) && bench->more && bench->message.known.alone);
+	assert_true(answer(bench, 200, refused) && bench->more);
+	assert_null(expect_request(bench, "https://slack.example/api/users.lookupByEmail?email=dana%40n.example"));
+}
+
 static void test_thread_and_edit(void **state)
 {
 	struct bench *bench = *state;
@@ -312,6 +357,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_channel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_person, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_remembered_person, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_remembered_thread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lost_thread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_thread_and_edit, set_up, tear_down),
