@@ -20,6 +20,11 @@ BEGIN
 		RAISE EXCEPTION 'source "%" needs a priority and a stale_after above 0', source_register.source
 			USING ERRCODE = '22023', HINT = 'stale_after says how long values count after a success, such as 48h.';
 	END IF;
+	-- (The lock on decisions comes before those on streams.)
+	IF EXISTS (SELECT FROM advocacy.sync_stream AS y
+	            WHERE y.source = source_register.source AND (y.stream = ANY (source_register.streams)) = (y.taken_out_at IS NOT NULL)) THEN
+		PERFORM advocacy.sync_lock();
+	END IF;
 	UPDATE advocacy.sync_stream AS y
 	   SET taken_out_at = CASE WHEN y.taken_out_at IS NULL THEN now() END, failures = 0, failure_kind = NULL, failure = NULL
 	 WHERE y.source = source_register.source AND (y.stream = ANY (source_register.streams)) = (y.taken_out_at IS NOT NULL);

@@ -23,15 +23,18 @@ BEGIN
 		RAISE EXCEPTION 'source "%": unknown state "%"', source_report.source, source_report.state
 			USING ERRCODE = '22023', HINT = 'Use current, retrying, throttled or paused.';
 	END IF;
-	SELECT s.* INTO known FROM advocacy.source_status AS s WHERE s.source = source_report.source FOR UPDATE;
-	IF NOT FOUND THEN
+	IF NOT EXISTS (SELECT FROM advocacy.source_status AS s WHERE s.source = source_report.source) THEN
 		RAISE EXCEPTION 'source "%" is not registered', source_report.source
 			USING ERRCODE = '23503', HINT = 'The daemon makes it known when it first works on it, with the policy.';
 	END IF;
+	-- The stream first, as an apply does; and the source so that another stream of it can be begun meanwhile.
 	IF source_report.stream IS NOT NULL THEN
 		INSERT INTO advocacy.sync_stream (source, stream) VALUES (source_report.source, source_report.stream)
 		ON CONFLICT DO NOTHING;
+		PERFORM FROM advocacy.sync_stream AS y
+		  WHERE y.source = source_report.source AND y.stream = source_report.stream FOR NO KEY UPDATE;
 	END IF;
+	SELECT s.* INTO known FROM advocacy.source_status AS s WHERE s.source = source_report.source FOR NO KEY UPDATE;
 
 	IF source_report.failure_kind IS NOT NULL AND source_report.failure_kind <> 'throttled' THEN
 		IF source_report.stream IS NULL THEN

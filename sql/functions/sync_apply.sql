@@ -47,17 +47,11 @@ BEGIN
 	IF mode IS NULL OR mode NOT IN ('changes', 'all') THEN
 		RAISE EXCEPTION 'unknown mode "%"', mode USING ERRCODE = '22023', HINT = 'Use changes or all.';
 	END IF;
-	INSERT INTO advocacy.sync_stream (source, stream) VALUES (sync_apply.source, sync_apply.stream) ON CONFLICT DO NOTHING;
-	SELECT y.* INTO before FROM advocacy.sync_stream AS y
-	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream FOR UPDATE;
-	first_load := before.last_success_at IS NULL;
-	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
 	-- A checkpoint doesn't wait for the disk: rows and cursor are lost together or not at all, and whatever acts on one (an
 	-- outbox row is claimed before it is sent) commits behind it in the same log.
 	IF NOT complete THEN
 		PERFORM set_config('synchronous_commit', 'off', true);
 	END IF;
-	observed := advocacy.sync_observe(sync_apply.source, sync_apply.stream, sync_apply.mapping);
 
 	-- A connection that never staged a row has no stage tables: making them would be most of what an empty run writes.
 	IF to_regclass('pg_temp.stage_account') IS NULL AND mode = 'all' THEN
@@ -86,11 +80,20 @@ BEGIN
 
 	-- A run that brings nothing and decides nothing holds up nobody, and makes no work tables: their catalog rows would be
 	-- most of what it writes.
-	IF staged <> '{}' OR mode = 'all' OR before.last_success_at < sync_apply.at - stale_after
+	IF staged <> '{}' OR mode = 'all'
+	   OR EXISTS (SELECT FROM advocacy.sync_stream AS y WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream
+	                                                    AND y.last_success_at < sync_apply.at - stale_after)
 	   OR EXISTS (SELECT FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at) THEN
 		PERFORM advocacy.sync_lock();
 		PERFORM advocacy.sync_work_prepare();
 	END IF;
+	-- Behind that lock (see there): a dry run or a person who has it may come to this stream.
+	INSERT INTO advocacy.sync_stream (source, stream) VALUES (sync_apply.source, sync_apply.stream) ON CONFLICT DO NOTHING;
+	SELECT y.* INTO before FROM advocacy.sync_stream AS y
+	 WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream FOR UPDATE;
+	first_load := before.last_success_at IS NULL;
+	quiet := CASE WHEN first_load THEN sync_apply.source || ':' || sync_apply.stream END;
+	observed := advocacy.sync_observe(sync_apply.source, sync_apply.stream, sync_apply.mapping);
 	IF staged <> '{}' THEN
 		PERFORM advocacy.sync_stage_dedupe();
 		PERFORM advocacy.contact_keep_erased(sync_apply.source, sync_apply.stream);

@@ -2,8 +2,8 @@
 -- Two applies that each bring one half of a customer would otherwise not see each other, and a person who enrols an
 -- advocate would race the rule that suspends the account, or two who take out one advocate each the flag of their account. The
 -- lock is held until the transaction ends.
--- Locks are taken in one order everywhere, each kind by its ids: this one, accounts, advocates, requests, their clocks,
--- flags in the CRMs (writeback_lock). Who goes on to advocates after a request waits for somebody who is matching, and they for him.
+-- Locks are taken in one order everywhere, each kind by its ids: this one, streams, accounts, advocates, requests, their clocks,
+-- flags in the CRMs (writeback_lock), sources. Who goes on to advocates after a request waits for somebody who is matching, and they for him.
 -- Each function keeps to it, but a person's transaction of several calls need not: who moves a request and then suspends
 -- somebody waits here for an apply that may come to that request. PostgreSQL breaks off one of the two within about a second.
 -- The person is told what to do; the daemon's run is over, and its next one reads the same from its cursor. (That the
