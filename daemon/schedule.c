@@ -8,9 +8,9 @@
 #include "connectors/secret.h"
 #include "connectors/utf8.h"
 #include "daemon/allowance.h"
-#include "daemon/at_risk.h"
 #include "daemon/authorizer.h"
 #include "daemon/db.h"
+#include "daemon/due.h"
 #include "daemon/lease.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -185,48 +185,6 @@ static void run_stream(struct schedule *schedule, struct stream *stream, enum re
 			.previewed = on_previewed });
 }
 
-/* The stream whose changes are due first; once only: that has not run yet. */
-static struct stream *next_stream(struct schedule *schedule)
-{
-	struct stream *first = NULL;
-
-	for (size_t i = 0; i < schedule->stream_count; i++) {
-		struct stream *stream = &schedule->streams[i];
-		if (schedule->settings.once && stream->ran)
-			continue;
-		if (first == NULL || stream->next_ms < first->next_ms)
-			first = stream;
-	}
-	return first;
-}
-
-/* What is at risk in any stream goes before the first load of one, which may take hours. A dry run is to show what a run
- * would do, and shows all of it at once. */
-static struct stream *next_look(struct schedule *schedule, int64_t now_ms)
-{
-	struct record_filter filter;
-
-	for (size_t i = 0; i < schedule->stream_count && !schedule->settings.dry_run; i++) {
-		struct stream *stream = &schedule->streams[i];
-		if (stream->looked || stream->next_ms > now_ms)
-			continue;
-		if (at_risk_filter(schedule->settings.policy, stream->entity, &stream->mapping, &filter))
-			return stream;
-		stream->looked = true;
-	}
-	return NULL;
-}
-
-static struct stream *next_full(struct schedule *schedule)
-{
-	struct stream *first = &schedule->streams[0];
-
-	for (size_t i = 1; i < schedule->stream_count; i++)
-		if (schedule->streams[i].full_ms < first->full_ms)
-			first = &schedule->streams[i];
-	return first;
-}
-
 /* Full reads take what is left: of the day's calls, and of the time between polls. */
 static bool affords_full(const struct schedule *schedule)
 {
@@ -318,7 +276,7 @@ static void on_written(void *context, int64_t calls)
 /* Once only, when every stream had its run: the full reads that are due, each at most once. */
 static void finish_all(struct schedule *schedule, int64_t now_ms)
 {
-	struct stream *full = schedule->stream_count == 0 ? NULL : next_full(schedule);
+	struct stream *full = due_full(schedule->streams, schedule->stream_count);
 
 	if (!schedule->finished && full != NULL && full->full_ms <= now_ms && !schedule->settings.dry_run &&
 		affords_full(schedule))
@@ -327,9 +285,21 @@ static void finish_all(struct schedule *schedule, int64_t now_ms)
 		finish_once(schedule);
 }
 
+/* A dry run shows what a run would do, all of it at once. */
+static bool run_look(struct schedule *schedule, int64_t now_ms)
+{
+	struct stream *stream = NULL;
+
+	if (!schedule->settings.dry_run)
+		stream = due_look(schedule->streams, schedule->stream_count, schedule->settings.policy, now_ms);
+	if (stream != NULL)
+		run_stream(schedule, stream, READ_CHANGES, true);
+	return stream != NULL;
+}
+
 static void plan(struct schedule *schedule)
 {
-	struct stream *stream = next_stream(schedule);
+	struct stream *stream = due_changes(schedule->streams, schedule->stream_count, schedule->settings.once);
 	int64_t now_ms = loop_monotonic_ms();
 
 	if (!schedule->leased || schedule->running != NULL || schedule->writing ||
@@ -339,16 +309,13 @@ static void plan(struct schedule *schedule)
 		finish_all(schedule, now_ms);
 		return;
 	}
-	struct stream *look = next_look(schedule, now_ms);
-	if (look != NULL) {
-		run_stream(schedule, look, READ_CHANGES, true);
+	if (run_look(schedule, now_ms))
 		return;
-	}
 	if (stream->next_ms <= now_ms || schedule->settings.once) {
 		run_stream(schedule, stream, READ_CHANGES, false);
 		return;
 	}
-	struct stream *full = next_full(schedule);
+	struct stream *full = due_full(schedule->streams, schedule->stream_count);
 	if (full->full_ms <= now_ms && affords_full(schedule)) {
 		run_stream(schedule, full, READ_ALL, false);
 		return;
