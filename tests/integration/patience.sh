@@ -6,6 +6,7 @@ set -uo pipefail
 scratch
 sandbox_up "$SCRATCH" --accounts 20 --set slack.per_minute=0 --set hubspot.search_per_second=0 \
 	--set hubspot.calls_per_ten_seconds=0 --set hubspot.associations_per_ten_seconds=0 || exit 1
+world "accounts 0..9 health 31 vendor=hubspot" >/dev/null || exit 1
 
 # begin NAME: a database that knows nothing but HubSpot's companies.
 begin() {
@@ -14,6 +15,8 @@ begin() {
 	database_copy "$DATABASE" || exit 1
 	configuration_sandbox "$SCRATCH" "$DATABASE"
 	sed -i '/^connector = hubspot/a page_size = 20' "$SCRATCH/advocated.conf"
+	# Whose advocates they are decides who is suspended: companies come behind their people here.
+	sed -i 's/^title = jobtitle/&\nadvocate = jobtitle | in CTO, Head of IT, Marketing Manager, RevOps Lead/' "$SCRATCH/mapping/hubspot.conf"
 	cp "$SCRATCH/advocated.conf" "$SCRATCH/all.conf"
 	configuration_only "$SCRATCH" hubspot account
 	holds "$1: the companies" daemon_once "$SCRATCH" || show_logs
@@ -33,7 +36,7 @@ begin plain
 is 1 "$(load)" 'without a refusal one run does'
 wanted=$(synced_content)
 linked=$(sql 'SELECT count(account_id) FROM advocacy.contact')
-is t "$([ "$linked" -gt 10 ] && echo t)" '(contacts have companies)'
+is 't t' "$([ "$linked" -gt 10 ] && echo t) $(sql 'SELECT count(*) > 3 FROM advocacy.suspension')" '(contacts have companies, and some are suspended)'
 for every in 2 3; do
 	begin "$every"
 	world "fault hubspot 429 every=$every object=contacts retry_after=600
