@@ -21,6 +21,16 @@ body() { jq -r "$1" "$SCRATCH/body"; }
 header() { sed -n "s/^$1: //Ip" "$SCRATCH/head" | tr -d '\r'; }
 search() { post "/crm/v3/objects/$1/search" "$2"; }
 by_id() { jq -nc --arg id "$1" '{filterGroups: [{filters: [{propertyName: "hs_object_id", operator: "EQ", value: $id}]}]}'; }
+# found WANTED WHAT OBJECT FILTER...: how many a search finds, or the status of its refusal. A filter is a property, an operator
+# and a value or some with commas; `or` begins another group.
+found() {
+	local wanted=$1 what=$2 object=$3
+	shift 3
+	search "$object" "$(printf '%s\n' "$@" | jq -Rnc '{filterGroups: (reduce inputs as $line ([{filters: []}]; if $line == "or"
+		then . + [{filters: []}] else .[-1].filters += [$line | capture("(?<propertyName>\\S+) (?<operator>\\S+) (?<value>.*)")
+		| if .operator | endswith("IN") then .values = (.value | split(",")) | del(.value) else . end] end))}')"
+	is "$wanted" "$(if [ "$code" = 200 ]; then body .total; else echo "$code"; fi)" "$what"
+}
 
 # --- listing ----------------------------------------------------------------------------------------------------------
 get '/crm/v3/objects/companies?limit=101'
@@ -111,6 +121,31 @@ is 400 "$code" 'search takes no more than 200'
 search companies '{"filterGroups":[],"limit":100,"after":"0"}'
 is '100 true' "$(body '"\(.results | length) \(.total > 300)"')" 'total tells of more than the page'
 is '' "$(header X-HubSpot-RateLimit-Max)" 'search tells nothing of limits'
+tell 'account 5 health 22.5 vendor=hubspot'
+company=$(sandbox_get world/account/5 | jq -r .ids.hubspot)
+one="hs_object_id EQ $company"
+found 1 'numbers are compared as such' companies "$one" 'cs_health LT 100' 'cs_health LTE 22.500000' 'cs_health GT -1' 'cs_health GTE 22.5'
+found 0 'one that is not below' companies "$one" 'cs_health LT 22.5'
+found 400 'no number to compare with' companies 'cs_health EQ true'
+found 1 'one group or the other' companies "$one" 'cs_health GT 50' or "$one" 'cs_health LT 50' or "$one" 'cs_health LT 60'
+found 0 'behind an id' companies "hs_object_id GT $company" 'cs_health EQ 22.5' or "hs_object_id GT $company" 'cs_health LT 0'
+tell 'account 5 health null vendor=hubspot'
+found 0 'what has no value is not below anything' companies "$one" 'cs_health LT 1000'
+name=$(sandbox_get world/account/5 | jq -r .names.hubspot)
+found 1 'a text is one of some in lower case' companies "$one" "name IN x,${name,,}"
+found 0 'and none of some in capitals' companies "$one" "name IN x,$name,${name^^}"
+ticket=$(world 'account 5 case open priority=URGENT escalated=true vendor=hubspot')
+one="hs_object_id EQ ${ticket%%[!0-9]*}"
+found 1 'an option is one of some by its internal name' tickets "$one" 'hs_ticket_priority IN P1,URGENT' 'hs_pipeline_stage NOT_IN 4,981200354'
+found 0 'and by no other' tickets "$one" 'hs_ticket_priority IN P1,Urgent,urgent'
+found 1 'yes is asked for as true' tickets "$one" 'cs_escalated EQ true'
+found 0 'not as false' tickets "$one" 'cs_escalated EQ false'
+found 0 'a group is of filters that all hold' tickets "$one" 'cs_escalated EQ true' 'hs_pipeline_stage NOT_IN 1,2,3,981200351,981200352,981200353'
+found 400 'no more than 5 groups' tickets "$one" or "$one" or "$one" or "$one" or "$one" or "$one"
+found 400 'no more than 6 filters in one' tickets "$one" "$one" "$one" "$one" "$one" "$one" "$one"
+four=("$one" "$one" "$one" "$one")
+found 1 'up to 18 in all' tickets "$one" "$one" or "${four[@]}" or "${four[@]}" or "${four[@]}" or "${four[@]}"
+found 400 'and no more' tickets "$one" "$one" "$one" or "${four[@]}" or "${four[@]}" or "${four[@]}" or "${four[@]}"
 second_passes
 now=$(date +%s%3N)
 tell 'set hubspot.search_lag_ms 600000'
