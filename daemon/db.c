@@ -209,6 +209,8 @@ static void result_failure(const PGresult *result, struct failure *failure)
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	char line[300];
 
+	if (hint == NULL && code != NULL && strcmp(code, "42501") == 0)
+		hint = "`advocated migrate` gives the role advocacy_daemon its rights";
 	if (message == NULL) {
 		first_line(PQresultErrorMessage(result), line, sizeof line);
 		message = line;

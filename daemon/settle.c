@@ -60,6 +60,20 @@ static const char *settle_well(const struct allowance *allowance, size_t count, 
 	return "throttled";
 }
 
+/* Rights that were taken, functions or tables of another version, a database that takes no writes or can't read its
+ * disk: somebody mends that, and doesn't think of a reload. It costs a page to try. */
+static bool is_mended_in_database(const struct failure *failure)
+{
+	static const char *const classes[] = { "25", "3F", "42", "58" }; /* of SQLSTATEs */
+
+	if (failure->kind != FAILURE_PERMANENT || failure->http_status != 0 || strlen(failure->code) != 5)
+		return false;
+	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+		if (strncmp(failure->code, classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
 const char *settle(const struct allowance *allowance, struct stream *streams, size_t count, struct stream *stream,
 	enum read_mode asked, struct sync_outcome *outcome)
 {
@@ -76,7 +90,9 @@ const char *settle(const struct allowance *allowance, struct stream *streams, si
 	bool was_full = asked == READ_ALL;
 	int64_t *due_ms = was_full ? &stream->full_ms : &stream->next_ms;
 	unsigned failures = was_full ? ++stream->full_failures : ++stream->failures;
-	switch (outcome->failure.kind) {
+	enum failure_kind kind =
+		is_mended_in_database(&outcome->failure) ? FAILURE_TRANSIENT : outcome->failure.kind;
+	switch (kind) {
 	case FAILURE_CREDENTIALS:
 		delay_all(streams, count, now_ms + PAUSED_MS);
 		return "paused";
@@ -103,5 +119,5 @@ const char *settle(const struct allowance *allowance, struct stream *streams, si
 	/* A first load that failed is not to be begun at once as a full read that is due. */
 	if (!was_full && outcome->mode == READ_ALL && stream->full_ms < stream->next_ms)
 		stream->full_ms = stream->next_ms;
-	return outcome->failure.kind == FAILURE_PERMANENT ? "paused" : "retrying";
+	return kind == FAILURE_PERMANENT ? "paused" : "retrying";
 }

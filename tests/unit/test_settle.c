@@ -184,6 +184,28 @@ static void our_own_budget_holds_the_one_stream(void **state)
 	assert_int_equal(f->streams[1].next_ms, 0);
 }
 
+/* A grant that somebody has taken and gives back: nobody thinks of a reload then. */
+static void what_the_database_refuses_is_tried_again_soon(void **state)
+{
+	static const char *const soon[] = { "42501", "42883", "3F000", "25006", "58030" };
+	static const char *const late[] = { "22003", "23514", "42", "", "GU_2400" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof soon / sizeof soon[0]; i++) {
+		struct sync_outcome outcome = failed(FAILURE_PERMANENT);
+		(void)snprintf(outcome.failure.code, sizeof outcome.failure.code, "%s", soon[i]);
+		f->streams[0].failures = 0;
+		end(f, READ_CHANGES, outcome, "retrying");
+		assert_in_range(wait_ms(f, f->streams[0].next_ms), 1, 10000);
+	}
+	for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
+		struct sync_outcome outcome = failed(FAILURE_PERMANENT);
+		(void)snprintf(outcome.failure.code, sizeof outcome.failure.code, "%s", late[i]);
+		end(f, READ_CHANGES, outcome, "paused");
+		assert_in_range(wait_ms(f, f->streams[0].next_ms), HOUR_MS, HOUR_MS + 10000);
+	}
+}
+
 static void a_first_load_that_failed_is_not_due_as_a_full_read(void **state)
 {
 	struct fixture *f = *state;
@@ -283,6 +305,7 @@ int main(void)
 		TEST(what_concerns_the_source_holds_all_its_streams),
 		TEST(our_own_budget_holds_the_one_stream),
 		TEST(a_first_load_that_failed_is_not_due_as_a_full_read),
+		TEST(what_the_database_refuses_is_tried_again_soon),
 		TEST(a_full_read_that_was_wanted_is_wanted_once),
 		TEST(two_large_runs_in_a_row_slow_the_polls),
 		TEST(used_up_calls_are_told),
