@@ -89,6 +89,7 @@ static void print_remark(const json_t *stream)
 
 static void print_source(const json_t *source)
 {
+	bool is_paused = strcmp(text_of(source, "state", ""), "paused") == 0;
 	json_t *stream;
 	size_t i;
 
@@ -97,15 +98,17 @@ static void print_source(const json_t *source)
 	terminal_print(text_of(source, "detail", ""));
 	(void)printf("%s\n", json_is_true(json_object_get(source, "held")) ? "" : "; no daemon works on it");
 	print_calls(source);
-	(void)printf("  %-14s %10s %10s %10s  %12s %9s %8s\n", "stream", "last good", "complete", "next in",
-		"records", "rejected", "calls");
+	(void)printf("  %-14s %10s %10s %10s  %12s %9s %8s\n", "stream", "last good", "complete", "next in", "read",
+		"rejected", "calls");
 	json_array_foreach (json_object_get(source, "streams"), i, stream) {
 		(void)printf("  %-14s ", text_of(stream, "stream", "?"));
 		print_age(json_object_get(stream, "lag_s"), "never");
 		(void)putchar(' ');
 		print_age(json_object_get(stream, "complete_lag_s"), "never");
 		(void)putchar(' ');
-		print_age(json_object_get(stream, "next_run_s"), "");
+		/* A source that is paused for a person doesn't keep to the times that were planned before. */
+		bool is_void = is_paused && number_of(stream, "next_run_s") == 0;
+		print_age(is_void ? NULL : json_object_get(stream, "next_run_s"), "");
 		(void)printf("  %12" PRId64 " %9" PRId64 " %8" PRId64 "  ", number_of(stream, "rows_read"),
 			number_of(stream, "rows_rejected"), number_of(stream, "calls"));
 		print_remark(stream);
@@ -209,7 +212,7 @@ static void print_status(const json_t *status)
 	(void)putchar('\n');
 	json_array_foreach (json_object_get(status, "channels"), i, item)
 		if (strcmp(text_of(item, "state", "open"), "open") != 0)
-			(void)printf("  channel %s is %s until %s: %s\n", text_of(item, "channel", "?"),
+			(void)printf("  channel %s is %s, tried again at %s: %s\n", text_of(item, "channel", "?"),
 				text_of(item, "state", "?"), text_of(item, "closed_until", "?"),
 				text_of(item, "detail", ""));
 	if (number_of(status, "rejected_records") > 0)

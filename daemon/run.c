@@ -369,7 +369,8 @@ static void reload(struct program *program)
 	if (config == NULL) {
 		config_faults_log(&faults);
 		log_write(LOG_LEVEL_ERROR, "reload_refused", NULL,
-			"the configuration has %zu faults; the one in use stays", config_faults_count(&faults));
+			"the configuration has %zu fault%s; the one in use stays", config_faults_count(&faults),
+			config_faults_count(&faults) == 1 ? "" : "s");
 		config_faults_clear(&faults);
 		COUNT(COUNTER_RELOADS, 1, "refused");
 		service_ready(program->service, "reload refused: the new configuration is wrong, see the journal");

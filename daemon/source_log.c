@@ -77,6 +77,12 @@ void source_log_progress(
 		a_second);
 }
 
+static bool is_given_secret(const struct option *option, const void *settings)
+{
+	return option->type == OPTION_SECRET &&
+	       *(struct secret *const *)(const void *)((const char *)settings + option->offset) != NULL;
+}
+
 void source_log_name_credentials(const struct source_log *log, struct failure *failure)
 {
 	const struct config_source *source = log->source;
@@ -84,7 +90,7 @@ void source_log_name_credentials(const struct source_log *log, struct failure *f
 	size_t used = strlen(failure->text), count = 0;
 
 	for (size_t i = 0; i < connector->option_count && used < sizeof failure->text; i++)
-		if (connector->options[i].type == OPTION_SECRET)
+		if (is_given_secret(&connector->options[i], source->settings))
 			used += (size_t)snprintf(failure->text + used, sizeof failure->text - used, "%s%s",
 				count++ == 0 ? "; see " : " or ", connector->options[i].name);
 	if (used < sizeof failure->text)
@@ -93,11 +99,14 @@ void source_log_name_credentials(const struct source_log *log, struct failure *f
 
 static void on_reported(void *context, const PGresult *result, const struct failure *failure)
 {
-	const struct source_log *log = context;
+	struct source_log *log = context;
 
 	if (result == NULL)
-		log_write(LOG_LEVEL_WARNING, "report_failed", LOG_FIELDS({ "SOURCE", log->source->name }),
-			"%s: its state could not be recorded: %s", log->source->name, failure->text);
+		log_write(log->unreported ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "report_failed",
+			LOG_FIELDS({ "SOURCE", log->source->name }),
+			"%s: its state could not be recorded, so `advocated status` doesn't show it: %s",
+			log->source->name, failure->text);
+	log->unreported = result == NULL;
 }
 
 void source_log_report(struct source_log *log, const struct stream *stream, const char *state,

@@ -12,6 +12,7 @@ struct source_log {
 	const struct config_source *source;
 	int64_t quota_used; /* as last told; -1: never */
 	bool dry;           /* the database is told nothing */
+	bool unreported;    /* the database refused the last report: said once, not with every run */
 };
 
 /* A line for the log. */

@@ -76,7 +76,7 @@ AS $$
 			FROM advocacy.outbox AS o WHERE o.state <> 'sent'),
 		'channels', (
 			SELECT coalesce(jsonb_agg(jsonb_build_object('channel', c.channel, 'state', c.state,
-				'closed_until', c.closed_until, 'detail', c.detail) ORDER BY c.channel), '[]')
+				'closed_until', date_trunc('second', c.closed_until), 'detail', c.detail) ORDER BY c.channel), '[]')
 			FROM advocacy.channel_status AS c),
 		'advocates', (
 			SELECT jsonb_build_object('enrolled', count(*), 'available', count(*) FILTER (WHERE v.available),

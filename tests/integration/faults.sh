@@ -91,6 +91,7 @@ daemon_up "$SCRATCH"
 eventually 'the refused source is paused' '[ "$(sql "SELECT state FROM advocacy.source_status WHERE source = '\''hubspot'\''")" = paused ]'
 eventually 'the other sources load' '[ "$(synced salesforce) $(synced gainsight)" = "5 2" ]'
 eventually 'ops are told' '[ "$(told source_failing)" = 1 ]'
+holds 'and which key names the secret, of those that are given' grep -q 'see token_file of \[source hubspot\]' "$SCRATCH/advocated.log"
 calls=$(sandbox_get calls | jq '[.hubspot | .. | numbers] | add')
 world 'accounts 5..9 health 11 vendor=gainsight' >/dev/null
 eventually 'the other sources go on' \
