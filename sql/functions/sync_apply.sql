@@ -82,7 +82,8 @@ BEGIN
 	-- most of what it writes.
 	IF staged <> '{}' OR mode = 'all'
 	   OR EXISTS (SELECT FROM advocacy.sync_stream AS y WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream
-	                                                    AND y.last_success_at < sync_apply.at - stale_after)
+	                                                    AND (y.last_success_at < sync_apply.at - stale_after
+	                                                         OR (y.last_success_at IS NULL AND y.rows_read > 0)))
 	   OR EXISTS (SELECT FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at) THEN
 		PERFORM advocacy.sync_lock();
 		PERFORM advocacy.sync_work_prepare();
@@ -158,7 +159,8 @@ BEGIN
 		rows_rejected := advocacy.sync_merge_rejected(sync_apply.source, sync_apply.stream, sync_apply.started_at, sync_apply.at);
 	END IF;
 
-	-- The accounts that changed; what is due; and, when a source comes back from being stale, all that it knows.
+	-- The accounts that changed; what is due; when a source comes back from being stale, all that it knows; and, when a first load
+	-- is through, what it alone kept at risk: until then it counted as stale, and what it brought isn't read anew.
 	IF to_regclass('pg_temp.work_evaluate') IS NOT NULL THEN
 		SELECT array_agg(DISTINCT t.account_id) INTO touched
 		  FROM (SELECT w.account_id FROM pg_temp.work_evaluate AS w
@@ -167,7 +169,14 @@ BEGIN
 		        UNION ALL
 		        SELECT s.account_id FROM advocacy.signal AS s
 		         WHERE sync_apply.complete AND before.last_success_at < sync_apply.at - stale_after
-		           AND s.source = sync_apply.source AND s.stream = sync_apply.stream) AS t
+		           AND s.source = sync_apply.source AND s.stream = sync_apply.stream
+		        UNION ALL
+		        SELECT r.account_id FROM advocacy.risk AS r
+		          JOIN advocacy.risk_rule AS u ON u.rule = r.rule
+		          JOIN advocacy.signal AS s ON s.account_id = r.account_id AND s.name = u.signal
+		         WHERE sync_apply.complete AND first_load AND r.cleared_at IS NULL
+		           AND s.source = sync_apply.source AND s.stream = sync_apply.stream
+		           AND advocacy.risk_meets(s.value, u.clear_operator, u.clear_value)) AS t
 		 WHERE t.account_id IS NOT NULL;
 	END IF;
 	risks_opened := 0;

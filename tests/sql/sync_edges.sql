@@ -2,7 +2,7 @@
 -- tombstones, lists with holes, figures that would go back, days that end.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(52);
+SELECT plan(54);
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days'), advocacy.source_register('hs', 'hubspot', 2, '3650 days');
 SELECT advocacy.stage_prepare();
 
@@ -170,6 +170,10 @@ VALUES ('v3', '2026-06-01', 'g2', 'Angry', 'angry@x.example', true);
 INSERT INTO pg_temp.stage_account (remote_id, modified_at, name, signals) VALUES ('g2', '2026-06-01', 'Loud', '{"score": 90}');
 SELECT is(pg_temp.checkpoint('account', '2026-06-01 05:00Z'), '1 1', 'which is at risk by it once it comes: the case isn''t read anew when its load is through');
 SELECT is((SELECT count(*) FROM advocacy.sync_stream WHERE source = 'gs' AND last_success_at IS NULL), 3::bigint, '(no load is)');
+SELECT advocacy.risk_rule_define('low', 'score', '<', 5, '>', 6, '0');
+SELECT is((SELECT e.risks_cleared FROM advocacy.risk_evaluate(NULL, '2026-06-01 06:00Z') AS e), 0, 'what another rule would end waits for the load');
+SELECT is((SELECT concat_ws(' ', a.rows_changed, a.risks_cleared) FROM advocacy.sync_apply('gs', 'account', 'c', true, '2026-06-01 07:00Z', 0, 1,
+	'2026-06-01 07:00Z', '2026-06-01 07:00Z') AS a), '0 1', 'and ends when that is through, though the last of it brings nothing');
 
 -- --- figures ------------------------------------------------------------------------------------------------------------
 CREATE FUNCTION pg_temp.run(at timestamptz, complete boolean, until timestamptz, fresh timestamptz, calls bigint) RETURNS text LANGUAGE sql AS $$
