@@ -282,6 +282,30 @@ static void notices_are_looked_after_where_they_belong(void **state)
 	assert_int_equal(flags.looks, 1);
 }
 
+/* ---- what is told of a long load ---- */
+
+static void a_load_tells_how_far_it_is(void **state)
+{
+	(void)state;
+	begin_with((struct schedule_settings){ .once = false });
+	lease_events.taken(lease_events.context);
+	assert_int_equal(schedule_rows_expected(schedule), -1);
+	/* 1,000 were read by an earlier run, and 2,000 in 10 s by this one. */
+	turn.events.progress(turn.events.context,
+		&(struct sync_outcome){
+			.rows_known = 1000, .rows_read = 2000, .expected = 4000, .duration_ms = 10000 });
+	assert_int_equal(schedule_rows_loading(schedule), 3000);
+	assert_int_equal(schedule_rows_expected(schedule), 4000);
+	assert_int_equal(schedule_seconds_left(schedule), 5);
+	turn.events.progress(turn.events.context, &(struct sync_outcome){ .rows_read = 2000, .expected = -1 });
+	assert_int_equal(schedule_seconds_left(schedule), -1);
+	assert_int_equal(schedule_state(schedule), SCHEDULE_LOADING);
+	turn_ends_well(-1);
+	assert_int_equal(schedule_rows_loading(schedule), 0);
+	turn_ends_well(-1);
+	assert_int_equal(schedule_state(schedule), SCHEDULE_CURRENT);
+}
+
 /* ---- a dry run ---- */
 
 static void a_dry_run_needs_no_lease_and_keeps_nothing(void **state)
@@ -376,6 +400,7 @@ int main(void)
 		TEST(a_resync_goes_before_what_is_due),
 		TEST(a_resync_of_a_stream_that_is_gone_fails),
 		TEST(notices_are_looked_after_where_they_belong),
+		TEST(a_load_tells_how_far_it_is),
 		TEST(a_dry_run_needs_no_lease_and_keeps_nothing),
 		TEST(a_dry_run_of_which_a_stream_fails_did_not_succeed),
 		TEST(a_lost_link_ends_everything_and_all_begins_anew),

@@ -230,7 +230,109 @@ static void a_full_read_that_was_wanted_is_wanted_once(void **state)
 	assert_false(f->streams[0].full_wanted);
 }
 
+static void a_full_read_that_yields_goes_on_as_soon_as_it_may(void **state)
+{
+	struct fixture *f = *state;
+	const struct sync_outcome yielded = { .yielded = true, .mode = READ_ALL, .full_due_s = 0, .calls = 9 };
+	int64_t next_ms = f->streams[0].next_ms = f->now_ms + POLL_MS;
+
+	f->streams[0].full_wanted = true;
+	end(f, READ_ALL, yielded, "current");
+	assert_in_range(wait_ms(f, f->streams[0].full_ms), 0, 10000);
+	assert_true(f->streams[0].full_wanted); /* it is not through */
+	/* The polls are none of its business. */
+	assert_int_equal(f->streams[0].next_ms, next_ms);
+	assert_int_equal(f->streams[0].calls_before, 0);
+}
+
+static void a_full_read_that_is_never_due_by_itself_is_not_after_one(void **state)
+{
+	struct fixture *f = *state;
+	struct sync_outcome outcome = well();
+
+	f->source.full_read_every_s = 0;
+	outcome.mode = READ_ALL;
+	end(f, READ_CHANGES, outcome, "current");
+	assert_int_equal(f->streams[0].full_ms, INT64_MAX);
+}
+
+static void each_way_of_reading_fails_by_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct sync_outcome outcome = failed(FAILURE_TRANSIENT);
+	int64_t full_ms;
+
+	/* Of changes that fail a full read knows nothing. */
+	f->streams[0].full_ms = 0;
+	end(f, READ_CHANGES, outcome, "retrying");
+	assert_int_equal(f->streams[0].full_ms, 0);
+	assert_int_equal(f->streams[0].full_failures, 0);
+	/* And one that has failed waits for its own time, whatever is due next of the changes. */
+	f->streams[0].next_ms = f->now_ms + HOUR_MS;
+	outcome.mode = READ_ALL;
+	end(f, READ_ALL, outcome, "retrying");
+	full_ms = f->streams[0].full_ms;
+	assert_in_range(wait_ms(f, full_ms), 2500, 15000);
+	assert_int_equal(f->streams[0].full_failures, 1);
+	/* What goes well is forgotten for its own way alone. */
+	end(f, READ_CHANGES, well(), "current");
+	assert_int_equal(f->streams[0].failures, 0);
+	assert_int_equal(f->streams[0].full_failures, 1);
+	outcome.failure.kind = FAILURE_NONE;
+	outcome.complete = true;
+	f->streams[0].failures = 2;
+	end(f, READ_ALL, outcome, "current");
+	assert_int_equal(f->streams[0].full_failures, 0);
+	assert_int_equal(f->streams[0].failures, 2);
+}
+
+static void what_waits_longer_already_keeps_waiting(void **state)
+{
+	struct fixture *f = *state;
+
+	/* The vendor names no time. */
+	f->streams[1].next_ms = f->streams[1].full_ms = f->now_ms + HOUR_MS;
+	end(f, READ_CHANGES, failed(FAILURE_THROTTLED), "throttled");
+	assert_in_range(wait_ms(f, f->streams[0].next_ms), 60000, 70000);
+	assert_int_equal(wait_ms(f, f->streams[1].next_ms), HOUR_MS);
+	assert_int_equal(wait_ms(f, f->streams[1].full_ms), HOUR_MS);
+	/* Nor is a refused mapping asked more often than it would be if it worked. */
+	f->source.poll_s = 2 * HOUR_MS / 1000;
+	end(f, READ_CHANGES, failed(FAILURE_PERMANENT), "paused");
+	assert_in_range(wait_ms(f, f->streams[0].next_ms), 2 * HOUR_MS, 2 * HOUR_MS + 10000);
+}
+
 /* ---- the day's calls ---- */
+
+/* A run that made no call says nothing of what the next one makes. */
+static void a_run_without_a_call_counts_as_one(void **state)
+{
+	struct fixture *f = *state;
+	struct sync_outcome outcome = well();
+
+	outcome.calls = 0;
+	f->source.api_budget = 100;
+	allowance_spend(&f->allowance, 98);
+	int64_t wait_s = allowance_wait_s(&f->allowance, BUDGET_PROTECTION, 2);
+	assert_true(wait_s >= POLL_MS / 1000);
+	end(f, READ_CHANGES, outcome, "current");
+	expect_about(f, f->streams[0].next_ms, wait_s * 1000);
+}
+
+/* Of what the vendor allows others use some, too. */
+static void of_the_vendors_calls_a_share_is_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	f->session.quota = (struct quota){ 700, 1000 };
+	assert_int_equal(allowance_left(&f->allowance, BUDGET_PROTECTION), 100);
+	/* A vendor that says only what was used says nothing. */
+	f->session.quota = (struct quota){ 700, -1 };
+	assert_int_equal(allowance_left(&f->allowance, BUDGET_PROTECTION), INT64_MAX);
+	struct failure failure;
+	allowance_explain(&f->allowance, &failure);
+	assert_non_null(strstr(failure.text, "(0 by us); it goes on at midnight UTC"));
+}
 
 /* All streams of the source live on them. Close to midnight the polls are far enough apart as they are. */
 static void two_large_runs_in_a_row_slow_the_polls(void **state)
@@ -263,6 +365,16 @@ static void used_up_calls_are_told(void **state)
 	f->session.quota = (struct quota){ 950, 1000 };
 	allowance_explain(&f->allowance, &outcome.failure);
 	assert_non_null(strstr(outcome.failure.text, "(100 by us, 950 of 1000 by all, as the vendor says)"));
+}
+
+static void what_is_left_lasts_until_midnight(void **state)
+{
+	struct fixture *f = *state;
+	int64_t left_s = DAY_S - loop_wall_ms() / 1000 % DAY_S;
+
+	f->source.api_budget = 1;
+	f->source.poll_s = 1;
+	assert_in_range(allowance_wait_s(&f->allowance, BUDGET_PROTECTION, 1), left_s > 5 ? left_s - 5 : 1, left_s);
 }
 
 static void a_new_day_begins_with_all_its_calls(void **state)
@@ -307,8 +419,15 @@ int main(void)
 		TEST(a_first_load_that_failed_is_not_due_as_a_full_read),
 		TEST(what_the_database_refuses_is_tried_again_soon),
 		TEST(a_full_read_that_was_wanted_is_wanted_once),
+		TEST(a_full_read_that_yields_goes_on_as_soon_as_it_may),
+		TEST(a_full_read_that_is_never_due_by_itself_is_not_after_one),
+		TEST(each_way_of_reading_fails_by_itself),
+		TEST(what_waits_longer_already_keeps_waiting),
+		TEST(a_run_without_a_call_counts_as_one),
+		TEST(of_the_vendors_calls_a_share_is_ours),
 		TEST(two_large_runs_in_a_row_slow_the_polls),
 		TEST(used_up_calls_are_told),
+		TEST(what_is_left_lasts_until_midnight),
 		TEST(a_new_day_begins_with_all_its_calls),
 		TEST(what_the_database_counted_is_taken_over),
 	};
