@@ -194,6 +194,19 @@ static void without_a_database_it_gives_up(void **state)
 	assert_int_equal(run("csf", "cl"), EX_UNAVAILABLE);
 }
 
+static void a_link_that_comes_and_goes_is_not_waited_for_for_ever(void **state)
+{
+	(void)state;
+	assert_int_equal(run("l_l_l_l_l_l_", "cf"), EX_UNAVAILABLE);
+	assert_int_not_equal('\0', *schedules[0].script);
+}
+
+static void who_is_through_needs_no_database(void **state)
+{
+	(void)state;
+	assert_int_equal(run("csfl", "c___f"), EX_OK);
+}
+
 static void what_takes_long_is_waited_for(void **state)
 {
 	(void)state;
@@ -207,6 +220,8 @@ int main(void)
 		cmocka_unit_test(it_ends_when_all_are_through),
 		cmocka_unit_test(it_fails_when_one_does),
 		cmocka_unit_test(without_a_database_it_gives_up),
+		cmocka_unit_test(a_link_that_comes_and_goes_is_not_waited_for_for_ever),
+		cmocka_unit_test(who_is_through_needs_no_database),
 		cmocka_unit_test(what_takes_long_is_waited_for),
 	};
 
