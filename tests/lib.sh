@@ -72,7 +72,7 @@ is() { if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "wanted: $1" "got:    
 holds() { local what=$1; shift; if "$@" >/dev/null; then ok "$what"; else not_ok "$what" "failed: $*"; fi; }
 
 # pause SECONDS: without a program of its own. Nothing ever comes, so any other status than the timeout's is a failure.
-pause() { read -r -t "$1" <> <(:); [ $? -gt 128 ]; }
+pause() { if read -r -t "$1" <> <(:); then return 1; else [ $? -gt 128 ]; fi; }
 # For a moment that is chosen at random, as that of a kill; what can be waited for is waited for by until_.
 pause_ms() { pause "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
 # Waits until a shell expression holds: until_ 'EXPRESSION'. Polls; never longer than PATIENCE seconds.
@@ -167,6 +167,20 @@ daemon_down() {
 	[ -z "$pid" ] || program_end "$pid"
 }
 daemon_once() { "${DAEMON_WRAPPER[@]}" "$BUILD/advocated" -c "$1/advocated.conf" once >>"$1/advocated.log" 2>&1; }
+# program_kill PID, daemon_kill: in the middle of whatever it does. Not dead already: a program that fell over by itself is a
+# failure of its own.
+program_kill() {
+	local status
+	kill -KILL "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+	status=$?
+	[ $status = 137 ] || { not_ok 'the daemon lives until it is killed' "it ended with status $status"; return 1; }
+}
+daemon_kill() {
+	local pid=$daemon_pid
+	daemon_pid=
+	program_kill "$pid"
+}
 DAEMON_WRAPPER=()
 [ -z "${VALGRIND:-}" ] || DAEMON_WRAPPER=(valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=7)
 

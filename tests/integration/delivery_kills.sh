@@ -57,9 +57,7 @@ for ((kill_number = 1; kill_number <= KILLS; kill_number++)); do
 	esac
 	daemon_up "$SCRATCH"
 	pause_ms $((RANDOM % (span + span / 4)))
-	kill -KILL "$daemon_pid"
-	wait "$daemon_pid" 2>/dev/null
-	daemon_pid=
+	daemon_kill || { show_logs; break; }
 done
 world 'clear slack
 latency slack 0' >/dev/null

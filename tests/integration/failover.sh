@@ -53,7 +53,7 @@ client() {
 	while :; do
 		n=$((n + 1))
 		psql -XAtq -d "$DATABASE" -c "SELECT advocacy.request_submit(-99, 'quote', 'number $n', 'a prospect', 'a signature',
-			now() + interval '1 day', 'rep@vendor.example')" >>"$SCRATCH/stored" 2>/dev/null
+			now() + interval '1 day', 'rep@vendor.example')" >>"$SCRATCH/stored" 2>>"$SCRATCH/refused"
 		world "account ${customers[n % ${#customers[@]}]} rename \"turn $n\" vendor=hubspot" >/dev/null || echo "$n" >>"$SCRATCH/unchanged"
 		pause 1 # no more than a person does
 	done
@@ -81,6 +81,8 @@ done
 is "$FAILOVERS" "$rounds" "the primary died $FAILOVERS times"
 memory_is_real && is t "$([ $worst_ms -le 10000 ] && echo t)" "and the daemon went on within 10 s, at worst after $worst_ms ms"
 kill "$client_pid"; wait "$client_pid" 2>/dev/null; client_pid=
+# A server that is gone, or not the primary yet, is no answer; any other refusal is one that nobody should get.
+is '' "$(grep 'ERROR:' "$SCRATCH/refused" | grep -v 'read-only transaction')" 'no request is refused'
 
 PATIENCE=300 eventually 'everything is sent' '[ "$(sql "SELECT count(*) FROM advocacy.outbox WHERE state IN ('\''pending'\'', '\''sending'\'')")" = 0 ]'
 began=$(date +%s.%N)

@@ -69,7 +69,7 @@ cycle() {
 calls_of() { sandbox_get calls | jq "[.$1 | .. | numbers] | add // 0"; }
 # With EDITED, the records of a source that are being read change while its fifth call, which takes 3 s, is under way.
 source_cycle() {
-	local tries=0 calls
+	local tries=0 calls status
 	if [ -n "${EDITED:-}" ]; then
 		world "fault $source slow after=4 ms=3000" >/dev/null
 		"$BUILD/advocated" -c "$SCRATCH/advocated.conf" once >>"$SCRATCH/advocated.log" 2>&1 &
@@ -89,7 +89,9 @@ source_cycle() {
 			pause_ms $((RANDOM % 700))
 			kill -KILL "$daemon_pid" 2>/dev/null
 			wait "$daemon_pid" 2>/dev/null
-			daemon_pid=
+			status=$? daemon_pid=
+			# Killed, or through before, in whatever way a run may end.
+			case $status in 137 | 0 | 1) ;; *) echo "a run ended with status $status" >&2; show_logs >&2; return 1 ;; esac
 		done
 	fi
 	until daemon_once "$SCRATCH"; do

@@ -77,9 +77,7 @@ eventually 'and takes it' "[ \"\$(sql 'SELECT state FROM advocacy.resync WHERE r
 world 'latency salesforce 1500' >/dev/null
 id=$(sql "SELECT advocacy.resync_request('salesforce', 'contact', true)")
 until_ "[ \"\$(sql 'SELECT state FROM advocacy.resync WHERE resync_id = $id')\" = reading ]"
-kill -KILL "$daemon_pid"
-wait "$daemon_pid" 2>/dev/null
-daemon_pid=
+daemon_kill
 is reading "$(sql "SELECT state FROM advocacy.resync WHERE resync_id = $id")" 'the daemon died over a resync'
 world 'latency salesforce 0' >/dev/null
 daemon_up "$SCRATCH"

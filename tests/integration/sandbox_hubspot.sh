@@ -111,7 +111,7 @@ contact=$(body '.results[4].id')
 tell "hubspot contacts $contact gdpr-delete"
 get "/crm/v3/objects/contacts/$contact?archived=true"
 is 404 "$code" 'an erased contact is in no bin'
-holds 'and does not come back' eval "! world 'hubspot contacts $contact restore' 2>/dev/null"
+is 'line 1: HubSpot has no such record' "$(world "hubspot contacts $contact restore" 2>/dev/null)" 'and does not come back'
 
 # --- search -----------------------------------------------------------------------------------------------------------
 search companies '{"filterGroups":[],"limit":200,"after":"9900"}'

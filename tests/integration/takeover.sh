@@ -68,8 +68,7 @@ take_over() {
 	pause_ms $((RANDOM % 900))
 	busy
 	began=$(date +%s%N) began_s=$(date +%s.%N)
-	kill -KILL "${pid[$worker]}" || { not_ok 'the daemon lives until it is killed'; return 1; }
-	wait "${pid[$worker]}" 2>/dev/null
+	program_kill "${pid[$worker]}" || { show_logs; return 1; }
 	until_ '[ "$(ago '"$began_s"')" -ge 1 ]' || { not_ok "take-over from $worker"; show_logs; return 1; }
 	ms=$((($(date +%s%N) - began) / 1000000))
 	[ $ms -le $worst_ms ] || worst_ms=$ms

@@ -67,7 +67,7 @@ refusal=$(advocated migrate 2>&1)
 is 1 $? 'an older program puts none of its functions in place of newer ones'
 holds 'and says so' grep -q 'at version 9001, newer than this program' <<<"$refusal"
 newer 9002 true
-until_ '! kill -0 "$daemon_pid" 2>/dev/null'
+until_ '! kill -0 "$daemon_pid" 2>/dev/null' || kill "$daemon_pid"
 wait "$daemon_pid"
 is 69 $? 'before one that breaks it, it ends'
 daemon_up "$SCRATCH"

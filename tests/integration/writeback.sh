@@ -87,8 +87,7 @@ is locked "${held%%$'\n'*}" '(it will not get to know)'
 count=$(writes salesforce "$one")
 sql "SELECT advocacy.advocate_reinstate($advocate, 'again')" >/dev/null
 eventually 'it arrives' "[ \"\$(flag salesforce $one)\" = Available ]"
-kill -9 "$daemon_pid"
-wait "$daemon_pid" 2>/dev/null
+daemon_kill
 # Its last words, which wait for the lock, must not be heard either.
 sql "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '$DATABASE' AND usename = 'advocated_app'" >/dev/null
 eventually 'it is gone' "[ \"\$(sql \"SELECT count(*) FROM pg_stat_activity WHERE datname = '$DATABASE' AND usename = 'advocated_app'\")\" = 0 ]"

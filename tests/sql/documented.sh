@@ -5,7 +5,7 @@
 set -uo pipefail
 . "$TOP/tests/lib.sh"
 DATABASE=$PGDATABASE
-sql 'DROP ROLE IF EXISTS test_documented, test_documented_reader' 2>/dev/null
+sql 'SET client_min_messages = warning; DROP ROLE IF EXISTS test_documented, test_documented_reader'
 sql 'CREATE ROLE test_documented IN ROLE advocacy_operator'
 sql 'CREATE ROLE test_documented_reader IN ROLE advocacy_operator, advocacy_reader'
 
