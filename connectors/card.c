@@ -58,6 +58,11 @@ static void add_sentence(struct buffer *text, const char *template, const struct
 		text_truncate(text, begin);
 }
 
+static bool ends_sentence(const struct buffer *text)
+{
+	return text->length > 0 && text->bytes[text->length - 1] == '.';
+}
+
 /* One entry of the list; of several messages told as one, each is its kind's headline. */
 static bool add_item(const struct card *card, const json_t *item, struct buffer *text)
 {
@@ -83,6 +88,8 @@ static bool add_list(
 {
 	const struct template_facts facts = facts_of(card, false);
 	const json_t *list = template_fact(&facts, card->layout->list);
+	/* "One. Two." rather than "One.; Two." */
+	const char *after_sentence = strcmp(between, "; ") == 0 ? " " : between;
 	size_t shown = 0, left = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -90,7 +97,11 @@ static bool add_list(
 		size_t begin = text->length;
 		if (!json_is_object(item))
 			continue;
-		(void)buffer_printf(text, "%s%s", shown == 0 ? "" : between, before);
+		(void)buffer_printf(text, "%s%s",
+			shown == 0            ? ""
+			: ends_sentence(text) ? after_sentence
+					      : between,
+			before);
 		bool good = add_item(card, item, text);
 		if (good && shown < most) {
 			shown++;
@@ -100,7 +111,7 @@ static bool add_list(
 		text_truncate(text, begin);
 	}
 	if (left > 0)
-		(void)buffer_printf(text, "%sand %zu more", between, left);
+		(void)buffer_printf(text, "%sand %zu more", ends_sentence(text) ? after_sentence : between, left);
 	return shown > 0;
 }
 
