@@ -116,8 +116,8 @@ BEGIN
 		         ORDER BY s.account_id, u.rule,
 		               CASE left(u.enter_operator, 1) WHEN '<' THEN s.value WHEN '>' THEN -s.value END, s.source,
 		               a.remote_id) AS w
+		 -- (No ON CONFLICT: nobody else decides meanwhile, see sync_lock, and a row that might be taken back is dearer.)
 		 ORDER BY w.account_id, w.rule
-		ON CONFLICT (account_id, rule) WHERE cleared_at IS NULL DO NOTHING
 		RETURNING risk_id)
 	SELECT array_agg(o.risk_id) INTO opened_now FROM opened AS o;
 	IF dated THEN

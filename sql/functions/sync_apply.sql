@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION advocacy.sync_apply(source text, stream text, cursor 
 RETURNS TABLE (rows_changed bigint, rows_rejected bigint, risks_opened integer, risks_cleared integer,
 	suspended integer, reinstated integer)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off
-SET random_page_cost = 1.1 SET default_statistics_target = 10 AS $$
+SET random_page_cost = 1.1 SET default_statistics_target = 3 AS $$
 #variable_conflict use_column
 DECLARE
 	before advocacy.sync_stream;
