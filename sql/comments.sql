@@ -715,7 +715,7 @@ COMMENT ON COLUMN advocacy.sla_policy.policy_id IS 'Key.';
 COMMENT ON COLUMN advocacy.sla_policy.name IS 'Name.';
 COMMENT ON COLUMN advocacy.sla_policy.version IS 'Version.';
 COMMENT ON COLUMN advocacy.sla_policy.metric IS 'What is promised, see clock_metrics.';
-COMMENT ON COLUMN advocacy.sla_policy.subject_kind IS 'What it is about: request, suspension, nomination, asset.';
+COMMENT ON COLUMN advocacy.sla_policy.subject_kind IS 'What it is about: request, suspension, nomination, approval, asset.';
 COMMENT ON COLUMN advocacy.sla_policy.match_order IS 'The lowest that matches holds.';
 COMMENT ON COLUMN advocacy.sla_policy.priority IS 'Subjects of which priority (of a suspension: severity); NULL: any.';
 COMMENT ON COLUMN advocacy.sla_policy.activity_types IS 'Requests of which types; none: any.';
@@ -744,7 +744,7 @@ COMMENT ON COLUMN advocacy.sla_policy.created_at IS 'When the version was made.'
 
 COMMENT ON TABLE advocacy.sla_clock IS 'A clock against a promise: the sum of its events.';
 COMMENT ON COLUMN advocacy.sla_clock.clock_id IS 'Key.';
-COMMENT ON COLUMN advocacy.sla_clock.subject_kind IS 'What it is about: request, suspension, nomination, asset.';
+COMMENT ON COLUMN advocacy.sla_clock.subject_kind IS 'What it is about: request, suspension, nomination, approval, asset.';
 COMMENT ON COLUMN advocacy.sla_clock.subject_id IS 'Its key.';
 COMMENT ON COLUMN advocacy.sla_clock.request_id IS 'The request, if it is about one.';
 COMMENT ON COLUMN advocacy.sla_clock.metric IS 'What is measured.';

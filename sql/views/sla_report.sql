@@ -51,7 +51,7 @@ CROSS JOIN LATERAL (
 
 COMMENT ON VIEW advocacy.sla_report IS
 	'Every SLA clock: what was promised, by whom to whom, how much business time is used and remains, and the verdict.';
-COMMENT ON COLUMN advocacy.sla_report.subject_kind IS 'What it is about: request, suspension, nomination, asset.';
+COMMENT ON COLUMN advocacy.sla_report.subject_kind IS 'What it is about: request, suspension, nomination, approval, asset.';
 COMMENT ON COLUMN advocacy.sla_report.subject_id IS 'Its key.';
 COMMENT ON COLUMN advocacy.sla_report.request IS 'The request (or other subject) as messages name it.';
 COMMENT ON COLUMN advocacy.sla_report.cycle IS 'Counts anew when it is asked again after its end is final.';
