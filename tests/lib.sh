@@ -146,8 +146,13 @@ sandbox_down() {
 	sandbox_pid=
 	[ -z "$pid" ] || program_end "$pid"
 }
-# Gives the sandbox a command, e.g. world 'account 7 health 34'.
-world() { curl -sS --noproxy '*' --fail-with-body --data-binary "$1" "$CONTROL/command"; }
+# Gives the sandbox a command, e.g. world 'account 7 health 34'. One that it doesn't take is a failure whoever asks, also where
+# the answer is thrown away: a fault that was never played proves nothing.
+world() {
+	curl -sS --noproxy '*' --fail-with-body --data-binary "$1" "$CONTROL/command" && return
+	not_ok 'the sandbox does what it is told' "$1" >&2
+	return 1
+}
 # Asks its control listener: sandbox_get slack/messages
 sandbox_get() { curl -sS --noproxy '*' --fail "$CONTROL/$1"; }
 

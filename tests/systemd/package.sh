@@ -138,9 +138,12 @@ is 'no no no yes' "$(for path in /home /root/in /var/lib/postgresql/15 /etc/advo
 is refused "$(seen touch /etc/advocated/x || echo refused)" 'and can write none of them'
 is 'yes' "$(seen test -w /var/lib/advocated && echo yes)" 'but in its own folder'
 holds '(there are secrets to read)' inside sh -c 'cat /run/credentials/advocated.service/* /etc/advocated/credentials/*'
-is '' "$(inside runuser -u nobody -- sh -c 'cat /run/credentials/advocated.service/* /etc/advocated/credentials/*' 2>/dev/null)" \
+refused="cat: '/run/credentials/advocated.service/*': Permission denied
+cat: '/etc/advocated/credentials/*': Permission denied"
+is "$refused" "$(inside runuser -u nobody -- sh -c 'cat /run/credentials/advocated.service/* /etc/advocated/credentials/*' 2>&1)" \
 	'nobody else reads its secrets'
-is '' "$(inside cat "/proc/$pid/environ" "/proc/$pid/cmdline" | tr '\0' '\n' | grep -e pat-na1 -e opsops)" 'its environment and arguments hold none'
+is INVOCATION_ID "$(inside cat "/proc/$pid/environ" "/proc/$pid/cmdline" | tr '\0' '\n' | grep -o -e ^INVOCATION_ID -e .*pat-na1.* -e .*opsops.*)" \
+	'its environment and arguments hold none'
 is '0 0' "$(inside awk '/^Max core file size/ { print $5, $6 }' "/proc/$pid/limits")" 'no core is written'
 is '' "$(entries | grep -e pat-na1- -e opsopsops)" 'and its journal holds none'
 

@@ -20,7 +20,7 @@
 enum {
 	STATEMENTS_MOST = 32, /* in one test */
 	VALUES_MOST = 12,
-	WALL_MS_BEHIND = 1795000000, /* seconds between both clocks */
+	WALL_S_AHEAD = 1795000000, /* of the wall clock, before the monotonic one: the middle of a day */
 };
 
 /* ---- the clocks, and the timers ---- */
@@ -37,7 +37,7 @@ int64_t loop_monotonic_ms(void)
 
 int64_t loop_wall_ms(void)
 {
-	return (int64_t)WALL_MS_BEHIND * 1000 + clock_ms;
+	return (int64_t)WALL_S_AHEAD * 1000 + clock_ms;
 }
 
 /* Without jitter. */
