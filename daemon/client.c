@@ -31,6 +31,18 @@ static void fill_failure(const PGresult *result, const char *otherwise, struct f
 	(void)snprintf(failure->code, sizeof failure->code, "%s", code == NULL ? "" : code);
 }
 
+/* A command that root calls is refused where the service that runs as another user is not. */
+static const char *login_advice(const char *message)
+{
+	bool is_about_user = strstr(message, "Peer authentication failed") != NULL ||
+			     (strstr(message, "role \"") != NULL && strstr(message, "does not exist") != NULL);
+
+	return is_about_user
+		       ? "(without user= in conninfo the role is called as the user who calls this; it has to be "
+			 "there, and a member of advocacy_daemon)"
+		       : "";
+}
+
 struct client *client_connect(const char *conninfo, const struct secret *password, struct failure *failure)
 {
 	/* "dbname" is expanded, and the last word counts: conninfo's own for the time-out, ours for the password. */
@@ -42,8 +54,14 @@ struct client *client_connect(const char *conninfo, const struct secret *passwor
 
 	client->connection = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(client->connection) != CONNECTION_OK) {
-		failure_set(failure, FAILURE_TRANSIENT, "the database can't be reached: %s",
-			PQerrorMessage(client->connection));
+		char *message = memory_copy_text(PQerrorMessage(client->connection));
+		size_t length = strlen(message);
+		while (length > 0 && message[length - 1] == '\n')
+			message[--length] = '\0';
+		const char *advice = login_advice(message);
+		failure_set(failure, FAILURE_TRANSIENT, "the database can't be reached: %s%s%s", message,
+			advice[0] == '\0' ? "" : " ", advice);
+		free(message);
 		return client_close(client);
 	}
 	(void)PQsetNoticeReceiver(client->connection, ignore_notice, NULL);

@@ -151,6 +151,12 @@ for stream in 'salesforce account' 'hubspot contact' 'gainsight account'; do
 	says "check --online: $stream" "^$stream: good, [1-9][0-9]* records"
 done
 
+sed -i.kept "s|^conninfo = .*|conninfo = host=$PGHOST dbname=$DATABASE user=nobody_at_all|" "$SCRATCH/advocated.conf"
+advocated status
+is 69 $code 'status as somebody whom the database does not know: exit 69'
+says 'status as somebody whom the database does not know: says where the name is from' 'role "nobody_at_all" does not exist \(without user= in conninfo'
+mv "$SCRATCH/advocated.conf.kept" "$SCRATCH/advocated.conf"
+
 world 'fault hubspot 429 object=companies retry_after=1 count=2' >/dev/null
 advocated check --online
 is 0 $code 'check --online: calls that are too many this second are made in the next one'
