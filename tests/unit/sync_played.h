@@ -26,11 +26,11 @@ static struct vendor {
 	int stop_every;            /* only behind so many pages there is a place to stop; 0: nowhere */
 	int fail_page, fail_times; /* this page fails so often */
 	struct failure failure;
-	bool reads_ahead, counts;
+	bool reads_ahead, counts, cannot_look;
 	int empty_page; /* brings no row */
 	/* What was seen of it. */
-	char opened[200]; /* every reading: mode, "!" if proving, "~" if cautious, and the cursor */
-	char asked[200];  /* the pages, in order */
+	char opened[200]; /* every reading: mode, "?" if a look, "!" if proving, "~" if cautious, and the cursor */
+	char asked[800];  /* the pages, in order */
 	int freed, readings;
 } vendor;
 
@@ -47,11 +47,12 @@ static inline struct reading *read_open(
 	char text[80];
 
 	(void)session;
-	(void)snprintf(text, sizeof text, "%s%s%s:%s", request->mode == READ_ALL ? "all" : "changes",
-		request->prove ? "!" : "", request->cautious ? "~" : "",
+	(void)snprintf(text, sizeof text, "%s%s%s%s:%s", request->mode == READ_ALL ? "all" : "changes",
+		request->only != NULL ? "?" : "", request->prove ? "!" : "", request->cautious ? "~" : "",
 		request->cursor == NULL ? "-" : request->cursor);
 	note(vendor.opened, sizeof vendor.opened, text);
-	if (request->mode == READ_CHANGES && request->cursor == NULL)
+	if ((request->mode == READ_CHANGES && request->cursor == NULL) ||
+		(request->only != NULL && vendor.cannot_look))
 		return NULL;
 	struct reading *reading = memory_allocate(sizeof *reading);
 	reading->mode = request->mode;
@@ -383,7 +384,7 @@ static inline int tear_down(void **state)
 struct stored {
 	const char *cursor, *full_cursor, *calls_today, *full_rows;
 	bool never_full;
-	bool prove, broken_off, full_broken_off, unjudged;
+	bool prove, broken_off, full_broken_off, unjudged, untouched;
 };
 
 static inline const char *word(bool is_true)
@@ -394,11 +395,11 @@ static inline const char *word(bool is_true)
 static inline void begin(const struct stored *stored)
 {
 	static const char *const names[] = { "cursor", "full_cursor", "full_due_s", "prove", "calls_today",
-		"full_rows", "broken_off", "full_broken_off", "unjudged" };
+		"full_rows", "broken_off", "full_broken_off", "unjudged", "untouched" };
 	const char *const plan[] = { stored->cursor, stored->full_cursor, stored->never_full ? NULL : "0",
 		word(stored->prove), stored->calls_today == NULL ? "0" : stored->calls_today,
 		stored->full_rows == NULL ? "0" : stored->full_rows, word(stored->broken_off),
-		word(stored->full_broken_off), word(stored->unjudged) };
+		word(stored->full_broken_off), word(stored->unjudged), word(stored->untouched) };
 
 	run = sync_start(&settings,
 		&(struct sync_events){ .done = on_done, .progress = on_progress, .previewed = on_previewed });
@@ -409,7 +410,7 @@ static inline void begin(const struct stored *stored)
 	assert_string_equal(asks->values[1], "account");
 	assert_string_equal(asks->values[2], "86400 seconds");
 	assert_string_equal(asks->values[3], "900 seconds");
-	answer(1, 9, names, plan);
+	answer(1, 10, names, plan);
 }
 
 /* What sync_apply is asked: mode, cursor, complete, rows and calls. */

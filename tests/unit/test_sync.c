@@ -120,75 +120,6 @@ static void a_full_read_instead_of_changes_is_theirs(void **state)
 	assert_true(outcome.complete);
 }
 
-/* ---- a preview ---- */
-
-static void a_preview_stands_for_itself(void **state)
-{
-	(void)state;
-	settings.mode = READ_ALL;
-	settings.preview = true;
-	settings.yield_ms = clock_ms;
-	settings.checkpoint_rows = 1;
-	vendor.reads_ahead = true;
-	begin(&(struct stored){ .cursor = "c0", .full_cursor = "3", .full_rows = "300" });
-	assert_string_equal(vendor.opened, "changes:c0 all:-");
-	pages_come(5);
-	assert_int_equal(pages.aheads, 4); /* nothing waits for it */
-	expect_portion("advocacy.sync_preview(", "all - t 500 5");
-	answer_one("{}");
-	assert_int_equal(previews, 1);
-	turn_loop();
-	assert_int_equal(dones, 0);
-	sync_decide(run, true);
-	applied("all - t 500 5");
-	ended();
-	assert_true(outcome.complete);
-	assert_int_equal(outcome.rows_changed, 7);
-}
-
-static void a_preview_that_is_not_wanted_changes_nothing(void **state)
-{
-	(void)state;
-	settings.preview = true;
-	begin(&(struct stored){ .cursor = "c0" });
-	pages_come(5);
-	expect_portion("advocacy.sync_preview(", "changes c0 t 500 5");
-	answer_one("{}");
-	sync_decide(run, false);
-	ended();
-	assert_false(outcome.complete);
-	assert_true(outcome.yielded);
-}
-
-static void of_a_preview_that_fails_nothing_is_kept(void **state)
-{
-	(void)state;
-	settings.preview = true;
-	vendor.fail_page = 3;
-	vendor.fail_times = 1;
-	failure_set(&vendor.failure, FAILURE_PERMANENT, "no such field");
-	begin(&(struct stored){ .cursor = "c0" });
-	pages_come(3);
-	ended();
-	assert_int_equal(outcome.failure.kind, FAILURE_PERMANENT);
-	assert_int_equal(previews, 0);
-}
-
-static void a_preview_that_the_database_refuses_fails(void **state)
-{
-	(void)state;
-	settings.preview = true;
-	begin(&(struct stored){ .cursor = "c0" });
-	pages_come(5);
-	(void)expect("advocacy.sync_preview(");
-	answer_failure();
-	assert_non_null(staged.emptied);
-	staged.emptied(staged.events.context);
-	ended();
-	assert_string_equal(outcome.failure.text, "played");
-	assert_int_equal(previews, 0);
-}
-
 /* ---- checkpoints ---- */
 
 static void rows_are_committed_while_the_next_page_comes(void **state)
@@ -569,10 +500,6 @@ int main(void)
 		TEST(what_the_changes_wait_for_is_not_cut_short),
 		TEST(changes_are_not_cut_short),
 		TEST(a_full_read_instead_of_changes_is_theirs),
-		TEST(a_preview_stands_for_itself),
-		TEST(a_preview_that_is_not_wanted_changes_nothing),
-		TEST(of_a_preview_that_fails_nothing_is_kept),
-		TEST(a_preview_that_the_database_refuses_fails),
 		TEST(rows_are_committed_while_the_next_page_comes),
 		TEST(a_first_load_that_nobody_judges_goes_in_small_portions),
 		TEST(what_is_judged_goes_in_together),
