@@ -1,26 +1,33 @@
 -- account_find_changed: puts the staged accounts that are stored already, and differ from that, into pg_temp.work_change. A
 -- tombstone (deleted) leaves what it doesn't tell; what is older than what is stored says nothing.
--- Parameters: source. Returns: how many. Writes: pg_temp.work_change.
+-- Parameters: source; of the staged accounts only those in pg_temp.work_known count, if it holds any.
+-- Returns: how many. Writes: pg_temp.work_change.
 CREATE OR REPLACE FUNCTION advocacy.account_find_changed(source text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
 	changed bigint;
+	few constant boolean := EXISTS (SELECT FROM pg_temp.work_known);
 	salesforce constant boolean := (SELECT s.connector = 'salesforce' FROM advocacy.source_status AS s
 	                                 WHERE s.source = account_find_changed.source);
 BEGIN
-	INSERT INTO pg_temp.work_change (remote_id, account_id, link_reason, link_changed, old_key, old_domain,
+	-- (OFFSET 0: each record is looked up by the index, as in account_store_alone.)
+	INSERT INTO pg_temp.work_change (remote_id, account_id, link_reason, link_changed, columns_changed, old_key, old_domain,
 		salesforce_id, name, domain, industry, region, segment, arr, renewal_on, owner_remote_id, owner_email,
 		csm_remote_id, csm_email, modified_at, deleted, merged_into_remote_id)
 	SELECT s.remote_id, t.account_id, t.link_reason,
 	       (t.salesforce_id, t.domain, t.deleted, t.merged_into_remote_id)
 	           IS DISTINCT FROM (n.salesforce_id, n.domain, n.deleted, n.merged_into_remote_id),
+	       (t.name, t.domain, t.industry, t.region, t.segment, t.arr, t.renewal_on, t.owner_remote_id, t.owner_email,
+	        t.csm_remote_id, t.csm_email, t.deleted)
+	           IS DISTINCT FROM (n.name, n.domain, n.industry, n.region, n.segment, n.arr, n.renewal_on, n.owner_remote_id,
+	        n.owner_email, n.csm_remote_id, n.csm_email, n.deleted),
 	       t.salesforce_id, t.domain, n.salesforce_id, n.name, n.domain, n.industry, n.region, n.segment, n.arr,
 	       n.renewal_on, n.owner_remote_id, n.owner_email, n.csm_remote_id, n.csm_email, n.modified_at, n.deleted,
 	       n.merged_into_remote_id
 	  FROM pg_temp.stage_account AS s
-	  JOIN advocacy.account_source AS t
-	    ON t.source = account_find_changed.source AND t.remote_id = s.remote_id
+	 CROSS JOIN LATERAL (SELECT t.* FROM advocacy.account_source AS t
+	                      WHERE t.source = account_find_changed.source AND t.remote_id = s.remote_id OFFSET 0) AS t
 	 CROSS JOIN LATERAL (SELECT
 		CASE WHEN salesforce THEN t.salesforce_id
 		     WHEN s.salesforce_id IS NULL AND s.deleted THEN t.salesforce_id
@@ -46,7 +53,8 @@ BEGIN
 		coalesce(s.modified_at, t.modified_at) AS modified_at,
 		coalesce(s.deleted, false) AS deleted
 		OFFSET 0) AS n
-	 WHERE (s.modified_at >= t.modified_at OR s.modified_at IS NULL OR t.modified_at IS NULL)
+	 WHERE (NOT few OR s.remote_id IN (SELECT k.remote_id FROM pg_temp.work_known AS k))
+	   AND (s.modified_at >= t.modified_at OR s.modified_at IS NULL OR t.modified_at IS NULL)
 	   AND (t.salesforce_id, t.name, t.domain, t.industry, t.region, t.segment, t.arr, t.renewal_on,
 	        t.owner_remote_id, t.owner_email, t.csm_remote_id, t.csm_email, t.modified_at, t.deleted,
 	        t.merged_into_remote_id)

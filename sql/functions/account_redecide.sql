@@ -13,10 +13,10 @@ DECLARE
 	causes bigint[];
 	belongs bigint;
 BEGIN
-	INSERT INTO pg_temp.work_change (remote_id, account_id, link_reason, link_changed, old_key, old_domain, salesforce_id,
+	INSERT INTO pg_temp.work_change (remote_id, account_id, link_reason, link_changed, columns_changed, old_key, old_domain, salesforce_id,
 		name, domain, industry, region, segment, arr, renewal_on, owner_remote_id, owner_email, csm_remote_id, csm_email,
 		modified_at, deleted, merged_into_remote_id)
-	SELECT t.remote_id, t.account_id, t.link_reason, true, t.salesforce_id, t.domain, t.salesforce_id, t.name, t.domain,
+	SELECT t.remote_id, t.account_id, t.link_reason, true, true, t.salesforce_id, t.domain, t.salesforce_id, t.name, t.domain,
 	       t.industry, t.region, t.segment, t.arr, t.renewal_on, t.owner_remote_id, t.owner_email, t.csm_remote_id,
 	       t.csm_email, t.modified_at, t.deleted, t.merged_into_remote_id
 	  FROM advocacy.account_source AS t

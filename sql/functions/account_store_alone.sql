@@ -6,8 +6,8 @@
 -- numbers only those have to be judged with which a rule may begin (risk_evaluate_for).
 -- Parameters: source; stream; at.
 -- Returns: one row: stored, how many; new, how many other staged records are new: those are in work_change now; known, how
--- many staged records were stored before.
--- Writes: account, account_source, signal, signal_history; pg_temp.work_change, work_moved, work_evaluate.
+-- many staged records were stored before: where these are few, all that they may be are in work_known now.
+-- Writes: account, account_source, signal, signal_history; pg_temp.work_known, work_change, work_moved, work_evaluate.
 CREATE OR REPLACE FUNCTION advocacy.account_store_alone(source text, stream text, at timestamptz DEFAULT now())
 RETURNS TABLE (stored bigint, new bigint, known bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET work_mem = '128MB' SET jit = off AS $$
@@ -29,12 +29,21 @@ DECLARE
 	staged bigint;
 	first text;
 	last text;
-	-- Whether any that is stored lies between them. In a first load, which goes by id, none does, and none is looked up.
-	met boolean;
+	-- How many that are stored lie between them, up to more than there are staged. In a first load, which goes by id, these are
+	-- none, or what a look at some of them has brought: then none is looked up.
+	met bigint;
 BEGIN
 	SELECT count(*), min(s.remote_id), max(s.remote_id) INTO staged, first, last FROM pg_temp.stage_account AS s;
-	met := (SELECT min(t.remote_id) FROM advocacy.account_source AS t
-	         WHERE t.source = account_store_alone.source AND t.remote_id >= first) <= last;
+	SELECT count(*) INTO met
+	  FROM (SELECT FROM advocacy.account_source AS t
+	         WHERE t.source = account_store_alone.source AND t.remote_id >= first AND t.remote_id <= last
+	         ORDER BY t.source, t.remote_id LIMIT staged + 1) AS n;
+	IF met BETWEEN 1 AND staged THEN
+		INSERT INTO pg_temp.work_known
+		SELECT t.remote_id FROM advocacy.account_source AS t
+		 WHERE t.source = account_store_alone.source AND t.remote_id >= first AND t.remote_id <= last
+		 ORDER BY t.source, t.remote_id LIMIT staged;
+	END IF;
 	-- (OFFSET 0: each record is looked up by the index. Joined, the whole table would be read for a page of records, ever
 	-- more of it as a first load goes on.)
 	WITH fresh AS MATERIALIZED (
@@ -51,22 +60,28 @@ BEGIN
 			     ELSE advocacy.salesforce_id_18(s.salesforce_id) END AS salesforce_id,
 			advocacy.account_domain(s.domain) AS domain
 			OFFSET 0) AS n
-		 WHERE met IS NOT TRUE
-		    OR NOT EXISTS (SELECT FROM advocacy.account_source AS t
-		                    WHERE t.source = account_store_alone.source AND t.remote_id = s.remote_id OFFSET 0)
+		 WHERE CASE WHEN met <= staged THEN s.remote_id NOT IN (SELECT k.remote_id FROM pg_temp.work_known AS k)
+		            ELSE NOT EXISTS (SELECT FROM advocacy.account_source AS t
+		                              WHERE t.source = account_store_alone.source AND t.remote_id = s.remote_id OFFSET 0) END
 		 ORDER BY s.remote_id COLLATE "C"
 	), keys AS MATERIALIZED (
-		-- The same of their Salesforce ids (in the order of that index). Where each has its own remote id as one, no two are the same.
-		SELECT (SELECT min(o.salesforce_id) FROM advocacy.account_source AS o WHERE o.salesforce_id >= r.first) <= r.last AS met,
-		       r.given
-		  FROM (SELECT min(f.salesforce_id COLLATE "C") AS first, max(f.salesforce_id COLLATE "C") AS last,
-		               bool_or(f.salesforce_id <> f.remote_id) AS given
-		          FROM fresh AS f) AS r
+		-- Where each has its own remote id as its Salesforce id, no two of these are the same.
+		SELECT min(f.salesforce_id COLLATE "C") AS first, max(f.salesforce_id COLLATE "C") AS last,
+		       bool_or(f.salesforce_id <> f.remote_id) AS given
+		  FROM fresh AS f
+	), near AS MATERIALIZED (
+		-- As `met`, of their Salesforce ids (in the order of that index).
+		SELECT o.salesforce_id
+		  FROM keys AS k
+		 CROSS JOIN LATERAL (SELECT a.salesforce_id FROM advocacy.account_source AS a
+		                      WHERE a.salesforce_id >= k.first AND a.salesforce_id <= k.last
+		                      ORDER BY a.salesforce_id LIMIT staged + 1) AS o
 	), judged AS MATERIALIZED (
 		SELECT CASE WHEN f.merged_into_remote_id IS NULL
-		             AND ((SELECT k.met FROM keys AS k) IS NOT TRUE
-		                  OR NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.salesforce_id = f.salesforce_id
-		                                  OFFSET 0))
+		             AND CASE WHEN (SELECT count(*) FROM near) <= staged
+		                      THEN f.salesforce_id IS NULL OR f.salesforce_id NOT IN (SELECT o.salesforce_id FROM near AS o)
+		                      ELSE NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.salesforce_id = f.salesforce_id
+		                                        OFFSET 0) END
 		             AND (f.salesforce_id IS NULL OR (SELECT k.given FROM keys AS k) IS NOT TRUE
 		                  OR f.salesforce_id NOT IN (SELECT o.salesforce_id FROM fresh AS o
 		                                              WHERE o.salesforce_id IS NOT NULL GROUP BY o.salesforce_id HAVING count(*) > 1))
@@ -99,9 +114,9 @@ BEGIN
 		       j.modified_at, j.deleted
 		  FROM judged AS j WHERE j.number IS NOT NULL
 	), others AS (
-		INSERT INTO pg_temp.work_change (remote_id, link_changed, salesforce_id, name, domain, industry, region, segment, arr,
+		INSERT INTO pg_temp.work_change (remote_id, link_changed, columns_changed, salesforce_id, name, domain, industry, region, segment, arr,
 			renewal_on, owner_remote_id, owner_email, csm_remote_id, csm_email, modified_at, deleted, merged_into_remote_id)
-		SELECT j.remote_id, true, j.salesforce_id, j.name, j.domain, j.industry, j.region, j.segment, j.arr, j.renewal_on,
+		SELECT j.remote_id, true, true, j.salesforce_id, j.name, j.domain, j.industry, j.region, j.segment, j.arr, j.renewal_on,
 		       j.owner_remote_id, j.owner_email, j.csm_remote_id, j.csm_email, j.modified_at, j.deleted,
 		       j.merged_into_remote_id
 		  FROM judged AS j WHERE j.number IS NULL

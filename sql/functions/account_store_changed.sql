@@ -34,9 +34,11 @@ BEGIN
 
 	PERFORM advocacy.account_relink();
 
+	-- What says nothing new but a time, or a number that is a signal, changes no column of its account.
 	INSERT INTO pg_temp.work_refresh
 	SELECT t.account_id FROM pg_temp.work_change AS c
-	  JOIN advocacy.account_source AS t ON t.source = account_store_changed.source AND t.remote_id = c.remote_id;
+	  JOIN advocacy.account_source AS t ON t.source = account_store_changed.source AND t.remote_id = c.remote_id
+	 WHERE c.columns_changed OR c.link_changed OR t.account_id IS DISTINCT FROM c.account_id;
 
 	-- A deleted or revived record changes what is known about its account.
 	INSERT INTO pg_temp.work_evaluate

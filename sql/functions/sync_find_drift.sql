@@ -31,6 +31,20 @@ BEGIN
 		                OFFSET 0) AS j
 		         GROUP BY j.key
 		        HAVING count(*) FILTER (WHERE advocacy.signal_value(j.value) IS NULL) >= 10 OR j.key = ANY (drifting)) AS f;
+		-- Most of those that have none never had one: so few have to be looked up to know that all is well (see drift_judge).
+		SELECT array_agg(f.key) INTO suspect
+		  FROM (SELECT k.key FROM unnest(suspect) AS k (key)
+		         WHERE k.key = ANY (drifting)
+		            OR (SELECT count(*) >= 10
+		                  FROM (SELECT FROM pg_temp.stage_account AS s
+		                         CROSS JOIN LATERAL (SELECT t.account_id FROM advocacy.account_source AS t
+		                                              WHERE t.source = sync_find_drift.source AND t.remote_id = s.remote_id OFFSET 0) AS t
+		                         CROSS JOIN LATERAL (SELECT g.value FROM advocacy.signal AS g
+		                                              WHERE g.account_id = t.account_id AND g.name = k.key
+		                                                AND g.source = sync_find_drift.source OFFSET 0) AS g
+		                         WHERE jsonb_typeof(s.signals) = 'object' AND s.deleted IS NOT TRUE AND s.signals ? k.key
+		                           AND advocacy.signal_value(s.signals ->> k.key) IS NULL AND g.value IS NOT NULL
+		                         LIMIT 10) AS l)) AS f;
 		IF suspect IS NOT NULL THEN
 			FOR one IN
 				SELECT j.key AS field, count(g.value) AS had,

@@ -22,7 +22,7 @@ BEGIN
 	END IF;
 	IF alone.new > 0 OR alone.known > 0 THEN
 		PERFORM advocacy.sync_merge_signals(sync_merge_account.source, sync_merge_account.stream,
-			alone.known = 0, sync_merge_account.at);
+			alone.known = 0 OR EXISTS (SELECT FROM pg_temp.work_known), sync_merge_account.at);
 	END IF;
 	RETURN alone.stored + changed;
 END $$;

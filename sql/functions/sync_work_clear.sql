@@ -9,7 +9,7 @@ BEGIN
 	IF to_regclass('pg_temp.work_evaluate') IS NULL THEN
 		RETURN; -- there are none yet
 	END IF;
-	FOREACH work IN ARRAY ARRAY['work_change', 'work_link', 'work_shared', 'work_edge', 'work_component', 'work_owner',
+	FOREACH work IN ARRAY ARRAY['work_known', 'work_change', 'work_link', 'work_shared', 'work_edge', 'work_component', 'work_owner',
 		'work_target', 'work_moved', 'work_review', 'work_child', 'work_signal', 'work_refresh', 'work_evaluate'] LOOP
 		EXECUTE format('SELECT EXISTS (SELECT FROM pg_temp.%I)', work) INTO filled;
 		IF filled THEN

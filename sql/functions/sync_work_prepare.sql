@@ -1,4 +1,5 @@
 -- sync_work_prepare: the temporary tables in which sync_apply keeps what it has found out so far.
+--   work_known      of accounts: where few are stored between the staged ids, all of those
 --   work_change     staged accounts that differ from what is stored, ready to be stored
 --   work_link       records whose account has to be decided anew: the changed ones and all that they may touch
 --   work_shared     Salesforce ids and domains that more than one record has
@@ -21,8 +22,9 @@ BEGIN
 	IF to_regclass('pg_temp.work_evaluate') IS NOT NULL THEN
 		RETURN;
 	END IF;
+	CREATE TEMPORARY TABLE work_known (remote_id text) ON COMMIT PRESERVE ROWS;
 	CREATE TEMPORARY TABLE work_change (
-		remote_id text, account_id bigint, link_reason text, link_changed boolean, old_key text, old_domain text,
+		remote_id text, account_id bigint, link_reason text, link_changed boolean, columns_changed boolean, old_key text, old_domain text,
 		salesforce_id text, name text, domain text, industry text, region text, segment text, arr numeric,
 		renewal_on date, owner_remote_id text, owner_email text, csm_remote_id text, csm_email text,
 		modified_at timestamptz, deleted boolean, merged_into_remote_id text) ON COMMIT PRESERVE ROWS;
