@@ -52,15 +52,25 @@ static void name_claimant(char *name, size_t size)
 	(void)snprintf(name, size, "%s/%ld/%016" PRIx64, host, (long)getpid(), random);
 }
 
+/* What doesn't end by itself, however often it is tried. */
+static bool waits_for_person(enum control_state state)
+{
+	return state == CONTROL_NO_SCHEMA || state == CONTROL_BAD_POLICY;
+}
+
 static void set_state(struct control *control, enum control_state state, const char *problem)
 {
 	bool is_news = control->state != state || strcmp(control->problem, problem) != 0;
+	bool is_mended = state == CONTROL_READY && waits_for_person(control->state);
 
 	control->state = state;
 	control->preparing = false;
 	(void)snprintf(control->problem, sizeof control->problem, "%s", problem);
 	if (is_news && *problem != '\0')
-		log_write(LOG_LEVEL_WARNING, "database_not_ready", NULL, "%s", problem);
+		log_write(waits_for_person(state) ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "database_not_ready", NULL,
+			"%s", problem);
+	if (is_mended)
+		log_write(LOG_LEVEL_INFO, "database_ready", NULL, "the database can be worked on: work goes on");
 	if (is_news && control->events.changed != NULL)
 		control->events.changed(control->events.context);
 }

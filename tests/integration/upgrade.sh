@@ -85,9 +85,11 @@ is 78 $? 'check finds the schema too old'
 holds 'and says what to do' grep -q 'too old: run .advocated migrate.' <<<"$refusal"
 daemon_up "$SCRATCH"
 eventually 'a newer program than its schema waits, and says what to do' '[[ "$(readyz)" == *"too old"*"run `advocated migrate`"* ]]'
+holds 'as an error, for it waits for a person' grep -q ' error database_not_ready: .*too old' "$SCRATCH/advocated.log"
 is 503 "$(readyz -o /dev/null -w '%{http_code}')" 'it is not ready'
 sql 'UPDATE advocacy.schema_version SET version = version + 1; NOTIFY advocacy_schema' >/dev/null
 eventually 'it begins once somebody has' '[[ "$(readyz)" == "1 source current"* ]]'
+holds 'and says that it does' grep -q ' info database_ready: ' "$SCRATCH/advocated.log"
 holds 'the same daemon' daemon_down
 
 # --- where nothing can be written ---
