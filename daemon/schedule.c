@@ -26,6 +26,7 @@ enum {
 	POSTPONE_MS = 60 * 60 * 1000, /* a full read for which the day's calls don't suffice */
 	WRITE_SLICE_CALLS = 10,       /* then what is due to be read has its turn */
 	SLICE_LEAST_MS = 10 * 1000,   /* a full read gets that much at once, even where every poll is due already */
+	POLLS_BEFORE_FULL = 2,        /* of each stream: then a full read has its turn, although a poll is due */
 };
 
 struct schedule {
@@ -50,6 +51,7 @@ struct schedule {
 	bool delivering; /* once only: what is still to be written is the last thing to do */
 	bool resyncing;  /* the turn under way is one */
 	int64_t rows_loading, rows_expected, seconds_left; /* of the turn under way; the last two -1: not known */
+	size_t polls;                                      /* since a full read was due, and had no turn */
 	struct allowance allowance;
 	unsigned losses; /* of the link, since it was last there */
 	bool loss_told;
@@ -311,12 +313,18 @@ static void plan(struct schedule *schedule)
 	}
 	if (run_look(schedule, now_ms))
 		return;
-	if (stream->next_ms <= now_ms || schedule->settings.once) {
+	struct stream *full = due_full(schedule->streams, schedule->stream_count);
+	bool full_is_due = full->full_ms <= now_ms && affords_full(schedule) && !schedule->settings.once;
+	bool full_starves = full_is_due && schedule->polls >= POLLS_BEFORE_FULL * schedule->stream_count;
+	if (!full_is_due)
+		schedule->polls = 0;
+	if ((stream->next_ms <= now_ms || schedule->settings.once) && !full_starves) {
+		schedule->polls++;
 		run_stream(schedule, stream, READ_CHANGES, false);
 		return;
 	}
-	struct stream *full = due_full(schedule->streams, schedule->stream_count);
-	if (full->full_ms <= now_ms && affords_full(schedule)) {
+	if (full_is_due) {
+		schedule->polls = 0;
 		run_stream(schedule, full, READ_ALL, false);
 		return;
 	}

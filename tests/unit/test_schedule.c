@@ -51,6 +51,28 @@ static void it_goes_on_behind_the_poll(void **state)
 	assert_int_equal(waited_ms, POLL_MS);
 }
 
+/* A vendor so slow, or a poll interval so short, that some poll is always due. */
+static void it_has_its_turn_however_many_polls_are_due(void **state)
+{
+	(void)state;
+	begin_idle(0);
+	expect_turn("account all");
+	for (int slices = 0; slices < 3; slices++) {
+		clock_ms += 10 * POLL_MS;
+		end_turn(yielded());
+		for (int polls = 0; polls < 2; polls++) {
+			expect_turn("account changes");
+			clock_ms += POLL_MS;
+			turn_ends_well(0);
+			expect_turn("contact changes");
+			clock_ms += POLL_MS;
+			turn_ends_well(-1);
+		}
+		expect_turn("account all");
+		assert_int_equal(turn.settings.yield_ms, clock_ms + SLICE_MS);
+	}
+}
+
 static void one_that_fails_does_not_hold_up_the_polls(void **state)
 {
 	(void)state;
@@ -386,6 +408,7 @@ int main(void)
 		TEST(a_full_read_ends_with_the_next_poll),
 		TEST(it_gets_ten_seconds_at_the_least),
 		TEST(it_goes_on_behind_the_poll),
+		TEST(it_has_its_turn_however_many_polls_are_due),
 		TEST(one_that_fails_does_not_hold_up_the_polls),
 		TEST(without_calls_left_it_waits_an_hour),
 		TEST(it_leaves_calls_to_the_polls),
