@@ -34,6 +34,7 @@ struct control {
 	enum control_state state;
 	char claimant[120];
 	char problem[600];
+	unsigned questions; /* of control_judge, not answered yet */
 	bool listening;
 	bool preparing; /* from the question for the schema until it is ready, refused or lost */
 };
@@ -391,6 +392,31 @@ void control_configure(struct control *control, const struct config *config)
 	outbox_configure(control->outbox, config);
 	if (db_is_connected(control->db) && control->state != CONTROL_NO_SCHEMA)
 		apply_policy(control);
+}
+
+static void on_judged(void *context, const PGresult *result, const struct failure *failure)
+{
+	struct control *control = context;
+	bool is_wrong = result != NULL && !PQgetisnull(result, 0, 0);
+
+	(void)failure;
+	/* Whoever asked again wants no answer to what they asked before. */
+	if (--control->questions == 0)
+		control->events.judged(control->events.context, is_wrong ? PQgetvalue(result, 0, 0) : NULL);
+}
+
+bool control_judge(struct control *control, const json_t *policy)
+{
+	if (!db_is_connected(control->db) || control->state == CONTROL_NO_SCHEMA)
+		return false;
+	char *text = json_dumps(policy, JSON_COMPACT);
+	const char *values[] = { text };
+	if (text == NULL)
+		abort();
+	control->questions++;
+	db_query(control->db, "SELECT advocacy.policy_problem($1::jsonb)", 1, values, on_judged, control);
+	free(text);
+	return true;
 }
 
 void control_stop(struct control *control)

@@ -23,6 +23,8 @@ struct control_events {
 	void (*ready)(void *context);   /* the policy is in force and notices are listened to; after each connect */
 	void (*changed)(void *context); /* the state did */
 	void (*idle)(void *context);    /* nothing to deliver now */
+	/* What is wrong with a policy, one sentence; NULL: nothing, or it could not be asked after all. */
+	void (*judged)(void *context, const char *problem);
 };
 
 /* Begins at once. `config` must stay until control_configure brings another. */
@@ -31,6 +33,9 @@ struct control *control_start(struct event_base *base, struct http *http, const 
 struct control *control_free(struct control *control); /* not from inside an event; takes NULL */
 /* A reload: applies the new policy and channels. The link stays; its next connection takes the new password. */
 void control_configure(struct control *control, const struct config *config);
+/* Asks the database what it would refuse of a policy, before that is taken over: `judged` follows, of what was asked last.
+ * False: it can't be asked now. */
+bool control_judge(struct control *control, const json_t *policy);
 /* Not ready yet, but at work on that: the database does as it is told. */
 bool control_is_preparing(const struct control *control);
 /* Claims no more messages; what is under way is finished: see control_is_busy. */

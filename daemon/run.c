@@ -20,6 +20,7 @@
 
 enum {
 	STOP_PATIENCE_MS = 4000,  /* for messages and tokens under way; a stop takes no more than 5 s */
+	JUDGE_PATIENCE_MS = 5000, /* for what the database says of a new policy */
 	ONCE_PATIENCE_MS = 30000, /* for a database that can't be reached */
 };
 
@@ -34,9 +35,10 @@ struct program {
 	struct metrics *metrics; /* not of `once` */
 	struct schedule **schedules;
 	size_t schedule_count;
-	size_t delivering;      /* once only: sources that still write flags */
-	struct event *patience; /* once: for the database; stopping and reloading: for what is under way */
-	struct event *settled;  /* zero: what was under way has ended, out of its callbacks */
+	size_t delivering;        /* once only: sources that still write flags */
+	struct event *patience;   /* once: for the database; stopping and reloading: for what is under way */
+	struct event *settled;    /* zero: what was under way has ended, out of its callbacks */
+	struct config *candidate; /* reloading: that the database judges; else NULL */
 	bool stopping, reloading, streams_finished, reloaded;
 	bool told_ready, told_stalled;
 	int exit_code;
@@ -357,25 +359,17 @@ static void keep_schedules(struct program *program, struct config *config)
 	program->schedule_count = kept;
 }
 
-/* All of it at once, or nothing. */
-static void reload(struct program *program)
+static void refuse_reload(struct program *program)
 {
-	struct config_faults faults = { 0 };
+	COUNT(COUNTER_RELOADS, 1, "refused");
+	service_ready(program->service, "reload refused: the new configuration is wrong, see the journal");
+}
+
+/* All of it at once. */
+static void adopt(struct program *program, struct config *config)
+{
 	char status[240];
 
-	program->reloading = false;
-	(void)event_del(program->patience);
-	struct config *config = config_load(program->path, &faults);
-	if (config == NULL) {
-		config_faults_log(&faults);
-		log_write(LOG_LEVEL_ERROR, "reload_refused", NULL,
-			"the configuration has %zu fault%s; the one in use stays", config_faults_count(&faults),
-			config_faults_count(&faults) == 1 ? "" : "s");
-		config_faults_clear(&faults);
-		COUNT(COUNTER_RELOADS, 1, "refused");
-		service_ready(program->service, "reload refused: the new configuration is wrong, see the journal");
-		return;
-	}
 	log_differences(program->config, config);
 	/* Which database it is can't change under way, config_differences has said so: else the sources would write into
 	 * the new one while the control link still worked on the old. */
@@ -403,6 +397,42 @@ static void reload(struct program *program)
 	service_ready(program->service, status);
 }
 
+/* What the files say is checked first, then what of the policy only the database knows: all of it, or nothing. */
+static void reload(struct program *program)
+{
+	struct config_faults faults = { 0 };
+
+	program->reloading = false;
+	(void)event_del(program->patience);
+	program->candidate = config_free(program->candidate);
+	struct config *config = config_load(program->path, &faults);
+	if (config == NULL) {
+		config_faults_log(&faults);
+		log_write(LOG_LEVEL_ERROR, "reload_refused", NULL,
+			"the configuration has %zu fault%s; the one in use stays", config_faults_count(&faults),
+			config_faults_count(&faults) == 1 ? "" : "s");
+		config_faults_clear(&faults);
+		refuse_reload(program);
+		return;
+	}
+	if (!control_judge(program->control, config->policy)) {
+		adopt(program, config);
+		return;
+	}
+	program->candidate = config;
+	loop_arm(program->patience, JUDGE_PATIENCE_MS);
+}
+
+/* The database that doesn't answer is told when it is there again, and says then what it refuses. */
+static void adopt_candidate(struct program *program)
+{
+	struct config *config = program->candidate;
+
+	program->candidate = NULL;
+	(void)event_del(program->patience);
+	adopt(program, config);
+}
+
 static void on_reload(void *context)
 {
 	struct program *program = context;
@@ -414,6 +444,29 @@ static void on_reload(void *context)
 		loop_arm(program->patience, STOP_PATIENCE_MS);
 	program->reloading = true;
 	loop_arm(program->settled, 0);
+}
+
+static void on_judged(void *context, const char *problem)
+{
+	struct program *program = context;
+
+	if (program->candidate == NULL || program->stopping)
+		return;
+	if (problem == NULL && !program->reloading && !is_authorizing(program)) {
+		adopt_candidate(program);
+		return;
+	}
+	program->candidate = config_free(program->candidate);
+	if (program->reloading) /* the files are read again anyway */
+		return;
+	if (problem == NULL) { /* a token is being asked for meanwhile, which comes first */
+		on_reload(program);
+		return;
+	}
+	(void)event_del(program->patience);
+	log_write(
+		LOG_LEVEL_ERROR, "reload_refused", NULL, "the policy: %s; the configuration in use stays", problem);
+	refuse_reload(program);
 }
 
 static void on_settled(evutil_socket_t descriptor, short what, void *context)
@@ -448,6 +501,10 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 		reload(program);
 		return;
 	}
+	if (program->candidate != NULL) {
+		adopt_candidate(program);
+		return;
+	}
 	/* A changed policy is judged for all that is known. */
 	if (control_is_preparing(program->control)) {
 		loop_arm(program->patience, ONCE_PATIENCE_MS);
@@ -475,8 +532,11 @@ static bool open_program(struct program *program)
 	program->http = http_new(program->base);
 	http_configure(program->http, &program->config->daemon);
 	program->control = control_start(program->base, program->http, program->config,
-		&(struct control_events){
-			.context = program, .ready = on_ready, .changed = on_control_changed, .idle = on_idle });
+		&(struct control_events){ .context = program,
+			.ready = on_ready,
+			.changed = on_control_changed,
+			.idle = on_idle,
+			.judged = on_judged });
 	if (!program->once)
 		program->metrics = metrics_new(program->base, program->config, service_socket(program->service),
 			&(struct metrics_events){
@@ -498,6 +558,7 @@ static void close_program(struct program *program)
 	program->settled = loop_event_free(program->settled);
 	if (program->base != NULL)
 		event_base_free(program->base);
+	program->candidate = config_free(program->candidate);
 	program->config = config_free(program->config);
 	curl_global_cleanup();
 	libevent_global_shutdown();

@@ -100,6 +100,14 @@ bad 'a secret that others can read' "$SCRATCH/advocated.conf" "token_file: .*$SC
 rm "$SCRATCH/advocated.conf"
 bad 'a file that is gone' "$SCRATCH/advocated.conf" 'No such file'
 is 4 "$(log ' reload_refused: ')" 'four reloads were refused'
+# What only the database knows to be wrong: it isn't asked to take it.
+sed -i -e 's/^enter = < 72/enter = < 73/' -e '/^\[sla connect\]/a start = takeoff' "$SCRATCH/policy.conf"
+reload
+is "RELOADING READY" "$(after "$mark" '^(RELOADING|READY)' | sed 's/=.*//' | tr '\n' ' ' | sed 's/ $//')" 'a policy that the database would refuse: RELOADING=1, then READY=1 all the same'
+holds 'a policy that the database would refuse: STATUS says so' test -n "$(after "$mark" '^READY=1\|STATUS=reload refused')"
+holds 'a policy that the database would refuse: the log says what is wrong' grep -qE ' error reload_refused: the policy: .*takeoff' "$SCRATCH/advocated.log"
+is 0 "$(log ' database_not_ready: ')" 'a policy that the database would refuse: work goes on'
+cp "$SCRATCH/good/policy.conf" "$SCRATCH/"
 is "$before" "$(version)" 'bad files: the rules are what they were'
 # The old one works on: the old channel list, poll and thresholds.
 sent=$(sql 'SELECT count(*) FROM advocacy.notification')
