@@ -92,19 +92,6 @@ holds 'a load whose look is refused ends well' once || show_logs
 is 1 "$(grep -c "at risk can't be asked for" "$SCRATCH/advocated.log")" '(it was)'
 is "$complete" "$(synced_content)" 'and its tables are the same'
 
-# ---- where nearly all is at risk, the look doesn't take the load's place
-sandbox_down
-sandbox_up "$SCRATCH" --accounts 12500 --set slack.per_minute=0 || exit 1
-database_drop "$DATABASE"
-database_copy "$DATABASE" || exit 1
-configuration_sandbox "$SCRATCH" "$DATABASE"
-configuration_only "$SCRATCH" salesforce account
-world 'accounts 0..12499 health 31 vendor=all' >/dev/null
-holds 'a first load with everything at risk ends well' once || show_logs
-is 10000 "$(sed -n 's/.*salesforce account: \([0-9]*\) records at risk read before the rest.*/\1/p' "$SCRATCH/advocated.log" | tail -n 1)" \
-	'10,000 are read before the rest, and no more'
-is "$(sandbox_get summary | jq .salesforce.accounts)" "$(stored account_source)" 'all accounts have come'
-
 # ---- Gainsight: companies, scores in records of their own, calls to action; each load is refused at its first page
 sandbox_down
 sandbox_up "$SCRATCH" --accounts 30 --set slack.per_minute=0 --set gainsight.per_minute=0 || exit 1

@@ -133,8 +133,8 @@ is 404 "$(status)" 'and is gone then'
 call "/services/data/v65.0/jobs/query/$ids/results" >/dev/null
 is 409 "$(status)" 'another version for the results is a conflict'
 
-set_ salesforce.bulk_queued_ms 300
-set_ salesforce.bulk_running_ms 300
+set_ salesforce.bulk_queued_ms 1500
+set_ salesforce.bulk_running_ms 600000 # until it is aborted
 slow=$(job query 'SELECT Id FROM Account')
 results "$slow" >/dev/null
 is 400 "$(status)" 'no results before the end'
