@@ -83,6 +83,13 @@ static void end_turn(struct schedule *schedule, struct stream *stream, struct sy
 		resync_ended(schedule->resync, outcome);
 }
 
+/* Whether the vendor takes no calls at all for now. What else a look met, be it that a search for what is at risk takes too
+ * long, must not keep the load from coming, which brings it as well: once only, it would never come. */
+static bool is_source_refused(const struct failure *failure)
+{
+	return failure->kind == FAILURE_CREDENTIALS || failure->kind == FAILURE_THROTTLED;
+}
+
 /* How a run, or the question before it, ended. */
 static void on_turn_done(void *context, const struct sync_outcome *ended)
 {
@@ -95,8 +102,7 @@ static void on_turn_done(void *context, const struct sync_outcome *ended)
 	allowance_learn(&schedule->allowance, outcome.calls_today, outcome.duration_ms);
 	allowance_spend(&schedule->allowance, outcome.calls);
 	stream->looked = stream->looked || outcome.looked;
-	/* What a look alone was refused, the load that comes now brings. */
-	if (outcome.looked && (outcome.failure.kind == FAILURE_NONE || outcome.failure.kind == FAILURE_PERMANENT))
+	if (outcome.looked && !is_source_refused(&outcome.failure))
 		source_log_look(&schedule->log, stream, &outcome);
 	else
 		end_turn(schedule, stream, &outcome);
