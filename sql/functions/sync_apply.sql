@@ -1,10 +1,10 @@
 -- sync_apply: merges what this connection has staged, judges the accounts that changed, and moves the cursor: at a
 -- checkpoint or at the end of a run, as one transaction. What is staged twice, or was applied before, changes nothing.
 -- Parameters: source; stream; cursor, where the next run goes on (NULL at the end of a full read: the one that is stored
--- goes on; before its first place: that of a look at some records before all others); complete, whether the run is through; complete_until, up to when nothing can be missing any more (NULL: as
--- before); rows_read, calls: of this run since the last apply; started_at, of the run; at; mode, changes or all: whether
--- the run reads what changed or every record; fresh_until, up to when changes have been seen; expected, how many records
--- the vendor says a full read has.
+-- goes on; before its first place: that of a look at some records before all others); complete, whether the run is
+-- through; complete_until, up to when nothing can be missing any more (NULL: as before); rows_read, calls: of this run
+-- since the last apply; started_at, of the run; at; mode, changes or all: whether the run reads what changed or every
+-- record; fresh_until, up to when changes have been seen; expected, how many records the vendor says a full read has.
 -- Returns: one row: records that were new or changed; records newly rejected; risks opened and cleared; advocates
 -- suspended, and available again.
 -- Messages: one per risk (see suspension_follow); records_rejected once a run; while a stream has never completed, what

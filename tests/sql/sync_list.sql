@@ -1,6 +1,6 @@
 -- A full read: what it has not seen is gone, but only when that can be believed.
 BEGIN;
-SELECT plan(47);
+SELECT plan(48);
 
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days');
 SELECT advocacy.stage_prepare();
@@ -57,6 +57,9 @@ SELECT is((SELECT full_rows FROM advocacy.stream_plan('looked', 'contact', '1 da
 SELECT is((SELECT count(*) FROM advocacy.sync_listing), 0::bigint, 'it still is a first load, of which no list is kept');
 SELECT is((SELECT string_agg(rows_read || ' ' || calls, '') FROM advocacy.sync_stream WHERE source = 'looked'), '45 2', 'all is counted');
 DELETE FROM advocacy.contact WHERE source = 'looked';
+DELETE FROM advocacy.sync_stream WHERE source = 'looked';
+SELECT advocacy.sync_apply('looked', 'contact', 'begun', false, NULL, 0, 1, '2026-06-01 10:10Z', '2026-06-01 10:10Z', 'all');
+SELECT ok(NOT pg_temp.untouched(), 'a full read that kept its place before its first record has begun, and is not begun anew by a look');
 DELETE FROM advocacy.sync_stream WHERE source = 'looked';
 
 -- A run that is broken off, be it by the vendor's "not now", makes those after it cautious: until the next that is through for
