@@ -88,10 +88,14 @@ static bool check_length(const struct reading *reading, const struct buffer *bod
 		most += INSTANT_DIGITS - digits(reading->lo);
 	if (most <= BODY_MOST && !body->overflown)
 		return true;
-	failure_set(failure, FAILURE_PERMANENT,
-		"the mapping of [%s] asks for so many properties that the search would have %zu characters; "
-		"HubSpot takes at most %d: map fewer",
-		entity_shape(reading->entity)->name, most, BODY_MOST);
+	if (reading->only == NULL)
+		failure_set(failure, FAILURE_PERMANENT,
+			"the mapping of [%s] asks for so many properties that the search would have %zu "
+			"characters; HubSpot takes at most %d: map fewer",
+			entity_shape(reading->entity)->name, most, BODY_MOST);
+	else
+		failure_set(failure, FAILURE_PERMANENT,
+			"the search would have more than the %d characters that HubSpot takes", BODY_MOST);
 	return false;
 }
 

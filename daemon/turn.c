@@ -77,7 +77,8 @@ static void start_run(struct turn *turn)
 	const struct turn_settings *settings = &turn->settings;
 	const struct config_source *source = settings->stream->source;
 
-	/* By the mapping as the vendor can serve it, which an inspection may just have told. */
+	/* By the mapping as the vendor can serve it. Only an inspection, which has just told that, leaves nothing to look at:
+	 * so `done` isn't called before turn_start has returned. */
 	if (settings->look != NULL && !at_risk_filter(settings->look, settings->stream->entity,
 					      &settings->stream->mapping, &turn->filter)) {
 		tell_done(turn, &(struct sync_outcome){ .looked = true, .calls_today = -1 });

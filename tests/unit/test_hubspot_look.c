@@ -356,7 +356,7 @@ static void test_too_long(void **state)
 			assert_in_range(f.request.body.length, 1, 3000 - RECORD_GROUPS_MOST * 18);
 	}
 	assert_int_equal(f.failure.kind, FAILURE_PERMANENT);
-	assert_non_null(strstr(f.failure.text, "at most 3000"));
+	assert_non_null(strstr(f.failure.text, "more than the 3000 characters"));
 	end(&f);
 }
 
