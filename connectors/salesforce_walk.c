@@ -108,10 +108,15 @@ bool salesforce_walk_ask(struct reading *reading, struct http_request *request, 
 		append_query(reading, &request->url);
 	if (end_request(reading, walk->pages + 1, request))
 		return true;
-	failure_set(failure, FAILURE_PERMANENT,
-		"%s: its %zu mapped fields make a query that is too long for a URL (%zu bytes, Salesforce takes "
-		"16,384 with the headers): map fewer fields",
-		subject->object, subject->mapping->count, request->url.length);
+	if (reading->only == NULL)
+		failure_set(failure, FAILURE_PERMANENT,
+			"%s: its %zu mapped fields make a query that is too long for a URL (%zu bytes, Salesforce "
+			"takes 16,384 with the headers): map fewer fields",
+			subject->object, subject->mapping->count, request->url.length);
+	else
+		failure_set(failure, FAILURE_PERMANENT,
+			"%s: the query is too long for a URL (%zu bytes, Salesforce takes 16,384 with the headers)",
+			subject->object, request->url.length);
 	return false;
 }
 

@@ -140,6 +140,29 @@ static void a_look_asks_for_some_alone(void **state)
 	assert_int_equal(fixture->row_count, 3);
 }
 
+/* Words without end, each of whose characters takes six in a URL: the mapping isn't to blame. */
+static void a_look_that_has_no_room_in_a_url_is_refused(void **state)
+{
+	struct record_filter filter = {
+		.groups = { { .tests = { { .field = "Rank__c", .kind = RECORD_TEST_WORDS } }, .count = 1 } },
+		.count = 1
+	};
+	struct record_test *test = &filter.groups[0].tests[0];
+	struct fixture *fixture = *state;
+	char word[128];
+
+	memset(word, '\'', sizeof word - 1);
+	word[sizeof word - 1] = '\0';
+	while (test->word_count < RECORD_WORDS_MOST)
+		test->words[test->word_count++] = word;
+	fixture->only = &filter;
+	open_all(fixture, NULL);
+	assert_int_equal(
+		salesforce->read_next(fixture->reading, NOW_MS, &fixture->request, &fixture->failure), READ_FAILED);
+	assert_int_equal(fixture->failure.kind, FAILURE_PERMANENT);
+	assert_non_null(strstr(fixture->failure.text, "Account: the query is too long for a URL"));
+}
+
 static void an_interrupted_reading_goes_on(void **state)
 {
 	const struct answer later = { .status = 200,
@@ -289,6 +312,7 @@ int main(void)
 		TEST(all_records_in_pieces),
 		TEST(the_next_page_is_told_by_the_first_record),
 		TEST(a_look_asks_for_some_alone),
+		TEST(a_look_that_has_no_room_in_a_url_is_refused),
 		TEST(an_interrupted_reading_goes_on),
 		TEST(a_lost_locator_or_session_goes_on_behind_the_last_id),
 		TEST(every_id_is_a_place),
