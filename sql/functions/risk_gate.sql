@@ -18,9 +18,12 @@ BEGIN
 	  JOIN advocacy.advocate AS a ON a.advocate_id = s.advocate_id AND a.retired_at IS NULL
 	  JOIN advocacy.risk_rule AS u ON u.rule = s.rule AND NOT u.confirm
 	 WHERE s.risk_id = ANY (risk_gate.risks) AND s.closed_at IS NULL AND s.severity IN ('soft', 'hard', 'ineligible')
+	   -- (What this decision has ended before, by dates, holds nobody any more, though its suspensions follow later.)
 	   AND NOT EXISTS (SELECT FROM advocacy.suspension AS o
+	                     LEFT JOIN advocacy.risk AS r ON r.risk_id = o.risk_id
+	                     LEFT JOIN advocacy.risk_rule AS c ON c.rule = r.rule
 	                    WHERE o.advocate_id = s.advocate_id AND o.closed_at IS NULL
-	                      AND (o.risk_id IS NULL OR o.risk_id <> ALL (risk_gate.risks)));
+	                      AND (o.risk_id IS NULL OR (o.risk_id <> ALL (risk_gate.risks) AND (r.cleared_at IS NULL OR c.confirm))));
 	IF freed = 0 THEN
 		RETURN;
 	END IF;

@@ -2,7 +2,7 @@
 -- limit is too many. What a person let happen doesn't count, nor who was suspended again.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(24);
+SELECT plan(28);
 SELECT advocacy.source_register('gs', 'gainsight', 1, '36500 days'), advocacy.stage_prepare();
 SELECT advocacy.risk_rule_define('health', 'health_score', '<', 60, '>', 75, '0', 'suspend', 'soft'),
        advocacy.risk_rule_define('slow', 'slow_score', '<', 60, '>', 75, '7 days', 'suspend', 'soft'),
@@ -66,5 +66,13 @@ SELECT is(pg_temp.feed(1, 2, '{"live_on": 0}', 701) || ' ' || pg_temp.feed(3, 4,
 	'other dates for a few at a time: not for the fifth of a day');
 SELECT is(pg_temp.told(), '5 of 4', 'a person is asked');
 SELECT is((SELECT evidence ? 'new_date' FROM advocacy.risk WHERE clear_batch = pg_temp.batch()), true, 'of a date');
+SELECT advocacy.risk_reject(pg_temp.batch(), 'mary', pg_temp.hour(704));
+
+-- Whom a date and a score suspend is free when both end, also by one reading.
+SELECT pg_temp.feed(31, 39, format('{"health_score": 1, "live_on": %s}', extract(epoch FROM pg_temp.hour(750)))::jsonb, 800), pg_temp.told();
+SELECT is((SELECT count(*) FROM advocacy.suspension AS s JOIN advocacy.risk AS r USING (risk_id) WHERE s.opened_at = pg_temp.hour(800)), 18::bigint, '(nine by two rules each)');
+SELECT is(pg_temp.feed(31, 39, '{"health_score": 90, "live_on": 0}', 801), 0, 'nine at once wait for a person');
+SELECT is(pg_temp.told(), '9 of 2', 'who is asked');
+SELECT is((SELECT string_agg(DISTINCT r.rule, ' ') FROM advocacy.risk AS r WHERE r.clear_batch = pg_temp.batch()), 'health', 'about what still keeps them');
 SELECT * FROM finish();
 ROLLBACK;
