@@ -339,6 +339,98 @@ static void it_yields_before_the_run_as_well(void **state)
 	assert_int_equal(yields, 1);
 }
 
+/* ---- a look at what is at risk ---- */
+
+static void begin_look(json_t *policy, bool inspects)
+{
+	turn = turn_start(&(struct turn_settings){ .base = base,
+				  .log = &source_log,
+				  .stream = &stream,
+				  .mode = READ_CHANGES,
+				  .inspects = inspects,
+				  .look = policy },
+		&(struct sync_events){ .done = on_done });
+}
+
+static json_t *policy_of(const char *signal)
+{
+	json_t *policy = json_pack("{s:[{s:s, s:{s:s, s:s}}], s:{s:[s]}}", "risks", "signal", signal, "enter",
+		"operator", ">", "value", "0", "settings", "top_priorities", "P1");
+
+	assert_non_null(policy);
+	return policy;
+}
+
+static void end_look(enum failure_kind kind, int http_status)
+{
+	run_events.done(run_events.context,
+		&(struct sync_outcome){
+			.looked = true, .calls = 5, .failure = { .kind = kind, .http_status = http_status } });
+}
+
+/* A reload may let go of the policy, whose words are asked for. */
+static void a_look_keeps_the_policy_it_asks_by(void **state)
+{
+	json_t *policy = policy_of("open_escalations");
+	struct failure failure;
+
+	(void)state;
+	assert_true(mapping_set(source.mapping, "support_case", "priority", "Priority", 3, &failure));
+	stream_free(&stream);
+	stream_init(&stream, &source, ENTITY_SUPPORT_CASE);
+	begin_look(policy, false);
+	json_decref(policy);
+	assert_int_equal(runs, 1);
+	assert_int_equal(run.look->count, 1);
+	assert_string_equal(run.look->groups[0].tests[0].words[0], "P1");
+	end_look(FAILURE_NONE, 0);
+	assert_true(outcome.looked);
+}
+
+/* Nor does it say anything of the mapping. */
+static void a_look_that_is_refused_asks_for_no_metadata(void **state)
+{
+	json_t *policy = policy_of("health");
+	struct failure failure;
+
+	(void)state;
+	assert_true(mapping_set(source.mapping, "account", "signal.health", "Health__c", 3, &failure));
+	stream_free(&stream);
+	stream_init(&stream, &source, ENTITY_ACCOUNT);
+	begin_look(policy, false);
+	json_decref(policy);
+	end_look(FAILURE_PERMANENT, 400);
+	assert_int_equal(inspections, 0);
+	assert_int_equal(dones, 1);
+	turn = turn_free(turn);
+	begin(false);
+	end_run(FAILURE_PERMANENT, 400);
+	assert_int_equal(inspections, 1);
+}
+
+static void a_look_ends_where_the_vendor_lacks_what_it_would_ask_for(void **state)
+{
+	json_t *policy = policy_of("health");
+	struct failure failure;
+
+	(void)state;
+	assert_true(mapping_set(source.mapping, "account", "signal.health", "Health__c", 3, &failure));
+	stream_free(&stream);
+	stream_init(&stream, &source, ENTITY_ACCOUNT);
+	description_note(
+		&description, NOTE_MISSING, &source.mapping->entities[ENTITY_ACCOUNT].fields[2], "it is gone");
+	begin_look(policy, true);
+	json_decref(policy);
+	assert_int_equal(dones, 0);
+	answer_inspection(FAILURE_NONE);
+	assert_int_equal(runs, 0);
+	assert_int_equal(dones, 1);
+	assert_true(outcome.looked);
+	assert_int_equal(outcome.failure.kind, FAILURE_NONE);
+	assert_int_equal(outcome.calls, 2);
+	assert_int_equal(outcome.calls_today, -1);
+}
+
 static void a_turn_that_is_dropped_drops_what_is_under_way(void **state)
 {
 	(void)state;
@@ -363,6 +455,9 @@ int main(void)
 		TEST(what_the_database_refuses_is_no_field_of_the_vendor),
 		TEST(what_may_pass_is_not_suspected),
 		TEST(it_yields_before_the_run_as_well),
+		TEST(a_look_keeps_the_policy_it_asks_by),
+		TEST(a_look_that_is_refused_asks_for_no_metadata),
+		TEST(a_look_ends_where_the_vendor_lacks_what_it_would_ask_for),
 		TEST(a_turn_that_is_dropped_drops_what_is_under_way),
 	};
 	int failed = cmocka_run_group_tests_name("turn", tests, NULL, NULL);
