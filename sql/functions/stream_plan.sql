@@ -9,7 +9,8 @@
 -- broken_off, full_broken_off, whether a run was since changes, or all records, were last read to the end; unjudged, whether
 -- no brake judges what is read now by how much comes at once: a first load (see sync_apply), and no contact of the source is
 -- an advocate, as some are where one was broken off: it may begin anew, by another mapping (see brake_exceeded); untouched,
--- whether no record of the stream has ever come, and no full read has kept a place to go on from.
+-- whether nothing of the stream was ever applied, not even a look that brought nothing: where a vendor takes but a few calls
+-- at a time, looking again would keep the load from ever coming about.
 -- Writes: sync_stream, sync_listing, in that case alone.
 CREATE OR REPLACE FUNCTION advocacy.stream_plan(source text, stream text, full_every interval, prove_every interval,
 	at timestamptz DEFAULT now())
@@ -43,7 +44,7 @@ BEGIN
 	unjudged := known.last_success_at IS NULL
 		AND NOT EXISTS (SELECT FROM advocacy.advocate AS a JOIN advocacy.contact AS c ON c.contact_id = a.contact_id
 		                 WHERE a.retired_at IS NULL AND c.source = stream_plan.source);
-	untouched := known.last_success_at IS NULL AND coalesce(known.rows_read, 0) = 0 AND known.full_cursor IS NULL;
+	untouched := known.last_started_at IS NULL;
 	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION advocacy.stream_plan(text, text, interval, interval, timestamptz) IS

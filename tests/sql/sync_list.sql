@@ -1,6 +1,6 @@
 -- A full read: what it has not seen is gone, but only when that can be believed.
 BEGIN;
-SELECT plan(48);
+SELECT plan(50);
 
 SELECT advocacy.source_register('sf', 'salesforce', 1, '3650 days');
 SELECT advocacy.stage_prepare();
@@ -60,6 +60,11 @@ DELETE FROM advocacy.contact WHERE source = 'looked';
 DELETE FROM advocacy.sync_stream WHERE source = 'looked';
 SELECT advocacy.sync_apply('looked', 'contact', 'begun', false, NULL, 0, 1, '2026-06-01 10:10Z', '2026-06-01 10:10Z', 'all');
 SELECT ok(NOT pg_temp.untouched(), 'a full read that kept its place before its first record has begun, and is not begun anew by a look');
+DELETE FROM advocacy.sync_stream WHERE source = 'looked';
+SELECT advocacy.source_report('looked', 'contact', 'throttled', 'throttled', 'not now', '2026-06-01 10:10Z');
+SELECT ok(pg_temp.untouched(), 'a run that was refused at once has read nothing');
+SELECT advocacy.sync_apply('looked', 'contact', NULL, false, NULL, 0, 1, '2026-06-01 10:10Z', '2026-06-01 10:10Z', 'all');
+SELECT ok(NOT pg_temp.untouched(), 'where a look brought nothing there is no second one');
 DELETE FROM advocacy.sync_stream WHERE source = 'looked';
 
 -- A run that is broken off, be it by the vendor's "not now", makes those after it cautious: until the next that is through for
