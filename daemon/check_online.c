@@ -28,6 +28,7 @@ struct probe {
 	struct reading *reading;
 	struct http_request request;
 	bool good;
+	bool described; /* the stream's fields are known, and told */
 	int64_t records, rejected, misfits;
 	enum entity entity;
 	char what[96]; /* "salesforce account" */
@@ -184,8 +185,9 @@ static bool check_fields(struct probe *probe, const struct reading_request *read
 /* Fields and first page. False: why not is in probe->failure. */
 static bool try_stream(struct probe *probe, const struct reading_request *reading)
 {
-	probe->records = probe->rejected = probe->misfits = 0;
-	if (!check_fields(probe, reading))
+	probe->records = probe->rejected = 0;
+	probe->described = probe->described || check_fields(probe, reading);
+	if (!probe->described)
 		return false;
 	if (probe->misfits > 0)
 		return true;
@@ -220,6 +222,8 @@ static int check_stream(struct probe *probe, const struct config_source *source,
 	};
 
 	probe->entity = entity;
+	probe->described = false;
+	probe->misfits = 0;
 	(void)snprintf(probe->what, sizeof probe->what, "%.60s %s", source->name, name);
 	bool good = try_stream(probe, &reading);
 	for (int try = 1; try < THROTTLED_TRIES && !good && is_passing(&probe->failure); try++) {

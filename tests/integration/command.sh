@@ -157,10 +157,12 @@ is 69 $code 'status as somebody whom the database does not know: exit 69'
 says 'status as somebody whom the database does not know: says where the name is from' 'role "nobody_at_all" does not exist \(without user= in conninfo'
 mv "$SCRATCH/advocated.conf.kept" "$SCRATCH/advocated.conf"
 
-world 'fault hubspot 429 object=companies retry_after=1 count=2' >/dev/null
+world $'set hubspot.health_calculated yes\nfault hubspot 429 object=companies retry_after=1 count=1\nfault hubspot 429 object=search retry_after=1 count=1' >/dev/null
 advocated check --online
 is 0 $code 'check --online: calls that are too many this second are made in the next one'
 says 'check --online: and their stream is good' '^hubspot account: good, [1-9]'
+is 1 "$(grep -c '^hubspot account: .* is calculated' "$SCRATCH/out")" 'check --online: what is to be said of a field is said once'
+world 'set hubspot.health_calculated no' >/dev/null
 
 sed -i 's/^signal.health_score = .*/signal.health_score = Helth_Score__c/' "$SCRATCH/mapping/salesforce.conf"
 advocated check
