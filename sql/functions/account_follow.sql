@@ -28,12 +28,19 @@ BEGIN
 	UPDATE advocacy.opportunity AS c SET account_id = m.account_id FROM pg_temp.work_moved AS m
 	 WHERE c.source = m.source AND c.account_remote_id = m.remote_id AND c.account_id IS DISTINCT FROM m.account_id;
 
-	UPDATE pg_temp.work_moved AS m SET others_stay = true
-	 WHERE m.old_account_id IS NOT NULL
-	   AND EXISTS (SELECT FROM advocacy.account_source AS o
-	                WHERE o.account_id = m.old_account_id AND o.source = m.source AND NOT o.deleted
-	                  AND NOT EXISTS (SELECT FROM pg_temp.work_moved AS w
-	                                   WHERE w.source = o.source AND w.remote_id = o.remote_id));
+	-- What one source said of an account goes as a whole, and to one account, also where several of its records leave: with one
+	-- that spoke for it until now.
+	UPDATE pg_temp.work_moved AS m SET takes_signals = true
+	  FROM (SELECT DISTINCT ON (w.old_account_id, w.source) w.source, w.remote_id
+	          FROM pg_temp.work_moved AS w
+	          LEFT JOIN pg_temp.work_link AS l ON l.source = w.source AND l.remote_id = w.remote_id
+	         WHERE w.old_account_id IS NOT NULL
+	         ORDER BY w.old_account_id, w.source, l.old_reason = 'merged', w.merged, w.remote_id) AS first
+	 WHERE m.source = first.source AND m.remote_id = first.remote_id
+	   AND NOT EXISTS (SELECT FROM advocacy.account_source AS o
+	                    WHERE o.account_id = m.old_account_id AND o.source = m.source AND NOT o.deleted
+	                      AND NOT EXISTS (SELECT FROM pg_temp.work_moved AS w
+	                                       WHERE w.source = o.source AND w.remote_id = o.remote_id));
 	DELETE FROM pg_temp.work_moved AS m WHERE m.old_account_id IS NULL;
 	IF NOT EXISTS (SELECT FROM pg_temp.work_moved) THEN
 		RETURN;
@@ -98,7 +105,7 @@ BEGIN
 	WITH gone AS (
 		DELETE FROM advocacy.signal AS s USING pg_temp.work_moved AS m
 		 WHERE s.account_id = m.old_account_id AND s.source = m.source
-		   AND m.others_stay IS NOT TRUE
+		   AND m.takes_signals
 		RETURNING m.merged, m.account_id, s.name, s.source, s.stream, s.value, s.observed_at)
 	INSERT INTO pg_temp.work_signal (account_id, name, source, stream, value, observed_at)
 	SELECT g.account_id, g.name, g.source, g.stream, g.value, g.observed_at
@@ -109,14 +116,14 @@ BEGIN
 	INSERT INTO advocacy.signal AS s (account_id, name, source, stream, value, observed_at)
 	SELECT DISTINCT ON (w.account_id, w.name, w.source) w.account_id, w.name, w.source, w.stream, w.value, w.observed_at
 	  FROM pg_temp.work_signal AS w
-	 ORDER BY w.account_id, w.name, w.source, w.observed_at DESC
+	 ORDER BY w.account_id, w.name, w.source, w.observed_at DESC, w.value
 	ON CONFLICT (account_id, name, source) DO UPDATE
 	   SET stream = excluded.stream, value = excluded.value, observed_at = excluded.observed_at
 	 WHERE excluded.observed_at > s.observed_at;
 	TRUNCATE pg_temp.work_signal;
 	UPDATE advocacy.signal_history AS h SET account_id = m.account_id FROM pg_temp.work_moved AS m
 	 WHERE h.account_id = m.old_account_id AND h.source = m.source
-	   AND m.others_stay IS NOT TRUE;
+	   AND m.takes_signals;
 
 	-- Risks go with their account when all of it goes, open ones else with the record that is their evidence. All of them leave
 	-- before any arrives, since records may change places. Where the rule has an open risk already, the one that arrives ends,

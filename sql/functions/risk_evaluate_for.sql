@@ -71,7 +71,7 @@ BEGIN
 			'observed_at', advocacy.sync_time_text(w.observed_at),
 			'previous', (SELECT h.value FROM advocacy.signal_history AS h
 				WHERE h.account_id = w.account_id AND h.name = w.signal AND h.source = w.source AND NOT h.repeated
-				ORDER BY h.observed_at DESC, h.recorded_at DESC OFFSET 1 LIMIT 1))
+				ORDER BY h.observed_at DESC, h.recorded_at DESC, h.value IS DISTINCT FROM w.value, h.value OFFSET 1 LIMIT 1))
 		       || CASE WHEN w.drop_points IS NULL AND w.signal <> 'open_escalations' THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
 			'fell_from', CASE WHEN w.drop_points IS NOT NULL THEN advocacy.risk_dropped(w.account_id, w.signal, w.source,
 			    w.value, w.drop_points, w.drop_within, risk_evaluate_for.at) END,

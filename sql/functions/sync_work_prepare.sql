@@ -45,7 +45,7 @@ BEGIN
 	CREATE TEMPORARY TABLE work_target (component bigint, account_id bigint) ON COMMIT PRESERVE ROWS;
 	CREATE INDEX work_target_by_component ON pg_temp.work_target (component);
 	CREATE TEMPORARY TABLE work_moved (source text, remote_id text, old_account_id bigint, account_id bigint,
-		merged boolean, others_stay boolean) ON COMMIT PRESERVE ROWS;
+		merged boolean, takes_signals boolean) ON COMMIT PRESERVE ROWS;
 	CREATE TEMPORARY TABLE work_review (shared_by text, shared text, why text, source text, remote_id text)
 		ON COMMIT PRESERVE ROWS;
 	CREATE TEMPORARY TABLE work_child (entity text, id bigint, old_account_id bigint, account_id bigint)
