@@ -51,9 +51,9 @@ void source_log_look(const struct source_log *log, const struct stream *stream, 
 
 	if (outcome->failure.kind != FAILURE_NONE)
 		log_write(LOG_LEVEL_INFO, "look_refused", LOG_FIELDS({ "SOURCE", source }, { "STREAM", name }),
-			"%s %s: what is at risk can't be asked for before the rest, and comes with it: %s", source,
-			name, outcome->failure.text);
-	else if (outcome->rows_read > 0)
+			"%s %s: what is at risk can't %sbe asked for before the rest, and comes with it: %s",
+			source, name, outcome->rows_read > 0 ? "all " : "", outcome->failure.text);
+	if (outcome->rows_read > 0)
 		log_write(LOG_LEVEL_INFO, "looked", LOG_FIELDS({ "SOURCE", source }, { "STREAM", name }),
 			"%s %s: %" PRId64 " records at risk read before the rest, %" PRId64 " suspended, %" PRId64
 			" calls",

@@ -91,6 +91,14 @@ world 'fault hubspot 403 object=search count=1' >/dev/null
 holds 'a load whose look is refused ends well' once || show_logs
 is 1 "$(grep -c "at risk can't be asked for" "$SCRATCH/advocated.log")" '(it was)'
 is "$complete" "$(synced_content)" 'and its tables are the same'
+begin
+configuration_only "$SCRATCH" hubspot account
+sed -i '/^connector = hubspot/a page_size = 20' "$SCRATCH/advocated.conf"
+world 'fault hubspot 403 object=search after=1 count=1' >/dev/null
+holds 'one whose look is refused in the middle does, too' once || show_logs
+holds 'it is told what was left' grep -q "hubspot account: what is at risk can't all be asked for" "$SCRATCH/advocated.log"
+holds 'and what had come' grep -q 'hubspot account: 20 records at risk read before the rest' "$SCRATCH/advocated.log"
+is "$(sandbox_get summary | jq .hubspot.accounts)" "$(stored account_source)" 'and all companies have come'
 
 # ---- Gainsight: companies, scores in records of their own, calls to action; each load is refused at its first page
 sandbox_down
