@@ -75,6 +75,18 @@ static const char *const cursors[MODES] = {
 		 "\"}",
 };
 
+static const struct record_filter at_risk = {
+	.groups = { { .tests = { { .field = "h", .operator= "<", .number = "60" } }, .count = 1 },
+		{ .tests = { { .field = "priority",
+				     .kind = RECORD_TEST_WORDS,
+				     .words = { "P1", "it's" },
+				     .word_count = 2 },
+			  { .field = "closed", .kind = RECORD_TEST_NO } },
+			.count = 2 } },
+	.count = 2,
+	.open = true
+};
+
 static void check_failure(const struct failure *failure)
 {
 	if (failure->kind == FAILURE_NONE || failure->text[0] == '\0' ||
@@ -154,14 +166,15 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 		(void)connector->authorized(session, &(struct http_head){ 200, &json, 1 }, token, strlen(token),
 			1790841600000, &failure);
 	}
-	int mode = bytes[1] / 40 % MODES;
-	if (connector != &connector_salesforce)
-		mode = ALL;
+	const int way = bytes[1] / 40 % MODES, mode = connector == &connector_salesforce ? way : ALL;
 	const struct reading_request what = { .entity = entity,
 		.mapping = &mapping->entities[entity],
 		.fingerprint = FINGERPRINT,
 		.mode = mode == CHANGES ? READ_CHANGES : READ_ALL,
-		.cursor = cursors[mode] };
+		.cursor = cursors[mode],
+		/* The other connectors', in the place of what only Salesforce's knows. */
+		.cautious = way != mode && way == BULK,
+		.only = way != mode && way == CHANGES ? &at_risk : NULL };
 	const int status = statuses[bytes[1] % 10];
 	const size_t piece = pieces[bytes[1] / 10 % 4];
 	if (mode == METADATA)
@@ -169,7 +182,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t length)
 	struct reading *reading = connector->read_open(
 		session, &what, &(struct record_sink){ .record = on_record, .reject = on_reject });
 	http_request_init(&request);
-	for (int page = 0; page < 3; page++) {
+	/* Not every stream can be looked at. */
+	for (int page = 0; reading != NULL && page < 3; page++) {
 		if (connector->read_next(reading, 1790841600000, &request, &failure) != READ_REQUEST)
 			continue;
 		static const char job[] =
