@@ -27,22 +27,24 @@ DECLARE
 		(SELECT true FROM advocacy.opportunity AS c WHERE c.source = account_store_alone.source ORDER BY c.source, c.remote_id LIMIT 1),
 		false);
 	staged bigint;
+	most bigint; -- as many are kept in memory to compare with: not a resync of millions
 	first text;
 	last text;
-	-- How many that are stored lie between them, up to more than there are staged. In a first load, which goes by id, these are
+	-- How many that are stored lie between them, up to more than `most`. In a first load, which goes by id, these are
 	-- none, or what a look at some of them has brought: then none is looked up.
 	met bigint;
 BEGIN
 	SELECT count(*), min(s.remote_id), max(s.remote_id) INTO staged, first, last FROM pg_temp.stage_account AS s;
+	most := least(staged, 100000);
 	SELECT count(*) INTO met
 	  FROM (SELECT FROM advocacy.account_source AS t
 	         WHERE t.source = account_store_alone.source AND t.remote_id >= first AND t.remote_id <= last
-	         ORDER BY t.source, t.remote_id LIMIT staged + 1) AS n;
-	IF met BETWEEN 1 AND staged THEN
+	         ORDER BY t.source, t.remote_id LIMIT most + 1) AS n;
+	IF met BETWEEN 1 AND most THEN
 		INSERT INTO pg_temp.work_known
 		SELECT t.remote_id FROM advocacy.account_source AS t
 		 WHERE t.source = account_store_alone.source AND t.remote_id >= first AND t.remote_id <= last
-		 ORDER BY t.source, t.remote_id LIMIT staged;
+		 ORDER BY t.source, t.remote_id LIMIT most;
 	END IF;
 	-- (OFFSET 0: each record is looked up by the index. Joined, the whole table would be read for a page of records, ever
 	-- more of it as a first load goes on.)
@@ -60,7 +62,7 @@ BEGIN
 			     ELSE advocacy.salesforce_id_18(s.salesforce_id) END AS salesforce_id,
 			advocacy.account_domain(s.domain) AS domain
 			OFFSET 0) AS n
-		 WHERE CASE WHEN met <= staged THEN s.remote_id NOT IN (SELECT k.remote_id FROM pg_temp.work_known AS k)
+		 WHERE CASE WHEN met <= most THEN s.remote_id NOT IN (SELECT k.remote_id FROM pg_temp.work_known AS k)
 		            ELSE NOT EXISTS (SELECT FROM advocacy.account_source AS t
 		                              WHERE t.source = account_store_alone.source AND t.remote_id = s.remote_id OFFSET 0) END
 		 ORDER BY s.remote_id COLLATE "C"
@@ -75,10 +77,10 @@ BEGIN
 		  FROM keys AS k
 		 CROSS JOIN LATERAL (SELECT a.salesforce_id FROM advocacy.account_source AS a
 		                      WHERE a.salesforce_id >= k.first AND a.salesforce_id <= k.last
-		                      ORDER BY a.salesforce_id LIMIT staged + 1) AS o
+		                      ORDER BY a.salesforce_id LIMIT most + 1) AS o
 	), judged AS MATERIALIZED (
 		SELECT CASE WHEN f.merged_into_remote_id IS NULL
-		             AND CASE WHEN (SELECT count(*) FROM near) <= staged
+		             AND CASE WHEN (SELECT count(*) FROM near) <= most
 		                      THEN f.salesforce_id IS NULL OR f.salesforce_id NOT IN (SELECT o.salesforce_id FROM near AS o)
 		                      ELSE NOT EXISTS (SELECT FROM advocacy.account_source AS o WHERE o.salesforce_id = f.salesforce_id
 		                                        OFFSET 0) END

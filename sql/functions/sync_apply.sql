@@ -29,6 +29,7 @@ DECLARE
 	before advocacy.sync_stream;
 	stale_after interval;
 	first_load boolean;
+	deciding boolean;
 	quiet text;
 	observed text;
 	stage text;
@@ -80,11 +81,12 @@ BEGIN
 
 	-- A run that brings nothing and decides nothing holds up nobody, and makes no work tables: their catalog rows would be
 	-- most of what it writes.
-	IF staged <> '{}' OR mode = 'all'
+	deciding := staged <> '{}' OR mode = 'all'
 	   OR EXISTS (SELECT FROM advocacy.sync_stream AS y WHERE y.source = sync_apply.source AND y.stream = sync_apply.stream
 	                                                    AND (y.last_success_at < sync_apply.at - stale_after
 	                                                         OR (y.last_success_at IS NULL AND y.rows_read > 0)))
-	   OR EXISTS (SELECT FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at) THEN
+	   OR EXISTS (SELECT FROM advocacy.risk AS r WHERE r.cleared_at IS NULL AND r.clear_due_at <= sync_apply.at);
+	IF deciding THEN
 		PERFORM advocacy.sync_lock();
 		PERFORM advocacy.sync_work_prepare();
 	END IF;
@@ -161,7 +163,7 @@ BEGIN
 
 	-- The accounts that changed; what is due; when a source comes back from being stale, all that it knows; and, when a first load
 	-- is through, what it alone kept at risk: until then it counted as stale, and what it brought isn't read anew.
-	IF to_regclass('pg_temp.work_evaluate') IS NOT NULL THEN
+	IF deciding THEN
 		SELECT array_agg(DISTINCT t.account_id) INTO touched
 		  FROM (SELECT w.account_id FROM pg_temp.work_evaluate AS w
 		        UNION ALL
@@ -194,7 +196,7 @@ BEGIN
 		PERFORM advocacy.disagreement_follow(touched, sync_apply.at);
 	END IF;
 	PERFORM advocacy.request_follow_causes(causes, sync_apply.at);
-	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
+	IF deciding THEN
 		PERFORM advocacy.request_follow_contacts(
 			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'contact'), sync_apply.source, sync_apply.at);
 	END IF;
@@ -203,7 +205,7 @@ BEGIN
 	                                       WHERE t.source = sync_apply.source AND t.state = 'waiting') THEN
 		rows_changed := rows_changed + advocacy.request_intake(sync_apply.source, sync_apply.at);
 	END IF;
-	IF to_regclass('pg_temp.work_child') IS NOT NULL THEN
+	IF deciding THEN
 		PERFORM advocacy.request_follow_deals(
 			ARRAY(SELECT w.id FROM pg_temp.work_child AS w WHERE w.entity = 'opportunity'), sync_apply.at);
 	END IF;
