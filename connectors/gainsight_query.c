@@ -60,16 +60,6 @@ static json_t *small_letters(const char *object)
 	return value;
 }
 
-static const char *operator_of(const struct record_test *test)
-{
-	static const char *const names[][2] = { { "<", "LT" }, { "<=", "LTE" }, { ">", "GT" }, { ">=", "GTE" } };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i][0], test->operator) == 0)
-			return names[i][1];
-	return "EQ";
-}
-
 static json_t *number_of(const struct record_test *test)
 {
 	const double whole_most = 1e15, number = strtod(test->number, NULL);
@@ -108,7 +98,7 @@ static void add_test(struct where *where, const struct record_test *test, const 
 
 	switch (test->kind) {
 	case RECORD_TEST_NUMBER:
-		add_condition(where, test->field, operator_of(test), number_of(test));
+		add_condition(where, test->field, record_test_operator(test), number_of(test));
 		return;
 	case RECORD_TEST_YES:
 	case RECORD_TEST_NO:

@@ -13,20 +13,6 @@ enum { FILTERS_MOST = 18 /* in all groups (HubSpot, CRM search) */ };
 static_assert(
 	RECORD_GROUPS_MOST * (RECORD_TESTS_MOST + 1) <= FILTERS_MOST, "HubSpot takes all groups with their ids");
 
-static const char *operator_of(const struct record_test *test)
-{
-	bool with_equal = test->operator[1] == '=';
-
-	switch (test->operator[0]) {
-	case '<':
-		return with_equal ? "LTE" : "LT";
-	case '>':
-		return with_equal ? "GTE" : "GT";
-	default:
-		return "EQ";
-	}
-}
-
 static json_t *filter_new(const char *property, const char *operator, const char * value)
 {
 	return json_pack("{s:s, s:s, s:s}", "propertyName", property, "operator", operator, "value", value);
@@ -83,7 +69,7 @@ static json_t *test_new(const struct record_test *test)
 {
 	switch (test->kind) {
 	case RECORD_TEST_NUMBER:
-		return filter_new(test->field, operator_of(test), test->number);
+		return filter_new(test->field, record_test_operator(test), test->number);
 	case RECORD_TEST_YES:
 		return filter_new(test->field, "EQ", "true");
 	case RECORD_TEST_NO:

@@ -40,4 +40,7 @@ struct record_filter {
 	bool open; /* a connector that knows which of them are closed, where no field says so, may leave those out */
 };
 
+/* The name of a RECORD_TEST_NUMBER's operator that HubSpot and Gainsight have in common: LT, LTE, GT, GTE or EQ. */
+const char *record_test_operator(const struct record_test *test);
+
 #endif
