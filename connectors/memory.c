@@ -57,6 +57,11 @@ char *memory_format(const char *format, ...)
 	return text;
 }
 
+void memory_keep_flat(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
 void memory_give_back(void)
 {
 	(void)malloc_trim(0);

@@ -12,6 +12,9 @@ char *memory_copy_text(const char *text) __attribute__((returns_nonnull, warn_un
 char *memory_copy(const char *bytes, size_t length) __attribute__((returns_nonnull, warn_unused_result));
 char *memory_format(const char *format, ...)
 	__attribute__((format(printf, 1, 2), returns_nonnull, warn_unused_result));
+/* Before anything large is allocated: large buffers come from the system and go back to it each on its own. By itself glibc
+ * takes them from the heap once one of their size was freed (mallopt(3), M_MMAP_THRESHOLD), and each run leaves it larger. */
+void memory_keep_flat(void);
 /* Gives what is free back to the system. After work that took much: glibc keeps the pages between what is still in use, for
  * days where nothing asks for them. */
 void memory_give_back(void);

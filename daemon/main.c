@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sysexits.h>
 
+#include "connectors/memory.h"
 #include "daemon/arguments.h"
 #include "daemon/command.h"
 #include "daemon/command_decisions.h"
@@ -67,6 +68,7 @@ int main(int count, char **words)
 		return code;
 	/* Secrets would be in it; the unit says the same, but not everybody starts us by that. */
 	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
+	memory_keep_flat();
 	struct config *config = arguments.database_only ? config_load_database(arguments.file, &faults)
 							: config_load(arguments.file, &faults);
 	if (config == NULL) {
