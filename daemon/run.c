@@ -40,6 +40,7 @@ struct program {
 	struct event *settled;    /* zero: what was under way has ended, out of its callbacks */
 	struct config *candidate; /* reloading: that the database judges; else NULL */
 	bool stopping, reloading, streams_finished, reloaded;
+	bool impatient; /* reloading: a token has been waited for long enough */
 	bool told_ready, told_stalled;
 	int exit_code;
 };
@@ -361,6 +362,7 @@ static void keep_schedules(struct program *program, struct config *config)
 
 static void refuse_reload(struct program *program)
 {
+	program->impatient = false;
 	COUNT(COUNTER_RELOADS, 1, "refused");
 	service_ready(program->service, "reload refused: the new configuration is wrong, see the journal");
 }
@@ -384,6 +386,7 @@ static void adopt(struct program *program, struct config *config)
 	struct config *old = program->config;
 	program->config = config;
 	program->reloaded = true;
+	program->impatient = false;
 	log_open(level_of(config));
 	http_configure(program->http, &config->daemon);
 	control_configure(program->control, config);
@@ -423,16 +426,6 @@ static void reload(struct program *program)
 	loop_arm(program->patience, JUDGE_PATIENCE_MS);
 }
 
-/* The database that doesn't answer is told when it is there again, and says then what it refuses. */
-static void adopt_candidate(struct program *program)
-{
-	struct config *config = program->candidate;
-
-	program->candidate = NULL;
-	(void)event_del(program->patience);
-	adopt(program, config);
-}
-
 static void on_reload(void *context)
 {
 	struct program *program = context;
@@ -446,23 +439,35 @@ static void on_reload(void *context)
 	loop_arm(program->settled, 0);
 }
 
+/* The database that doesn't answer is told when it is there again, and says then what it refuses. A token that is being asked
+ * for meanwhile comes first. */
+static void adopt_candidate(struct program *program)
+{
+	struct config *config = program->candidate;
+
+	program->candidate = NULL;
+	(void)event_del(program->patience);
+	if (program->impatient || !is_authorizing(program)) {
+		adopt(program, config);
+		return;
+	}
+	config_free(config);
+	on_reload(program);
+}
+
 static void on_judged(void *context, const char *problem)
 {
 	struct program *program = context;
 
 	if (program->candidate == NULL || program->stopping)
 		return;
-	if (problem == NULL && !program->reloading && !is_authorizing(program)) {
+	if (program->reloading) /* the files are read again anyway */
+		return;
+	if (problem == NULL) {
 		adopt_candidate(program);
 		return;
 	}
 	program->candidate = config_free(program->candidate);
-	if (program->reloading) /* the files are read again anyway */
-		return;
-	if (problem == NULL) { /* a token is being asked for meanwhile, which comes first */
-		on_reload(program);
-		return;
-	}
 	(void)event_del(program->patience);
 	log_write(
 		LOG_LEVEL_ERROR, "reload_refused", NULL, "the policy: %s; the configuration in use stays", problem);
@@ -498,6 +503,7 @@ static void on_patience(evutil_socket_t descriptor, short what, void *context)
 		return;
 	}
 	if (program->reloading) {
+		program->impatient = true;
 		reload(program);
 		return;
 	}

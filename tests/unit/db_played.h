@@ -14,12 +14,10 @@
 
 #include <cmocka.h>
 
-#include "daemon/db.h"
 #include "daemon/loop.h"
+#include "tests/unit/statements_played.h"
 
 enum {
-	STATEMENTS_MOST = 32, /* in one test */
-	VALUES_MOST = 12,
 	WALL_S_AHEAD = 1795000000, /* of the wall clock, before the monotonic one: the middle of a day */
 };
 
@@ -80,37 +78,6 @@ static inline void turn_loop(void)
 }
 
 /* ---- the database ---- */
-
-static struct statement {
-	char sql[600];
-	char values[VALUES_MOST][200]; /* "-" is SQL NULL */
-	db_result_fn *done;
-	void *context;
-} statements[STATEMENTS_MOST];
-static int asked, answered;
-static bool connected;
-
-bool db_is_connected(const struct db *db)
-{
-	(void)db;
-	return connected;
-}
-
-void db_query(
-	struct db *db, const char *sql, int count, const char *const *values, db_result_fn *done, void *context)
-{
-	struct statement *statement = &statements[asked];
-
-	(void)db;
-	assert_in_range(asked, 0, STATEMENTS_MOST - 1);
-	assert_in_range(count, 0, VALUES_MOST);
-	asked++;
-	*statement = (struct statement){ .done = done, .context = context };
-	(void)snprintf(statement->sql, sizeof statement->sql, "%s", sql);
-	for (int i = 0; i < count; i++)
-		(void)snprintf(statement->values[i], sizeof statement->values[i], "%s",
-			values[i] == NULL ? "-" : values[i]);
-}
 
 static inline void play_begin(void)
 {

@@ -17,6 +17,7 @@
 #include "connectors/messenger.h"
 #include "daemon/loop.h"
 #include "daemon/outbox.h"
+#include "tests/unit/statements_played.h"
 
 enum {
 	INTERVAL_MS = 1000, /* between two messages to one channel */
@@ -24,7 +25,6 @@ enum {
 	MINUTE_MS = 60000,  /* it looks at least as often */
 	LINK_MS = 5000,     /* after a statement that failed as if the link were lost */
 	RETRY_AFTER_S = 30,
-	STATEMENTS_MOST = 32, /* in one test */
 	TRANSFERS_MOST = 8,   /* in one test */
 	NEVER = -1,           /* of a timer: not armed */
 };
@@ -83,35 +83,6 @@ static inline void pass(int64_t ms)
 }
 
 /* ---- the database: statements lie here until a test answers them, in their order ---- */
-
-static struct statement {
-	char sql[500], values[7][80];
-	db_result_fn *done;
-	void *context;
-} statements[STATEMENTS_MOST];
-static int asked, answered;
-static bool connected;
-
-bool db_is_connected(const struct db *db)
-{
-	(void)db;
-	return connected;
-}
-
-void db_query(
-	struct db *db, const char *sql, int count, const char *const *values, db_result_fn *done, void *context)
-{
-	struct statement *statement = &statements[asked];
-
-	(void)db;
-	assert_in_range(asked, 0, STATEMENTS_MOST - 1);
-	assert_in_range(count, 0, 7);
-	asked++;
-	*statement = (struct statement){ .done = done, .context = context };
-	(void)snprintf(statement->sql, sizeof statement->sql, "%s", sql);
-	for (int i = 0; i < count; i++)
-		(void)snprintf(statement->values[i], sizeof statement->values[i], "%s", values[i]);
-}
 
 static inline void expect_nothing(void)
 {
