@@ -341,6 +341,16 @@ static void it_yields_before_the_run_as_well(void **state)
 
 /* ---- a look at what is at risk ---- */
 
+/* Of a mapping that has one more line. */
+static void map_stream(enum entity entity, const char *section, const char *key, const char *field)
+{
+	struct failure failure;
+
+	assert_true(mapping_set(source.mapping, section, key, field, 3, &failure));
+	stream_free(&stream);
+	stream_init(&stream, &source, entity);
+}
+
 static void begin_look(json_t *policy, bool inspects)
 {
 	turn = turn_start(&(struct turn_settings){ .base = base,
@@ -372,12 +382,9 @@ static void end_look(enum failure_kind kind, int http_status)
 static void a_look_keeps_the_policy_it_asks_by(void **state)
 {
 	json_t *policy = policy_of("open_escalations");
-	struct failure failure;
 
 	(void)state;
-	assert_true(mapping_set(source.mapping, "support_case", "priority", "Priority", 3, &failure));
-	stream_free(&stream);
-	stream_init(&stream, &source, ENTITY_SUPPORT_CASE);
+	map_stream(ENTITY_SUPPORT_CASE, "support_case", "priority", "Priority");
 	begin_look(policy, false);
 	json_decref(policy);
 	assert_int_equal(runs, 1);
@@ -391,12 +398,9 @@ static void a_look_keeps_the_policy_it_asks_by(void **state)
 static void a_look_that_is_refused_asks_for_no_metadata(void **state)
 {
 	json_t *policy = policy_of("health");
-	struct failure failure;
 
 	(void)state;
-	assert_true(mapping_set(source.mapping, "account", "signal.health", "Health__c", 3, &failure));
-	stream_free(&stream);
-	stream_init(&stream, &source, ENTITY_ACCOUNT);
+	map_stream(ENTITY_ACCOUNT, "account", "signal.health", "Health__c");
 	begin_look(policy, false);
 	json_decref(policy);
 	end_look(FAILURE_PERMANENT, 400);
@@ -411,12 +415,9 @@ static void a_look_that_is_refused_asks_for_no_metadata(void **state)
 static void a_look_ends_where_the_vendor_lacks_what_it_would_ask_for(void **state)
 {
 	json_t *policy = policy_of("health");
-	struct failure failure;
 
 	(void)state;
-	assert_true(mapping_set(source.mapping, "account", "signal.health", "Health__c", 3, &failure));
-	stream_free(&stream);
-	stream_init(&stream, &source, ENTITY_ACCOUNT);
+	map_stream(ENTITY_ACCOUNT, "account", "signal.health", "Health__c");
 	description_note(
 		&description, NOTE_MISSING, &source.mapping->entities[ENTITY_ACCOUNT].fields[2], "it is gone");
 	begin_look(policy, true);
